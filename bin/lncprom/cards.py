@@ -1,0 +1,94 @@
+"""The card beside each table: what went in, what was left out and why, with which parameters and versions."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from lncprom import __version__, files
+from lncprom.errors import InputError
+
+_RECORDED = ("numpy", "polars", "scikit-learn", "scipy")
+
+
+def make(
+    step: str,
+    *,
+    inputs: Mapping[str, Path | None] | None = None,
+    parameters: Mapping[str, object] | None = None,
+    counts: Mapping[str, object] | None = None,
+    dropped: Mapping[str, int] | None = None,
+    notes: Sequence[str] = (),
+    upstream: Sequence[Path] = (),
+) -> dict:
+    """The record of one step, followed by those of the steps before it.
+
+    Parameters
+    ----------
+    inputs
+        Name of the input -> its path (None: not given). Each is recorded by file name, size and SHA-256;
+        a file that an upstream card lists among its `outputs` keeps the digest found there.
+    dropped
+        Reason, in words a biologist reads -> number of records left out for it.
+    upstream
+        Paths of earlier cards. Their records are flattened, in order and each once, into `upstream`.
+    """
+    before: list[dict] = []
+    for path in upstream:
+        card = read(path)
+        for record in [*card.pop("upstream", []), card]:
+            if record not in before:
+                before.append(record)
+    known = {name: facts for record in before for name, facts in record.get("outputs", {}).items()}
+    return {
+        "step": step,
+        "inputs": {
+            name: known.get(path.name) or digest(path) for name, path in (inputs or {}).items() if path is not None
+        },
+        "parameters": dict(parameters or {}),
+        "counts": dict(counts or {}),
+        "dropped": {reason: int(number) for reason, number in (dropped or {}).items()},
+        "notes": list(notes),
+        "versions": versions(),
+        "upstream": before,
+    }
+
+
+def digest(path: Path) -> dict:
+    """File name, size in bytes and SHA-256 of a file."""
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": files.sha256(path)}
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes the numbers: Python, this package, the numeric libraries that are installed."""
+    found = {"python": platform.python_version(), "lncprom": __version__}
+    installed = {dist.name.lower(): dist.version for dist in metadata.distributions() if dist.name}
+    return found | {name: installed[name] for name in _RECORDED if name in installed}
+
+
+def write(card: Mapping, path: Path) -> None:
+    files.write_text(json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def read(path: Path) -> dict:
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as fault:
+        raise InputError(f"{path.name}: not a card ({fault}); give the JSON that a step of lncprom wrote") from None
+    if not isinstance(card, dict) or "step" not in card:
+        raise InputError(f"{path.name}: JSON, but no card of lncprom; give the one that a step wrote")
+    return card
+
+
+def refuse_losses(lost: int, total: int, limit: float, what: str, mend: str) -> None:
+    """Stop where more than `limit` (a share, 0..1) of `total` records were lost.
+
+    >>> refuse_losses(98, 100, 0.1, "genes lie on chromosomes that g.fa lacks", "give the whole genome")
+    Traceback (most recent call last):
+    lncprom.errors.InputError: 98 of 100 (98.0%) genes lie on ... (limit 10%); give the whole genome
+    """
+    if total and lost / total > limit:
+        raise InputError(f"{lost:,} of {total:,} ({lost / total:.1%}) {what} (limit {limit:.0%}); {mend}")

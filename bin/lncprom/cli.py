@@ -1,0 +1,100 @@
+"""Option types that every script in bin/ shares, so that paths and lists are checked in one way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from lncprom import __version__
+from lncprom.errors import InputError
+
+
+class _Input(click.ParamType):
+    """A file that can be read and is not empty; the fault is met before anything heavy is imported."""
+
+    name = "file"
+
+    def convert(self, value, param, ctx) -> Path:
+        path = Path(value)
+        if not path.exists():
+            raise InputError(f"{path}: no such file; check the path given to {_flag(param)}")
+        if path.is_dir():
+            raise InputError(f"{path}: a folder, {_flag(param)} takes a file")
+        if not os.access(path, os.R_OK):
+            raise InputError(f"{path}: not readable; check its permissions")
+        if path.is_file() and path.stat().st_size == 0:
+            raise InputError(f"{path}: empty; was its download or export interrupted?")
+        return path
+
+
+class _Folder(click.ParamType):
+    """A folder that exists."""
+
+    name = "folder"
+
+    def convert(self, value, param, ctx) -> Path:
+        path = Path(value)
+        if not path.is_dir():
+            raise InputError(f"{path}: no such folder; check the path given to {_flag(param)}")
+        return path
+
+
+class _Output(click.ParamType):
+    """A path that will be written; its folder must exist and be writable."""
+
+    name = "file"
+
+    def convert(self, value, param, ctx) -> Path:
+        path = Path(value)
+        if path.is_dir():
+            raise InputError(f"{path}: a folder, {_flag(param)} takes the name of a file to write")
+        parent = path.parent
+        if not parent.is_dir():
+            raise InputError(f"{path}: there is no folder {parent} to write it to; make it first")
+        if not os.access(parent, os.W_OK):
+            raise InputError(f"{path}: the folder {parent} is not writable; choose another")
+        return path
+
+
+class _List(click.ParamType):
+    """Comma-separated values, each converted by `item`; empty entries and repeats are faults."""
+
+    def __init__(self, item: type) -> None:
+        self.item = item
+        self.name = {int: "whole numbers", float: "numbers", str: "names"}[item] + ", by commas"
+
+    def convert(self, value, param, ctx) -> tuple:
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).split(",")]
+        try:
+            values = tuple(self.item(part) for part in parts if part or self.fail("an empty entry", param, ctx))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of {self.name}", param, ctx)
+        if len(set(values)) != len(values):
+            self.fail(f"{value!r} names something twice", param, ctx)
+        return values
+
+
+def _flag(param: click.Parameter | None) -> str:
+    return param.opts[0] if param is not None else "this option"
+
+
+INPUT = _Input()
+FOLDER = _Folder()
+OUTPUT = _Output()
+INTEGERS = _List(int)
+NUMBERS = _List(float)
+NAMES = _List(str)
+SHARE = click.FloatRange(0, 1)
+
+version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
+seed_option = click.option("--seed", type=click.IntRange(0), default=42, show_default=True, help="Seed of all chance.")
+upstream_option = click.option(
+    "--upstream",
+    type=INPUT,
+    multiple=True,
+    help="Card (JSON) of an earlier step, carried into this one's; repeat the option.",
+)

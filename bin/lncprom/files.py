@@ -1,0 +1,98 @@
+"""Reading whatever users bring, and writing so that nobody ever sees half a file."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from isal import igzip, isal_zlib
+
+from lncprom.errors import InputError
+
+GZIP_MAGIC = b"\x1f\x8b"
+BGZF_EXTRA = b"BC\x02\x00"  # SAM specification, section 4.1: the extra field of a bgzip block
+_BOM = b"\xef\xbb\xbf"
+_BLOCK = 1 << 20
+
+
+def compression(path: Path) -> str:
+    """`plain`, `gzip` or `bgzip`, told from the first bytes, whatever the name ends in."""
+    with open(path, "rb") as handle:
+        head = handle.read(18)
+    if not head.startswith(GZIP_MAGIC):
+        return "plain"
+    return "bgzip" if head[12:16] == BGZF_EXTRA else "gzip"
+
+
+@contextmanager
+def open_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """A stream of the decompressed bytes; a broken archive is the user's to mend.
+
+    Raises
+    ------
+    InputError
+        where the compressed stream is truncated or damaged, whenever that is met while reading.
+    """
+    try:
+        opener = open if compression(path) == "plain" else igzip.open
+        with opener(path, "rb") as handle:
+            yield handle
+    except EOFError:
+        raise InputError(f"{path.name}: the compressed file ends too early; download or copy it again") from None
+    except (gzip.BadGzipFile, isal_zlib.error) as fault:
+        raise InputError(f"{path.name}: damaged compressed file ({fault}); download or copy it again") from None
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Line number (from 1) and text without its line end, from plain or compressed UTF-8.
+
+    A byte order mark is dropped and CRLF is read as LF. Lines that are not UTF-8 are refused by number.
+    """
+    with open_bytes(path) as handle:
+        for number, line in enumerate(handle, start=1):
+            if number == 1 and line.startswith(_BOM):
+                line = line[len(_BOM) :]
+            try:
+                yield number, line.decode("utf-8").rstrip("\r\n")
+            except UnicodeDecodeError:
+                raise InputError(f"{path.name}, line {number}: not UTF-8; convert it, e.g. iconv -t UTF-8") from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write to, renamed to `path` at the end and removed if anything fails."""
+    path = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    except OSError as fault:
+        raise InputError(f"{path}: cannot be written ({fault.strerror}); choose another place") from None
+    os.close(handle)
+    beside = Path(name)
+    try:
+        yield beside
+        umask = os.umask(0)
+        os.umask(umask)
+        beside.chmod(0o666 & ~umask)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_text(text: str, path: Path) -> None:
+    with writing(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes as they lie on disk."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as handle:
+        while block := handle.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,101 @@
+"""What the five tables have in common: columns with types, checked on reading, written as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lncprom import files
+from lncprom.errors import InputError
+
+FOLDS = ("train", "dev", "test")
+
+
+class Column(NamedTuple):
+    """A column's type, whether cells may be missing, and whether the whole column may be absent."""
+
+    dtype: pl.DataType | type[pl.DataType]
+    nullable: bool = False
+    optional: bool = False
+
+
+class Table(NamedTuple):
+    """A table by name, columns in their order, the columns that identify a row, and further checks.
+
+    Each check takes the frame and returns a line that says what is wrong, or None.
+    """
+
+    name: str
+    columns: dict[str, Column]
+    key: tuple[str, ...] = ()
+    checks: tuple[Callable[[pl.DataFrame], str | None], ...] = ()
+
+    def check(self, rows: pl.DataFrame, source: str) -> pl.DataFrame:
+        """The frame with the table's columns, in order and type; anything else about it is an InputError."""
+        missing = [name for name, column in self.columns.items() if name not in rows.columns and not column.optional]
+        if missing:
+            raise InputError(f"{source}: no {self.name} table, it lacks the column {missing[0]}; make it with lncprom")
+        unknown = [name for name in rows.columns if name not in self.columns]
+        if unknown:
+            raise InputError(f"{source}: the column {unknown[0]} does not belong in a {self.name} table; drop it")
+        present = [name for name in self.columns if name in rows.columns]
+        try:
+            rows = rows.select(pl.col(name).cast(self.columns[name].dtype, strict=True) for name in present)
+        except pl.exceptions.PolarsError as fault:
+            raise InputError(f"{source}: {str(fault).splitlines()[0]}; make the table with lncprom") from None
+        for name in present:
+            if not self.columns[name].nullable and (gaps := rows[name].null_count()):
+                raise InputError(f"{source}: {gaps:,} rows have no {name}; every row of a {self.name} table has one")
+        if self.key and rows.height and (twice := rows.select(self.key).is_duplicated()).any():
+            first = rows.filter(twice).select(self.key).row(0)
+            raise InputError(
+                f"{source}: {' '.join(map(str, first))} stands more than once; {self.name} rows are unique"
+            )
+        for check in self.checks:
+            if fault := check(rows):
+                raise InputError(f"{source}: {fault}")
+        return rows
+
+    def read(self, path: Path, columns: list[str] | None = None) -> pl.DataFrame:
+        """All columns, checked; or, of a large table, the named ones only, as they stand."""
+        try:
+            table = pq.read_table(path, columns=columns)
+        except (pa.ArrowInvalid, OSError) as fault:
+            raise InputError(
+                f"{path.name}: not a Parquet table ({str(fault).splitlines()[0]}); make it again"
+            ) from None
+        rows = pl.from_arrow(table)
+        if columns is not None:
+            absent = [name for name in columns if name not in rows.columns]
+            if absent:
+                raise InputError(f"{path.name}: no {self.name} table, it lacks the column {absent[0]}")
+            return rows
+        return self.check(rows, path.name)
+
+    def write(self, rows: pl.DataFrame, path: Path) -> None:
+        """Parquet whose bytes depend on the rows alone, renamed into place."""
+        rows = self.check(rows, path.name)
+        table = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+        with files.writing(path) as beside:
+            pq.write_table(table, beside, compression="zstd", row_group_size=1 << 16)
+
+    def empty(self) -> pl.DataFrame:
+        return pl.DataFrame(schema={name: column.dtype for name, column in self.columns.items()})
+
+
+def one_of(column: str, allowed: tuple[str | int, ...]) -> Callable[[pl.DataFrame], str | None]:
+    """A check that a column, where it is present and filled, holds these values only."""
+
+    def check(rows: pl.DataFrame) -> str | None:
+        if column not in rows.columns:
+            return None
+        odd = rows[column].drop_nulls().unique().sort().to_list()
+        odd = [value for value in odd if value not in allowed]
+        return f"{column} {odd[0]!r} is not one of {', '.join(map(str, allowed))}" if odd else None
+
+    return check
