@@ -1,0 +1,54 @@
+"""Fixtures that every test shares: where the project is, where real data lies, how a step is called."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real data is not beside this checkout (../shared/data)")
+    return folder
+
+
+@pytest.fixture()
+def step():
+    """Call a script of bin/ by name with arguments, as a shell would: `step("extract_tss", "--gtf", path)`."""
+
+    def call(name: str, *arguments):
+        script = importlib.import_module(name)
+        return CliRunner().invoke(script.main, [str(argument) for argument in arguments])
+
+    return call
+
+
+@pytest.fixture()
+def refused():
+    """Assert that a call ended as a user's mistake: exit 2, one line with these words, no file left behind."""
+
+    def check(result, *words: str, nothing_in: Path | None = None, but: tuple[str, ...] = ()) -> None:
+        assert result.exit_code == 2, result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+        assert len(lines) == 1, result.output
+        assert result.stderr.rstrip().splitlines()[-1] == lines[0], result.output
+        for word in words:
+            assert word in lines[0], lines[0]
+        if nothing_in is not None:
+            left = sorted(path.name for path in nothing_in.iterdir() if path.name not in but)
+            assert left == [], left
+
+    return check
