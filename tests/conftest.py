@@ -24,7 +24,7 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture()
+@pytest.fixture
 def step():
     """Call a script of bin/ by name with arguments, as a shell would: `step("extract_tss", "--gtf", path)`."""
 
@@ -35,7 +35,7 @@ def step():
     return call
 
 
-@pytest.fixture()
+@pytest.fixture
 def refused():
     """Assert that a call ended as a user's mistake: exit 2, one line with these words, no file left behind."""
 
