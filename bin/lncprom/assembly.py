@@ -1,0 +1,94 @@
+"""One chromosome, several names: `20`, `chr20`, `CM000682.2`, `NC_000020.11`; which of them the FASTA uses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from lncprom import files
+from lncprom.errors import InputError
+
+_ALIASES = ("Sequence-Name", "Assigned-Molecule", "GenBank-Accn", "RefSeq-Accn", "UCSC-style-name")
+_MEND = "give the *_assembly_report.txt that NCBI ships with the assembly"
+
+
+def reconcile(
+    names: Iterable[str | None], genome_names: Iterable[str], assembly_report: Path | None = None
+) -> dict[str, str]:
+    """Each name's counterpart in the FASTA; names without one, or with several to choose from, are left out.
+
+    In this order: the same name; the same but for a `chr` in front; the mitochondrion (`M`, `MT`, `chrM`);
+    another name that NCBI's assembly report gives for the same sequence. Accessions match by that report only.
+
+    >>> reconcile(["chr20", "20", "MT", "HSCHR20_1"], ["20", "chrM"])
+    {'chr20': '20', '20': '20', 'MT': 'chrM'}
+    """
+    genome_names = tuple(genome_names)
+    exact = set(genome_names)
+    by_stem, by_molecule = _groups(genome_names, _stem), _groups(genome_names, _molecule)
+    aliases = read_report(assembly_report) if assembly_report is not None else {}
+
+    def find(name: str, through_report: bool) -> str | None:
+        if name in exact:
+            return name
+        for candidates in (by_stem[_stem(name)], by_molecule[_molecule(name)]):
+            if candidates:
+                return candidates[0] if len(candidates) == 1 else None
+        if not through_report:
+            return None
+        found = {match for alias in aliases.get(name, ()) if (match := find(alias, through_report=False))}
+        return found.pop() if len(found) == 1 else None
+
+    wanted = dict.fromkeys(name for name in names if name is not None)
+    return {name: match for name in wanted if (match := find(name, through_report=True))}
+
+
+def read_report(path: Path) -> dict[str, tuple[str, ...]]:
+    """Every name in an NCBI assembly report -> all the names of the same sequence.
+
+    Raises
+    ------
+    InputError
+        where the file is no such report, or gives one name to two sequences.
+    """
+    header: list[str] | None = None
+    aliases: dict[str, tuple[str, ...]] = {}
+    for number, line in files.read_lines(path):
+        if line.startswith("#"):
+            fields = line.lstrip("# ").split("\t")
+            header = fields if fields[0] == "Sequence-Name" else header
+            continue
+        if not line.strip():
+            continue
+        if header is None:
+            raise InputError(f"{path.name}, line {number}: no column names ('# Sequence-Name ...') before it; {_MEND}")
+        fields = line.split("\t")
+        if len(fields) != len(header):
+            raise InputError(f"{path.name}, line {number}: {len(fields)} columns, the header {len(header)}; {_MEND}")
+        row = dict(zip(header, fields, strict=True))
+        if row.get("Sequence-Role", "assembled-molecule") != "assembled-molecule":
+            row.pop("Assigned-Molecule", None)  # an unlocalized scaffold is assigned to chromosome 1, but is not it
+        known = dict.fromkeys(row[column] for column in _ALIASES if row.get(column, "na") not in ("na", ""))
+        for name in known:
+            if name in aliases:
+                raise InputError(f"{path.name}, line {number}: {name} names an earlier sequence too; {_MEND}")
+            aliases[name] = tuple(known)
+    if not aliases:
+        raise InputError(f"{path.name}: no sequence in it; {_MEND}")
+    return aliases
+
+
+def _stem(name: str) -> str:
+    return name[3:] if name[:3].lower() == "chr" and len(name) > 3 else name
+
+
+def _molecule(name: str) -> str:
+    return "MT" if _stem(name).upper() in ("M", "MT") else _stem(name)
+
+
+def _groups(names: tuple[str, ...], key) -> defaultdict[str, list[str]]:
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[key(name)].append(name)
+    return groups

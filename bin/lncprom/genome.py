@@ -1,0 +1,150 @@
+"""Windows around transcription starts, cut from a genome's FASTA and read in the gene's direction.
+
+A window of length l holds l-51 bases upstream, the TSS at index l-51, and 50 bases downstream. Nothing is padded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from lncprom import bgzip, fasta, files
+from lncprom.assembly import reconcile
+from lncprom.errors import InputError
+
+__all__ = ["DOWNSTREAM", "Genome", "reconcile", "reverse_complement", "tss_index", "window_bounds"]
+
+DOWNSTREAM = 50  # bases after the TSS
+_ROWS = 4096
+_INVALID = b"!"
+_LETTERS = fasta.letters(_INVALID)
+_COMPLEMENT = np.frombuffer(bytes.maketrans(b"ACGT", b"TGCA"), np.uint8)
+_CHECKED_HEADERS = 256
+_BLANK_TAIL = 4096  # bytes of line ends that may follow the last base
+
+
+def tss_index(length: int) -> int:
+    """0-based index of the TSS in a window, e.g. 249 of 300."""
+    return length - DOWNSTREAM - 1
+
+
+def window_bounds(tss, strand, length: int):
+    """Start and end of windows on the forward strand, 0-based, half-open.
+
+    >>> window_bounds(1000, "+", 300), window_bounds(1000, "-", 300)
+    ((751, 1051), (950, 1250))
+    """
+    tss, strand = np.asarray(tss, dtype=np.int64), np.asarray(strand)
+    reverse = strand == "-"
+    if not np.all(reverse | (strand == "+")):
+        raise ValueError("strand is + or -")
+    start = np.where(reverse, tss - DOWNSTREAM, tss - tss_index(length))
+    if start.ndim == 0:
+        return int(start), int(start) + length
+    return start, start + length
+
+
+def reverse_complement(codes: np.ndarray) -> np.ndarray:
+    """Rows of ASCII letters ACGTN as the other strand reads them: AACGN -> NCGTT."""
+    return _COMPLEMENT[codes[..., ::-1]]
+
+
+class Genome:
+    """A FASTA, plain or bgzip, from which windows are read by position. Make one with `Genome.open`."""
+
+    def __init__(self, path: Path, data: bgzip.Plain | bgzip.Bgzip, entries: list[fasta.Entry]) -> None:
+        self.path = path
+        self.names = tuple(entry.name for entry in entries)
+        self.lengths = {entry.name: entry.length for entry in entries}
+        self._data = data
+        self._number = {name: number for number, name in enumerate(self.names)}
+        self._length, self._offset, self._line_bases, self._line_bytes = (
+            np.array([entry[column] for entry in entries], dtype=np.int64) for column in range(1, 5)
+        )
+
+    @classmethod
+    def open(cls, path: Path) -> Genome:
+        """The genome in a FASTA; its .fai is made where it is absent or does not fit, and kept if it can be."""
+        path = Path(path)
+        data = bgzip.open_bytes(path)
+        for beside in (_index_path(path), _index_path(path.resolve())):
+            if beside.is_file() and (entries := _fitting(beside, data)):
+                return cls(path, data, entries)
+        entries = fasta.index(fasta.blocks(path), path.name)
+        if os.access(path.parent, os.W_OK):
+            files.write_text(fasta.format_index(entries), _index_path(path))
+        return cls(path, data, entries)
+
+    def fits(self, chrom: Sequence[str], tss, strand, length: int) -> np.ndarray:
+        """Which windows lie wholly on a chromosome that the FASTA has."""
+        number = self._numbers(chrom)
+        start, end = window_bounds(tss, strand, length)
+        return (number >= 0) & (start >= 0) & (end <= self._length[number])
+
+    def windows(self, chrom: Sequence[str], tss, strand, length: int) -> np.ndarray:
+        """Letters ACGTN of each window in the gene's direction: uint8 of shape (windows, length).
+
+        Every window must fit (see `fits`). Lower case is read as upper, IUPAC ambiguity as N.
+        """
+        tss, strand = np.asarray(tss, dtype=np.int64), np.asarray(strand)
+        if not self.fits(chrom, tss, strand, length).all():
+            raise ValueError("a window does not fit on its chromosome")
+        number = self._numbers(chrom)
+        start, end = window_bounds(tss, strand, length)
+        first, last = self._byte(number, start), self._byte(number, end - 1)
+        order = np.argsort(first, kind="stable")  # neighbours share a bgzip block
+        windows = np.empty((len(tss), length), np.uint8)
+        for at in range(0, len(order), _ROWS):
+            rows = order[at : at + _ROWS]
+            read = map(self._data.read, first[rows].tolist(), (last[rows] + 1 - first[rows]).tolist())
+            text = b"".join(read).translate(_LETTERS, b"\r\n")
+            if len(text) != len(rows) * length:
+                raise InputError(f"{self.path.name}: its .fai does not fit it; delete the .fai, it is made anew")
+            if _INVALID in text:
+                chromosome = self.names[number[rows[text.index(_INVALID) // length]]]
+                raise InputError(f"{self.path.name}, sequence {chromosome}: letters that are not bases; a protein?")
+            letters = np.frombuffer(text, np.uint8).reshape(len(rows), length)
+            reverse = strand[rows] == "-"
+            windows[rows[~reverse]] = letters[~reverse]
+            windows[rows[reverse]] = reverse_complement(letters[reverse])
+        return windows
+
+    def _numbers(self, chrom: Sequence[str]) -> np.ndarray:
+        """Each chromosome's number in the FASTA, -1 where it lacks it."""
+        names = pl.Series(chrom, dtype=pl.String) if not isinstance(chrom, pl.Series) else chrom
+        return names.replace_strict(self._number, default=-1, return_dtype=pl.Int64).to_numpy()
+
+    def _byte(self, number: np.ndarray, position: np.ndarray) -> np.ndarray:
+        line, column = np.divmod(position, self._line_bases[number])
+        return self._offset[number] + line * self._line_bytes[number] + column
+
+
+def _index_path(path: Path) -> Path:
+    return path.with_name(path.name + ".fai")
+
+
+def _fitting(index: Path, data: bgzip.Plain | bgzip.Bgzip) -> list[fasta.Entry] | None:
+    """The entries of a .fai, or None where headers or the file's end are not where it says."""
+    try:
+        entries = fasta.read_index(index)
+    except InputError:
+        return None
+    if not entries:
+        return None
+    chosen = np.unique(np.linspace(0, len(entries) - 1, _CHECKED_HEADERS).astype(int))
+    for number in chosen:
+        entry = entries[number]
+        size = len(entry.name.encode()) + 4096
+        before = data.read(max(0, entry.offset - size), min(size, entry.offset))
+        header = before[before.rfind(b"\n>", 0, -1) + 1 :].removeprefix(b"\xef\xbb\xbf")
+        if not before.endswith(b"\n") or header[1:].split()[:1] != [entry.name.encode()]:
+            return None
+    last = max(entries, key=lambda entry: entry.offset)
+    lines, rest = divmod(last.length, last.line_bases)
+    end = last.offset + lines * last.line_bytes + rest
+    fits = end <= data.size <= end + _BLANK_TAIL and not data.read(end, data.size - end).strip()
+    return entries if fits else None
