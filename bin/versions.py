@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Print the version of a package without importing it: `versions.py scikit-learn`. An absent one prints `absent`.
 
-Every task asks for versions, stub runs on a bare machine too: so the standard library alone, of whatever python3 is there.
+Every task asks for versions, stub runs on a bare machine too: so the standard library alone, of whatever python3
+is there.
 """
 
 import os
@@ -30,7 +31,7 @@ def of_package(name):
 if __name__ == "__main__":
     if "--help" in sys.argv:
         print(__doc__)
-    elif len(sys.argv) == 2:
+    elif len(sys.argv) == 2 and sys.argv[1]:
         print(of_package(sys.argv[1]))
     else:
         print("Error: name one package: versions.py PACKAGE", file=sys.stderr)

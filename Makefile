@@ -1,0 +1,77 @@
+# Needs Python >= 3.10, Java >= 17, Maven and make; `make help` says what there is.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+PYTHON ?= python3
+OUTDIR ?= results/demo
+ARGS ?=
+RUN := .venv/bin/python
+# The pipeline's own Nextflow files; what runs and installs leave in the checkout is nobody's to lint.
+NEXTFLOW_FILES := $(wildcard main.nf nextflow.config conf workflows subworkflows modules tests)
+
+# One parser everywhere: another gives every task another hash, so that -resume starts anew.
+export NXF_SYNTAX_PARSER := v2
+export PYTHONDONTWRITEBYTECODE := 1
+
+# A recipe that begins with this finds .venv's commands and a Nextflow >= 25.04 first on PATH.
+tools = nextflow=$$($(PYTHON) tools/setup_nextflow.py) || exit 1; \
+	export PATH="$(CURDIR)/.venv/bin:$$(dirname "$$nextflow"):$$PATH"; \
+	[ -t 1 ] || export NXF_ANSI_LOG=false
+
+# Said by the shell, since a Python that is too old cannot even read the set-up scripts.
+python = command -v $(PYTHON) >/dev/null || { \
+	echo "Error: no $(PYTHON) on PATH; install Python 3.10 or later, or name yours: make PYTHON=python3.12" >&2; exit 1; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
+		"name another: make PYTHON=python3.12" >&2; exit 1; }
+
+.PHONY: help demo test lint format benchmark dag lock venv venv-test clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: venv ## the whole pipeline on the data in assets/demo; prints where the report is (ARGS="--lengths 300" adds to it)
+	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
+	@echo "The report is $(OUTDIR)/report/report.html"
+
+test: lint ## lint, pytest, nf-test where it is installed
+	@$(tools); $(RUN) -m pytest -n 2 -m "not pipeline"
+	@$(tools); $(RUN) -m pytest -m pipeline
+	@$(tools); if command -v nf-test >/dev/null; then nf-test test --ci; \
+	else echo "nf-test is not on PATH, so its tests did NOT run; to get it: https://www.nf-test.com/installation"; fi
+
+lint: venv-test ## ruff, and Nextflow's own lint by the strict syntax
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(tools); nextflow lint -exclude nf-test.config $(NEXTFLOW_FILES)
+
+format: venv-test ## the Python files in the house style
+	@$(RUN) -m ruff check --fix
+	@$(RUN) -m ruff format
+
+benchmark: venv-test ## speed and memory beside a peer's, as in docs/benchmarks.md
+	@for script in benchmarks/bench_*.py; do $(RUN) "$$script"; done
+
+dag: venv ## draw the graph that the report shows (assets/dag.mmd)
+	@$(tools); nextflow run main.nf -preview -profile test -with-dag assets/dag.mmd
+
+lock: ## write the locks anew from containers/*/requirements.in and tools/nextflow/pom.xml (needs uv; UPGRADE=--upgrade)
+	@$(python); command -v uv >/dev/null || { echo "Error: make lock needs uv: pip install uv" >&2; exit 1; }
+	@for name in cpu test; do \
+		[ $$name = cpu ] && within= || within="--constraints containers/cpu/requirements.lock"; \
+		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header $$within \
+			$(UPGRADE) containers/$$name/requirements.in --output-file containers/$$name/requirements.lock; \
+	done
+	@$(PYTHON) tools/setup_nextflow.py --lock
+
+venv: ## .venv from containers/cpu/requirements.lock, where that changed
+	@$(python); $(PYTHON) tools/setup_venv.py cpu
+
+venv-test: ## the same and what tests need, from containers/test/requirements.lock
+	@$(python); $(PYTHON) tools/setup_venv.py test
+
+clean: ## remove work/, results/demo, Nextflow's logs and caches; .venv and other results stay
+	@rm -rf work results/demo .nextflow .nextflow.log* .nf-test .nf-test.log .pytest_cache .ruff_cache .hypothesis
+	@find bin tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,186 @@
+"""Print the path of a Nextflow that can run this pipeline; bring one from Maven Central where none is installed.
+
+A `nextflow` on PATH is taken where it is new enough. Otherwise the jars of tools/nextflow/pom.xml go to
+$XDG_CACHE_HOME/lncprom (~/.cache/lncprom), each held to its digest in tools/nextflow/jars.sha256, once for all
+checkouts. Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+RECIPE = Path(__file__).resolve().parent / "nextflow"
+OLDEST = (25, 4)
+OLDEST_JAVA = 17
+
+
+def version_of(command: str) -> tuple[int, ...]:
+    """(25, 4, 0) for a nextflow that answers; () for one that does not start."""
+    try:
+        answer = subprocess.run(
+            [command, "-version"], capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.search(r"version\s+(\d+(?:\.\d+)+)", answer.stdout)
+    return tuple(int(part) for part in found.group(1).split(".")) if found and answer.returncode == 0 else ()
+
+
+def on_path() -> str | None:
+    """The first nextflow on PATH that is new enough; each that is not is named."""
+    for folder in os.get_exec_path():
+        command = shutil.which("nextflow", path=folder)
+        if command is None:
+            continue
+        version = version_of(command)
+        if version >= OLDEST:
+            return os.path.abspath(command)
+        shown = f"is {'.'.join(map(str, version))}" if version else "does not start"
+        say(f"{command} {shown}, lncprom needs Nextflow 25.04 or later: looking further")
+    return None
+
+
+def java() -> str:
+    """The Java that Nextflow will start with, checked as its launcher looks for it."""
+    home = os.environ.get("NXF_JAVA_HOME") or os.environ.get("JAVA_HOME")
+    command = shutil.which(os.path.join(home, "bin", "java")) if home else None
+    command = command or shutil.which("java")
+    mend = (
+        f"install Java {OLDEST_JAVA} or later (Debian, Ubuntu: apt-get install default-jre-headless) or set JAVA_HOME"
+    )
+    if command is None:
+        sys.exit(f"Error: no java on PATH, and Nextflow needs one; {mend}")
+    answer = subprocess.run([command, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(?:1\.)?(\d+)', answer)  # 17.0.15, or 1.8.0_392 of old
+    if found is None or int(found.group(1)) < OLDEST_JAVA:
+        shown = f"Java {found.group(1)}" if found else "no Java that starts"
+        sys.exit(f"Error: {command} is {shown}, and Nextflow needs {OLDEST_JAVA} or later; {mend}")
+    return command
+
+
+def home(recipe: Path = RECIPE) -> Path:
+    """The folder of this Nextflow in the cache. Its name holds the recipe's digest: another recipe, another folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    texts = [(recipe / name).read_bytes() for name in ("pom.xml", "jars.sha256", "launcher.sh")]
+    version = re.search(rb"<nextflow.version>([^<]+)<", texts[0]).group(1).decode()
+    return Path(base) / "lncprom" / f"nextflow-{version}-{hashlib.sha256(b''.join(texts)).hexdigest()[:8]}"
+
+
+def digests(jars: Path) -> dict[str, str]:
+    """Name -> SHA-256 of the files of a folder; none where there is no folder."""
+    found = {}
+    for path in sorted(jars.iterdir()) if jars.is_dir() else ():
+        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def locked(recipe: Path = RECIPE) -> dict[str, str]:
+    """Name -> SHA-256 as the repository has them."""
+    lines = (recipe / "jars.sha256").read_text().splitlines()
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
+
+def complete(folder: Path) -> bool:
+    return os.access(folder / "nextflow", os.X_OK) and digests(folder / "lib") == locked()
+
+
+def download(jars: Path) -> None:
+    """The recipe's jars from Maven Central, by way of the user's own Maven settings, into `jars`."""
+    maven = shutil.which("mvn")
+    if maven is None:
+        sys.exit(
+            "Error: no Nextflow 25.04 or later on PATH, and no Maven (mvn) to bring one; install Maven "
+            "(Debian, Ubuntu: apt-get install maven) or Nextflow (https://www.nextflow.io/docs/latest/install.html)"
+        )
+    java()
+    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
+    quiet = ["--batch-mode", "--quiet", "--strict-checksums", "-Dstyle.color=never"]
+    command = [maven, *quiet, "--file", str(RECIPE / "pom.xml"), *goal]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if answer.returncode:
+        say(answer.stdout[-3000:] + answer.stderr[-3000:])
+        sys.exit("Error: Maven could not bring Nextflow; its own words are above. It needs the network, once")
+
+
+def install(folder: Path) -> None:
+    """`folder` with lib/*.jar and the command `nextflow`, complete or not there: made beside it, then renamed."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as name:
+        part = Path(name) / folder.name
+        (part / "lib").mkdir(parents=True)
+        download(part / "lib")
+        found, wanted = digests(part / "lib"), locked()
+        wrong = sorted(jar for jar in found.keys() | wanted.keys() if found.get(jar) != wanted.get(jar))
+        if wrong:
+            sys.exit(
+                f"Error: {', '.join(wrong)}: not what tools/nextflow/jars.sha256 says; a download was cut short or "
+                "changed on its way. Remove the folder of that name from ~/.m2/repository, then repeat"
+            )
+        shutil.copy(RECIPE / "launcher.sh", part / "nextflow")
+        (part / "nextflow").chmod(0o755)
+        if folder.exists():
+            folder.rename(Path(name) / "broken")
+        try:
+            part.rename(folder)
+        except OSError:  # where there are no locks, another `make` may have been first
+            if not complete(folder):
+                raise
+
+
+@contextmanager
+def alone(folder: Path):
+    """Two `make` at once: the second waits, then finds the folder there."""
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):  # a network file system may have no locks; the rename is safe without
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def write_lock() -> None:
+    """Write tools/nextflow/jars.sha256 anew, from what the pom resolves to now."""
+    with tempfile.TemporaryDirectory() as name:
+        download(Path(name))
+        lines = [f"{digest}  {jar}\n" for jar, digest in digests(Path(name)).items()]
+    (RECIPE / "jars.sha256").write_text("".join(lines))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Print the path of a Nextflow; bring one where there is none.")
+    parser.add_argument("--lock", action="store_true", help="write the jars' digests anew, after a change of pom.xml")
+    if parser.parse_args().lock:
+        write_lock()
+        return
+    command = on_path()
+    if command is None:
+        folder = home()
+        if not complete(folder):
+            with alone(folder.parent):
+                if not complete(folder):
+                    say(f"bringing Nextflow from Maven Central into {folder} (once) ...")
+                    install(folder)
+        java()
+        command = str(folder / "nextflow")
+    print(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Make .venv from a hashed lock, and only when the lock differs from what is in it.
+
+python3 tools/setup_venv.py cpu     what the pipeline's data steps and the logistic regression need
+python3 tools/setup_venv.py test    that and what the tests need
+
+Standard library only. Nothing is ever taken out of .venv: a lock adds to what another brought.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# A lock, and the locks that it contains whole; test_setup.py holds them to that.
+LOCKS = {"cpu": (), "test": ("cpu",)}
+OLDEST = (3, 10)
+
+
+def lock_path(name: str, root: Path = ROOT) -> Path:
+    return root / "containers" / name / "requirements.lock"
+
+
+def digests(name: str, root: Path = ROOT) -> dict[str, str]:
+    """Lock -> SHA-256, of this lock and of those it contains."""
+    return {each: hashlib.sha256(lock_path(each, root).read_bytes()).hexdigest() for each in (name, *LOCKS[name])}
+
+
+def stamped(folder: Path) -> dict[str, str]:
+    """Lock -> SHA-256 of what was installed into `folder`; nothing where it is absent or its Python does not start."""
+    try:
+        stamp = json.loads((folder / ".locks.json").read_text())
+        subprocess.run([folder / "bin" / "python", "-c", ""], check=True, capture_output=True)
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return {}
+    return stamp
+
+
+def make(folder: Path, uv: str | None) -> None:
+    """An empty virtual environment, unless `folder` holds one whose Python starts and is new enough."""
+    python = folder / "bin" / "python"
+    if folder.exists():
+        if not (folder / "pyvenv.cfg").is_file():
+            sys.exit(f"Error: {folder} is there and is no virtual environment; move it away, then repeat")
+        check = f"import sys; sys.exit(sys.version_info < {OLDEST})"
+        try:
+            if subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0:
+                return
+        except OSError:
+            pass
+        say(f"{folder.name} holds a Python that does not start or is too old: making it anew")
+        shutil.rmtree(folder)
+    if uv:
+        run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
+    else:
+        try:
+            venv.create(folder, with_pip=True, symlinks=os.name != "nt")
+        except (subprocess.CalledProcessError, ModuleNotFoundError):
+            shutil.rmtree(folder, ignore_errors=True)
+            sys.exit(
+                f"Error: {sys.executable} cannot make a virtual environment with pip; install what it lacks "
+                "(Debian, Ubuntu: apt-get install python3-venv) or uv, then repeat"
+            )
+
+
+def install(folder: Path, name: str, uv: str | None) -> None:
+    """Every package of the lock, each file held to the digest written there."""
+    python, lock = str(folder / "bin" / "python"), str(lock_path(name))
+    if uv:
+        run([uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock])
+        return
+    if subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode:
+        run([python, "-m", "ensurepip", "--default-pip"])  # uv made this one, and uv is gone
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    run([python, "-m", "pip", "install", *quiet, "--require-hashes", "-r", lock])
+
+
+def run(command: list[str]) -> None:
+    # A foreign PYTHONPATH or an active environment must not decide what is installed where.
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
+    try:
+        subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
+    except (OSError, subprocess.CalledProcessError) as fault:
+        sys.exit(f"Error: {fault}\nIts own words are above; repeat the same command when the cause is mended")
+
+
+@contextmanager
+def alone(root: Path):
+    """Two `make` at once in one checkout: the second waits."""
+    import fcntl
+
+    handle = os.open(root, os.O_RDONLY)
+    with suppress(OSError):  # a network file system may have no locks
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make .venv from a hashed lock.")
+    parser.add_argument("lock", choices=LOCKS)
+    name = parser.parse_args().lock
+    if sys.version_info < OLDEST:
+        sys.exit(f"Error: {sys.executable} is Python {sys.version.split()[0]}; lncprom needs 3.10 or later")
+    folder, wanted = ROOT / ".venv", digests(name)
+    with alone(ROOT):
+        found = stamped(folder)
+        if wanted.items() <= found.items():
+            return
+        uv = shutil.which("uv")
+        make(folder, uv)
+        say(f"installing containers/{name}/requirements.lock into {folder.name} by {'uv' if uv else 'pip'} ...")
+        install(folder, name, uv)
+        beside = folder / ".locks.json.part"
+        beside.write_text(json.dumps(stamped(folder) | wanted, indent=2) + "\n")
+        beside.replace(folder / ".locks.json")
+
+
+if __name__ == "__main__":
+    main()
