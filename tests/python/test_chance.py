@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from lncprom import chance
 from scipy import stats
+
+from lncprom import chance
 
 NAMES = [f"ENSG{number:011d}" for number in range(2000)]
 

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lncprom import chance, shuffles
 from scipy import stats
+
+from lncprom import chance, shuffles
 
 
 def codes_of(*sequences: str) -> np.ndarray:
