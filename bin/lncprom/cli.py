@@ -59,10 +59,10 @@ class _Output(click.ParamType):
 
 
 class _List(click.ParamType):
-    """Comma-separated values, each converted by `item`; empty entries and repeats are faults."""
+    """Comma-separated values, each converted by `item`; empty entries are faults, and repeats unless allowed."""
 
-    def __init__(self, item: type) -> None:
-        self.item = item
+    def __init__(self, item: type, repeats: bool = False) -> None:
+        self.item, self.repeats = item, repeats
         self.name = {int: "whole numbers", float: "numbers", str: "names"}[item] + ", by commas"
 
     def convert(self, value, param, ctx) -> tuple:
@@ -73,7 +73,7 @@ class _List(click.ParamType):
             values = tuple(self.item(part) for part in parts if part or self.fail("an empty entry", param, ctx))
         except ValueError:
             self.fail(f"{value!r} is not a list of {self.name}", param, ctx)
-        if len(set(values)) != len(values):
+        if not self.repeats and len(set(values)) != len(values):
             self.fail(f"{value!r} names something twice", param, ctx)
         return values
 
@@ -88,6 +88,7 @@ OUTPUT = _Output()
 INTEGERS = _List(int)
 NUMBERS = _List(float)
 NAMES = _List(str)
+SHARES = _List(float, repeats=True)
 SHARE = click.FloatRange(0, 1)
 
 version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
