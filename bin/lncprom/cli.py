@@ -41,6 +41,23 @@ class _Folder(click.ParamType):
         return path
 
 
+class _OutputFolder(click.ParamType):
+    """A folder that will hold outputs; made, when there is something to write, where only its parent exists."""
+
+    name = "folder"
+
+    def convert(self, value, param, ctx) -> Path:
+        path = Path(value)
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path}: a file, {_flag(param)} takes a folder")
+        nearest = path if path.is_dir() else path.parent
+        if not nearest.is_dir():
+            raise InputError(f"{path}: there is no folder {nearest} to make it in; make that first")
+        if not os.access(nearest, os.W_OK):
+            raise InputError(f"{path}: the folder {nearest} is not writable; choose another")
+        return path
+
+
 class _Output(click.ParamType):
     """A path that will be written; its folder must exist and be writable."""
 
@@ -85,6 +102,7 @@ def _flag(param: click.Parameter | None) -> str:
 INPUT = _Input()
 FOLDER = _Folder()
 OUTPUT = _Output()
+OUTPUT_FOLDER = _OutputFolder()
 INTEGERS = _List(int)
 NUMBERS = _List(float)
 NAMES = _List(str)

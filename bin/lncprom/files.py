@@ -6,8 +6,8 @@ import gzip
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -82,6 +82,26 @@ def writing(path: Path) -> Iterator[Path]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_all(paths: Iterable[Path]) -> Iterator[dict[Path, Path]]:
+    """As `writing`, for several files: each path's name to write to; all are renamed at the end, or none.
+
+    Folders that are missing are made, and removed again if anything fails.
+    """
+    paths, made = list(paths), []
+    try:
+        for folder in dict.fromkeys(path.parent for path in paths):
+            if not folder.exists():
+                folder.mkdir()
+                made.append(folder)
+        with ExitStack() as stack:
+            yield {path: stack.enter_context(writing(path)) for path in paths}
+    except BaseException:
+        for folder in made:
+            folder.rmdir()
+        raise
 
 
 def write_text(text: str, path: Path) -> None:
