@@ -1,0 +1,202 @@
+"""The demo's files: written again byte for byte, and holding what truth.tsv says, read by another route."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import re
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pysam
+import pytest
+from click.testing import CliRunner
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import matthews_corrcoef
+from sklearn.model_selection import cross_val_predict
+
+MOTIFS = {
+    "TATA": "TATAAA",
+    "Inr": "TCAGTT",
+    "SP1": "GGGGCGGGGC",
+    "NRF1": "TGCGCATGCGC",
+    "ETS": "ACCGGAAGTG",
+    "NFY": "CAGCCAATCA",
+    "YY1": "AAGATGGCGGC",
+    "AP1": "TGACTCA",
+    "CREB": "TGACGTCA",
+}
+LEFT_OUT = ["Bladder", "Cervix - Ectocervix", "Fallopian Tube"]
+PRIMARY = ["1", "2", "3", "X"]
+
+
+@pytest.fixture(scope="module")
+def demo(root) -> Path:
+    return root / "assets" / "demo"
+
+
+@pytest.fixture(scope="module")
+def truth(demo) -> pd.DataFrame:
+    return pd.read_csv(demo / "truth.tsv", sep="\t", dtype={"chrom": str}, keep_default_na=False)
+
+
+@pytest.fixture(scope="module")
+def genome(demo, tmp_path_factory) -> pysam.FastaFile:
+    copy = tmp_path_factory.mktemp("genome") / "genome.fa.gz"  # the index is written beside the copy
+    copy.write_bytes((demo / "genome.fa.gz").read_bytes())
+    with pysam.FastaFile(str(copy)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def expression(demo) -> pd.DataFrame:
+    table = pd.read_csv(demo / "expression.gct.gz", sep="\t", skiprows=2)
+    return table.assign(gene=table["Name"].str.split(".").str[0]).set_index("gene")
+
+
+def window(genome: pysam.FastaFile, chrom: str, tss: int, strand: str, first: int, length: int) -> str:
+    """`length` bases from `first`, counted from the TSS in the gene's direction; upper case."""
+    start = tss + first if strand == "+" else tss - first - length + 1
+    if start < 0 or start + length > genome.get_reference_length(chrom):
+        return ""
+    text = genome.fetch(chrom, start, start + length).upper()
+    return text if strand == "+" else text[::-1].translate(str.maketrans("ACGTN", "TGCAN"))
+
+
+def test_generator_run_again__every_file_has_the_same_bytes(root, demo, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(root / "assets"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    spec = importlib.util.spec_from_file_location("generate_demo", root / "assets" / "generate_demo.py")
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    result = CliRunner().invoke(generator.main, ["--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    # Builds of zlib press differently; where this one is unlike the one that wrote the files, contents are compared.
+    probe = zlib.compress((b"ACGTTGCA" * 50 + b"acgt") * 300, 9) + zlib.compress(bytes(range(256)) * 40, 6)
+    same_zlib = hashlib.sha256(probe).hexdigest().startswith("66758b21af9e9872")
+    kept = sorted(p.relative_to(demo) for p in demo.rglob("*") if p.is_file() and p.suffix not in {".fai", ".gzi"})
+    made = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
+    assert [name for name in kept if name.name != "README.md"] == made
+    for name in made:
+        old, new = (demo / name).read_bytes(), (tmp_path / name).read_bytes()
+        if name.suffix == ".gz" and not same_zlib:
+            old, new = gzip.decompress(old), gzip.decompress(new)
+        assert old == new, f"{name} differs: run assets/generate_demo.py and commit what it writes"
+
+
+def test_all_demo_files__under_two_megabytes_and_bgzip_without_a_time(demo):
+    assert sum(path.stat().st_size for path in demo.rglob("*") if path.suffix not in {".fai", ".gzi"}) < 2_000_000
+    for name in ("genome.fa.gz", "annotation.gtf.gz", "expression.gct.gz"):
+        data = (demo / name).read_bytes()
+        assert data[:4] == b"\x1f\x8b\x08\x04"
+        assert data[4:8] == bytes(4)
+        assert data[12:16] == b"BC\x02\x00"
+        assert data.endswith(bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000"))
+
+
+def test_every_motif_of_truth__stands_at_its_offset_in_the_gene_s_direction(truth, genome):
+    found = 0
+    for row in truth[truth["motifs"] != ""].itertuples():
+        if row.chrom not in PRIMARY:
+            continue
+        for motif in row.motifs.split(";"):
+            name, offset = motif.split(":")
+            read = window(genome, f"chr{row.chrom}", row.canonical_tss, row.strand, int(offset), len(MOTIFS[name]))
+            assert read == MOTIFS[name], (row.gene_id, motif)
+            found += row.strand == "-"
+    assert found > 500
+
+
+def test_gene_and_transcript_lines__start_where_truth_says_on_either_strand(truth, demo):
+    genes, canonical = {}, {}
+    for line in gzip.decompress((demo / "annotation.gtf.gz").read_bytes()).decode().splitlines():
+        fields = line.split("\t")
+        if line.startswith("#") or fields[2] == "exon":
+            continue
+        gene = re.search(r'gene_id "(\w+)"', fields[8])[1]
+        start = int(fields[3]) - 1 if fields[6] == "+" else int(fields[4]) - 1
+        where = (fields[0], fields[6], start)
+        if fields[2] == "gene":
+            genes[gene] = (*where, re.search(r'gene_biotype "(\w+)"', fields[8])[1])
+        elif "Ensembl_canonical" in fields[8]:
+            canonical[gene] = where
+    expected = truth.set_index("gene_id")
+    assert genes == {row.Index: (row.chrom, row.strand, row.tss, row.biotype) for row in expected.itertuples()}
+    assert canonical == {row.Index: (row.chrom, row.strand, row.canonical_tss) for row in expected.itertuples()}
+    assert (expected["tss"] != expected["canonical_tss"]).sum() > 100
+    assert {"+", "-"} == set(expected["strand"])
+
+
+def test_promoter_bed__tss_between_49_upstream_and_10_downstream_and_tata_only_where_planted(truth, demo, genome):
+    names = ["chrom", "start", "end", "name", "score", "strand", "thick", "thick_end"]
+    bed = pd.read_csv(demo / "promoters.bed", sep="\t", names=names)
+    forward = bed["strand"] == "+"
+    assert (bed["thick"] == np.where(forward, bed["start"] + 49, bed["end"] - 50)).all()
+    assert (bed["end"] - bed["start"] == 60).all()
+    genes = truth.assign(name=truth["promoters"].str.split(";")).explode("name").set_index("name")
+    genes = genes[genes.index != ""]
+    assert sorted(genes.index) == sorted(bed["name"])
+    for row in bed.itertuples():
+        gene = genes.loc[row.name]
+        assert row.thick == (gene.canonical_tss if row.name.endswith("_1") else gene.tss)
+        box = window(genome, row.chrom, row.thick, row.strand, -31, 6)
+        assert (box == "TATAAA") == (gene.promoter_class == "tata"), row.name
+
+
+def test_rule_applied_by_pandas__labels_of_truth(truth, expression):
+    universe = truth[truth["biotype"].isin(["protein_coding", "lncRNA"]) & truth["chrom"].isin(PRIMARY)]
+    universe = universe.set_index("gene_id")
+    both = universe.index.intersection(expression.index)
+    tpm = expression.loc[both].drop(columns=["Name", "Description", *LEFT_OUT])
+    assert tpm.shape[1] == 12
+    assert (tpm.quantile(0.25) == 0).all()  # more than a quarter zeros in each tissue
+    labels = pd.Series("absent", index=universe.index)
+    labels[both] = "neither"
+    labels[both[(tpm <= tpm.quantile(0.25)).all(axis=1)]] = "low"
+    labels[both[(tpm > tpm.quantile(0.75)).all(axis=1)]] = "high"
+    assert labels.to_dict() == universe["expression"].to_dict()
+    counts = labels.value_counts()
+    assert counts["high"] > 250
+    assert counts["low"] > 250
+    all_tissues = expression.loc[both].drop(columns=["Name", "Description"])
+    assert (all_tissues <= all_tissues.quantile(0.25)).all(axis=1).sum() < counts["low"]  # leaving tissues out matters
+
+
+def test_biotype_alone__predicts_the_label_well_and_not_perfectly(truth):
+    labelled = truth[truth["expression"].isin(["high", "low"])]
+    mcc = matthews_corrcoef(labelled["expression"] == "high", labelled["biotype"] == "protein_coding")
+    assert 0.5 < mcc < 0.85
+
+
+def test_sequence_of_high_and_low_genes__learnt_above_chance_and_not_perfectly(truth, genome):
+    sequences = {}
+    for label in ("high", "low"):
+        rows = truth[truth["expression"] == label].itertuples()
+        read = [window(genome, f"chr{row.chrom}", row.tss, row.strand, -249, 300) for row in rows]
+        sequences[label] = [text for text in read if text and "N" not in text][:250]
+    labels = np.repeat([1, 0], 250)
+    features = TfidfVectorizer(analyzer="char", ngram_range=(3, 5)).fit_transform(sequences["high"] + sequences["low"])
+    mcc = matthews_corrcoef(labels, cross_val_predict(LogisticRegression(max_iter=500), features, labels, cv=4))
+    assert 0.5 < mcc < 0.9
+
+
+def test_ready_made_set__balanced_folds_whose_negatives_keep_eight_of_twenty_chunks(demo):
+    sheet = pd.read_csv(demo / "datasets.csv")
+    assert list(sheet.columns) == ["name", "train", "dev", "test"]
+    seen: set[str] = set()
+    for fold, rows in (("train", 300), ("dev", 40), ("test", 60)):
+        table = pd.read_csv(demo / sheet[fold][0])
+        assert list(table.columns) == ["sequence", "label"]
+        assert (len(table), table["label"].sum()) == (rows, rows // 2)
+        assert table["sequence"].str.fullmatch("[ACGT]{300}").all()
+        for positive, negative in zip(table["sequence"][::2], table["sequence"][1::2], strict=True):
+            kept = [positive[at : at + 15] == negative[at : at + 15] for at in range(0, 300, 15)]
+            assert sum(kept) == 8
+            assert kept[-1]
+        assert not seen & set(table["sequence"])
+        seen |= set(table["sequence"])
