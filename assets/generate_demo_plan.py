@@ -17,7 +17,7 @@ TISSUES = (
     *("Muscle - Skeletal", "Skin - Sun Exposed (Lower leg)", "Testis", "Whole Blood"),
 )
 KEPT = tuple(tissue for tissue in TISSUES if tissue not in LEFT_OUT)
-CHROMOSOMES = {"1": 1_600_000, "2": 1_250_000, "3": 950_000, "X": 700_000}
+CHROMOSOMES = {"1": 1_850_000, "2": 1_450_000, "3": 1_100_000, "X": 800_000}
 SCAFFOLD = ("KI270742.1", "chrUn_KI270742v1", 30_000)
 # Chance of each way of expression, and of each kind of promoter given biotype and way.
 WAYS = {
@@ -120,7 +120,7 @@ class Planner:
             promoter=promoter, in_table=chance(rng) >= 0.02 and chrom in CHROMOSOMES,
         )  # fmt: skip
         listed = coding and chrom in CHROMOSOMES and "promoter" not in fixed
-        if listed and (kind != "other" or chance(rng) < 0.7):
+        if listed and (kind != "other" or chance(rng) < 0.5):
             promoter.name = f"{name}_1"
             gene.promoter_names.append(promoter.name)
             if shift and chance(rng) < 0.5:
@@ -170,9 +170,10 @@ def plan_genes(rng: np.random.Generator) -> tuple[list[Gene], list[Promoter], di
             if middle - 4_000 < at < middle + 15_000:
                 at = middle + 19_000
             planner.unit(chrom, at)
-            step = between(rng, 2_700, 4_700)
-            if chance(rng) < 0.5 and step >= 4_000:
-                repeats.append(at + 1_500)
+            step = between(rng, 2_000, 2_500)
+            if chance(rng) < 0.25:  # a gap with room for negatives of 2,000 bp
+                step = between(rng, 9_000, 12_500)
+                repeats += [at + 2_000, at + 4_800] if chance(rng) < 0.8 else []
             at += step
         layout[chrom] = Layout(f"chr{chrom}", length, gaps, repeats)
     _odd_ones(planner, layout)

@@ -200,3 +200,13 @@ def test_ready_made_set__balanced_folds_whose_negatives_keep_eight_of_twenty_chu
             assert kept[-1]
         assert not seen & set(table["sequence"])
         seen |= set(table["sequence"])
+
+
+def test_readme_of_the_demo__gives_the_counts_of_its_files(demo, truth, expression):
+    text = (demo / "README.md").read_text(encoding="utf-8")
+    promoters = len((demo / "promoters.bed").read_text(encoding="utf-8").splitlines())
+    moved = (truth["tss"] != truth["canonical_tss"]).sum()
+    missing = (truth["in_table"] == 0).sum()
+    stated = [f"{len(truth):,} genes", f"{len(expression):,} rows x 15 tissues", f"{promoters} promoters"]
+    for fact in [*stated, f"{moved} genes have a canonical", f"{missing} genes of the annotation are missing"]:
+        assert fact in text, fact
