@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Give every site of all tasks a group (loci that overlap at the greatest length) and a fold: train, dev or test."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+WAYS = click.Choice(["group", "chromosome", "sample"])
+
+
+@click.command(help=__doc__)
+@click.option("--sites", type=cli.INPUT, multiple=True, required=True, help="Sites (Parquet); repeat for every task.")
+@click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for tables of the same file names.")
+@click.option("--window", type=click.IntRange(52), default=2000, show_default=True, help="Greatest length to be built.")
+@click.option("--by", type=WAYS, default="group", show_default=True, help="What stays whole; sample: as the study did.")
+@click.option("--fractions", type=cli.SHARES, default="0.8,0.1,0.1", show_default=True, help="Of train, dev and test.")
+@cli.seed_option
+@cli.upstream_option
+@click.option("--card", type=cli.OUTPUT, required=True, help="Groups, samples and shares by task and fold (JSON).")
+@cli.version_option
+def main(
+    sites: tuple[Path, ...],
+    out_dir: Path,
+    window: int,
+    by: str,
+    fractions: tuple[float, ...],
+    seed: int,
+    upstream: tuple[Path, ...],
+    card: Path,
+) -> None:
+    from lncprom import cards, files, folds
+    from lncprom.tables import sites as table
+
+    folds.check_fractions(fractions)
+    outputs = folds.output_paths(sites, out_dir)
+    done = folds.assign({path.name: table.read(path) for path in sites}, window, by, fractions, seed)
+    record = cards.make(
+        "assign_folds",
+        inputs={path.name: path for path in sorted(sites, key=lambda path: path.name)},
+        parameters={"window": window, "by": by, "fractions": fractions, "seed": seed},
+        counts=done.counts,
+        notes=done.notes,
+        upstream=upstream,
+    )
+    with files.writing_all([*outputs.values(), card]) as beside:
+        for file, path in outputs.items():
+            table.write(done.tables[file], beside[path])
+        cards.write(record, beside[card])
+    click.echo("\n".join([*done.notes, f"{done.counts['groups']:,} groups dealt to {len(fractions)} folds"]), err=True)
+
+
+if __name__ == "__main__":
+    main()
