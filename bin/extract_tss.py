@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Read a GTF and write one row per gene: its transcription start, strand and biotype."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+
+@click.command(help=__doc__)
+@click.option("--gtf", type=cli.INPUT, required=True, help="Annotation of Ensembl, GENCODE or RefSeq, plain or gzip.")
+@click.option("--biotype", "biotypes", multiple=True, help="Keep these; repeat the option. None: all.")
+@click.option(
+    "--tss-source",
+    type=click.Choice(["gene", "canonical"]),
+    default="gene",
+    show_default=True,
+    help="The gene's 5' end; or its canonical transcript's, else the most upstream basic one's, else the gene's.",
+)
+@click.option("--primary-only/--all-chromosomes", default=True, show_default=True, help="No scaffolds, patches, alts.")
+@click.option("--out", type=cli.OUTPUT, required=True, help="The genes table (Parquet).")
+@click.option("--all-tss", type=cli.OUTPUT, required=True, help="Every annotated TSS of any biotype (BED6).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was kept and dropped, and why (JSON).")
+@cli.upstream_option
+@cli.version_option
+def main(gtf: Path, biotypes, tss_source: str, primary_only: bool, out: Path, all_tss: Path, card: Path, upstream):
+    from lncprom import annotation, cards, files
+    from lncprom.tables import genes
+
+    found = annotation.transcription_starts(gtf, biotypes, tss_source, primary_only)
+    record = cards.make(
+        step="extract_tss",
+        inputs={"gtf": gtf},
+        parameters={"biotypes": list(biotypes), "tss_source": tss_source, "primary_only": primary_only},
+        counts=found.counts,
+        dropped=found.dropped,
+        notes=found.notes,
+        upstream=upstream,
+    )
+    genes.write(found.genes, out)
+    files.write_text(found.all_tss.write_csv(include_header=False, separator="\t"), all_tss)
+    cards.write(record, card)
+    for line in (*found.notes, f"{found.genes.height:,} genes kept, {sum(found.dropped.values()):,} dropped"):
+        click.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""What a sequence's name says: a chromosome, a patch or alternate locus, or a scaffold; X or Y."""
+
+from __future__ import annotations
+
+import re
+
+_ROMAN = r"X{0,3}(?:IX|IV|V?I{0,3})(?<=[IVX])"  # yeast, C. elegans, stickleback: I to XXXIX
+_CHROMOSOME = re.compile(
+    rf"""(?:(?i:chr|lg|group))?
+    (?: [1-9][0-9]?[A-DHLR]?             # 1 to 99; 2A of chimpanzees, 3B of wheat, 1H of barley, 2L of flies
+      | [A-F][1-4]                       # cat
+      | X[1-5]? | Y[1-5]? | Z | W        # sex chromosomes, the platypus's too
+      | {_ROMAN}
+      | (?i:M|MT|MtDNA|Mito|Pt|mitochondrion_genome)
+      | NC_[0-9]{{6,9}}(?:\.[0-9]+)?     # RefSeq: complete molecules; scaffolds are NT_, NW_
+      | CM[0-9]{{6}}(?:\.[0-9]+)?        # GenBank: chromosomes
+    )""",
+    re.VERBOSE,
+)
+_ALTERNATE = re.compile(r"^(CHR_|HSCHR|HG\d+_)|_(alt|fix|hap\d+|PATCH)$")
+# RefSeq's accessions name no chromosome; these are the human and the mouse ones
+_SEX = {"NC_000023": "X", "NC_000024": "Y", "NC_000086": "X", "NC_000087": "Y"}
+
+ALTERNATE = "on a patch or an alternate locus"
+SCAFFOLD = "on a scaffold or another sequence that is no primary chromosome"
+
+
+def outside_primary(name: str) -> str | None:
+    """None for a primary chromosome by its name, else the reason why it is none.
+
+    Primary: 1 to 99, sex chromosomes, the mitochondrion, arms (`2L`), Roman numerals, with or without `chr`; and
+    accessions of whole molecules (`NC_000020.11`). `chr1_KI270706v1_random` and `GL000009.2` are scaffolds.
+    """
+    if _CHROMOSOME.fullmatch(name):
+        return None
+    return ALTERNATE if _ALTERNATE.search(name) else SCAFFOLD
+
+
+def sex_chromosome(name: str) -> str | None:
+    """`X`, `Y` or None: `chrX`, `X` and `NC_000023.11` are one chromosome."""
+    stem = name[3:] if name[:3].lower() == "chr" else name
+    return stem if stem in ("X", "Y") else _SEX.get(name.split(".")[0])

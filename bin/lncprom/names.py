@@ -1,0 +1,31 @@
+"""Words about sets of names: how often each stands, a few of many, the nearest to a mistyped one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import polars as pl
+
+
+def tally(column: pl.Series) -> dict[str, int]:
+    """Each value and how often it stands, most frequent first, ties by name."""
+    counts = column.drop_nulls().value_counts().sort(pl.col("count"), column.name, descending=[True, False])
+    return dict(zip(counts[column.name].to_list(), counts["count"].to_list(), strict=True))
+
+
+def some(names: Iterable[str], most: int = 4) -> str:
+    """The first few names and how many more there are: `1, 10, 11, 12 and 21 more`."""
+    names = list(names)
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to offer for a name that is not known: the nearest ones, else a few of all."""
+    known = list(known)
+    by_fold = {entry.casefold(): entry for entry in reversed(known)}
+    close = [by_fold[fold] for fold in difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)]
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"there are {some(known, 6)}" if known else "there are none"
