@@ -27,12 +27,12 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
 		"name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test lint format benchmark dag lock venv venv-test clean
+.PHONY: help demo test lint format benchmark dag lock venv venv-test nextflow clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: venv ## the whole pipeline on the data in assets/demo; prints where the report is (ARGS="--lengths 300" adds to it)
+demo: nextflow venv ## the whole pipeline on the data in assets/demo; prints where the report is
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 	@echo "The report is $(OUTDIR)/report/report.html"
 
@@ -71,6 +71,9 @@ venv: ## .venv from containers/cpu/requirements.lock, where that changed
 
 venv-test: ## the same and what tests need, from containers/test/requirements.lock
 	@$(python); $(PYTHON) tools/setup_venv.py test
+
+nextflow: ## a Nextflow >= 25.04: the one on PATH, or one from Maven Central into ~/.cache/lncprom; prints its path
+	@$(python); $(PYTHON) tools/setup_nextflow.py
 
 clean: ## remove work/, results/demo, Nextflow's logs and caches; .venv and other results stay
 	@rm -rf work results/demo .nextflow .nextflow.log* .nf-test .nf-test.log .pytest_cache .ruff_cache .hypothesis

@@ -101,7 +101,7 @@ def download(jars: Path) -> None:
             "Error: no Nextflow 25.04 or later on PATH, and no Maven (mvn) to bring one; install Maven "
             "(Debian, Ubuntu: apt-get install maven) or Nextflow (https://www.nextflow.io/docs/latest/install.html)"
         )
-    java()
+    say("bringing Nextflow from Maven Central (30 MB, once) ...")
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
     quiet = ["--batch-mode", "--quiet", "--strict-checksums", "-Dstyle.color=never"]
     command = [maven, *quiet, "--file", str(RECIPE / "pom.xml"), *goal]
@@ -171,13 +171,12 @@ def main() -> None:
         return
     command = on_path()
     if command is None:
+        java()
         folder = home()
         if not complete(folder):
             with alone(folder.parent):
                 if not complete(folder):
-                    say(f"bringing Nextflow from Maven Central into {folder} (once) ...")
                     install(folder)
-        java()
         command = str(folder / "nextflow")
     print(command)
 

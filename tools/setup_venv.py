@@ -123,7 +123,8 @@ def main() -> None:
             return
         uv = shutil.which("uv")
         make(folder, uv)
-        say(f"installing containers/{name}/requirements.lock into {folder.name} by {'uv' if uv else 'pip'} ...")
+        how = "by uv" if uv else "by pip, about a minute"
+        say(f"installing containers/{name}/requirements.lock into {folder.name} {how} ...")
         install(folder, name, uv)
         beside = folder / ".locks.json.part"
         beside.write_text(json.dumps(stamped(folder) | wanted, indent=2) + "\n")
