@@ -1,0 +1,38 @@
+// Metrics with intervals for every model of one data set, and the curves of its test fold.
+process EVALUATE {
+    tag "${meta.id}"
+    label 'process_single'
+
+    conda "${moduleDir}/environment.yml"
+
+    input:
+    tuple val(meta), path(dataset), path(upstream, stageAs: 'upstream/*'), path(predictions, stageAs: 'predictions/*')
+    val options
+
+    output:
+    path "${meta.id}.metrics.tsv", emit: metrics
+    path "${meta.id}.curves.tsv", emit: curves
+    path "${meta.id}.metrics.json", emit: card
+    tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
+
+    script:
+    def tables = [predictions].flatten().collect { table -> "--predictions ${table}" }.join(' ')
+    """
+    evaluate.py \\
+        ${tables} \\
+        --dataset ${dataset} \\
+        --name ${meta.id} \\
+        --bootstrap ${options.bootstrap} \\
+        --confidence ${options.confidence} \\
+        --seed ${options.seed} \\
+        --upstream ${upstream} \\
+        --out ${meta.id}.metrics.tsv \\
+        --curves ${meta.id}.curves.tsv \\
+        --card ${meta.id}.metrics.json
+    """
+
+    stub:
+    """
+    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.metrics.json
+    """
+}

@@ -1,0 +1,44 @@
+// All numbers, figures and cards in one HTML file.
+process REPORT {
+    tag "${meta.id}"
+    label 'process_single'
+    // by content: the versions and parameters are written anew by each run
+    cache 'deep'
+    conda "${moduleDir}/environment.yml"
+
+    input:
+    val meta
+    path cards, stageAs: 'cards/*'
+    path metrics, stageAs: 'metrics/*'
+    path curves, stageAs: 'curves/*'
+    path composition, stageAs: 'composition/*'
+    path kmers, stageAs: 'kmers/*'
+    path tpm, stageAs: 'tpm/*'
+    path dag
+    path versions
+    path parameters
+
+    output:
+    path 'report.html', emit: html
+
+    script:
+    """
+    report.py \\
+        --cards cards \\
+        --metrics metrics \\
+        --curves curves \\
+        --composition composition \\
+        --kmers kmers \\
+        ${tpm ? "--tpm ${tpm}" : ''} \\
+        --dag ${dag} \\
+        --versions ${versions} \\
+        --parameters ${parameters} \\
+        --title '${meta.title}' \\
+        --out report.html
+    """
+
+    stub:
+    """
+    touch report.html
+    """
+}

@@ -1,0 +1,45 @@
+// TF-IDF with logistic regression, and the rules that any model has to beat.
+process TRAIN_BASELINE {
+    tag "${meta.id}"
+    label 'process_medium'
+
+    conda "${moduleDir}/environment.yml"
+
+    input:
+    tuple val(meta), path(dataset), path(upstream, stageAs: 'upstream/*')
+
+    output:
+    tuple val(meta), path("${meta.id}.predictions.parquet"), emit: predictions
+    tuple val(meta), path("${meta.id}.model"), emit: model
+    path "${meta.id}.kmers.tsv", emit: kmers
+    path "${meta.id}.kmers.svg", emit: plot
+    path "${meta.id}.baseline.json", emit: card
+    tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
+    tuple val(task.process), val('scikit-learn'), eval('versions.py scikit-learn'), topic: versions
+    tuple val(task.process), val('scipy'), eval('versions.py scipy'), topic: versions
+
+    script:
+    """
+    train_baseline.py \\
+        --dataset ${dataset} \\
+        --name ${meta.dataset} \\
+        --model ${meta.model} \\
+        --kmer-min ${meta.kmer_min} \\
+        --kmer-max ${meta.kmer_max} \\
+        --c-grid '${meta.c_grid}' \\
+        ${meta.floors ? '--floors' : '--no-floors'} \\
+        --seed ${meta.seed} \\
+        --upstream ${upstream} \\
+        --out-dir ${meta.id}.model \\
+        --predictions ${meta.id}.predictions.parquet \\
+        --kmers ${meta.id}.kmers.tsv \\
+        --plot ${meta.id}.kmers.svg \\
+        --card ${meta.id}.baseline.json
+    """
+
+    stub:
+    """
+    mkdir ${meta.id}.model
+    touch ${meta.id}.predictions.parquet ${meta.id}.kmers.tsv ${meta.id}.kmers.svg ${meta.id}.baseline.json
+    """
+}

@@ -1,0 +1,100 @@
+// FASTA + GTF + expression + promoters -> one data set per task and length.
+
+include { PREPARE_GENOME } from '../../../modules/local/prepare_genome'
+include { EXTRACT_TSS } from '../../../modules/local/extract_tss'
+include { LABEL_EXPRESSION } from '../../../modules/local/label_expression'
+include { DEFINE_TASK } from '../../../modules/local/define_task'
+include { SAMPLE_NEGATIVES } from '../../../modules/local/sample_negatives'
+include { ASSIGN_FOLDS } from '../../../modules/local/assign_folds'
+include { BUILD_LENGTH_VARIANTS } from '../../../modules/local/build_length_variants'
+
+workflow BUILD_DATASETS {
+    take:
+    settings
+
+    main:
+    def given = settings.given
+    def code = settings.code
+
+    // [meta, genome.fa, genome.fa.fai, genome.json]
+    PREPARE_GENOME(settings.fasta ? channel.of([[id: 'genome', code: code], settings.fasta]) : channel.empty())
+    genome = PREPARE_GENOME.out.genome.map { _meta, fasta, fai, card -> [fasta, fai, card] }.first()
+
+    // [meta, genes.parquet, card]
+    EXTRACT_TSS(
+        settings.gtf ? channel.of([[id: 'annotation', code: code], settings.gtf]) : channel.empty(),
+        settings.biotypes,
+        [tss_source: given.tss_source, primary_only: given.primary_only],
+    )
+    LABEL_EXPRESSION(
+        settings.expression ? EXTRACT_TSS.out.genes.map { meta, genes, card -> [meta + [id: 'labelled'], genes, card] } : channel.empty(),
+        settings.expression,
+        [
+            exclude_tissues: given.exclude_tissues,
+            high_percentile: given.high_percentile,
+            low_percentile: given.low_percentile,
+            rule: given.expression_rule,
+            high_ties: given.high_ties,
+            low_ties: given.low_ties,
+            universe: given.universe,
+            max_lost: given.max_without_expression,
+        ],
+    )
+    genes = settings.expression ? LABEL_EXPRESSION.out.genes : EXTRACT_TSS.out.genes
+
+    // [meta(id, task, negatives, code), sites.parquet, card]
+    tasks = channel.fromList(settings.tasks.collect { name, task ->
+        [id: name, task: name, negatives: task.negatives.made ? given["${task.negatives.made}_negatives"] : null, code: code]
+    })
+    DEFINE_TASK(
+        tasks.combine(genes).map { meta, _genes_meta, table, card -> [meta, table, card] },
+        settings.promoters,
+        genome,
+        settings.assembly_report,
+        [tata: given.tata, balance: given.balance, max_unplaced: given.max_unplaced, seed: given.seed],
+    )
+    defined = DEFINE_TASK.out.sites.branch { meta, _sites, _card ->
+        made: meta.negatives
+        whole: true
+    }
+    SAMPLE_NEGATIVES(
+        defined.made,
+        genome,
+        EXTRACT_TSS.out.all_tss.map { bed -> [bed] + (settings.promoters ?: []) }.first(),
+        settings.assembly_report,
+        [window: settings.window, min_distance: given.min_distance, tolerance: given.match_tolerance, seed: given.seed],
+    )
+    sites = defined.whole.mix(SAMPLE_NEGATIVES.out.sites)
+
+    // all tasks at once, in the order of their names: [metas, [sites.parquet, ...]]
+    together = sites
+        .map { meta, table, _card -> [meta, table] }
+        .toSortedList { a, b -> a[0].id <=> b[0].id }
+        .filter { rows -> rows }
+        .map { rows -> [[id: 'folds', code: code], rows.collect { meta, _table -> meta }, rows.collect { _meta, table -> table }] }
+    ASSIGN_FOLDS(together, [window: settings.window, by: given.fold_by, fractions: given.fold_fractions, seed: given.seed])
+    folded = ASSIGN_FOLDS.out.sites.flatMap { metas, folder ->
+        metas.collect { meta -> [meta, folder.resolve("${meta.id}.sites.parquet")] }
+    }
+
+    // [meta(id, task, length, code), dataset.parquet, card]
+    variants = folded
+        .join(sites.map { meta, _table, card -> [meta, card] })
+        .combine(channel.fromList(settings.lengths))
+        .map { meta, table, card, length -> [[id: "${meta.id}_${length}".toString(), task: meta.task, length: length, code: code], table, card] }
+    BUILD_LENGTH_VARIANTS(
+        variants,
+        genome,
+        ASSIGN_FOLDS.out.card,
+        [max_n_share: given.max_n_share, max_lost: given.max_lost, seed: given.seed],
+    )
+
+    datasets = BUILD_LENGTH_VARIANTS.out.dataset
+    composition = BUILD_LENGTH_VARIANTS.out.composition
+    tpm = LABEL_EXPRESSION.out.tpm
+
+    emit:
+    datasets
+    composition
+    tpm
+}

@@ -1,0 +1,232 @@
+// Parameters against nextflow_schema.json: the help text, what is wrong with them (all of it at once),
+// and the settings that the workflows take, lists split and paths resolved.
+
+include { datasetRows ; modelRows } from '../read_sheets'
+
+def propertiesOf(schema) {
+    def groups = new groovy.json.JsonSlurper().parseText(schema.text)['$defs'].values()
+    return groups.collectMany { group -> group.properties.collect { name, facts -> [name, facts + [group: group.title]] } }.collectEntries()
+}
+
+def helpLine(name, facts, width) {
+    def given = facts['default'] != null && facts['default'] != '' ? " [${facts['default']}]" : ''
+    def choice = facts['enum'] ? " (${facts['enum'].join(', ')})" : ''
+    return "  --${name.padRight(width - 2)}${facts.description}${choice}${given}"
+}
+
+def helpText(schema, manifest) {
+    def properties = propertiesOf(schema)
+    def width = properties.keySet().collect { name -> name.size() }.max() + 4
+    def groups = properties.values().collect { facts -> facts.group }.unique()
+    def lines = groups.collectMany { group ->
+        def members = properties.findAll { _name, facts -> facts.group == group && !facts.hidden }
+        def rows = members.collect { name, facts -> helpLine(name, facts, width) }
+        return ['', group] + rows
+    }
+    return ([
+        "${manifest.name.tokenize('/').last()} ${manifest.version}: ${manifest.description}",
+        '',
+        'nextflow run main.nf -profile <demo|test|paper>,<venv|docker|singularity|apptainer|conda>[,slurm,gpu] --outdir results',
+    ] + lines).join('\n') + '\n'
+}
+
+// Edits that turn one word into the other (Levenshtein)
+def distance(a, b) {
+    def first = (0..b.size()).toList()
+    def last = (0..<a.size()).inject(first) { above, i ->
+        (0..<b.size()).inject([i + 1]) { row, j ->
+            row + [[row[j] + 1, above[j + 1] + 1, above[j] + (a[i] == b[j] ? 0 : 1)].min()]
+        }
+    }
+    return last[-1]
+}
+
+def nearest(word, words) {
+    return words.min { candidate -> distance(word.toLowerCase(), candidate.toLowerCase()) }
+}
+
+def isRemote(path) {
+    return path ==~ /^[a-z][a-z0-9+.-]*:\/\/.*/
+}
+
+def wholeNumber(value) {
+    return value instanceof Integer || value instanceof Long || value.toString() ==~ /-?\d+/
+}
+
+def aNumber(value) {
+    return value instanceof Number || value.toString().isNumber()
+}
+
+// What is wrong with one value: a list of lines, empty where nothing is
+def faultsOf(name, value, facts) {
+    if (value == null) {
+        return []
+    }
+    if (value.toString() == 'true' && facts.type != 'boolean') {
+        return ["--${name}: no value follows; it takes ${article(facts.type)}".toString()]
+    }
+    return valueFaults(value, value.toString(), facts).collect { fault -> "--${name} ${value}: ${fault}".toString() }
+}
+
+def valueFaults(value, text, facts) {
+    if (facts.type == 'boolean') {
+        return text in ['true', 'false'] ? [] : ['neither true nor false']
+    }
+    if (facts.type == 'integer' && !wholeNumber(value)) {
+        return ['not a whole number']
+    }
+    if (facts.type == 'number' && !aNumber(value)) {
+        return ['not a number']
+    }
+    if (facts.type in ['integer', 'number']) {
+        return rangeFaults(text.toBigDecimal(), facts)
+    }
+    if (facts['enum'] && !(text in facts['enum'])) {
+        return ["not one of ${facts['enum'].join(', ')}"]
+    }
+    if (facts.items) {
+        return listFaults(splitList(text), facts.items)
+    }
+    if (facts.pattern && !(text ==~ facts.pattern)) {
+        return [facts.errorMessage ?: "does not match ${facts.pattern}"]
+    }
+    if (facts.format == 'file-path' && !isRemote(text) && !file(text).isFile()) {
+        return [file(text).isDirectory() ? 'a folder, a file is wanted' : 'no such file']
+    }
+    return facts.format == 'directory-path' && !isRemote(text) ? writableFaults(text) : []
+}
+
+def splitList(value) {
+    return value.toString().tokenize(',')*.trim()
+}
+
+def article(type) {
+    return [integer: 'a whole number', number: 'a number', string: 'text'][type] ?: type
+}
+
+def rangeFaults(number, facts) {
+    return [
+        facts.minimum != null && number < facts.minimum ? "less than ${facts.minimum}" : null,
+        facts.exclusiveMinimum != null && number <= facts.exclusiveMinimum ? "must be greater than ${facts.exclusiveMinimum}" : null,
+        facts.maximum != null && number > facts.maximum ? "more than ${facts.maximum}" : null,
+        facts.exclusiveMaximum != null && number >= facts.exclusiveMaximum ? "must be less than ${facts.exclusiveMaximum}" : null,
+    ].findAll { fault -> fault != null }
+}
+
+def listFaults(parts, items) {
+    def twice = parts.countBy { part -> part }.findAll { _part, times -> times > 1 }.keySet()
+    def wrong = parts.collectMany { part ->
+        if (items['enum'] && !(part in items['enum'])) {
+            return ["${part} is not one of ${items['enum'].join(', ')}; the nearest is ${nearest(part, items['enum'])}"]
+        }
+        if (items.type == 'integer' && !wholeNumber(part) || items.type == 'number' && !aNumber(part)) {
+            return ["${part} is not ${article(items.type)}"]
+        }
+        return items.type in ['integer', 'number'] ? rangeFaults(part.toBigDecimal(), items).collect { fault -> "${part}: ${fault}" } : []
+    }
+    return (parts ? [] : ['an empty list']) + twice.collect { part -> "${part} stands twice" } + wrong
+}
+
+def writableFaults(folder) {
+    def path = file(folder)
+    def ancestor = parentsOf(path).find { place -> place.exists() }
+    if (ancestor == null || !ancestor.isDirectory()) {
+        return ["${ancestor} is not a folder"]
+    }
+    return java.nio.file.Files.isWritable(ancestor) ? [] : ["${ancestor} is not writable; choose another place"]
+}
+
+def parentsOf(path) {
+    return path == null ? [] : [path] + parentsOf(path.parent)
+}
+
+// Some parameters stand in the schema alone; asking the engine for one that was not given prints a warning
+def given(params, name) {
+    return params.containsKey(name) ? params[name] : null
+}
+
+// What no single parameter shows
+def combinationFaults(params, tasks) {
+    def building = params.fasta || params.gtf || params.expression || params.promoters
+    def wanted = tasks.findAll { name, _task -> name in splitList(params.tasks) }
+    def onExpression = wanted.findAll { _name, task -> usesExpression(task) }.keySet()
+    return [
+        given(params, 'outdir') ? null : '--outdir: missing; name a folder for the results',
+        building || params.input ? null : 'nothing to do: give --fasta and --gtf to build data sets, or --input with ready-made ones (or -profile demo)',
+        building && !params.fasta ? '--fasta: missing; the genome is needed to build data sets' : null,
+        building && !params.gtf ? '--gtf: missing; the annotation is needed to build data sets' : null,
+        building && !params.expression && onExpression ? "--expression: missing; ${onExpression.join(', ')} is labelled by it (or leave it out of --tasks)" : null,
+        aNumber(params.low_percentile) && aNumber(params.high_percentile) && params.low_percentile.toBigDecimal() > params.high_percentile.toBigDecimal()
+            ? "--low_percentile ${params.low_percentile}: above --high_percentile ${params.high_percentile}" : null,
+    ].findAll { fault -> fault != null }*.toString()
+}
+
+def usesExpression(task) {
+    return [task.positives, task.negatives].any { side -> side.where?.containsKey('expression') }
+}
+
+def tasksOf(registry) {
+    return new groovy.json.JsonSlurper().parseText(registry.text)
+}
+
+def problemsOf(params, schema, registry) {
+    def properties = propertiesOf(schema)
+    def tasks = tasksOf(registry)
+    properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
+    // Nextflow files --min-distance under two names; the one as typed is enough
+    def typed = params.keySet()
+    def echoes = typed.findAll { name -> name.contains('-') }.collect { name -> name.replaceAll(/-(\w)/) { found -> found[1].toUpperCase() } }
+    def unknown = typed.findAll { name -> !(name in properties) && !(name in echoes) }.collect { name ->
+        "--${name}: no such parameter; the nearest is --${nearest(name.replace('-', '_'), properties.keySet())}".toString()
+    }
+    def faults = properties.collectMany { name, facts -> faultsOf(name, given(params, name), facts) }
+    def combined = faults.any { fault -> fault.startsWith('--tasks') } ? [] : combinationFaults(params, tasks)
+    def sheets = faults || unknown || combined
+        ? []
+        : (params.input ? datasetRows(file(params.input)).faults : []) + modelRows(file(params.models)).faults
+    return unknown + faults + combined + sheets
+}
+
+// One digest of what computes the numbers: the engine's cache does not look into bin/lncprom. The report's own
+// digest stands apart, so that a new colour retrains nothing.
+def digestOf(root, inReport) {
+    def sources = files("${root}/bin/lncprom/**.{py,json,html}") + (inReport ? [] : files("${root}/containers/*/requirements.lock"))
+    return sources
+        .findAll { source -> source.toString().contains('/lncprom/report/') == inReport }
+        .sort { source -> source.toString() }
+        .collect { source -> source.text }
+        .join('\n')
+        .md5()
+}
+
+// An empty list is how an optional path input is left out
+def fileOrNone(value) {
+    return value ? file(value) : []
+}
+
+def settingsOf(params, schema, registry, root) {
+    def properties = propertiesOf(schema)
+    def tasks = tasksOf(registry)
+    def lengths = splitList(params.lengths)*.toInteger()
+    def reported = params.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
+    return [
+        code: digestOf(root, false),
+        report_code: digestOf(root, true),
+        fasta: fileOrNone(params.fasta),
+        gtf: fileOrNone(params.gtf),
+        expression: fileOrNone(params.expression),
+        promoters: fileOrNone(params.promoters),
+        assembly_report: fileOrNone(params.assembly_report),
+        tasks: tasks.subMap(splitList(params.tasks)),
+        lengths: lengths.sort(),
+        window: params.group_length ? params.group_length as Integer : lengths.max(),
+        biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
+        seeds: splitList(params.seeds)*.toInteger(),
+        datasets: params.input ? datasetRows(file(params.input)).rows : [],
+        models: modelRows(file(params.models)).rows,
+        dag: file("${root}/assets/dag.mmd"),
+        outdir: params.outdir,
+        parameters: groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(reported.sort())),
+        given: params,
+    ]
+}

@@ -1,0 +1,73 @@
+// The two sheets a user writes, as rows and as what is wrong with them: [rows: [maps], faults: [lines]].
+
+def cellsOf(line) {
+    return line.split(',', -1)*.trim()
+}
+
+// Rows by column name, each with the number of its line; a sheet is a plain CSV without quotes
+def rowsOf(sheet, needed, allowed) {
+    def lines = sheet.text.replace('\uFEFF', '').readLines()
+    def header = lines ? cellsOf(lines[0]) : []
+    def missing = needed - header
+    def unknown = header - allowed
+    def numbered = lines.withIndex(1).drop(1).findAll { line, _number -> line.trim() && !line.startsWith('#') }
+    def uneven = numbered.findAll { line, _number -> cellsOf(line).size() != header.size() }
+    def faults = missing.collect { column -> "${sheet.name}: no column ${column}; its first line names ${needed.join(',')}" }
+        + unknown.collect { column -> "${sheet.name}: unknown column ${column}; the columns are ${allowed.join(',')}" }
+        + uneven.collect { line, number -> "${sheet.name}, line ${number}: ${cellsOf(line).size()} cells, the header has ${header.size()}" }
+        + (numbered ? [] : ["${sheet.name}: no rows; write one for each entry"])
+    def rows = faults ? [] : numbered.collect { line, number -> [header, cellsOf(line)].transpose().collectEntries() + [line: number] }
+    return [rows: rows, faults: faults*.toString() + nameFaults(sheet, rows)]
+}
+
+def nameFaults(sheet, rows) {
+    def odd = rows.findAll { row -> !(row.name ==~ /[A-Za-z0-9_.-]+/) }
+    def twice = rows.groupBy { row -> row.name }.findAll { _name, same -> same.size() > 1 }
+    return odd.collect { row -> "${sheet.name}, line ${row.line}: the name '${row.name}' may hold letters, digits, '_', '.' and '-' only".toString() }
+        + twice.collect { name, same -> "${sheet.name}, lines ${same*.line.join(' and ')}: the name ${name} stands twice; names are unique".toString() }
+}
+
+// A cell of the datasets sheet: one table, or two FASTA files (positives;negatives); relative to the sheet
+def filesIn(cell, sheet) {
+    return (cell ?: '').tokenize(';')*.trim().collect { name -> name.startsWith('/') || name.contains('://') ? file(name) : sheet.parent.resolve(name) }
+}
+
+def datasetRows(sheet) {
+    def read = rowsOf(sheet, ['name', 'train'], ['name', 'train', 'dev', 'test', 'tss_index'])
+    def faults = read.rows.collectMany { row ->
+        def absent = ['train', 'dev', 'test'].collectMany { fold -> filesIn(row[fold], sheet) }.findAll { path -> path.scheme == 'file' && !path.isFile() }
+        def untold = row.train ? [] : ["${sheet.name}, line ${row.line}: ${row.name} has no train file"]
+        def index = !row.tss_index || row.tss_index ==~ /\d+/ ? [] : ["${sheet.name}, line ${row.line}: tss_index ${row.tss_index} is not a whole number"]
+        untold + index + absent.collect { path -> "${sheet.name}, line ${row.line}: ${path} does not exist; paths are relative to the sheet" }
+    }
+    def rows = read.rows.collect { row ->
+        [
+            name: row.name,
+            tss_index: row.tss_index ? row.tss_index as Integer : null,
+            train: filesIn(row.train, sheet),
+            dev: filesIn(row.dev, sheet),
+            test: filesIn(row.test, sheet),
+        ]
+    }
+    return [rows: rows, faults: read.faults + faults*.toString()]
+}
+
+def modelRows(sheet) {
+    def families = ['logistic_regression']
+    def read = rowsOf(sheet, ['name', 'family'], ['name', 'family', 'kmer_min', 'kmer_max', 'c_grid'])
+    def strange = read.rows.findAll { row -> !(row.family in families) }
+    def faults = strange.collect { row -> "${sheet.name}, line ${row.line}: the family ${row.family} of ${row.name} is not one of ${families.join(', ')}" }
+    def reserved = read.rows.findAll { row -> row.name in ['gc_cpg', 'biotype'] }
+    def clashes = reserved.collect { row -> "${sheet.name}, line ${row.line}: ${row.name} is the name of a floor; choose another" }
+    def rows = read.rows.withIndex().collect { row, index ->
+        [
+            name: row.name,
+            family: row.family,
+            kmer_min: row.kmer_min ?: '3',
+            kmer_max: row.kmer_max ?: '6',
+            c_grid: (row.c_grid ?: '0.01;0.1;1;10;100').replace(';', ','),
+            first: index == 0,
+        ]
+    }
+    return [rows: rows, faults: read.faults + (faults + clashes)*.toString()]
+}
