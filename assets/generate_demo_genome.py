@@ -14,7 +14,7 @@ BASES = np.frombuffer(b"ACGT", np.uint8)
 COMPLEMENT = bytes.maketrans(b"ACGTacgt", b"TGCAtgca")
 # Consensus forms, read in the gene's direction. Sources: JASPAR CORE vertebrates and, for TATA and Inr, Bucher 1990.
 MOTIFS = {
-    "TATA": b"TATAAA",
+    "TATA": b"TATAAAAG",
     "Inr": b"TCAGTT",
     "SP1": b"GGGGCGGGGC",
     "NRF1": b"TGCGCATGCGC",

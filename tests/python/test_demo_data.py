@@ -21,7 +21,7 @@ from sklearn.metrics import matthews_corrcoef
 from sklearn.model_selection import cross_val_predict
 
 MOTIFS = {
-    "TATA": "TATAAA",
+    "TATA": "TATAAAAG",
     "Inr": "TCAGTT",
     "SP1": "GGGGCGGGGC",
     "NRF1": "TGCGCATGCGC",
@@ -210,3 +210,39 @@ def test_readme_of_the_demo__gives_the_counts_of_its_files(demo, truth, expressi
     stated = [f"{len(truth):,} genes", f"{len(expression):,} rows x 15 tissues", f"{promoters} promoters"]
     for fact in [*stated, f"{moved} genes have a canonical", f"{missing} genes of the annotation are missing"]:
         assert fact in text, fact
+
+
+@pytest.mark.parametrize(("source", "column"), [("gene", "tss"), ("canonical", "canonical_tss")])
+def test_steps_on_the_demo__starts_and_labels_of_truth(demo, truth, step, tmp_path, source, column):
+    table, labelled, card = tmp_path / "genes.parquet", tmp_path / "labelled.parquet", tmp_path / "card.json"
+    biotypes = ["--biotype", "protein_coding", "--biotype", "lncRNA", "--tss-source", source]
+    outputs = ["--out", table, "--all-tss", tmp_path / "all.bed", "--card", card]
+    result = step("extract_tss", "--gtf", demo / "annotation.gtf.gz", *biotypes, *outputs)
+    assert result.exit_code == 0, result.output
+    outputs = ["--out", labelled, "--tpm-table", tmp_path / "tpm.tsv", "--card", card]
+    result = step("label_expression", "--genes", table, "--expression", demo / "expression.gct.gz", *outputs)
+    assert result.exit_code == 0, result.output
+    expected = truth[truth["biotype"].isin(["protein_coding", "lncRNA"]) & truth["chrom"].isin(PRIMARY)]
+    keys = ["gene_id", "biotype", "chrom", "strand", column, "expression"]
+    found = pd.read_parquet(labelled).rename(columns={"tss": column})
+    found["gene_id"] = found["gene_id"].str.split(".").str[0]
+    expected, found = (rows[keys].sort_values("gene_id").to_dict("records") for rows in (expected, found))
+    assert found == expected
+
+
+def test_tata_promoters_asked_for__all_that_were_planted_and_one_in_two_hundred_more(
+    demo, truth, step, genome, tmp_path
+):
+    genes, sites, card = tmp_path / "genes.parquet", tmp_path / "sites.parquet", tmp_path / "card.json"
+    gtf = ["--gtf", demo / "annotation.gtf.gz", "--out", genes, "--all-tss", tmp_path / "all.bed", "--card", card]
+    assert step("extract_tss", *gtf).exit_code == 0
+    task = ["--task", "promoter_vs_nonpromoter", "--tata", "only", "--promoters", demo / "promoters.bed"]
+    fasta = genome.filename.decode()
+    result = step("define_task", *task, "--genes", genes, "--genome", fasta, "--out", sites, "--card", card)
+    assert result.exit_code == 0, result.output
+    planted = truth[(truth["promoter_class"] == "tata") & (truth["promoters"] != "")]["promoters"].str.split(";")
+    planted = {name for names in planted for name in names}
+    found = set(pd.read_parquet(sites)["sample_id"])
+    assert len(planted) > 50
+    assert planted <= found
+    assert len(found - planted) <= 3
