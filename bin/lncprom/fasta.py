@@ -11,11 +11,11 @@ import numpy as np
 from lncprom import files
 from lncprom.errors import InputError
 
-BLOCK = 8 << 20
+BLOCK = 1 << 19
 _BOM = b"\xef\xbb\xbf"
 _NEWLINE, _RETURN, _HEADER = b"\n\r>"
 _LONGEST_HEADER = 1 << 20
-_BASES = b"ACGTURYSWKMBDHVNX"  # IUPAC nucleotides; X is what RepeatMasker masks with
+_CODES = b"RYSWKMBDHVX"  # IUPAC ambiguity; X is what RepeatMasker may mask with
 
 
 class Entry(NamedTuple):
@@ -125,11 +125,13 @@ def format_index(entries: Iterable[Entry]) -> str:
     return "".join("\t".join(map(str, entry)) + "\n" for entry in entries)
 
 
-def letters(invalid: bytes) -> bytes:
-    """Translation of every byte: bases to upper case, U to T, IUPAC ambiguity to N, anything else to `invalid`."""
+def letters(invalid: bytes, ambiguous: bytes = b"N") -> bytes:
+    """Translation of every byte: bases to upper case, U to T, IUPAC codes to `ambiguous`, others to `invalid`."""
     table = bytearray(invalid * 256)
-    for base in _BASES:
-        table[base] = table[base | 32] = base if base in b"ACGTN" else ord("T" if base == ord("U") else "N")
+    for base in _CODES:
+        table[base] = table[base | 32] = ambiguous[0]
+    for base, letter in zip(b"ACGTUN", b"ACGTTN", strict=True):
+        table[base] = table[base | 32] = letter
     return bytes(table)
 
 

@@ -100,8 +100,10 @@ class Genome:
         windows = np.empty((len(tss), length), np.uint8)
         for at in range(0, len(order), _ROWS):
             rows = order[at : at + _ROWS]
-            read = map(self._data.read, first[rows].tolist(), (last[rows] + 1 - first[rows]).tolist())
-            text = b"".join(read).translate(_LETTERS, b"\r\n")
+            starts, ends = first[rows], last[rows] + 1
+            self._data.expect(starts, ends)
+            reads = map(self._data.read, starts.tolist(), (ends - starts).tolist())
+            text = b"".join(reads).translate(_LETTERS, b"\r\n")
             if len(text) != len(rows) * length:
                 raise InputError(f"{self.path.name}: its .fai does not fit it; delete the .fai, it is made anew")
             if _INVALID in text:

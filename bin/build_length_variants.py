@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Cut the window of each site out of the genome and write the data set of one length."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cards, cli
+
+
+@click.command(help=__doc__)
+@click.option("--sites", "sites_path", type=cli.INPUT, required=True, help="Sites of one task (Parquet).")
+@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="Genome (FASTA: plain or bgzip).")
+@click.option("--length", type=int, required=True, help="Bases in a window; the TSS stands at index length-51.")
+@click.option("--name", required=True, help="Name of the data set.")
+@click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report: other names of the chromosomes.")
+@click.option("--max-n-share", type=cli.SHARE, default=0, show_default=True, help="Share of N that a window may have.")
+@click.option("--max-lost", type=cli.SHARE, default=0.1, show_default=True, help="Share of sites that may be lost.")
+@cli.seed_option
+@cli.upstream_option
+@click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
+@click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was kept and dropped, and why (JSON).")
+@cli.version_option
+def main(
+    sites_path: Path,
+    fasta: Path,
+    length: int,
+    name: str,
+    assembly_report: Path | None,
+    max_n_share: float,
+    max_lost: float,
+    seed: int,
+    upstream: tuple[Path, ...],
+    out: Path,
+    composition_path: Path,
+    card: Path,
+) -> None:
+    from lncprom import composition, datasets, windows
+    from lncprom.genome import Genome
+    from lncprom.tables import dataset, sites
+
+    datasets.check_name(name)
+    rows, limits = sites.read(sites_path), windows.Limits(max_n_share, max_lost)
+    built = windows.build(rows, Genome.open(fasta), length, limits, seed, sites_path.name, assembly_report)
+    inputs = {"sites": sites_path, "genome": fasta, "assembly_report": assembly_report}
+    parameters = {"length": length, "max_n_share": max_n_share, "max_lost": max_lost, "seed": seed}
+    record = datasets.card("build_length_variants", name, built.rows, inputs, parameters, built.dropped, (), upstream)
+    dataset.write(built.rows, out)
+    composition.write(composition.by_position(built.codes, built.rows, name), composition_path)
+    cards.write(record, card)
+    click.echo(f"{built.rows.height:,} windows of {length} bp, {built.dropped.total():,} sites dropped", err=True)
+
+
+if __name__ == "__main__":
+    main()

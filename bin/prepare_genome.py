@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+"""Rewrite a genome (FASTA: plain, gzip or bgzip) as plain upper-case FASTA, one line a sequence, with its .fai."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cards, cli
+
+
+@click.command(help=__doc__)
+@click.option("--fasta", type=cli.INPUT, required=True, help="Genome (FASTA: plain, gzip or bgzip; may be masked).")
+@click.option("--out-fasta", type=cli.OUTPUT, default="genome.fa", show_default=True, help="The genome (FASTA).")
+@click.option("--out-fai", type=cli.OUTPUT, default="genome.fa.fai", show_default=True, help="Its index (.fai).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was read and changed (JSON).")
+@cli.version_option
+def main(fasta: Path, out_fasta: Path, out_fai: Path, card: Path) -> None:
+    from lncprom import preparation
+
+    prepared = preparation.rewrite(fasta, out_fasta, out_fai)
+    record = cards.make("prepare_genome", inputs={"fasta": fasta}, counts=prepared._asdict())
+    # what was made of the download is as good as the download: later cards need not hash gigabytes again
+    record["outputs"] = {out_fasta.name: record["inputs"]["fasta"]}
+    cards.write(record, card)
+    click.echo(f"{prepared.sequences:,} sequences, {prepared.bases:,} bases, {prepared.n:,} of them N", err=True)
+
+
+if __name__ == "__main__":
+    main()
