@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -65,8 +66,10 @@ def digest(path: Path) -> dict:
 def versions() -> dict[str, str]:
     """Versions of what computes the numbers: Python, this package, the numeric libraries that are installed."""
     found = {"python": platform.python_version(), "lncprom": __version__}
-    installed = {dist.name.lower(): dist.version for dist in metadata.distributions() if dist.name}
-    return found | {name: installed[name] for name in _RECORDED if name in installed}
+    for name in _RECORDED:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def write(card: Mapping, path: Path) -> None:

@@ -64,7 +64,8 @@ class Table(NamedTuple):
     def read(self, path: Path, columns: list[str] | None = None) -> pl.DataFrame:
         """All columns, checked; or, of a large table, the named ones only, as they stand."""
         try:
-            table = pq.read_table(path, columns=columns)
+            with pq.ParquetFile(path) as file:  # pq.read_table imports pandas where that is installed: 2 s
+                table = file.read(columns=columns)
         except (pa.ArrowInvalid, OSError) as fault:
             raise InputError(
                 f"{path.name}: not a Parquet table ({str(fault).splitlines()[0]}); make it again"
