@@ -155,6 +155,7 @@ def test_jar_in_the_cache_damaged__brought_again(with_maven):
 
 
 def test_two_at_once__one_download_and_both_have_it(with_maven):
+    with_maven.program("mvn", f"{shutil.which('sleep')} 0.5\n{MAVEN}")
     both = [with_maven.start("setup_nextflow.py") for _ in range(2)]
     outs = [process.communicate(timeout=60)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
