@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Give every positive of a task one negative: made from its own bases, or found elsewhere in the genome."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+KINDS = click.Choice(["genomic", "matched", "substitute", "shuffle", "dinucleotide_shuffle"])
+ABOVE_0 = click.FloatRange(0, 1, min_open=True)
+echo = partial(click.echo, err=True)
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--sites", "table", type=cli.INPUT, required=True, help="Positives (Parquet), as define_task writes them."
+)
+@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="FASTA, plain or bgzip.")
+@click.option("--kind", type=KINDS, required=True, help="The first two are genomic windows, the others made.")
+@click.option(
+    "--avoid", type=cli.INPUT, multiple=True, help="BED6 or BED8 of TSSs to keep away from; repeat the option."
+)
+@click.option("--assembly-report", type=cli.INPUT, help="NCBI's, where chromosomes are named by accession.")
+@click.option("--window", type=click.IntRange(52), default=300, show_default=True, help="Greatest length to be built.")
+@click.option("--min-distance", type=click.IntRange(0), default=1000, show_default=True, help="Bases from any TSS.")
+@click.option("--tolerance", type=ABOVE_0, default=0.05, show_default=True, help="matched: in GC and CpG o/e.")
+@click.option("--max-unmatched", type=cli.SHARE, default=0, show_default=True, help="matched: positives left out.")
+@cli.seed_option
+@cli.upstream_option
+@click.option("--out", type=cli.OUTPUT, required=True, help="Positives and negatives (Parquet).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="How the negatives were come by (JSON).")
+@cli.version_option
+def main(table: Path, fasta: Path, kind: str, avoid, assembly_report: Path, out: Path, card: Path, upstream, **rest):
+    from lncprom import cards, files, sampling
+    from lncprom.tables import sites
+
+    settings = sampling.Settings(kind=kind, **rest)
+    avoid = sorted(avoid, key=lambda bed: bed.name)
+    searched = {"genome": fasta, "assembly_report": assembly_report} | {
+        f"avoid_{n}": bed for n, bed in enumerate(avoid, 1)
+    }
+    found = sampling.sample(sites.read(table), fasta, avoid, assembly_report, settings, table.name, echo)
+    record = cards.make(
+        step="sample_negatives",
+        inputs={"sites": table} | (searched if kind in sampling.FOUND else {}),
+        parameters=sampling.parameters(settings),
+        counts=found.counts,
+        dropped=found.dropped,
+        notes=found.notes,
+        upstream=upstream,
+    )
+    with files.writing_all([out, card]) as beside:
+        sites.write(found.sites, beside[out])
+        cards.write(record, beside[card])
+    for line in (*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped"):
+        echo(line)
+
+
+if __name__ == "__main__":
+    main()
