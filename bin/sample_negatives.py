@@ -14,14 +14,10 @@ echo = partial(click.echo, err=True)
 
 
 @click.command(help=__doc__)
-@click.option(
-    "--sites", "table", type=cli.INPUT, required=True, help="Positives (Parquet), as define_task writes them."
-)
+@click.option("--sites", "table", type=cli.INPUT, required=True, help="Positives (Parquet), from define_task.")
 @click.option("--genome", "fasta", type=cli.INPUT, required=True, help="FASTA, plain or bgzip.")
 @click.option("--kind", type=KINDS, required=True, help="The first two are genomic windows, the others made.")
-@click.option(
-    "--avoid", type=cli.INPUT, multiple=True, help="BED6 or BED8 of TSSs to keep away from; repeat the option."
-)
+@click.option("--avoid", type=cli.INPUT, multiple=True, help="BED6 or BED8 of TSSs to keep away from; repeatable.")
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI's, where chromosomes are named by accession.")
 @click.option("--window", type=click.IntRange(52), default=300, show_default=True, help="Greatest length to be built.")
 @click.option("--min-distance", type=click.IntRange(0), default=1000, show_default=True, help="Bases from any TSS.")
@@ -37,14 +33,10 @@ def main(table: Path, fasta: Path, kind: str, avoid, assembly_report: Path, out:
     from lncprom.tables import sites
 
     settings = sampling.Settings(kind=kind, **rest)
-    avoid = sorted(avoid, key=lambda bed: bed.name)
-    searched = {"genome": fasta, "assembly_report": assembly_report} | {
-        f"avoid_{n}": bed for n, bed in enumerate(avoid, 1)
-    }
     found = sampling.sample(sites.read(table), fasta, avoid, assembly_report, settings, table.name, echo)
     record = cards.make(
         step="sample_negatives",
-        inputs={"sites": table} | (searched if kind in sampling.FOUND else {}),
+        inputs={"sites": table} | sampling.inputs(kind, fasta, assembly_report, avoid),
         parameters=sampling.parameters(settings),
         counts=found.counts,
         dropped=found.dropped,

@@ -159,7 +159,7 @@ def _genomic(search: _Search, genome: Genome, settings: Settings, source: str, t
         )
         raise InputError(
             f"{source}: {total:,} negatives of {settings.window:,} bp are wanted, {total - moved:,} could be had on "
-            f"the positives' chromosomes, at least {settings.min_distance:,} bp from every TSS and without N ({where}); "
+            f"the positives' chromosomes, {settings.min_distance:,} bp or more from every TSS and without N ({where}); "
             "give a smaller --min-distance or --window, fewer positives, or the whole genome"
         )
     notes = search.notes
