@@ -63,6 +63,14 @@ def parameters(settings: Settings) -> dict[str, object]:
     return {"kind": settings.kind}
 
 
+def inputs(kind: str, fasta: Path, assembly_report: Path | None, avoid: Sequence[Path]) -> dict[str, Path | None]:
+    """The files besides the sites that bear on this kind of negatives, for the card; in an order of their own."""
+    if kind not in FOUND:
+        return {}
+    beds = {f"avoid_{number}": bed for number, bed in enumerate(sorted(avoid, key=lambda bed: bed.name), 1)}
+    return {"genome": fasta, "assembly_report": assembly_report} | beds
+
+
 def sample(
     positives: pl.DataFrame, fasta: Path, avoid, assembly_report, settings: Settings, source: str, tell
 ) -> Sampled:
