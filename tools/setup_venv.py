@@ -34,29 +34,30 @@ def digests(name: str, root: Path = ROOT) -> dict[str, str]:
     return {each: hashlib.sha256(lock_path(each, root).read_bytes()).hexdigest() for each in (name, *LOCKS[name])}
 
 
-def stamped(folder: Path) -> dict[str, str]:
-    """Lock -> SHA-256 of what was installed into `folder`; nothing where it is absent or its Python does not start."""
+def usable(folder: Path) -> bool:
+    """Whether the environment's Python starts, is new enough, and stands where it was made: its scripts hold paths."""
+    check = f"import sys; sys.exit(sys.version_info < {OLDEST})"
     try:
-        stamp = json.loads((folder / ".locks.json").read_text())
-        subprocess.run([folder / "bin" / "python", "-c", ""], check=True, capture_output=True)
-    except (OSError, ValueError, subprocess.CalledProcessError):
+        starts = subprocess.run([folder / "bin" / "python", "-c", check], capture_output=True, check=False)
+    except OSError:
+        return False
+    return starts.returncode == 0 and stamp(folder).get("folder", str(folder)) == str(folder)
+
+
+def stamp(folder: Path) -> dict[str, str]:
+    """Lock -> SHA-256 of what was installed into `folder`, and where that was; empty where it was not finished."""
+    try:
+        return json.loads((folder / ".locks.json").read_text())
+    except (OSError, ValueError):
         return {}
-    return stamp
 
 
 def make(folder: Path, uv: str | None) -> None:
-    """An empty virtual environment, unless `folder` holds one whose Python starts and is new enough."""
-    python = folder / "bin" / "python"
+    """An empty virtual environment in the place of one that cannot be used."""
     if folder.exists():
         if not (folder / "pyvenv.cfg").is_file():
             sys.exit(f"Error: {folder} is there and is no virtual environment; move it away, then repeat")
-        check = f"import sys; sys.exit(sys.version_info < {OLDEST})"
-        try:
-            if subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0:
-                return
-        except OSError:
-            pass
-        say(f"{folder.name} holds a Python that does not start or is too old: making it anew")
+        say(f"{folder.name} was made elsewhere, or its Python does not start or is too old: making it anew")
         shutil.rmtree(folder)
     if uv:
         run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
@@ -118,16 +119,17 @@ def main() -> None:
         sys.exit(f"Error: {sys.executable} is Python {sys.version.split()[0]}; lncprom needs 3.10 or later")
     folder, wanted = ROOT / ".venv", digests(name)
     with alone(ROOT):
-        found = stamped(folder)
-        if wanted.items() <= found.items():
+        there = usable(folder)
+        if there and wanted.items() <= stamp(folder).items():
             return
         uv = shutil.which("uv")
-        make(folder, uv)
+        if not there:
+            make(folder, uv)
         how = "by uv" if uv else "by pip, about a minute"
         say(f"installing containers/{name}/requirements.lock into {folder.name} {how} ...")
         install(folder, name, uv)
         beside = folder / ".locks.json.part"
-        beside.write_text(json.dumps(stamped(folder) | wanted, indent=2) + "\n")
+        beside.write_text(json.dumps(stamp(folder) | wanted | {"folder": str(folder)}, indent=2) + "\n")
         beside.replace(folder / ".locks.json")
 
 

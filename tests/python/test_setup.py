@@ -244,6 +244,16 @@ def test_venv_whose_python_is_gone__made_anew(with_uv):
     assert [call.split()[0] for call in with_uv.called()] == ["venv", "pip", "venv", "pip"]
 
 
+def test_checkout_moved__venv_made_anew_since_its_scripts_hold_paths(with_uv):
+    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
+    with_uv.folder = with_uv.folder.rename(with_uv.folder.parent / "moved")
+    with_uv.path, with_uv.calls = [with_uv.folder / "path"], with_uv.folder / "calls"
+    code, _, err = with_uv.run("setup_venv.py", "cpu")
+    assert code == 0
+    assert "made elsewhere" in err
+    assert [call.split()[0] for call in with_uv.called()] == ["venv", "pip", "venv", "pip"]
+
+
 def test_folder_of_another_kind_named_venv__left_alone(with_uv):
     mine = with_uv.folder / ".venv" / "thesis.txt"
     mine.parent.mkdir()
