@@ -146,7 +146,7 @@ def _fitting(index: Path, data: bgzip.Plain | bgzip.Bgzip) -> list[fasta.Entry] 
         if not before.endswith(b"\n") or header[1:].split()[:1] != [entry.name.encode()]:
             return None
     last = max(entries, key=lambda entry: entry.offset)
-    lines, rest = divmod(last.length, last.line_bases)
-    end = last.offset + lines * last.line_bytes + rest
+    line, column = divmod(last.length - 1, last.line_bases)
+    end = last.offset + line * last.line_bytes + column + 1
     fits = end <= data.size <= end + _BLANK_TAIL and not data.read(end, data.size - end).strip()
     return entries if fits else None
