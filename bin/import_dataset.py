@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Turn ready-made sequences and labels (CSV, TSV, or FASTA of positives and FASTA of negatives) into a data set."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cards, cli
+
+_LAYOUT = "One CSV/TSV (sequence,label), or two FASTA files, positives then negatives (repeat the option)."
+
+
+@click.command(help=__doc__)
+@click.option("--name", required=True, help="Name of the data set.")
+@click.option("--train", type=cli.INPUT, multiple=True, required=True, help=_LAYOUT)
+@click.option("--dev", type=cli.INPUT, multiple=True, help="Likewise; absent: a tenth of train is split off.")
+@click.option("--test", type=cli.INPUT, multiple=True, help="Likewise; absent: a tenth of train is split off.")
+@click.option("--tss-index", type=click.IntRange(0), help="0-based index of the TSS in every sequence, if it has one.")
+@cli.seed_option
+@click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
+@click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was read, and what to know about it (JSON).")
+@cli.version_option
+def main(
+    name: str,
+    train: tuple[Path, ...],
+    dev: tuple[Path, ...],
+    test: tuple[Path, ...],
+    tss_index: int | None,
+    seed: int,
+    out: Path,
+    composition_path: Path,
+    card: Path,
+) -> None:
+    from lncprom import composition, datasets, imported, imports
+    from lncprom.tables import dataset
+
+    datasets.check_name(name)
+    folds, notes, inputs = imports.read({"train": train, "dev": dev, "test": test})
+    made = imported.assemble(folds, name, tss_index, seed)
+    parameters = {"tss_index": tss_index, "split_off": imported.SPLIT_OFF, "seed": seed}
+    record = datasets.card("import_dataset", name, made.rows, inputs, parameters, {}, [*notes, *made.notes])
+    record["counts"] |= made.counts
+    dataset.write(made.rows, out)
+    composition.write(
+        composition.by_position(datasets.to_codes(made.rows["sequence"]), made.rows, name), composition_path
+    )
+    cards.write(record, card)
+    click.echo(f"{made.rows.height:,} samples", err=True)
+    for note in record["notes"]:
+        click.echo(f"note: {note}", err=True)
+
+
+if __name__ == "__main__":
+    main()
