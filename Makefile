@@ -32,9 +32,8 @@ python = command -v $(PYTHON) >/dev/null || { \
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: nextflow venv ## the whole pipeline on the data in assets/demo; prints where the report is
+demo: nextflow venv ## the whole pipeline on the data in assets/demo; says at its end where the report is
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
-	@echo "The report is $(OUTDIR)/report/report.html"
 
 test: lint ## lint, pytest, nf-test where it is installed
 	@$(tools); $(RUN) -m pytest -n 2 -m "not pipeline"
@@ -55,7 +54,9 @@ benchmark: venv-test ## speed and memory beside a peer's, as in docs/benchmarks.
 	@for script in benchmarks/bench_*.py; do $(RUN) "$$script"; done
 
 dag: venv ## draw the graph that the report shows (assets/dag.mmd)
-	@$(tools); nextflow run main.nf -preview -profile test -with-dag assets/dag.mmd
+	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
+	nextflow -log "$$beside/log" run main.nf -preview -profile demo --outdir "$$beside" -with-dag "$$beside/dag.mmd"; \
+	mv "$$beside/dag.mmd" assets/dag.mmd
 
 lock: ## write the locks anew from containers/*/requirements.in and tools/nextflow/pom.xml (needs uv; UPGRADE=--upgrade)
 	@$(python); command -v uv >/dev/null || { echo "Error: make lock needs uv: pip install uv" >&2; exit 1; }
