@@ -50,8 +50,8 @@ format: venv-test ## the Python files in the house style
 	@$(RUN) -m ruff check --fix
 	@$(RUN) -m ruff format
 
-benchmark: venv-test ## speed and memory beside a peer's, as in docs/benchmarks.md
-	@for script in benchmarks/bench_*.py; do $(RUN) "$$script"; done
+benchmark: venv-test ## speed and memory beside a peer's, into docs/benchmarks
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v /peer_); do $(RUN) "$$script"; done
 
 dag: venv ## draw the graph that the report shows (assets/dag.mmd)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
