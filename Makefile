@@ -51,7 +51,7 @@ format: venv-test ## the Python files in the house style
 	@$(RUN) -m ruff format
 
 benchmark: venv-test ## speed and memory beside a peer's, into docs/benchmarks
-	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v /peer_); do $(RUN) "$$script"; done
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v /peer_); do $(RUN) "$$script" || exit 1; done
 
 dag: venv ## draw the graph that the report shows (assets/dag.mmd)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
@@ -63,7 +63,7 @@ lock: ## write the locks anew from containers/*/requirements.in and tools/nextfl
 	@for name in cpu test; do \
 		[ $$name = cpu ] && within= || within="--constraints containers/cpu/requirements.lock"; \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header $$within \
-			$(UPGRADE) containers/$$name/requirements.in --output-file containers/$$name/requirements.lock; \
+			$(UPGRADE) containers/$$name/requirements.in --output-file containers/$$name/requirements.lock || exit 1; \
 	done
 	@$(PYTHON) tools/setup_nextflow.py --lock
 
