@@ -1,0 +1,185 @@
+"""What the study (arXiv:2411.03522) printed, what each figure measures, and whether a data set measures the same."""
+
+from __future__ import annotations
+
+import re
+from math import sqrt
+from typing import NamedTuple
+
+CITATION = (
+    "Wang W, Hou Z, Liu X, Peng X (2024). Exploring the Potentials and Challenges of Using Large Language Models "
+    "for the Analysis of Transcriptional Regulation of Long Non-coding RNAs. arXiv:2411.03522."
+)
+ARXIV = "https://arxiv.org/abs/2411.03522"
+
+
+class Task(NamedTuple):
+    """A task of the study: its number, names of the task and of its classes, samples per class."""
+
+    number: int
+    title: str
+    difficulty: str
+    positive: str
+    negative: str
+    size: int
+
+
+TASKS = {
+    "biological_vs_artificial": Task(1, "Biological vs artificial", "easy", "promoter", "artificial", 26_533),
+    "promoter_vs_nonpromoter": Task(2, "Promoter vs non-promoter", "basic", "promoter", "non-promoter", 26_533),
+    "high_vs_low_expression": Task(3, "High vs low expression", "medium", "high", "low", 2_772),
+    "coding_vs_lncrna": Task(4, "Protein-coding vs lncRNA", "hard", "protein-coding", "lncRNA", 10_239),
+}
+MODELS = ("LR", "NT-500M-human", "DNABERT-2", "DNABERT (3-mer)")
+LENGTH = 300
+LENGTHS = (300, 500, 1000, 2000)
+LENGTH_TASK = "high_vs_low_expression"
+KMERS = (3, 4, 5, 6)
+
+# MCC x 100 of the test fold: (task, length) -> model -> value. Table 1 of the study and its table by length
+_ORDER = ("LR", "NT-500M-human", "DNABERT-2", "DNABERT (3-mer)")
+_MCC = {
+    ("biological_vs_artificial", 300): (86.68, 89.89, 92.59, 93.80),
+    ("promoter_vs_nonpromoter", 300): (75.03, 83.23, 80.58, 83.41),
+    ("high_vs_low_expression", 300): (70.45, 70.10, 67.78, 73.48),
+    ("coding_vs_lncrna", 300): (37.10, 35.72, 41.93, 41.55),
+    ("high_vs_low_expression", 500): (67.46, 65.73, 69.11, 67.69),
+    ("high_vs_low_expression", 1000): (65.90, 51.90, 46.48, 49.72),
+    ("high_vs_low_expression", 2000): (65.32, 34.26, 45.73, 37.46),
+}
+MCC = {(task, length, model): value for (task, length), row in _MCC.items() for model, value in zip(_ORDER, row)}  # noqa: B905
+# Task 2 at 300 bp by k of DNABERT. The accuracies printed beside three of these contradict them
+KMER_TASK = "promoter_vs_nonpromoter"
+MCC_BY_K = {3: 83.41, 4: 83.06, 5: 82.96, 6: 83.13}
+
+# Mean and standard deviation over gene x tissue: GTEx V8 median TPM, 49 tissues
+TPM = {"protein_coding": (44.93, 792.96), "lncRNA": (0.94, 6.63)}
+TPM_TISSUES = 49
+# Task 3: class -> (protein-coding, lncRNA)
+BIOTYPES = {"high": (2_740, 32), "low": (782, 1_990)}
+
+# GUE's prom_300_notata, the data of task 1 as published: sequences in train, dev, test. No other set has these
+GUE_NOTATA_FOLDS = {"train": 42_452, "dev": 5_307, "test": 5_307}
+
+# What the study did, as the steps' cards record it: task -> ((step, parameter, value), ...)
+_ANY = ("define_task", "balance", True)
+_DEFINITION = {
+    "biological_vs_artificial": (_ANY, ("define_task", "tata", "exclude"), ("sample_negatives", "kind", "substitute")),
+    "promoter_vs_nonpromoter": (_ANY, ("define_task", "tata", "exclude"), ("sample_negatives", "kind", "genomic")),
+    "high_vs_low_expression": (
+        _ANY,
+        ("label_expression", "high_percentile", 75),
+        ("label_expression", "low_percentile", 25),
+        ("label_expression", "share", 1.0),
+        ("label_expression", "exclude_tissues", "study"),
+    ),
+    "coding_vs_lncrna": (_ANY,),
+}
+_FROM_PROMOTERS = ("biological_vs_artificial", "promoter_vs_nonpromoter")
+_HUMAN = re.compile(r"homo[_ ]?sapiens|human|grch3[78]|hg(19|38)|gencode\.v\d+\.|gtex|hs_epd", re.IGNORECASE)
+_SIZE_TOLERANCE = 0.25
+
+
+class Comparison(NamedTuple):
+    """Whether a data set measures what the study measured, else why not; and what differs all the same."""
+
+    comparable: bool
+    reason: str
+    differences: tuple[str, ...] = ()
+
+
+def biotype_rule_mcc() -> float:
+    """MCC x 100 that the rule "coding, so high" scores on the study's own counts of task 3.
+
+    >>> round(biotype_rule_mcc(), 2)
+    73.37
+    """
+    (tp, fn), (fp, tn) = BIOTYPES["high"], BIOTYPES["low"]
+    return 100 * (tp * tn - fp * fn) / sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+
+
+def model_name(ours: str) -> str | None:
+    """The study's name of a model of ours, None for one that the study did not have.
+
+    >>> model_name("logistic_regression"), model_name("dnabert-3"), model_name("cnn")
+    ('LR', 'DNABERT (3-mer)', None)
+    """
+    word = re.sub(r"[^a-z0-9]", "", ours.lower())
+    if word in ("lr", "logisticregression"):
+        return "LR"
+    if word.startswith("dnabert2"):
+        return "DNABERT-2"
+    if k := kmer(ours):
+        return f"DNABERT ({k}-mer)"
+    if re.match(r"(nt|nucleotidetransformer)(500mhuman(ref)?)?$", word):
+        return "NT-500M-human"
+    return None
+
+
+def kmer(ours: str) -> int | None:
+    """k of a DNABERT of ours: `dnabert_3`, `dnabert-k3`, `DNABERT (3-mer)`."""
+    found = re.fullmatch(r"(?:dnabert|dnabertk|dnabert)([3456])(?:mer)?", re.sub(r"[^a-z0-9]", "", ours.lower()))
+    return int(found.group(1)) if found else None
+
+
+def mcc(task: str, length: int, ours: str) -> float | None:
+    """MCC x 100 printed for a model of ours at a task and length."""
+    name = model_name(ours)
+    k = kmer(ours)
+    if k and (task, length) == (KMER_TASK, LENGTH):
+        return MCC_BY_K[k]
+    return MCC.get((task, length, name))
+
+
+def compare(card: dict | None) -> Comparison:
+    """Does the data set of this card measure what a published figure of its task measures?
+
+    The data must be human by the name of an input, the study's definition by the parameters in the cards, and within
+    a quarter of the study's size; of ready-made sets, GUE's prom_300_notata alone, known by the sizes of its folds.
+    """
+    if card is None:
+        return Comparison(False, "its card is not among the cards given")
+    if card["step"] == "import_dataset":
+        return _gue(card)
+    task = TASKS.get(card.get("task", ""))
+    if task is None:
+        return Comparison(False, "the study has no such task")
+    records = chain(card)
+    if not any(_HUMAN.search(facts["file"]) for record in records for facts in record.get("inputs", {}).values()):
+        return Comparison(False, "no input is a human source by its file name")
+    for step, parameter, wanted in _DEFINITION[card["task"]]:
+        found = [record["parameters"].get(parameter) for record in records if record["step"] == step]
+        if found != [wanted]:
+            has = f"is {found[0]}" if found and found[0] is not None else "is not on its card"
+            return Comparison(False, f"{parameter.replace('_', ' ')} {has}, the study's is {wanted}")
+    if card["task"] in _FROM_PROMOTERS and not any("promoters" in record.get("inputs", {}) for record in records):
+        return Comparison(False, "its promoters are annotated TSSs, the study's are EPDnew's")
+    sizes = list(card.get("counts", {}).get("label", {}).values())
+    if not sizes or abs(min(sizes) / task.size - 1) > _SIZE_TOLERANCE:
+        return Comparison(False, f"{min(sizes, default=0):,} samples in the smaller class, the study has {task.size:,}")
+    return Comparison(True, "", _differences(records))
+
+
+def chain(card: dict) -> list[dict]:
+    """The records behind a data set in their order, without those of other tasks; the data set's own comes last."""
+    task = card.get("task")
+    return [record for record in [*card.get("upstream", []), card] if _task(record) in (None, task)]
+
+
+def _task(record: dict) -> str | None:
+    return record.get("task") or record.get("parameters", {}).get("task")
+
+
+def _gue(card: dict) -> Comparison:
+    folds = card.get("counts", {}).get("fold", {})
+    if card.get("length") != LENGTH or folds != GUE_NOTATA_FOLDS:
+        return Comparison(False, "a ready-made set; of these only GUE's prom_300_notata was published")
+    return Comparison(True, "", ())
+
+
+def _differences(records: list[dict]) -> tuple[str, ...]:
+    """What a reader should know of before comparing."""
+    by = [record["parameters"].get("by") for record in records if record["step"] == "assign_folds"]
+    if by and by[0] != "sample":
+        return (f"split by {by[0]} here, by sample in the study: overlapping promoters cannot leak between folds",)
+    return ()

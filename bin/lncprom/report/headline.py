@@ -1,0 +1,106 @@
+"""What was found, in sentences that are computed; and how the models stand against the rules that any must beat."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lncprom import published
+from lncprom.report import words
+from lncprom.report.results import Dataset, Finding, Results, Score, verdict
+
+VERDICTS = {
+    "above": "above the best floor",
+    "overlaps": "not told apart from the best floor",
+    "below": "below the best floor",
+    "no floor": "no floor to compare with",
+    "undefined": "undefined",
+}
+
+
+class Floor(NamedTuple):
+    """The chosen model of a data set beside each floor, and what its interval says against each."""
+
+    dataset: Dataset
+    model: str
+    score: Score
+    floors: list[tuple[str, Score | None, str]]
+
+
+def sentences(results: Results, findings: list[Finding], confidence: str) -> list[str]:
+    """Two or three sentences: what was asked, how many tasks were read from sequence, where the floors hold."""
+    tasks = len(results.tasks)
+    parts = []
+    if tasks:
+        lengths = words.listed([f"{n:,}" for n in sorted({d.length for d in results.built})])
+        parts.append(f"{_count(tasks, 'task')} of the study at {lengths} bp")
+    if results.imported:
+        parts.append(_count(len(results.imported), "ready-made data set"))
+    named = words.listed([words.model_within(model) for model in results.models]) if results.models else "no model"
+    beside = f", beside {_count(len(results.floors), 'floor')}" if results.floors else ""
+    said = [f"How much can be read from promoter sequence? Asked of {named}{beside}, on {' and '.join(parts)}."]
+    built = [finding for finding in findings if finding.dataset.study]
+    said += _verdicts(built or findings, results.length if built else None, confidence)
+    return said
+
+
+def _verdicts(findings: list[Finding], length: int | None, confidence: str) -> list[str]:
+    judged = [finding for finding in findings if finding.verdict in ("above", "overlaps", "below")]
+    if not judged:
+        return []
+    above = [finding for finding in judged if finding.verdict == "above"]
+    noun = "task" if length else "data set"
+    at = f"At {length:,} bp the" if length else "The"
+    share = f"{_number(len(above))} of {_count(len(judged), noun)}"
+    said = f"{at} model's {confidence} interval of MCC lies above that of the best floor in {share}"
+    if above:
+        best = max(above, key=lambda finding: finding.score.value)
+        said += (
+            f", most clearly in {_name(best)} ({_interval(best.score)})" if len(above) > 1 else f" ({_name(above[0])})"
+        )
+    others = [finding for finding in judged if finding.verdict != "above"]
+    lines = [said + "."]
+    if others:
+        names = [
+            f"{_name(f)} ({_interval(f.score)} against {_interval(f.floor_score)} of {words.model_within(f.floor)})"
+            for f in others
+        ]
+        lines.append(f"It does not in {words.listed(names)}.")
+    return lines
+
+
+def scale(findings: list[Finding]) -> tuple[float, float]:
+    """Least and greatest MCC of the bars in the headline, 0 and 1 included."""
+    lows = [score.low for f in findings for score in (f.score, f.floor_score) if score and score.low is not None]
+    return min([0.0, *lows]), 1.0
+
+
+def floors(results: Results) -> list[Floor]:
+    """Every data set's chosen model against every floor."""
+    rows = []
+    for dataset in results.datasets:
+        finding = results.finding(dataset)
+        if finding:
+            beside = [(floor, results.score(dataset.name, floor)) for floor in results.floors]
+            judged = [(floor, score, verdict(finding.score, score) if score else "") for floor, score in beside]
+            rows.append(Floor(dataset, finding.model, finding.score, judged))
+    return rows
+
+
+def _name(finding: Finding) -> str:
+    study = published.TASKS.get(finding.dataset.task)
+    return f"{study.title[0].lower()}{study.title[1:]}" if study else finding.dataset.name
+
+
+def _interval(score: Score) -> str:
+    if score.low is None or score.high is None:
+        return words.hundred(score.value)
+    return f"{words.hundred(score.value)} [{words.hundred(score.low)}, {words.hundred(score.high)}]"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{_number(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def _number(number: int) -> str:
+    words_of = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words_of[number] if number < len(words_of) else f"{number:,}"

@@ -1,0 +1,132 @@
+"""Everything that a report is made of, read from folders and files and checked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from lncprom import cards, files
+from lncprom.errors import InputError
+
+METRICS = {
+    "dataset": pl.String,
+    "task": pl.String,
+    "length": pl.Int64,
+    "model": pl.String,
+    "seed": pl.Int64,
+    "fold": pl.String,
+    "metric": pl.String,
+    "value": pl.Float64,
+    "ci_low": pl.Float64,
+    "ci_high": pl.Float64,
+    "n": pl.Int64,
+    "n_positive": pl.Int64,
+    "n_groups": pl.Int64,
+}
+CURVES = {name: METRICS[name] for name in ("dataset", "task", "length", "model", "seed")}
+CURVES |= {"curve": pl.String, "x": pl.Float64, "y": pl.Float64}
+COMPOSITION = {"dataset": pl.String, "label": pl.Int64, "position": pl.Int64, "n": pl.Int64}
+COMPOSITION |= dict.fromkeys(("A", "C", "G", "T", "CpG"), pl.Float64)
+KMERS = {"dataset": pl.String, "kmer": pl.String, "weight": pl.Float64, "idf": pl.Float64}
+KMERS |= {"document_share": pl.Float64, "rank": pl.Int64, "direction": pl.String}
+TPM = {"biotype": pl.String, "genes": pl.Int64, "tissues": pl.Int64}
+TPM |= dict.fromkeys(("mean", "sd", "median", "zero_share"), pl.Float64)
+
+
+class Inputs(NamedTuple):
+    """Cards by file name; tables over all files, each with a column `file`; what else there is, or None."""
+
+    cards: dict[str, dict]
+    metrics: pl.DataFrame
+    curves: pl.DataFrame
+    composition: pl.DataFrame
+    kmers: pl.DataFrame
+    tpm: pl.DataFrame | None
+    dag: str | None
+    versions: dict[str, dict[str, str]]
+    parameters: dict[str, object]
+
+
+def read(
+    cards_folder: Path,
+    metrics: Path,
+    curves: Path | None = None,
+    composition: Path | None = None,
+    kmers: Path | None = None,
+    tpm: Path | None = None,
+    dag: Path | None = None,
+    versions: Path | None = None,
+    parameters: Path | None = None,
+) -> Inputs:
+    found = {path.name: cards.read(path) for path in sorted(cards_folder.glob("*.json"))}
+    scores = _folder(metrics, METRICS)
+    if scores.is_empty():
+        raise InputError(f"{metrics}: no metrics (*.tsv with rows) in it; give the folder that evaluate wrote to")
+    twice = scores.select("dataset", "model", "seed", "fold", "metric").is_duplicated()
+    if twice.any():
+        row = scores.filter(twice).row(0, named=True)
+        raise InputError(
+            f"{row['file']}: {row['metric']} of {row['model']} on {row['dataset']}, {row['fold']}, stands twice in "
+            f"{metrics}; keep one file a data set"
+        )
+    return Inputs(
+        found,
+        scores,
+        _folder(curves, CURVES),
+        _folder(composition, COMPOSITION),
+        _folder(kmers, KMERS),
+        _table(tpm, TPM) if tpm else None,
+        "\n".join(text for _, text in files.read_lines(dag)) if dag else None,
+        _versions(versions) if versions else {},
+        _parameters(parameters) if parameters else {},
+    )
+
+
+def _folder(folder: Path | None, columns: dict) -> pl.DataFrame:
+    paths = sorted(folder.glob("*.tsv")) if folder else []
+    return pl.concat([pl.DataFrame(schema=columns | {"file": pl.String}), *(_table(path, columns) for path in paths)])
+
+
+def _table(path: Path, columns: dict) -> pl.DataFrame:
+    with open(path, encoding="utf-8-sig", errors="replace") as handle:
+        header = handle.readline().rstrip("\r\n").split("\t")
+    missing = [name for name in columns if name not in header]
+    if missing:
+        raise InputError(f"{path.name}: no column {missing[0]}; give the table as lncprom wrote it")
+    try:
+        rows = pl.read_csv(path, separator="\t", schema_overrides=columns, null_values=[""])
+    except pl.exceptions.PolarsError as fault:
+        line = str(fault).splitlines()[0]
+        raise InputError(f"{path.name}: not readable as a table ({line}); make it again with lncprom") from None
+    return rows.select(*columns, pl.lit(path.name).alias("file"))
+
+
+def _versions(path: Path) -> dict[str, dict[str, str]]:
+    """Process -> tool -> version, from the two-level YAML that the pipeline writes and nothing beyond it."""
+    found: dict[str, dict[str, str]] = {}
+    process = None
+    for line, text in files.read_lines(path):
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        name, colon, value = text.strip().partition(":")
+        if not colon or (text[0].isspace() and process is None):
+            raise InputError(f"{path.name}, line {line}: not `process:` or `  tool: version`; give versions.yml")
+        name, value = name.strip("\"'"), value.strip().strip("\"'")
+        if not text[0].isspace():
+            process = found.setdefault(name.split(":")[-1], {})
+        else:
+            process[name] = value
+    return found
+
+
+def _parameters(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as fault:
+        raise InputError(f"{path.name}: not JSON ({fault}); give the params.json of the run") from None
+    if not isinstance(found, dict):
+        raise InputError(f"{path.name}: JSON, but no object of names and values; give the params.json of the run")
+    return found

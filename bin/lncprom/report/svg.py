@@ -1,0 +1,107 @@
+"""Matplotlib figures as SVG that lives inside a page: no clashing ids, no dates, colours and fonts of the page."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import contextmanager
+
+import matplotlib
+from markupsafe import Markup, escape
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+# Stand-ins that become the page's own colours, which differ in light and dark
+INK, MUTED, LINE, PAPER = "#010101", "#020202", "#030303", "#040404"
+# Okabe and Ito, safe for the colour-blind; yellow and black are left out, since one page is both light and dark
+COLOURS = {
+    "blue": "#0072b2",
+    "vermillion": "#d55e00",
+    "green": "#009e73",
+    "purple": "#cc79a7",
+    "orange": "#e69f00",
+    "sky": "#56b4e9",
+}
+SERIES = tuple(COLOURS.values())
+MARKERS = ("o", "s", "^", "v", "P", "X")
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1, 1.5)))
+_PAGE = {INK: "var(--ink)", MUTED: "var(--muted)", LINE: "var(--line)", PAPER: "var(--panel)"}
+_PAGE |= {colour: f"var(--{name})" for name, colour in COLOURS.items()}
+
+_STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lncprom",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.labelsize": 10,
+    "axes.titlesize": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": LINE,
+    "grid.linewidth": 0.7,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "path.simplify_threshold": 0.2,
+}
+
+
+@contextmanager
+def style():
+    """Matplotlib's settings for figures of the page, put back afterwards."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        yield
+
+
+def figure(width: float = 3.9, height: float = 2.9) -> Figure:
+    """An empty figure in inches, as wide as a phone so that its letters keep their size there."""
+    made = Figure(figsize=(width, height), layout="constrained")
+    made.patch.set_alpha(0)
+    FigureCanvasSVG(made)
+    return made
+
+
+def inline(drawn: Figure, name: str, title: str, description: str) -> Markup:
+    """The figure as an <svg> element that screen readers announce by title and description."""
+    out = io.StringIO()
+    drawn.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return embed(out.getvalue(), name, title, description)
+
+
+def embed(text: str, name: str, title: str, description: str) -> Markup:
+    """SVG text made fit for a page: `name` goes before every id that is referred to, all other ids go."""
+    prefix = re.sub(r"[^A-Za-z0-9]+", "-", name)
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
+    used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))
+    text = re.sub(r' id="([^"]+)"', lambda found: f' id="{prefix}-{found[1]}"' if found[1] in used else "", text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", text)
+    text = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{prefix}-\1"', text)
+    text = re.sub(
+        r' xmlns:xlink="[^"]*"| font-family: [^;"]+;|<style type="text/css">.*?</style>', "", text, flags=re.DOTALL
+    )
+    text = re.sub(r"#[0-9a-f]{6}", lambda found: _PAGE.get(found[0], found[0]), text)
+    text = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
+    text = re.sub(r"\n\s*", "\n", text)
+    box = re.search(r'viewBox="([^"]+)"', text)[1]
+    width = float(box.split()[2])
+    start = (
+        f'<svg viewBox="{box}" role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
+        f'style="max-width:{width * 1.4:.0f}px">'
+        f'<title id="{prefix}-title">{escape(title)}</title><desc id="{prefix}-desc">{escape(description)}</desc>'
+    )
+    return Markup(start + text[text.index(">") + 1 :])
