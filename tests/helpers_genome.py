@@ -48,7 +48,7 @@ def make_sites(rows: list[tuple], **columns) -> pl.DataFrame:
             value = filled.get(column)
             value = pl.Series(value) if isinstance(value, list) else pl.lit(value)
             table = table.with_columns(value.alias(column))
-    return sites.check(table.select(sites.COLUMNS), "hand-made sites")
+    return sites.check(table.select(*sites.COLUMNS), "hand-made sites")
 
 
 def naive_window(bases: str, tss: int, strand: str, length: int) -> str:

@@ -12,7 +12,7 @@ from lncprom import files
 from lncprom.errors import InputError
 
 BLOCK = 1 << 19
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _NEWLINE, _RETURN, _HEADER = b"\n\r>"
 _LONGEST_HEADER = 1 << 20
 _CODES = b"RYSWKMBDHVX"  # IUPAC ambiguity; X is what RepeatMasker may mask with
@@ -56,7 +56,7 @@ def pieces(stream: Iterable[bytes], file: str) -> Iterator[Piece]:
     offset, carry, at_line_start, first = 0, b"", True, True
     for block in stream:
         buffer, carry = carry + block, b""
-        at = len(_BOM) if first and buffer.startswith(_BOM) else 0
+        at = len(BOM) if first and buffer.startswith(BOM) else 0
         first = False
         while at < len(buffer):
             if at_line_start and buffer[at] == _HEADER:
@@ -119,6 +119,12 @@ def read_index(path: Path) -> list[Entry]:
             raise InputError(f"{path.name}, line {number}: no line of a .fai; delete it, it is made anew") from None
         entries.append(Entry(name, length, offset, line_bases, line_bytes))
     return entries
+
+
+def end(entry: Entry) -> int:
+    """Offset after the last base."""
+    line, column = divmod(entry.length - 1, entry.line_bases)
+    return entry.offset + line * entry.line_bytes + column + 1
 
 
 def format_index(entries: Iterable[Entry]) -> str:

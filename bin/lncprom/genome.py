@@ -24,7 +24,7 @@ _INVALID = b"!"
 _LETTERS = fasta.letters(_INVALID)
 _COMPLEMENT = np.frombuffer(bytes.maketrans(b"ACGT", b"TGCA"), np.uint8)
 _CHECKED_HEADERS = 256
-_BLANK_TAIL = 4096  # bytes of line ends that may follow the last base
+_LONGEST_GAP = 1 << 20  # bytes of a header
 
 
 def tss_index(length: int) -> int:
@@ -130,23 +130,19 @@ def _index_path(path: Path) -> Path:
 
 
 def _fitting(index: Path, data: bgzip.Plain | bgzip.Bgzip) -> list[fasta.Entry] | None:
-    """The entries of a .fai, or None where headers or the file's end are not where it says."""
+    """The entries of a .fai, or None where other bytes than headers lie between the sequences that it names."""
     try:
         entries = fasta.read_index(index)
     except InputError:
         return None
-    if not entries:
-        return None
-    chosen = np.unique(np.linspace(0, len(entries) - 1, _CHECKED_HEADERS).astype(int))
-    for number in chosen:
-        entry = entries[number]
-        size = len(entry.name.encode()) + 4096
-        before = data.read(max(0, entry.offset - size), min(size, entry.offset))
-        header = before[before.rfind(b"\n>", 0, -1) + 1 :].removeprefix(b"\xef\xbb\xbf")
-        if not before.endswith(b"\n") or header[1:].split()[:1] != [entry.name.encode()]:
+    ordered = sorted(entries, key=lambda entry: entry.offset)
+    ends = [0, *(fasta.end(entry) for entry in ordered)]
+    for number in np.unique(np.linspace(0, len(ordered) - 1, _CHECKED_HEADERS).astype(int)) if ordered else ():
+        entry, before = ordered[number], ends[number]
+        if not before < entry.offset <= min(before + _LONGEST_GAP, data.size):
             return None
-    last = max(entries, key=lambda entry: entry.offset)
-    line, column = divmod(last.length - 1, last.line_bases)
-    end = last.offset + line * last.line_bytes + column + 1
-    fits = end <= data.size <= end + _BLANK_TAIL and not data.read(end, data.size - end).strip()
-    return entries if fits else None
+        header = data.read(before, entry.offset - before).removeprefix(fasta.BOM).strip()
+        if b"\n" in header or header.split()[:1] != [b">" + entry.name.encode()]:
+            return None
+    blank = ends[-1] <= data.size <= ends[-1] + _LONGEST_GAP and not data.read(ends[-1], data.size - ends[-1]).strip()
+    return entries if entries and blank else None

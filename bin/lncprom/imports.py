@@ -13,7 +13,6 @@ import polars as pl
 from lncprom import fasta, files
 from lncprom.errors import InputError
 
-_BOM = b"\xef\xbb\xbf"
 _COLUMNS = ("sequence", "label")
 _LAYOUT = "give one CSV or TSV with the columns sequence,label, or two FASTA files, positives then negatives"
 
@@ -76,7 +75,7 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
 
 def _is_fasta(path: Path) -> bool:
     with files.open_bytes(path) as handle:
-        return handle.read(4096).removeprefix(_BOM).lstrip().startswith(b">")
+        return handle.read(4096).removeprefix(fasta.BOM).lstrip().startswith(b">")
 
 
 def _read_fasta(path: Path, label: str) -> pl.DataFrame:
@@ -127,7 +126,7 @@ def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
 
 def _text(path: Path) -> str:
     with files.open_bytes(path) as handle:
-        raw = handle.read().removeprefix(_BOM)
+        raw = handle.read().removeprefix(fasta.BOM)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as fault:

@@ -50,13 +50,16 @@ def build(
     sites = sites.sort("sample_id")
     sites, dropped = _placed(sites, genome, length, source, assembly_report)
     codes = genome.windows(sites["chrom"], sites["tss"].to_numpy(), sites["strand"].to_numpy(), length)
-    known = np.count_nonzero(codes == ord("N"), axis=1) <= limits.n_share * length
+    known = np.count_nonzero(codes == ord("N"), axis=1) / length <= limits.n_share
     dropped[f"more than {limits.n_share:g} of the window is N"] = int(np.count_nonzero(~known))
     if not known.all():
         sites, codes = sites.filter(known), codes[known]
     lost = dropped.total()
     mend = f"choose a shorter length, check that {source} belongs to this genome, or raise --max-lost"
     cards.refuse_losses(lost, lost + sites.height, limits.lost, f"sites of {source} have no usable window", mend)
+    if not sites.height:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in dropped.items() if number)
+        raise InputError(f"{source}: no site has a usable window ({reasons}); give the genome that they belong to")
     _refuse_one_class(sites, source)
     if (sites["transform"] != "none").any():
         codes = negatives.transform(codes, sites["transform"].to_list(), sites["sample_id"].to_list(), seed)

@@ -172,6 +172,24 @@ def test_link_to_a_fasta__the_index_beside_its_target_is_used(tmp_path):
     assert [file.name for file in link.parent.iterdir()] == ["staged.fa"]
 
 
+@pytest.mark.parametrize("hidden", [0, 1, 2])
+def test_index_that_leaves_out_a_sequence__noticed_and_made_anew(tmp_path, hidden):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10, "chr3": "C" * 9})
+    Genome.open(path)
+    made = tmp_path / "g.fa.fai"
+    lines = made.read_text().splitlines(keepends=True)
+    made.write_text("".join(lines[:hidden] + lines[hidden + 1 :]))
+    assert Genome.open(path).names == ("chr1", "chr2", "chr3")
+
+
+def test_index_in_another_order__kept(tmp_path):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10})
+    Genome.open(path)
+    made = tmp_path / "g.fa.fai"
+    made.write_text("".join(reversed(made.read_text().splitlines(keepends=True))))
+    assert Genome.open(path).names == ("chr2", "chr1")
+
+
 def test_broken_index__made_anew(tmp_path):
     path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50})
     (tmp_path / "g.fa.fai").write_text("chr1\t200\n")

@@ -1,0 +1,140 @@
+"""import_dataset from the shell: tables and FASTA pairs to a data set, and one line for what is not one."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+
+import pytest
+
+from lncprom.tables import dataset
+
+TABLE = "sequence,label\n" + "".join(
+    f"{a}{b}{c}CG,{'ACGT'.index(c) % 2}\n" for a in "ACGT" for b in "ACGT" for c in "AC"
+)
+FEW = "sequence,label\nGGGGG,1\nTTTTT,0\n"
+FILES = ("d.parquet", "d.composition.tsv", "d.json")
+
+
+@pytest.fixture
+def load(step, tmp_path):
+    (tmp_path / "out").mkdir()
+
+    def call(*more, train: str | bytes = TABLE, name="mine"):
+        (tmp_path / "train.csv").write_bytes(train if isinstance(train, bytes) else train.encode())
+        (tmp_path / "few.csv").write_text(FEW)
+        outputs = zip(("--out", "--composition", "--card"), FILES, strict=True)
+        return step(
+            *("import_dataset", "--name", name, "--train", tmp_path / "train.csv"),
+            *(part for option, file in outputs for part in (option, tmp_path / "out" / file)),
+            *more,
+        )
+
+    return call
+
+
+def test_one_table__folds_split_off_composition_and_card(load, tmp_path):
+    result = load("--tss-index", 2)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines() == [
+        "32 samples",
+        "note: no test was given: 10% of train's sequences, by class, were split off",
+        "note: no dev was given: 10% of train's sequences, by class, were split off",
+    ]
+    rows = dataset.read(tmp_path / "out" / "d.parquet")
+    assert rows["sample_id"][0] == "mine:train:1"
+    assert rows["sequence"][0] == "AAACG"
+    assert dict(rows["fold"].value_counts().rows()) == {"train": 24, "dev": 4, "test": 4}
+    shares = [line.split("\t") for line in (tmp_path / "out" / "d.composition.tsv").read_text().splitlines()]
+    assert shares[0] == ["dataset", "label", "position", "n", "A", "C", "G", "T", "CpG"]
+    assert shares[4] == ["mine", "0", "1", "16", "0.0", "1.0", "0.0", "0.0", "1.0"]
+    assert [row[2] for row in shares[1:6]] == ["-2", "-1", "0", "1", "2"]
+    card = json.loads((tmp_path / "out" / "d.json").read_text())
+    assert [card[field] for field in ("step", "dataset", "task", "length")] == ["import_dataset", "mine", "mine", 5]
+    assert card["counts"]["label"] == {"0": 16, "1": 16}
+    assert card["counts"]["repeated_sequences"] == 0
+    assert card["inputs"]["train"]["file"] == "train.csv"
+    assert card["parameters"] == {"tss_index": 2, "split_off": 0.1, "seed": 42}
+
+
+def test_twice__the_same_bytes(load, tmp_path):
+    load()
+    first = [(tmp_path / "out" / file).read_bytes() for file in FILES]
+    load()
+    assert [(tmp_path / "out" / file).read_bytes() for file in FILES] == first
+
+
+def test_test_fold_with_trains_sequences__leakage_in_the_card(load, tmp_path):
+    (tmp_path / "test.tsv").write_text("label\tsequence\n0\tAAACG\n1\tGGGGG\n")
+    assert load("--test", tmp_path / "test.tsv").exit_code == 0
+    card = json.loads((tmp_path / "out" / "d.json").read_text())
+    assert card["counts"]["sequence_also_in_train"] == {"test": 1}
+    assert any(note.startswith("leakage: 1 of 2 test samples") for note in card["notes"])
+
+
+def test_fasta_pairs_gzipped__own_ids(load, tmp_path):
+    for name, text in {"p.fa.gz": ">a\nac\ngt\n>b\nACGG\n", "n.fa.gz": ">c\nTTTT\n>d\nTTTA\n"}.items():
+        (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+    assert (
+        load("--dev", tmp_path / "p.fa.gz", "--dev", tmp_path / "n.fa.gz", "--test", tmp_path / "few.csv").exit_code
+        == 0
+    )
+    rows = dataset.read(tmp_path / "out" / "d.parquet").filter(fold="dev")
+    assert rows.select("sample_id", "label", "sequence").rows() == [
+        *(("a", 1, "ACGT"), ("b", 1, "ACGG"), ("c", 0, "TTTT"), ("d", 0, "TTTA")),
+    ]
+    card = json.loads((tmp_path / "out" / "d.json").read_text())
+    assert card["inputs"]["dev_negatives"]["file"] == "n.fa.gz"
+    assert card["length"] is None
+    assert (card["counts"]["shortest"], card["counts"]["longest"]) == (4, 5)
+
+
+@pytest.mark.parametrize(
+    "content", [TABLE.replace("\n", "\r\n"), "\ufeff" + TABLE, gzip.compress(TABLE.encode()), TABLE.lower()]
+)
+def test_crlf_bom_gzip_or_lower_case__read_all_the_same(load, tmp_path, content):
+    assert load(train=content).exit_code == 0
+    assert dataset.read(tmp_path / "out" / "d.parquet")["sequence"][0] == "AAACG"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", ["train.csv: empty"]),
+        ("seq,label\nAC,1\n", ["train.csv, line 1: no column sequence"]),
+        ("sequence,y\nAC,1\n", ["train.csv, line 1: no column label"]),
+        ("sequence,label\nAC,1\nGG,2\n", ["train.csv, line 3: label '2' is neither 0 nor 1"]),
+        ("sequence,label\nAC,1\nGG,1\n", ["train.csv: only samples of label 1"]),
+        ("sequence,label\nAC,1\n,0\n", ["train.csv, line 3: an empty sequence"]),
+        ("sequence,label\nAC,1\nARC,0\n", ["train.csv, line 3: 'R' in the sequence"]),
+        (FEW, ["train.csv: 1 different sequences of label 0, too few to split off"]),
+        (TABLE.encode() + b"AC\xff,1\n", ["train.csv, line 34: not UTF-8"]),
+        (gzip.compress(TABLE.encode())[:-15], ["train.csv: the compressed file ends too early"]),
+        (">a\nACGT\n", ["train.csv (FASTA): not what --train takes"]),
+    ],
+)
+def test_file_that_cannot_be_read__one_line_and_nothing_written(load, refused, tmp_path, content, words):
+    refused(load(train=content), *words, nothing_in=tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--tss-index", "5"], ["train.csv, line 2: 5 bases, so --tss-index 5 (0-based) lies outside"]),
+        (["--name", "my set"], ["--name 'my set'"]),
+        (["--test", "few.csv", "--test", "train.csv"], ["train.csv: given to --train and --test"]),
+        (["--dev", "no.csv"], ["no.csv: no such file"]),
+        (["--out", "nowhere/d.parquet"], ["there is no folder nowhere"]),
+    ],
+)
+def test_options_that_do_not_serve__one_line_and_nothing_written(
+    load, refused, tmp_path, monkeypatch, arguments, words
+):
+    monkeypatch.chdir(tmp_path)
+    refused(load(*arguments), *words, nothing_in=tmp_path / "out")
+
+
+def test_folder_that_cannot_be_written__one_line(load, refused, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    refused(load(), "out is not writable", nothing_in=tmp_path / "out")

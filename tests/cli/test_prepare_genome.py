@@ -1,0 +1,100 @@
+"""prepare_genome from the shell: what it writes, and one line for every genome that cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from hashlib import sha256
+
+import pytest
+
+from helpers_genome import bgzip, write_fasta
+
+GOOD = b">chr1\nacgtN\nACR\n>chr2\nAC\n"
+
+
+@pytest.fixture
+def prepare(step, tmp_path):
+    (tmp_path / "out").mkdir()
+
+    def call(content: bytes | None, name: str = "in.fa", out: str = "out"):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        folder = tmp_path / out
+        return step(
+            *("prepare_genome", "--fasta", tmp_path / name, "--card", folder / "genome.json"),
+            *("--out-fasta", folder / "genome.fa", "--out-fai", folder / "genome.fa.fai"),
+        )
+
+    return call
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bgzip])
+def test_genome__one_line_fasta_index_and_card(prepare, tmp_path, pack):
+    result = prepare(pack(GOOD), "in.fa.gz")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert result.stderr == "2 sequences, 10 bases, 2 of them N\n"
+    assert (tmp_path / "out" / "genome.fa").read_text() == ">chr1\nACGTNACN\n>chr2\nAC\n"
+    assert (tmp_path / "out" / "genome.fa.fai").read_text() == "chr1\t8\t6\t8\t9\nchr2\t2\t21\t2\t3\n"
+    card = json.loads((tmp_path / "out" / "genome.json").read_text())
+    assert card["counts"] == {"sequences": 2, "bases": 10, "longest": 8, "n": 2, "ambiguous": 1}
+    source = {"file": "in.fa.gz", "bytes": len(pack(GOOD)), "sha256": sha256(pack(GOOD)).hexdigest()}
+    assert card["inputs"] == {"fasta": source} or pack is gzip.compress  # gzip writes the time
+    assert card["outputs"] == {"genome.fa": card["inputs"]["fasta"]}
+
+
+@pytest.mark.parametrize("content", [GOOD.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + GOOD, b"\n" + GOOD + b"\n\n"])
+def test_crlf_bom_or_blank_lines__read_all_the_same(prepare, tmp_path, content):
+    assert prepare(content).exit_code == 0
+    assert (tmp_path / "out" / "genome.fa").read_text() == ">chr1\nACGTNACN\n>chr2\nAC\n"
+
+
+BIG = gzip.compress(b">chr1\n" + bytes(os.urandom(1) and b"ACGT"[byte & 3] for byte in os.urandom(300_000)) + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, ["in.fa: no such file"]),
+        (b"", ["in.fa: empty"]),
+        (BIG[:-40_000], ["in.fa: the compressed file ends too early"]),
+        (BIG[:30_000] + bytes(2000) + BIG[32_000:], ["in.fa: damaged compressed file"]),
+        (bgzip(GOOD, 20)[:-28], ["in.fa: the bgzip file is damaged or ends too early"]),
+        (bgzip(GOOD, 20)[:-30], ["in.fa: the bgzip file is damaged or ends too early"]),
+        (b"@read\nACGT\n+\nIIII\n", ["in.fa: text before the first '>'"]),
+        (b"ACGT\n" + GOOD, ["in.fa: text before the first '>'"]),
+        (GOOD + b">chr1\nAC\n", ["in.fa: two sequences are named chr1"]),
+        (b">sp|P1\nACDEFGHIK\n", ["in.fa, sequence sp|P1, base 4: 'E' is not a nucleotide"]),
+        (GOOD + b">chr3\nAC-GT\n", ["in.fa, sequence chr3, base 3: '-' is not a nucleotide"]),
+        (GOOD + b">chr3\nAC\xc3\xa9\n", ["in.fa, sequence chr3, base 3", "not a nucleotide"]),
+        (b">chr\xff\nACGT\n", ["in.fa, header", "not UTF-8"]),
+        (b">empty\n" + GOOD, ["in.fa, sequence empty: no bases"]),
+        (GOOD + b">empty\n\n", ["in.fa, sequence empty: no bases"]),
+        (b">\nACGT\n", ["in.fa, sequence 1: a header without a name"]),
+        (b"\n\n", ["in.fa: no sequence in it"]),
+    ],
+)
+def test_genome_that_cannot_be_read__one_line_and_nothing_written(prepare, refused, tmp_path, content, words):
+    refused(prepare(content), *words, nothing_in=tmp_path / "out")
+
+
+def test_folder_that_is_not_there__one_line(prepare, refused, tmp_path):
+    refused(prepare(GOOD, out="nowhere"), "there is no folder", nothing_in=tmp_path / "out")
+
+
+def test_folder_that_cannot_be_written__one_line(prepare, refused, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write anywhere
+    refused(prepare(GOOD), "out is not writable", nothing_in=tmp_path / "out")
+
+
+def test_output_onto_the_input__refused_and_the_input_kept(step, refused, tmp_path):
+    path = write_fasta(tmp_path / "genome.fa", {"chr1": "ACGT"})
+    before = path.read_bytes()
+    result = step(
+        *("prepare_genome", "--fasta", path, "--card", tmp_path / "c.json"),
+        *("--out-fasta", path, "--out-fai", tmp_path / "genome.fa.fai"),
+    )
+    refused(result, "genome.fa", "would be overwritten", nothing_in=tmp_path, but=("genome.fa",))
+    assert path.read_bytes() == before
