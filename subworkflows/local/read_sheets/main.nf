@@ -12,10 +12,12 @@ def rowsOf(sheet, needed, allowed) {
     def unknown = header - allowed
     def numbered = lines.withIndex(1).drop(1).findAll { line, _number -> line.trim() && !line.startsWith('#') }
     def uneven = numbered.findAll { line, _number -> cellsOf(line).size() != header.size() }
-    def faults = missing.collect { column -> "${sheet.name}: no column ${column}; its first line names ${needed.join(',')}" }
-        + unknown.collect { column -> "${sheet.name}: unknown column ${column}; the columns are ${allowed.join(',')}" }
-        + uneven.collect { line, number -> "${sheet.name}, line ${number}: ${cellsOf(line).size()} cells, the header has ${header.size()}" }
-        + (numbered ? [] : ["${sheet.name}: no rows; write one for each entry"])
+    def faults = [
+        missing.collect { column -> "${sheet.name}: no column ${column}; its first line names ${needed.join(',')}" },
+        unknown.collect { column -> "${sheet.name}: unknown column ${column}; the columns are ${allowed.join(',')}" },
+        uneven.collect { line, number -> "${sheet.name}, line ${number}: ${cellsOf(line).size()} cells, the header has ${header.size()}" },
+        numbered ? [] : ["${sheet.name}: no rows; write one for each entry"],
+    ].flatten()
     def rows = faults ? [] : numbered.collect { line, number -> [header, cellsOf(line)].transpose().collectEntries() + [line: number] }
     return [rows: rows, faults: faults*.toString() + nameFaults(sheet, rows)]
 }
@@ -23,8 +25,10 @@ def rowsOf(sheet, needed, allowed) {
 def nameFaults(sheet, rows) {
     def odd = rows.findAll { row -> !(row.name ==~ /[A-Za-z0-9_.-]+/) }
     def twice = rows.groupBy { row -> row.name }.findAll { _name, same -> same.size() > 1 }
-    return odd.collect { row -> "${sheet.name}, line ${row.line}: the name '${row.name}' may hold letters, digits, '_', '.' and '-' only".toString() }
-        + twice.collect { name, same -> "${sheet.name}, lines ${same*.line.join(' and ')}: the name ${name} stands twice; names are unique".toString() }
+    return [
+        odd.collect { row -> "${sheet.name}, line ${row.line}: the name '${row.name}' may hold letters, digits, '_', '.' and '-' only" },
+        twice.collect { name, same -> "${sheet.name}, lines ${same*.line.join(' and ')}: the name ${name} stands twice; names are unique" },
+    ].flatten()*.toString()
 }
 
 // A cell of the datasets sheet: one table, or two FASTA files (positives;negatives); relative to the sheet

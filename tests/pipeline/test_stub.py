@@ -1,0 +1,73 @@
+"""The whole graph without its contents: every process, every declared name, under both parsers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipeline.conftest import ROOT, tiny_inputs
+
+pytestmark = pytest.mark.pipeline
+
+TASKS = ("biological_vs_artificial", "promoter_vs_nonpromoter", "high_vs_low_expression", "coding_vs_lncrna")
+
+
+def published(outdir):
+    return {str(path.relative_to(outdir)) for path in outdir.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module", params=["v1", "v2"])
+def stub(request, nextflow, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(f"stub_{request.param}")
+    arguments = ["-stub-run", *tiny_inputs(folder), "--lengths", "300,100"]
+    return nextflow, folder, arguments, request.param, nextflow(folder, *arguments, parser=request.param)
+
+
+def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
+    *_, run = stub
+    assert run.status == 0, run.output
+    processes = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
+    assert {name.split(" ")[0] for name in run.statuses()} == processes
+    files = published(run.outdir)
+    for dataset in [f"{task}_{length}" for task in TASKS for length in (100, 300)] + ["mine"]:
+        assert f"datasets/{dataset}.parquet" in files
+        assert f"metrics/{dataset}.metrics.tsv" in files
+        assert f"predictions/{dataset}.logistic_regression.predictions.parquet" in files
+    assert "report/report.html" in files
+    assert {f"pipeline_info/{name}" for name in ("trace.txt", "timeline.html", "execution.html", "dag.mmd")} <= files
+
+
+def test_stub__versions_by_topic_name_every_process_but_the_report(stub):
+    *_, run = stub
+    lines = (run.outdir / "pipeline_info" / "versions.yml").read_text().splitlines()
+    named = {line.rstrip(":") for line in lines if not line.startswith(" ")}
+    assert named == {name.split(" ")[0] for name in run.statuses()} - {"REPORT"}
+
+
+def test_stub__parameters_are_written_for_the_report_without_places_and_resources(stub):
+    *_, run = stub
+    parameters = json.loads((run.outdir / "pipeline_info" / "params.json").read_text())
+    assert parameters["lengths"] == "300,100"
+    assert not {"outdir", "max_memory", "container_cpu"} & parameters.keys()
+
+
+def test_stub_resumed__all_tasks_come_from_the_cache(stub):
+    nextflow, folder, arguments, parser, run = stub
+    again = nextflow(folder, *arguments, "-resume", parser=parser)
+    assert again.status == 0, again.output
+    assert set(again.statuses().values()) == {"CACHED"}
+    assert again.statuses().keys() == run.statuses().keys()
+
+
+def test_stub_with_one_shorter_length_more__only_that_lengths_tasks_run(stub):
+    nextflow, folder, arguments, parser, _ = stub
+    longer = [*arguments[:-1], "300,100,200"]
+    executed = nextflow(folder, *longer, "-resume", parser=parser).executed()
+    new = {f"{task}_200" for task in TASKS}
+    assert executed == (
+        {f"BUILD_LENGTH_VARIANTS ({name})" for name in new}
+        | {f"TRAIN_BASELINE ({name}.logistic_regression)" for name in new}
+        | {f"EVALUATE ({name})" for name in new}
+        | {"REPORT (report)"}
+    )
