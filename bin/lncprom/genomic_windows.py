@@ -100,9 +100,10 @@ def draw(supply: Supply, genome: Genome, wanted: np.ndarray, length: int) -> Dra
         need = target - have
         if not ((need > 0) & (low < 1)).any():
             missing = int(np.maximum(need, 0).sum())
-            if not missing or not (low < 1).any():
+            spare = (low < 1) | (have > target)
+            if not missing or not spare.any():
                 break
-            target = np.minimum(target, have) + largest_remainder(missing, wanted * (low < 1))
+            target = np.minimum(target, have) + largest_remainder(missing, wanted * spare)
             continue
         step = np.where(need > 0, (need * _SPARE + 16) / np.maximum(supply.size, 1), 0)
         high = np.minimum(low + step, 1)

@@ -12,7 +12,7 @@ from lncprom import chance, genomic_windows
 from lncprom.genomic_windows import Supply, Windows
 
 MEASURES = ("gc", "cpg_observed_expected")
-_PER_TARGET = 8  # windows looked at for each open promoter in the first round; doubles every round
+_PER_TARGET, _PER_CHROMOSOME = 8, 64  # windows in the first round for each open promoter, and besides; then doubled
 _ROUND = 1 << 20  # windows a round at most
 _BASES = 1 << 26  # read at a time
 _PAIRS = 1 << 22  # promoters x near windows held at a time
@@ -65,7 +65,8 @@ def match(
     promoters, windows, found, looked_at = [], [], [], 0
     random_mean = np.full(2, np.nan)
     while len(open_rows):
-        wanted = growth * _PER_TARGET * np.bincount(chrom[open_rows], minlength=len(low)) * (low < 1)
+        unserved = np.bincount(chrom[open_rows], minlength=len(low)) * (low < 1)
+        wanted = growth * (_PER_TARGET * unserved + _PER_CHROMOSOME * (unserved > 0))
         if not wanted.any():
             break
         wanted = wanted * min(1, _ROUND / wanted.sum())
@@ -109,6 +110,7 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
     within the tolerance of a candidate without one.
     """
     reach = np.nextafter(tolerance + 1e-12, np.inf)  # scipy's bound is exclusive; 0.55 - 0.5 is a little over 0.05
+    targets, candidates = (_spread(points, tolerance) for points in (targets, candidates))
     ours, theirs = np.arange(len(targets)), np.arange(len(candidates))
     pairs: list[tuple[np.ndarray, np.ndarray]] = []
     neighbours = 8
@@ -125,6 +127,12 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
     if not pairs:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     return tuple(np.concatenate(column) for column in zip(*pairs, strict=True))
+
+
+def _spread(points: np.ndarray, tolerance: float) -> np.ndarray:
+    """The points with one more column, too small to matter: of many with equal values, each has its own neighbour."""
+    lot = chance.unit(chance.bits(np.uint64(0), np.arange(len(points))))
+    return np.column_stack([points, lot * tolerance * 1e-6])
 
 
 def _greedy(distance, one, other, n_one: int, n_other: int) -> tuple[np.ndarray, np.ndarray]:
