@@ -7,24 +7,24 @@ import click
 
 from lncprom import cli
 
+TATA = click.Choice(["exclude", "only", "any"])
+
 
 @click.command(help=__doc__)
 @click.option("--task", "name", required=True, help="A task of the registry, e.g. coding_vs_lncrna.")
 @click.option("--genes", "table", type=cli.INPUT, required=True, help="Genes (Parquet), labelled for task 3.")
-@click.option(
-    "--promoters", "bed", type=cli.INPUT, help="BED6 (TSS: 5' end) or EPD's BED8 (TSS: 5' end of the thick part)."
-)
+@click.option("--promoters", "bed", type=cli.INPUT, help="BED6 (its 5' end is the TSS) or EPD's BED8 (thick part's).")
 @click.option("--genome", "fasta", type=cli.INPUT, required=True, help="FASTA, plain or bgzip.")
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI's, where chromosomes are named by accession.")
-@click.option(
-    "--tata",
-    type=click.Choice(["exclude", "only", "any"]),
-    default="exclude",
-    show_default=True,
-    help="Promoters with a TATA box, in tasks between promoters.",
-)
+@click.option("--tata", type=TATA, default="exclude", show_default=True, help="Promoters with a TATA box (tasks 1, 2).")
 @click.option("--balance/--no-balance", default=True, show_default=True, help="Down-sample the larger class.")
-@click.option("--max-unplaced", type=cli.SHARE, default=0.1, show_default=True, help="Share on other chromosomes.")
+@click.option(
+    "--max-unplaced",
+    type=cli.SHARE,
+    default=0.1,
+    show_default=True,
+    help="Share that may lie on chromosomes the FASTA lacks; 1: it is a part of the genome.",
+)
 @cli.seed_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="The sites (Parquet).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="How many of which class, what was dropped (JSON).")

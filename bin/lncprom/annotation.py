@@ -84,7 +84,7 @@ def transcription_starts(
         if genes["reason"].is_not_null().all():
             _refuse_all(path, genes)
     genes = _drop(genes, pl.when(par_twins(genes)).then(pl.lit(PAR_TWIN)))
-    genes = genes.sort("gene_id", "chrom", "start", "end", "strand", maintain_order=True)
+    genes = genes.sort("gene_id", "chrom", "start", "end", "strand", "biotype", "gene_name")
     left = pl.col("reason").is_null()
     genes = _drop(genes, pl.when(pl.col("gene_id").cum_count().over("gene_id", left) > 1).then(pl.lit(REPEATED)))
     dropped = dict(sorted(Counter(genes["reason"].drop_nulls().to_list()).items()))

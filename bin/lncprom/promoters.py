@@ -72,8 +72,9 @@ def _with_own_names(rows: pl.DataFrame) -> pl.DataFrame:
 
     One name twice at one locus is one promoter.
     """
-    rows = rows.unique(maintain_order=True)
+    rows = rows.unique()
     locus = pl.format("{}:{}:{}", "chrom", "tss", "strand")
     name = pl.when(pl.col("name").is_in(["", "."])).then(locus)
     name = name.when(pl.col("name").is_duplicated()).then(pl.format("{}@{}", "name", locus)).otherwise("name")
-    return rows.with_columns(name.alias("name")).unique("name", keep="first").sort("name")
+    rows = rows.with_columns(name.alias("name")).sort("name", "chrom", "tss", "strand")
+    return rows.unique("name", keep="first", maintain_order=True)

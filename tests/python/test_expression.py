@@ -42,7 +42,7 @@ def test_versions_are_dropped_from_ensembl_ids_alone(tmp_path):
 
 
 def test_copies_on_y__are_left_out_and_counted_in_both_spellings(tmp_path):
-    table = read(tmp_path, "gene\tA\nENSG00000000001.1\t1\nENSG00000000001.1_PAR_Y\t2\nENSGR0000000001.1\t3\n")
+    table = read(tmp_path, "gene\tA\nENSG00000000001.1_PAR_Y\t2\nENSG00000000001.1\t1\nENSGR0000000001.1\t3\n")
     assert table.tpm.tolist() == [[1]]
     assert table.par_rows == 2
 

@@ -1,7 +1,7 @@
 """GTF lines and their attributes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lncprom import gtf
@@ -35,6 +35,7 @@ def test_attributes_of_each_provider__are_read_in_order():
     assert gtf.attributes(refseq)["transcript_id"] == [""]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(KEY, VALUE), max_size=6))
 def test_any_quoted_attributes__come_back_as_they_were(pairs):
     text = " ".join(f'{key} "{value}";' for key, value in pairs)
@@ -44,6 +45,7 @@ def test_any_quoted_attributes__come_back_as_they_were(pairs):
     assert gtf.attributes(text) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(KEY, st.integers(0, 999)), max_size=6))
 def test_any_bare_numbers__come_back_as_they_were(pairs):
     text = "; ".join(f"{key} {value}" for key, value in pairs)
@@ -52,6 +54,7 @@ def test_any_bare_numbers__come_back_as_they_were(pairs):
     ]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**9), st.integers(0, 10**6), st.sampled_from("+-"))
 def test_any_interval__tss_is_its_first_base_in_the_genes_direction(tmp_path_factory, first, more, strand):
     (gene,) = one(tmp_path_factory, "1", "e", "gene", first, first + more, ".", strand, ".", 'gene_id "A";')

@@ -1,7 +1,7 @@
 """Promoters from BED: which base is the TSS, and names of their own."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lncprom import promoters
@@ -31,6 +31,7 @@ def test_six_columns__the_tss_is_the_intervals_five_prime_end(root):
     assert found.layout == "interval, 5' end (BED6)"
 
 
+@settings(deadline=None)
 @given(st.integers(100, 10**8), st.sampled_from("+-"), st.integers(1, 11), st.integers(0, 49))
 def test_any_promoter__both_layouts_give_its_tss(tmp_path_factory, tss, strand, thick, upstream):
     folder = tmp_path_factory.mktemp("bed")
