@@ -138,3 +138,25 @@ def test_options_that_do_not_serve__one_line_and_nothing_written(
 def test_folder_that_cannot_be_written__one_line(load, refused, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     refused(load(), "out is not writable", nothing_in=tmp_path / "out")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("files", "samples", "length", "also_in_train"),
+    [
+        ({"train": "prom_300_notata.dev"}, 5307, 300, None),
+        ({"train": "prom_300_tata.train", "dev": "prom_300_tata.dev"}, 4904 + 613, 300, 14),
+        ({"train": "prom_core_notata.train"}, 42452, 70, None),
+    ],
+)
+def test_gue_as_published__every_row_read(step, tmp_path, real_data, files, samples, length, also_in_train):
+    options = [part for fold, file in files.items() for part in (f"--{fold}", real_data / "gue" / f"{file}.csv.gz")]
+    result = step(
+        *("import_dataset", "--name", "gue", *options, "--out", tmp_path / "d.parquet"),
+        *("--composition", tmp_path / "d.tsv", "--card", tmp_path / "d.json"),
+    )
+    assert result.exit_code == 0, result.output
+    card = json.loads((tmp_path / "d.json").read_text())
+    assert (card["counts"]["samples"], card["length"]) == (samples, length)
+    assert set(dataset.read(tmp_path / "d.parquet")["fold"]) == {"train", "dev", "test"}
+    assert card["counts"].get("sequence_also_in_train", {}).get("dev") == also_in_train
