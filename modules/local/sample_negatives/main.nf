@@ -28,6 +28,7 @@ process SAMPLE_NEGATIVES {
         --window ${options.window} \\
         --min-distance ${options.min_distance} \\
         --tolerance ${options.tolerance} \\
+        --max-unmatched ${options.max_unmatched} \\
         --seed ${options.seed} \\
         --upstream ${upstream} \\
         --out ${meta.id}.sites.parquet \\

@@ -60,9 +60,15 @@ workflow BUILD_DATASETS {
     SAMPLE_NEGATIVES(
         defined.made,
         genome,
-        EXTRACT_TSS.out.all_tss.map { bed -> [bed] + (settings.promoters ?: []) }.first(),
+        EXTRACT_TSS.out.all_tss.map { bed -> settings.promoters ? [bed, settings.promoters] : [bed] }.first(),
         settings.assembly_report,
-        [window: settings.window, min_distance: given.min_distance, tolerance: given.match_tolerance, seed: given.seed],
+        [
+            window: settings.window,
+            min_distance: given.min_distance,
+            tolerance: given.match_tolerance,
+            max_unmatched: given.max_unmatched,
+            seed: given.seed,
+        ],
     )
     sites = defined.whole.mix(SAMPLE_NEGATIVES.out.sites)
 
