@@ -1,0 +1,98 @@
+"""How well probabilities tell two classes apart: six numbers and two curves, each defined at every edge.
+
+| metric   | where it is undefined |
+|----------|-----------------------|
+| accuracy, brier | never |
+| f1       | nothing positive, neither called nor true: 0 |
+| mcc      | a constant call, or one class only: 0 |
+| auroc    | one class only: NaN |
+| auprc    | one class only: NaN (scikit-learn: 0 or 1, which says nothing) |
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+NAMES = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
+THRESHOLD = 0.5  # at it or above: called positive
+POINTS = 200  # of a curve at most
+
+
+class Ranked(NamedTuple):
+    """Samples from the highest probability down. `last` marks where a run of equal probabilities ends."""
+
+    positive: np.ndarray
+    called: np.ndarray
+    error: np.ndarray
+    last: np.ndarray
+    order: np.ndarray
+
+    @classmethod
+    def of(cls, label: np.ndarray, probability: np.ndarray) -> Ranked:
+        order = np.argsort(-probability, kind="stable")
+        sorted_ = probability[order]
+        last = np.flatnonzero(np.append(np.diff(sorted_) != 0, True))
+        positive = label[order] == 1
+        return cls(positive, sorted_ >= THRESHOLD, (sorted_ - positive) ** 2, last, order)
+
+
+def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Each metric for each row of weights: (rows, samples in ranked order) whole numbers, how often each counts."""
+    if weights is None:
+        weights = np.ones((1, len(ranked.order)), np.int64)
+    positive, called = ranked.positive, ranked.called
+    # cumulated from the top of the ranking: 0 at first, then after each run of equal probabilities
+    true = _cumulated(weights * positive, ranked.last)
+    false = _cumulated(weights * ~positive, ranked.last)
+    positives, negatives = true[:, -1], false[:, -1]
+    cut = np.searchsorted(ranked.last, np.count_nonzero(called) - 1, side="left") + 1 if called.any() else 0
+    tp, fp = true[:, cut], false[:, cut]
+    fn, tn = positives - tp, negatives - fp
+    total = positives + negatives
+    with np.errstate(invalid="ignore", divide="ignore"):
+        area = ((false[:, 1:] - false[:, :-1]) * (true[:, 1:] + true[:, :-1])).sum(axis=1) / 2
+        auroc = area / (positives * negatives)
+        precision = true[:, 1:] / np.maximum(true[:, 1:] + false[:, 1:], 1)
+        auprc = ((true[:, 1:] - true[:, :-1]) * precision).sum(axis=1) / positives
+        spread = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
+        mcc = (tp * tn - fp * fn) / spread
+        f1 = 2 * tp / (2 * tp + fp + fn)
+        accuracy = (tp + tn) / total
+        brier = (weights * ranked.error).sum(axis=1) / total
+    one_class = (positives == 0) | (negatives == 0)
+    return {
+        "accuracy": accuracy,
+        "f1": np.where(2 * tp + fp + fn == 0, 0.0, f1),
+        "mcc": np.where(spread == 0, 0.0, mcc),
+        "auroc": np.where(one_class, np.nan, auroc),
+        "auprc": np.where(one_class, np.nan, auprc),
+        "brier": brier,
+    }
+
+
+def curves(ranked: Ranked) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """`roc`: false and true positive rate; `pr`: recall and precision; no points where a class is missing.
+
+    Beyond `POINTS` points, evenly spread ones are kept, the first and the last among them.
+    """
+    ones = np.ones((1, len(ranked.order)), np.int64)
+    true = _cumulated(ones * ranked.positive, ranked.last)[0]
+    false = _cumulated(ones * ~ranked.positive, ranked.last)[0]
+    if not true[-1] or not false[-1]:
+        return {}
+    keep = np.unique(np.linspace(0, len(true) - 1, min(POINTS, len(true))).round().astype(int))
+    keep_from_one = np.unique(np.linspace(1, len(true) - 1, min(POINTS, len(true) - 1)).round().astype(int))
+    recall, called = true[keep_from_one] / true[-1], true[keep_from_one] + false[keep_from_one]
+    return {
+        "roc": (false[keep] / false[-1], true[keep] / true[-1]),
+        "pr": (recall, true[keep_from_one] / called),
+    }
+
+
+def _cumulated(weights: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Sums of each row up to and including each of `last`, after a column of zeros."""
+    sums = np.zeros((len(weights), len(last) + 1))
+    sums[:, 1:] = weights.cumsum(axis=1)[:, last]
+    return sums
