@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Train the baseline of a data set, logistic regression on TF-IDF of k-mers, and the floors any model has to beat."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+KMER = click.IntRange(1, 8)
+
+
+@click.command(help=__doc__)
+@click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
+@click.option("--name", required=True, help="The data set's name.")
+@click.option("--model", default="logistic_regression", show_default=True, help="The model's name in the predictions.")
+@click.option("--kmer-min", type=KMER, default=3, show_default=True, help="Letters of the shortest k-mers.")
+@click.option("--kmer-max", type=KMER, default=6, show_default=True, help="Letters of the longest k-mers.")
+@click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", show_default=True, help="Inverse penalties.")
+@click.option("--floors/--no-floors", default=True, show_default=True, help="Also GC + CpG only, and biotype only.")
+@cli.seed_option
+@cli.upstream_option
+@click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the model (JSON).")
+@click.option("--predictions", type=cli.OUTPUT, required=True, help="Probabilities of every sample (Parquet).")
+@click.option("--kmers", type=cli.OUTPUT, required=True, help="Weight and rank of every k-mer (TSV).")
+@click.option("--plot", type=cli.OUTPUT, required=True, help="The strongest k-mers for and against (SVG).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was fitted, chosen and left out (JSON).")
+@cli.version_option
+def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path, plot: Path, card: Path, **rest):
+    from lncprom import baseline, cards, datasets, files, kmer_weights
+    from lncprom.models import logistic_regression
+    from lncprom.tables import dataset as dataset_table
+    from lncprom.tables import predictions as predictions_table
+
+    datasets.check_name(name)
+    upstream = rest.pop("upstream")
+    settings = baseline.Settings(**rest)
+    rows = dataset_table.read(dataset)
+    done = baseline.train(rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
+    weights = kmer_weights.table(done.model, name)
+    record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]} | cards.make(
+        "train_baseline",
+        inputs={"dataset": dataset},
+        parameters=settings._asdict(),
+        counts=done.counts,
+        notes=done.notes,
+        upstream=upstream,
+    )
+    model = out_dir / logistic_regression.FILE
+    with files.writing_all([model, predictions, kmers, plot, card]) as beside:
+        done.model.save(beside[model])
+        predictions_table.write(done.predictions, beside[predictions])
+        files.write_text(weights.write_csv(separator="\t"), beside[kmers])
+        kmer_weights.draw(weights, f"Strongest k-mers: {name}, {settings.model}", beside[plot])
+        cards.write(record, beside[card])
+
+
+if __name__ == "__main__":
+    main()
