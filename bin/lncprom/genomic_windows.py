@@ -50,8 +50,7 @@ class Supply:
         chrom, start, size = _stretches(np.array(list(lengths.values()), np.int64), zones)
         self._key = chance.keys(lengths, seed, "windows")
         lot = chance.unit(chance.bits(chance.keys(lengths, seed, "offsets")[chrom], start))
-        number = np.maximum(size - (lot * length).astype(np.int64), 0) // length
-        scarce = np.bincount(chrom, number, len(lengths)) < 2 * wanted
+        scarce = np.bincount(chrom, size // length, len(lengths)) < 2 * wanted
         spare = np.where(scarce[chrom], np.minimum(size % length + 1, length), length)
         offset = (lot * spare).astype(np.int64)
         self._number = np.maximum(size - offset, 0) // length

@@ -120,6 +120,14 @@ def test_made_kinds__the_positives_again_at_the_same_place(step, case, kind):
     assert json.loads((case.work / "card.json").read_text())["parameters"] == {"kind": kind}
 
 
+def test_matched_on_two_chromosomes__each_on_its_positives_own_and_by_every_rule(step, case):
+    result = call(step, case, "matched", "--tolerance", 0.4)
+    assert result.exit_code == 0, result.output
+    assert Counter(check_windows(case)["chrom"]) == {"chr1": 18, "chr2": 9}
+    dropped = json.loads((case.work / "card.json").read_text())["dropped"]
+    assert dropped == {"positives whose window is N throughout": 3}  # those at 11,000, of 9,000 to 14,000
+
+
 def islands(case: Case, number: int) -> Case:
     """Positives on CpG islands of 400 bp, and as many islands elsewhere on chr1 as `number` says."""
     random = np.random.default_rng(2)

@@ -109,3 +109,19 @@ def test_a_draft_assembly_of_crowded_scaffolds__refused(tmp_path):
     genome, rows = draft_assembly(tmp_path, 10)
     with pytest.raises(sampling.InputError, match=r"70 negatives of 300 bp are wanted, 60 could be had.*t0 0 of 1, "):
         sampling.found(rows, genome, [], None, sampling.Settings("genomic", 300), "p.parquet")
+
+
+@pytest.mark.parametrize(("last", "room"), [(1321, True), (1320, False)])
+def test_a_gap_that_holds_one_window_at_the_least_distance__found_and_one_base_less_refused(tmp_path, last, room):
+    # 10 bases, a window of 300, 10 bases between the TSSs at 1000 and 1321; nowhere else are 300 bases free
+    bed = tmp_path / "tss.bed"
+    bed.write_text("".join(f"a\t{tss}\t{tss + 1}\tx\t0\t+\n" for tss in (700, 1000, last)))
+    genome = Genome.open(write_fasta(tmp_path / "g.fa", a="ACGT" * 335))
+    settings = sampling.Settings("genomic", 300, min_distance=10)
+    rows = sites_table("p 1 a 400 +")
+    if not room:
+        with pytest.raises(sampling.InputError, match=r"0 could be had.*\(a 0 of 1\)"):
+            sampling.found(rows, genome, [bed], None, settings, "p.parquet")
+        return
+    negative = sampling.found(rows, genome, [bed], None, settings, "p.parquet").sites.row(1, named=True)
+    assert window_bounds(negative["tss"], negative["strand"], 300) == (1011, 1311)
