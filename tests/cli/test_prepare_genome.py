@@ -68,6 +68,7 @@ BIG = gzip.compress(b">chr1\n" + bytes(random.Random(1).choices(b"ACGT", k=300_0
         (b"ACGT\n" + GOOD, ["in.fa: text before the first '>'"]),
         (GOOD + b">chr1\nAC\n", ["in.fa: two sequences are named chr1"]),
         (b">sp|P1\nACDEFGHIK\n", ["in.fa, sequence sp|P1, base 4: 'E' is not a nucleotide"]),
+        (GOOD + b">chr3\nAC>GT\n", ["in.fa, sequence chr3, base 3: '>' is not a nucleotide"]),
         (GOOD + b">chr3\nAC-GT\n", ["in.fa, sequence chr3, base 3: '-' is not a nucleotide"]),
         (GOOD + b">chr3\nAC\xc3\xa9\n", ["in.fa, sequence chr3, base 3", "not a nucleotide"]),
         (b">chr\xff\nACGT\n", ["in.fa, header", "not UTF-8"]),

@@ -57,6 +57,11 @@ def test_any_layout__index_points_at_every_base(sequences, layout, size, bom):
             assert chr(text[entry.offset + line * entry.line_bytes + column]) == bases[at]
 
 
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_mark_within_a_line__starts_no_sequence(size):
+    assert sequences_of(b">chr1 a>b\nAC>GT\n>chr2\nA\n", size) == {"chr1": "AC>GT", "chr2": "A"}
+
+
 def test_hand_made_file__index_is_that_of_samtools(tmp_path):
     path = tmp_path / "g.fa"
     path.write_bytes(fasta_text({"chr1": "ACGT" * 40, "chr2": "ACGTN" * 12, "chrM": "AC"}, width=60))
