@@ -127,6 +127,11 @@ def test_out_dir_that_cannot_be_made__refused(step, two_tasks, tmp_path, refused
     refused(result, "a file, --out-dir takes a folder", nothing_in=tmp_path / "work")
 
 
+def test_out_dir_that_is_not_writable__refused(step, two_tasks, tmp_path, refused, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: str(path) != str(tmp_path / "work"))
+    refused(call(step, two_tasks, tmp_path / "work"), "not writable", nothing_in=tmp_path / "work")
+
+
 def test_a_fault_while_writing__no_table_no_card_no_folder(step, two_tasks, tmp_path, monkeypatch):
     from lncprom import cards
 

@@ -257,3 +257,24 @@ def test_a_fasta_that_cannot_be_read__refused(step, case, refused):
     case.genome.write_text(">chr1\nMKLVFFPE*QW\n")
     case.genome.with_name("g.fa.fai").unlink(missing_ok=True)
     refused(call(step, case, "genomic"), "g.fa", nothing_in=case.work)
+
+
+def test_a_bed_with_byte_order_mark_and_crlf__the_same_windows(step, case):
+    call(step, case, "genomic")
+    first = (case.work / "out.parquet").read_bytes()
+    case.avoid.write_bytes(b"\xef\xbb\xbf" + case.avoid.read_bytes().replace(b"\n", b"\r\n"))
+    assert call(step, case, "genomic").exit_code == 0
+    assert (case.work / "out.parquet").read_bytes() == first
+
+
+def test_a_bed_that_is_cut_short_or_not_utf8__refused(step, case, refused):
+    packed = gzip.compress(case.avoid.read_bytes())
+    case.avoid.write_bytes(packed[: len(packed) // 2])
+    refused(call(step, case, "genomic"), "all_tss.bed", "ends too early", nothing_in=case.work)
+    case.avoid.write_bytes(b"1\t5\t6\tcaf\xe9\t0\t+\n")
+    refused(call(step, case, "genomic"), "all_tss.bed, line 1", "not UTF-8", nothing_in=case.work)
+
+
+def test_a_folder_that_is_not_writable__refused(step, case, refused, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: str(path) != str(case.work))
+    refused(call(step, case, "genomic"), "not writable", nothing_in=case.work)
