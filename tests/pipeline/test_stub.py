@@ -38,6 +38,12 @@ def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
     assert {f"pipeline_info/{name}" for name in ("trace.txt", "timeline.html", "execution.html", "dag.mmd")} <= files
 
 
+def test_graph_in_the_report__has_every_process(stub):
+    drawn = (ROOT / "assets" / "dag.mmd").read_text()
+    for path in (ROOT / "modules" / "local").iterdir():
+        assert f'["{path.name.upper()}"]' in drawn, "draw it anew: make dag"
+
+
 def test_stub__versions_by_topic_name_every_process_but_the_report(stub):
     *_, run = stub
     lines = (run.outdir / "pipeline_info" / "versions.yml").read_text().splitlines()

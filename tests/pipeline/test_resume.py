@@ -1,0 +1,93 @@
+"""-resume runs again what depends on a change, and nothing else. Stubs: it is the engine's cache that is tested."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from pipeline.conftest import tiny_inputs
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module", params=["v1", "v2"])
+def finished(request, nextflow, project, tmp_path_factory):
+    """A project of its own with one finished stub run; `again(...)` resumes it with other words."""
+    copy = tmp_path_factory.mktemp("edited") / "lncprom"
+    shutil.copytree(project, copy, symlinks=True)
+    folder = tmp_path_factory.mktemp("resume")
+    words = [
+        "-stub-run",
+        *tiny_inputs(folder),
+        "--lengths",
+        "100",
+        "--tasks",
+        "coding_vs_lncrna,promoter_vs_nonpromoter",
+    ]
+
+    def again(*more: str):
+        run = nextflow(folder, *words, *more, "-resume", of=copy, parser=request.param)
+        assert run.status == 0, run.output
+        return run
+
+    again()
+    assert again().executed() == set()
+    return copy, again
+
+
+def steps(names: set[str]) -> set[str]:
+    return {name.split(" ")[0] for name in names}
+
+
+AFTER_TASKS = {"ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "TRAIN_BASELINE", "EVALUATE", "REPORT"}
+
+
+@pytest.mark.parametrize(
+    ("words", "rerun"),
+    [
+        (["--bootstrap", "50"], {"EVALUATE", "REPORT"}),
+        (["--min_distance", "2000"], {"SAMPLE_NEGATIVES"} | AFTER_TASKS),
+        (["--fold_by", "sample"], AFTER_TASKS),
+        (
+            ["--tss_source", "canonical"],
+            {"EXTRACT_TSS", "LABEL_EXPRESSION", "DEFINE_TASK", "SAMPLE_NEGATIVES"} | AFTER_TASKS,
+        ),
+        (["--report_title", "mine"], {"REPORT"}),
+        (["--max_cpus", "1"], set()),
+    ],
+)
+def test_a_parameter_changed__what_depends_on_it_runs_again(finished, words, rerun):
+    _, again = finished
+    assert steps(again(*words).executed()) == rerun
+
+
+def test_a_line_of_the_package_changed__every_step_but_the_reports_own_runs_again(finished):
+    copy, again = finished
+    module = copy / "bin" / "lncprom" / "metrics.py"
+    text = module.read_text()
+    module.write_text(text + "\n# one line more\n")
+    executed = steps(again().executed())
+    module.write_text(text)
+    assert executed >= {path.name.upper() for path in (copy / "modules" / "local").iterdir()} - {"REPORT"}
+    assert steps(again().executed()) == set()
+
+
+def test_a_line_of_the_report_changed__the_report_alone_runs_again(finished):
+    copy, again = finished
+    module = copy / "bin" / "lncprom" / "report" / "page.py"
+    text = module.read_text()
+    module.write_text(text + "\n# one line more\n")
+    executed = again().executed()
+    module.write_text(text)
+    assert steps(executed) == {"REPORT"}
+
+
+def test_an_input_file_changed__what_reads_it_runs_again(finished):
+    copy, again = finished
+    sheet = copy / "assets" / "models.csv"
+    text = sheet.read_text()
+    sheet.write_text(text.replace(",3,6,", ",4,6,"))
+    executed = steps(again().executed())
+    sheet.write_text(text)
+    assert executed == {"TRAIN_BASELINE", "EVALUATE", "REPORT"}
