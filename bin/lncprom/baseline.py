@@ -26,7 +26,7 @@ class Settings(NamedTuple):
     seed: int = 42
 
     def check(self) -> None:
-        datasets.check_name(self.model)
+        datasets.check_name(self.model, "--model")
         if self.model in floors.FLOORS:
             raise InputError(f"--model {self.model}: the name of a floor; choose another")
         if self.kmer_min > self.kmer_max:

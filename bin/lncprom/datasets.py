@@ -17,10 +17,10 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _NOT_GIVEN = "not given"
 
 
-def check_name(name: str) -> str:
+def check_name(name: str, option: str = "--name") -> str:
     """The name itself, where it can stand in a file name and in a table."""
     if not _NAME.fullmatch(name):
-        raise InputError(f"--name {name!r}: letters, digits, _ . - only, and no . or - first; choose another")
+        raise InputError(f"{option} {name!r}: letters, digits, _ . - only, and no . or - first; choose another")
     return name
 
 
