@@ -17,9 +17,13 @@ FOLDS = ("train", "dev", "test")
 
 
 class Column(NamedTuple):
-    """A column's type, whether cells may be missing, and whether the whole column may be absent."""
+    """A column's type, what it says, whether cells may be missing, and whether the whole column may be absent.
+
+    docs/output.md prints `meaning`; tools/make_docs.py brings it there.
+    """
 
     dtype: pl.DataType | type[pl.DataType]
+    meaning: str
     nullable: bool = False
     optional: bool = False
 

@@ -15,10 +15,10 @@ TABLE = Table(
     "dataset",
     sites.COLUMNS
     | {
-        "start": Column(pl.Int64, nullable=True),  # of the window on the forward strand, 0-based, half-open
-        "end": Column(pl.Int64, nullable=True),
-        "tss_index": Column(pl.Int32, nullable=True),  # 0-based index of the TSS in `sequence`
-        "sequence": Column(pl.String),
+        "start": Column(pl.Int64, "first base of the window on the forward strand, 0-based", nullable=True),
+        "end": Column(pl.Int64, "base after the window's last one on the forward strand", nullable=True),
+        "tss_index": Column(pl.Int32, "0-based index of the TSS in `sequence`", nullable=True),
+        "sequence": Column(pl.String, "bases A, C, G, T, N, read in the gene's direction, after the transform"),
     },
     key=("sample_id",),
     checks=(*sites.CHECKS, _sequences),

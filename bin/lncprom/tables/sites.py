@@ -7,19 +7,21 @@ from lncprom.tables.base import FOLDS, Column, Table, one_of
 TRANSFORMS = ("none", "substitute", "shuffle", "dinucleotide_shuffle")
 
 COLUMNS = {
-    "sample_id": Column(pl.String),
-    "task": Column(pl.String),
-    "label": Column(pl.Int8),  # 1: the task's positive class
-    "chrom": Column(pl.String, nullable=True),  # as in the FASTA; missing in ready-made sets
-    "tss": Column(pl.Int64, nullable=True),  # 0-based; of a genomic negative: where a TSS would stand
-    "strand": Column(pl.String, nullable=True),
-    "gene_id": Column(pl.String, nullable=True),
-    "gene_name": Column(pl.String, nullable=True),
-    "biotype": Column(pl.String, nullable=True),
-    "transform": Column(pl.String),  # what is done to the window's bases
-    "negative_kind": Column(pl.String, nullable=True),  # how the negative was come by; missing in positives
-    "group": Column(pl.String, nullable=True),  # overlapping loci share one; filled by assign_folds
-    "fold": Column(pl.String, nullable=True),
+    "sample_id": Column(
+        pl.String, "gene id, promoter's name, `chrom:tss:strand` of a genomic negative, `<positive>~<kind>`"
+    ),
+    "task": Column(pl.String, "name of the task; of a ready-made set its own name"),
+    "label": Column(pl.Int8, "1: the task's positive class; 0"),
+    "chrom": Column(pl.String, "as in the FASTA; missing in ready-made sets", nullable=True),
+    "tss": Column(pl.Int64, "0-based; of a genomic negative: where a TSS would stand", nullable=True),
+    "strand": Column(pl.String, "`+` or `-`; of a genomic negative drawn by lot", nullable=True),
+    "gene_id": Column(pl.String, "where the sample is a gene's promoter", nullable=True),
+    "gene_name": Column(pl.String, "likewise", nullable=True),
+    "biotype": Column(pl.String, "likewise", nullable=True),
+    "transform": Column(pl.String, "what is done to the window's bases: `none`, or a made negative's kind"),
+    "negative_kind": Column(pl.String, "how a negative was come by; missing in positives", nullable=True),
+    "group": Column(pl.String, "merged locus `chrom:start-end`; overlapping windows share one", nullable=True),
+    "fold": Column(pl.String, "`train`, `dev` or `test`; one for a whole group, in every task", nullable=True),
 }
 
 CHECKS = (
