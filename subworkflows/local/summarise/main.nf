@@ -33,9 +33,8 @@ workflow SUMMARISE {
         .map { process, tool, version -> "${process.tokenize(':').last()}\t${tool}\t${version}" }
         .unique()
         .toSortedList()
-        .map { rows -> versionsYaml(rows) }
-        .collectFile(name: 'versions.yml', storeDir: "${settings.outdir}/pipeline_info")
-    parameters = channel.of(settings.parameters).collectFile(name: 'params.json', storeDir: "${settings.outdir}/pipeline_info", newLine: true)
+        .map { rows -> written('versions.yml', versionsYaml(rows), settings) }
+    parameters = written('params.json', settings.parameters + '\n', settings)
 
     REPORT(
         [id: 'report', title: settings.given.report_title, code: settings.report_code],
@@ -54,6 +53,14 @@ workflow SUMMARISE {
 
     emit:
     report
+}
+
+// Not collectFile: resumed with earlier parameters, it leaves the later ones' file in storeDir
+def written(name, text, settings) {
+    def path = file("${settings.outdir}/pipeline_info/${name}")
+    path.parent.mkdirs()
+    path.text = text
+    return path
 }
 
 def versionsYaml(rows) {
