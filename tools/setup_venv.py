@@ -76,7 +76,7 @@ def install(folder: Path, name: str, uv: str | None) -> None:
     """Every package of the lock, each file held to the digest written there."""
     python, lock = str(folder / "bin" / "python"), str(lock_path(name))
     if uv:
-        run([uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock])
+        run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes", "-r", lock])
         return
     if subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode:
         run([python, "-m", "ensurepip", "--default-pip"])  # uv made this one, and uv is gone
