@@ -39,7 +39,7 @@ DAG = """flowchart TB
     v9["Channel.fromList"]
     end
     subgraph "LNCPROM [LNCPROM]"
-    subgraph "BUILD_DATASETS [BUILD_DATASETS]"
+    subgraph "LNCPROM:BUILD_DATASETS [BUILD_DATASETS]"
     v1(["PREPARE_GENOME"])
     v2(["EXTRACT_TSS"])
     v3(["LABEL_EXPRESSION"])
@@ -49,13 +49,13 @@ DAG = """flowchart TB
     v7(["BUILD_LENGTH_VARIANTS"])
     v20(( ))
     end
-    subgraph "IMPORT_DATASETS [IMPORT_DATASETS]"
+    subgraph "LNCPROM:IMPORT_DATASETS [IMPORT_DATASETS]"
     v8(["IMPORT_DATASET"])
     end
-    subgraph "TRAIN_MODELS [TRAIN_MODELS]"
+    subgraph "LNCPROM:TRAIN_MODELS [TRAIN_MODELS]"
     v10(["TRAIN_BASELINE"])
     end
-    subgraph "SUMMARISE [SUMMARISE]"
+    subgraph "LNCPROM:SUMMARISE [SUMMARISE]"
     v11(["EVALUATE"])
     v12(["REPORT"])
     end
@@ -87,6 +87,7 @@ DAG = """flowchart TB
     v10 --> v12
     v7 --> v12
     v12 --> v30
+    v6 --> v20
 """
 VERSIONS = "EXTRACT_TSS:\n  lncprom: '0.1.0'\nTRAIN_BASELINE:\n  lncprom: '0.1.0'\n  scikit-learn: '1.7.2'\n"
 PARAMETERS = {"fasta": "genome.fa.gz", "lengths": "300,500,1000,2000", "seed": 42, "assembly_report": None}
@@ -286,9 +287,8 @@ def _composition(name: str, task: str, length: int, size: int) -> list[tuple]:
         share = np.stack([0.27 - rise / 2 + tata, 0.23 + rise / 2, 0.23 + rise / 2, 0.27 - rise / 2], axis=1) + noise
         share /= share.sum(axis=1, keepdims=True)
         cpg = 0.012 + 0.35 * rise + np.abs(draw.normal(0, 0.004, length))
-        cpg[-1] = 0.0
         rows += [
-            (name, label, int(at), size, *map(float, shares), float(c))
+            (name, label, int(at), size, *map(float, shares), float(c) if at < position[-1] else None)
             for at, shares, c in zip(position, share, cpg, strict=True)
         ]
     return rows

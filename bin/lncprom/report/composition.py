@@ -10,6 +10,7 @@ from lncprom.report.results import Dataset
 
 _BINS = 320
 _CORE = (-100, 50)
+_REACH = 0.1
 _ROWS = ("A", "C", "G", "T", "CpG")
 
 
@@ -18,6 +19,8 @@ def panels(frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
     rows = frame.filter(pl.col("dataset") == dataset.name).sort("label", "position")
     if rows.is_empty():
         return []
+    # of sequences that differ in length few reach the end, and a share of few jumps about
+    rows = rows.filter(pl.col("n") >= _REACH * pl.col("n").max().over("label"))
     first, last = rows["position"].min(), rows["position"].max()
     relative = first < 0
     width = max(1, -(-(last - first + 1) // _BINS))
@@ -43,8 +46,9 @@ def _binned(rows: pl.DataFrame, width: int) -> pl.DataFrame:
 def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool, name: str) -> Panel:
     positive, negative = words.classes(dataset.task)
     with svg.style():
-        drawn = svg.figure(4.6, 5.4)
-        grid = drawn.subplots(len(_ROWS), 1, sharex=True)
+        drawn = svg.figure(4.6, 5.4, left=0.6, bottom=0.5, top=0.4)
+        grid = drawn.subplots(len(_ROWS), 1, sharex=True, gridspec_kw={"hspace": 0.22})
+        drawn.align_ylabels(grid)
         for base, axes in zip(_ROWS, grid, strict=True):
             for label, colour, dash, text in ((0, svg.MUTED, (0, (4, 1)), negative), (1, svg.SERIES[0], "-", positive)):
                 one = rows.filter(pl.col("label") == label)
@@ -52,12 +56,12 @@ def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool
                     axes.plot(one["position"], 100 * one[base], color=colour, linestyle=dash, linewidth=1.2, label=text)
             axes.set_ylabel(f"{base} (%)")
             if relative:
-                axes.axvline(0, color=svg.INK, linewidth=0.7)
+                axes.axvline(0, color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
             axes.locator_params(axis="y", nbins=4)
             axes.margins(x=0.01)
         grid[-1].set_xlabel("position relative to the TSS (bp)" if relative else "index in the sequence (from 0)")
         handles, labels = grid[0].get_legend_handles_labels()
-        drawn.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=2)
+        drawn.legend(handles[::-1], labels[::-1], loc="upper center", ncols=2)
         title = f"{dataset.title}: {what}"
         text = f"Share of A, C, G, T and CpG by position, {positive} (solid) against {negative} (dashed)."
         figure = svg.inline(drawn, f"composition-{name}-{dataset.name}", title, text)

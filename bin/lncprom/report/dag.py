@@ -69,9 +69,15 @@ def parse(text: str) -> Graph:
     edges.add_nodes_from(dict.fromkeys(names.values()))
     for node, name in names.items():
         for reached in _next_processes(whole, node, names):
-            if names[reached] != name:
+            # Nextflow numbers processes as they are called, and draws neighbouring operators as one: a way through
+            # such a knot that leads back to an earlier process is of the drawing, not of the data
+            if _number(node) < _number(reached) and names[reached] != name:
                 edges.add_edge(name, names[reached])
     return Graph(edges, groups)
+
+
+def _number(node: str) -> int:
+    return int(re.sub(r"\D", "", node) or 0)
 
 
 def _next_processes(whole: nx.DiGraph, start: str, names: dict[str, str]) -> list[str]:
@@ -114,7 +120,7 @@ def draw(text: str | None) -> Markup | None:
 def groups(text: str | None) -> list[tuple[str, str]]:
     """Subworkflow and its tint, in the order of the file."""
     names = dict.fromkeys(parse(text or "").groups.values())
-    return [(name.replace("_", " ").lower(), _TINTS[at % 6]) for at, name in enumerate(names) if name]
+    return [(name.split(":")[-1].replace("_", " ").lower(), _TINTS[at % 6]) for at, name in enumerate(names) if name]
 
 
 def _layout(edges: nx.DiGraph, order: list[str]) -> dict[str, tuple[float, int]]:

@@ -13,9 +13,11 @@ from lncprom.report.results import DATASET_STEPS, Dataset, Results
 from lncprom.tables.base import FOLDS
 
 _LOSS = 0.05
+# What one step writes for the next is no source
+_BETWEEN = (".parquet", "all_tss.bed")
 _SMALL = 100
 # Notes of the steps that change how a number may be read
-_GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|one class|collapsed|fewer than|could not", re.I)
+_GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapsed|fewer than|could not", re.I)
 
 
 class Step(NamedTuple):
@@ -48,8 +50,8 @@ class Warning(NamedTuple):
     text: str
 
 
-def view(dataset: Dataset) -> View | None:
-    """None where the card is not among those given."""
+def view(dataset: Dataset, cards: dict[str, dict]) -> View | None:
+    """Its own card and those of the models trained on it; None where its own is not among those given."""
     card = dataset.card
     if card is None:
         return None
@@ -64,13 +66,14 @@ def view(dataset: Dataset) -> View | None:
     comparable = dataset.study or dataset.comparison.comparable
     study = published.TASKS[dataset.published_task].size if comparable else None
     records = published.chain(card)
+    after = [other for other in cards.values() if other.get("dataset") == dataset.name and other is not card]
     return View(
         dataset,
         sum(label.values()) or sum(total for *_, total in folds),
         (label.get(1), label.get(0)),
         folds,
         _biotypes(counts),
-        [_step(record) for record in records],
+        [_step(record) for record in [*records, *after]],
         inputs({"": card | {"upstream": records[:-1]}}),
         study,
     )
@@ -82,7 +85,7 @@ def inputs(cards: dict[str, dict]) -> list[dict]:
     for card in cards.values():
         for record in [*card.get("upstream", []), card]:
             for facts in record.get("inputs", {}).values():
-                if facts["file"].endswith(".parquet"):  # a table between two steps, not a source
+                if facts["file"].endswith(_BETWEEN):
                     continue
                 entry = found.setdefault((facts["file"], facts["sha256"]), facts | {"steps": []})
                 if record["step"] not in entry["steps"]:
@@ -168,7 +171,9 @@ def _step(record: dict) -> Step:
 
 
 def _nested(value: object) -> bool:
-    """Is it more than a line can hold: a dict of dicts, or of many?"""
+    """Is it more than a line can hold: dicts or lists within, or many entries?"""
+    if isinstance(value, list):
+        return any(isinstance(item, (dict, list)) for item in value)
     if not isinstance(value, dict):
         return False
     return len(value) > 8 or any(isinstance(item, (dict, list)) for item in value.values())

@@ -12,6 +12,9 @@ from lncprom import published
 from lncprom.report import svg, words
 from lncprom.report.results import Dataset, Results
 
+_NAME = 20  # letters that fit beside a figure
+_AXIS = "MCC \u00d7 100, test fold"
+
 
 class Panel(NamedTuple):
     """A figure and the line above it."""
@@ -41,129 +44,112 @@ def keys(results: Results) -> dict[str, Key]:
 
 def mcc_by_length(results: Results) -> list[Panel]:
     """One panel a task: MCC x 100 of each model with its interval, against the window's length."""
-    low = min([0.0, *(_bound(results, dataset) for dataset in results.built)])
-    return [_by_length(results, task, 100 * low) for task in results.tasks]
-
-
-def _bound(results: Results, dataset: Dataset) -> float:
-    scores = [results.score(dataset.name, model) for model in [*results.models, *results.floors]]
-    return min((s.low if s.low is not None else s.value for s in scores if s and s.value is not None), default=0.0)
+    low = _lowest(results, results.built)
+    return [_by_length(results, task, low) for task in results.tasks]
 
 
 def _by_length(results: Results, task: str, low: float) -> Panel:
     sets = [dataset for dataset in results.built if dataset.task == task]
-    shown = [*results.models, *results.floors]
+    series = _all_series(results, sets)
+    compared = any(dataset.comparison.comparable for dataset in sets)
     said = []
     with svg.style():
-        drawn = svg.figure(3.9, 3.1)
+        legend = svg.legend_height(len(series) + compared, 2)
+        drawn = svg.figure(3.9, 2.75 + legend, left=0.55, bottom=0.52 + legend)
         axes = drawn.subplots()
-        for at, model in enumerate(shown):
-            points = [(i, results.score(d.name, model)) for i, d in enumerate(sets)]
-            points = [(i, score) for i, score in points if score and score.value is not None]
-            if not points:
-                continue
-            key = keys(results)[model]
-            x = np.array([i for i, _ in points]) + (at - (len(shown) - 1) / 2) * min(0.13, 0.6 / len(shown))
-            y = 100 * np.array([score.value for _, score in points])
-            spread = [
-                [100 * (s.value - _or(s.low, s.value)) for _, s in points],
-                [100 * (_or(s.high, s.value) - s.value) for _, s in points],
-            ]
-            axes.errorbar(
-                x,
-                y,
-                np.abs(spread),
-                color=key.colour,
-                linestyle=key.dash,
-                marker=key.marker,
-                markersize=5,
-                elinewidth=1.3,
-                capsize=2.5,
-                label=words.model(model),
-            )
-            said.append(
-                f"{words.model(model)}: "
-                + ", ".join(f"{words.hundred(s.value)} at {sets[i].length} bp" for i, s in points)
-            )
-        other = _published_points(results, sets)
-        if other:
-            axes.plot(
-                *zip(*other, strict=True),
-                linestyle="none",
-                marker="D",
-                markersize=6,
-                markerfacecolor="none",
-                markeredgecolor=svg.INK,
-                label="published, same model",
-            )
-            said.append("published: " + ", ".join(f"{y}" for _, y in other))
+        for one in series:
+            axes.errorbar(one.place, one.value, one.spread, linestyle=one.key.dash, **one.look)
+            told = (f"{value:.1f} at {sets[at].length} bp" for at, value in zip(one.sets, one.value, strict=True))
+            said.append(f"{one.look['label']}: {', '.join(told)}")
+            for at, place in zip(one.sets, one.place, strict=True):
+                if (theirs := _published(sets[at], one.model)) is not None:
+                    axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=one.key.colour)
+                    said.append(f"published: {theirs} at {sets[at].length} bp")
+        if compared:
+            axes.plot([], [], linestyle="none", marker="D", markersize=7, mfc="none", mec=svg.INK, label="published")
         axes.set_xticks(range(len(sets)), [f"{d.length:,}" for d in sets])
         axes.set_xlim(-0.5, len(sets) - 0.5)
-        axes.set_ylim(min(0.0, 10 * np.floor(low / 10)), 100)
+        axes.set_ylim(low, 101)
         axes.axhline(0, color=svg.MUTED, linewidth=0.8)
         axes.grid(axis="x", visible=False)
         axes.set_xlabel("window length (bp)")
-        axes.set_ylabel("MCC \u00d7 100, test fold")
-        drawn.legend(loc="outside lower center", ncols=2)
+        axes.set_ylabel(_AXIS)
+        drawn.legend(loc="lower center", ncols=2)
         title = words.task(task)
         figure = svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(said))
     return Panel(title, figure)
 
 
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value
-
-
-def _published_points(results: Results, sets: list[Dataset]) -> list[tuple[float, float]]:
-    found = []
-    for i, dataset in enumerate(sets):
-        if dataset.comparison.comparable:
-            values = {published.mcc(dataset.task, dataset.length, model) for model in results.models}
-            found += [(i, value) for value in sorted(value for value in values if value is not None)]
-    return found
-
-
 def ready_made(results: Results) -> list[Panel]:
     """One panel over the sets that the user brought: MCC x 100 with intervals, a row a set."""
-    if not results.imported:
+    sets = results.imported
+    series = _all_series(results, sets)
+    if not series:
         return []
-    shown = [*results.models, *results.floors]
     with svg.style():
-        drawn = svg.figure(3.9, 1.5 + 0.22 * len(shown) * len(results.imported) ** 0.9)
+        legend = svg.legend_height(len(series), 2)
+        names = [d.name if len(d.name) <= _NAME else d.name[: _NAME - 1] + "\u2026" for d in sets]
+        margin = 0.25 + 0.072 * max(map(len, names))
+        height = 0.75 + 0.17 * len(series) * len(sets)
+        drawn = svg.figure(3.9, height + legend, left=margin, bottom=0.52 + legend)
         axes = drawn.subplots()
-        for at, model in enumerate(shown):
-            points = [(i, results.score(d.name, model)) for i, d in enumerate(results.imported)]
-            points = [(i, s) for i, s in points if s and s.value is not None]
-            if not points:
-                continue
-            key = keys(results)[model]
-            y = np.array([i for i, _ in points]) + (at - (len(shown) - 1) / 2) * min(0.22, 0.7 / len(shown))
-            x = 100 * np.array([s.value for _, s in points])
-            spread = [
-                [100 * (s.value - _or(s.low, s.value)) for _, s in points],
-                [100 * (_or(s.high, s.value) - s.value) for _, s in points],
-            ]
-            axes.errorbar(
-                x,
-                y,
-                xerr=np.abs(spread),
-                color=key.colour,
-                linestyle="none",
-                marker=key.marker,
-                markersize=5,
-                elinewidth=1.3,
-                capsize=2.5,
-                label=words.model(model),
-            )
-        axes.set_yticks(range(len(results.imported)), [d.name for d in results.imported])
-        axes.set_ylim(len(results.imported) - 0.5, -0.5)
-        axes.set_xlim(min(0.0, 10 * np.floor(10 * min(_bound(results, d) for d in results.imported))), 100)
+        for one in series:
+            axes.errorbar(one.value, one.place, xerr=one.spread, linestyle="none", **one.look)
+        axes.set_yticks(range(len(sets)), names)
+        axes.set_ylim(len(sets) - 0.5, -0.5)
+        axes.set_xlim(_lowest(results, sets), 101)
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel("MCC \u00d7 100, test fold")
-        drawn.legend(loc="outside lower center", ncols=2)
+        axes.set_xlabel(_AXIS)
+        drawn.legend(loc="lower center", ncols=2)
         text = "MCC of each model on each ready-made set, with intervals; the values stand in the tables."
         figure = svg.inline(drawn, "ready-made", "Ready-made data sets: MCC", text)
     return [Panel("Ready-made data sets", figure)]
+
+
+class Series(NamedTuple):
+    """A model's MCC x 100 over data sets: which of them, where along the axis, value, bounds below and above."""
+
+    model: str
+    key: Key
+    sets: list[int]
+    place: np.ndarray
+    value: np.ndarray
+    spread: np.ndarray
+
+    @property
+    def look(self) -> dict:
+        settings = {"color": self.key.colour, "marker": self.key.marker, "label": words.model(self.model)}
+        return settings | {"markersize": 5, "elinewidth": 1.3, "capsize": 2.5}
+
+
+def _all_series(results: Results, sets: list[Dataset]) -> list[Series]:
+    """Every model with a score on any of the sets, beside one another so that no interval hides another."""
+    scores = {m: [results.score(d.name, m) for d in sets] for m in [*results.models, *results.floors]}
+    scored = {m: [(at, s) for at, s in enumerate(of) if s and s.value is not None] for m, of in scores.items()}
+    scored = {model: pairs for model, pairs in scored.items() if pairs}
+    step = min(0.16, 0.7 / max(1, len(scored)))
+    found = []
+    for row, (model, pairs) in enumerate(scored.items()):
+        value = np.array([score.value for _, score in pairs])
+        low = np.array([score.value if score.low is None else score.low for _, score in pairs])
+        high = np.array([score.value if score.high is None else score.high for _, score in pairs])
+        at = [at for at, _ in pairs]
+        place = np.array(at) + (row - (len(scored) - 1) / 2) * step
+        spread = 100 * np.abs([value - low, high - value])
+        found.append(Series(model, keys(results)[model], at, place, 100 * value, spread))
+    return found
+
+
+def _lowest(results: Results, sets: list[Dataset]) -> float:
+    """Where the axis starts: 0, or the ten below the lowest bound."""
+    ends = [(one.value - one.spread[0]).min() for one in _all_series(results, sets)]
+    return float(min([0.0, *(10 * np.floor(end / 10) for end in ends)]))
+
+
+def _published(dataset: Dataset, model: str) -> float | None:
+    if not dataset.comparison.comparable:
+        return None
+    return published.mcc(dataset.task, dataset.length, model)
 
 
 def curves(results: Results, frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
@@ -179,7 +165,8 @@ def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) ->
     said = []
     with svg.style():
         shown = [model for model in [*results.models, *results.floors] if model in set(rows["model"])]
-        drawn = svg.figure(3.1, 2.85 + 0.18 * len(shown))
+        legend = svg.legend_height(len(shown) + 2, 1)
+        drawn = svg.figure(3.1, 3.0 + legend, left=0.62, bottom=0.52 + legend)
         axes = drawn.subplots()
         for model in shown:
             line = rows.filter((pl.col("model") == model) & (pl.col("curve") == kind))
@@ -198,7 +185,7 @@ def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) ->
         axes.set_xlabel({"roc": "false positive rate", "pr": "recall"}[kind])
         axes.set_ylabel({"roc": "true positive rate", "pr": "precision"}[kind])
         drawn.legend(
-            loc="outside lower center",
+            loc="lower center",
             ncols=1,
             title={"roc": "area under the curve", "pr": "average precision"}[kind],
             title_fontsize=9,

@@ -45,27 +45,28 @@ def sentences(results: Results, findings: list[Finding], confidence: str) -> lis
 
 def _verdicts(findings: list[Finding], length: int | None, confidence: str) -> list[str]:
     judged = [finding for finding in findings if finding.verdict in ("above", "overlaps", "below")]
+    above = [finding for finding in judged if finding.verdict == "above"]
+    others = [_beside_floor(finding) for finding in judged if finding.verdict != "above"]
     if not judged:
         return []
-    above = [finding for finding in judged if finding.verdict == "above"]
-    noun = "task" if length else "data set"
+    share = f"{_number(len(above))} of {_count(len(judged), 'task' if length else 'data set')}"
+    if len(above) == len(judged):
+        share = f"every {'task' if length else 'data set'}"
     at = f"At {length:,} bp the" if length else "The"
-    share = f"{_number(len(above))} of {_count(len(judged), noun)}"
     said = f"{at} model's {confidence} interval of MCC lies above that of the best floor in {share}"
-    if above:
-        best = max(above, key=lambda finding: finding.score.value)
-        said += (
-            f", most clearly in {_name(best)} ({_interval(best.score)})" if len(above) > 1 else f" ({_name(above[0])})"
-        )
-    others = [finding for finding in judged if finding.verdict != "above"]
-    lines = [said + "."]
-    if others:
-        names = [
-            f"{_name(f)} ({_interval(f.score)} against {_interval(f.floor_score)} of {words.model_within(f.floor)})"
-            for f in others
-        ]
-        lines.append(f"It does not in {words.listed(names)}.")
-    return lines
+    if len(above) == 1:
+        said += f", {_name(above[0])} ({_interval(above[0].score)})"
+    elif above:
+        best = max(above, key=lambda finding: finding.score.low - finding.floor_score.high)
+        said += f", most clearly in {_name(best)} ({_interval(best.score)})"
+    if not above:
+        return [f"{said}: {words.listed(others)}."]
+    return [f"{said}.", f"It does not in {words.listed(others)}."] if others else [f"{said}."]
+
+
+def _beside_floor(finding: Finding) -> str:
+    floor = f"{_interval(finding.floor_score)} of {words.model_within(finding.floor)}"
+    return f"{_name(finding)} ({_interval(finding.score)} against {floor})"
 
 
 def scale(findings: list[Finding]) -> tuple[float, float]:

@@ -21,7 +21,7 @@ def write(given: inputs.Inputs, title: str, out: Path) -> None:
 def render(given: inputs.Inputs, title: str) -> str:
     """The page as text; it depends on what is given alone, not on when or where it is made."""
     results = Results(given.metrics, given.cards)
-    views = [shown for dataset in results.datasets if (shown := datasets.view(dataset))]
+    views = [shown for dataset in results.datasets if (shown := datasets.view(dataset, given.cards))]
     findings = [finding for dataset in results.leading if (finding := results.finding(dataset))]
     confidence = _confidence(given.cards)
     lengths, by_length = tables.by_length(results)

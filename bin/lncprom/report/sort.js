@@ -14,10 +14,11 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const key = (row) => {
         const cell = row.cells[column];
         const data = cell.querySelector("data");
-        const number = parseFloat(data ? data.value : cell.textContent.replace(/,/g, ""));
-        return Number.isNaN(number) ? cell.textContent.trim() : number;
+        const text = cell.textContent.trim().replace(/(\d),(\d)/g, "$1$2");
+        const number = Number(data ? data.value : text || NaN);
+        return Number.isNaN(number) ? text : number;
       };
-      const before = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
+      const before = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true }));
       [...body.rows].sort((a, b) => before(key(a), key(b)) * (down ? -1 : 1)).forEach((row) => body.append(row));
     });
   });

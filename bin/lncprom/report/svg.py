@@ -31,6 +31,7 @@ _PAGE |= {colour: f"var(--{name})" for name, colour in COLOURS.items()}
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lncprom",
+    "text.parse_math": False,  # names are the user's, a $ in one is a $
     "font.family": "sans-serif",
     "font.size": 10,
     "axes.labelsize": 10,
@@ -41,6 +42,7 @@ _STYLE = {
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": MUTED,
+    "axes.facecolor": "none",
     "axes.linewidth": 0.8,
     "xtick.color": MUTED,
     "ytick.color": MUTED,
@@ -67,12 +69,18 @@ def style():
         yield
 
 
-def figure(width: float = 3.9, height: float = 2.9) -> Figure:
-    """An empty figure in inches, as wide as a phone so that its letters keep their size there."""
-    made = Figure(figsize=(width, height), layout="constrained")
+def figure(width: float, height: float, left: float, bottom: float, top: float = 0.12, right: float = 0.12) -> Figure:
+    """An empty figure and its margins in inches; as wide as a phone, so that its letters keep their size there."""
+    made = Figure(figsize=(width, height))
+    made.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
     made.patch.set_alpha(0)
     FigureCanvasSVG(made)
     return made
+
+
+def legend_height(entries: int, columns: int) -> float:
+    """Inches that a legend takes, so that it finds room under the axes."""
+    return 0.06 + 0.19 * -(-entries // columns)
 
 
 def inline(drawn: Figure, name: str, title: str, description: str) -> Markup:
@@ -84,7 +92,7 @@ def inline(drawn: Figure, name: str, title: str, description: str) -> Markup:
 
 def embed(text: str, name: str, title: str, description: str) -> Markup:
     """SVG text made fit for a page: `name` goes before every id that is referred to, all other ids go."""
-    prefix = re.sub(r"[^A-Za-z0-9]+", "-", name)
+    prefix = re.sub(r"[^A-Za-z0-9_-]", lambda odd: f"--{ord(odd[0]):x}", name)
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
     used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))

@@ -190,7 +190,9 @@ def comparability(datasets: list[Dataset]) -> list[tuple[str, bool, str]]:
 
 def _named(model: str, study: str) -> str:
     ours = words.model(model)
-    return ours if ours == study else f"{ours} ({study})"
+    if ours == study:
+        return ours
+    return f"{ours}, {study}" if "(" in study else f"{ours} ({study})"
 
 
 def _cell(results: Results, dataset: Dataset | None, model: str) -> Cell:

@@ -44,7 +44,7 @@ def model_within(name: str) -> str:
 def task(name: str) -> str:
     """`Task 3: high vs low expression`; a ready-made set keeps its name."""
     study = published.TASKS.get(name)
-    return f"Task {study.number}: {study.title[0].lower()}{study.title[1:]}" if study else name.replace("_", " ")
+    return f"Task {study.number}: {study.title[0].lower()}{study.title[1:]}" if study else name
 
 
 def classes(name: str) -> tuple[str, str]:
