@@ -146,8 +146,7 @@ class Features:
             by_length[k][::_BASE] = 0
         for run in _runs(self._words, self.vocabulary.shortest, self.vocabulary.longest):
             weighed = np.append(run.counts**2 * by_length[run.letters][run.codes], 0.0)
-            sums = np.add.reduceat(weighed, run.ends[:-1])
-            sums[run.ends[1:] == run.ends[:-1]] = 0  # reduceat takes one cell for an empty row
+            sums = np.add.reduceat(weighed, run.ends[:-1])  # of an empty row: one cell, which scales nothing
             total[run.first : run.first + len(sums)] += sums
         return np.divide(1, np.sqrt(total), out=np.zeros_like(total), where=total > 0)
 

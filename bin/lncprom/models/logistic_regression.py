@@ -70,6 +70,8 @@ class LogisticRegression:
             weights = np.array(content["weights"], np.float64)
             if not len(names) == len(weights) == len(vocabulary.documents):
                 raise ValueError("its lists differ in length")
+            if vocabulary.names != sorted(names):
+                raise ValueError("its k-mers are not of A, C, G, N, T in alphabetical order")
             return cls(vocabulary, weights, content["intercept"], content["c"])
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise InputError(f"{path}: no model that can be loaded ({fault}); train it again") from None
