@@ -66,3 +66,15 @@ def test_a_broken_gtf__its_step_says_why_in_one_line_and_the_run_fails(nextflow,
     assert "Error: short.gtf.gz, line 1: 8 columns, a GTF line has 9" in run.output
     assert not (run.outdir / "datasets" / "genes").exists()
     assert not (run.outdir / "report").exists()
+
+
+def test_two_fasta_files_of_one_name__positives_and_negatives_of_a_data_set(nextflow, tmp_path):
+    for folder, letters in (("positives", "CG"), ("negatives", "AT")):
+        (tmp_path / folder).mkdir()
+        records = [f">{folder}{i}\n{(letters * 30)[i % 2 :][:50]}{'ACGT'[i % 4]}\n" for i in range(80)]
+        (tmp_path / folder / "x.fa").write_text("".join(records))
+    (tmp_path / "sets.csv").write_text("name,train,tss_index\npair,positives/x.fa;negatives/x.fa,25\n")
+    run = nextflow(tmp_path, "-profile", "venv", "--input", "sets.csv", "--bootstrap", "20")
+    assert run.status == 0, run.output
+    card = json.loads((run.outdir / "datasets" / "pair.dataset.json").read_text())
+    assert card["counts"]["label"] == {"0": 80, "1": 80}

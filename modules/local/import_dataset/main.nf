@@ -6,7 +6,7 @@ process IMPORT_DATASET {
     conda "${moduleDir}/environment.yml"
 
     input:
-    tuple val(meta), path(train, stageAs: 'train/*'), path(dev, stageAs: 'dev/*'), path(test, stageAs: 'test/*')
+    tuple val(meta), path(train, stageAs: 'train?/*'), path(dev, stageAs: 'dev?/*'), path(test, stageAs: 'test?/*')
     val options
 
     output:
