@@ -33,62 +33,8 @@ STUDY_SIZES = {
     "high_vs_low_expression": 2_772,
     "coding_vs_lncrna": 10_239,
 }
-DAG = """flowchart TB
-    subgraph " "
-    v0["Channel.of"]
-    v9["Channel.fromList"]
-    end
-    subgraph "LNCPROM [LNCPROM]"
-    subgraph "LNCPROM:BUILD_DATASETS [BUILD_DATASETS]"
-    v1(["PREPARE_GENOME"])
-    v2(["EXTRACT_TSS"])
-    v3(["LABEL_EXPRESSION"])
-    v4(["DEFINE_TASK"])
-    v5(["SAMPLE_NEGATIVES"])
-    v6(["ASSIGN_FOLDS"])
-    v7(["BUILD_LENGTH_VARIANTS"])
-    v20(( ))
-    end
-    subgraph "LNCPROM:IMPORT_DATASETS [IMPORT_DATASETS]"
-    v8(["IMPORT_DATASET"])
-    end
-    subgraph "LNCPROM:TRAIN_MODELS [TRAIN_MODELS]"
-    v10(["TRAIN_BASELINE"])
-    end
-    subgraph "LNCPROM:SUMMARISE [SUMMARISE]"
-    v11(["EVALUATE"])
-    v12(["REPORT"])
-    end
-    end
-    v21(( ))
-    subgraph " "
-    v30["report"]
-    end
-    v0 --> v1
-    v0 --> v2
-    v2 --> v3
-    v3 --> v4
-    v1 --> v4
-    v1 --> v20
-    v20 --> v5
-    v4 --> v5
-    v2 --> v5
-    v5 --> v6
-    v4 --> v6
-    v6 --> v7
-    v1 --> v7
-    v9 --> v8
-    v7 --> v21
-    v8 --> v21
-    v21 --> v10
-    v10 --> v11
-    v21 --> v11
-    v11 --> v12
-    v10 --> v12
-    v7 --> v12
-    v12 --> v30
-    v6 --> v20
-"""
+# the pipeline's own, as the engine drew it
+DAG = (Path(__file__).resolve().parents[1] / "assets" / "dag.mmd").read_text(encoding="utf-8")
 VERSIONS = "EXTRACT_TSS:\n  lncprom: '0.1.0'\nTRAIN_BASELINE:\n  lncprom: '0.1.0'\n  scikit-learn: '1.7.2'\n"
 PARAMETERS = {"fasta": "genome.fa.gz", "lengths": "300,500,1000,2000", "seed": 42, "assembly_report": None}
 METRICS = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")

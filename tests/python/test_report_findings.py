@@ -126,7 +126,10 @@ TITLE = "Task 4: protein-coding vs lncRNA, 300 bp"
 
 def test_nothing_amiss_but_small_test_folds__that_alone_is_said(run):
     assert warned(*run) == [
-        ("note", "Test folds of fewer than 100 sequences, hence wide intervals: Task 4: protein-coding vs lncRNA."),
+        (
+            "note",
+            "Test folds of fewer than 100 sequences, hence wide intervals: Task 4: protein-coding vs lncRNA (60).",
+        ),
     ]
 
 
@@ -139,6 +142,22 @@ def test_fold_without_sequences__warned_of(run):
     run[0][CARD]["counts"]["fold_by_label"]["dev"] = {}
     run[0][CARD]["counts"]["fold"]["dev"] = 0
     assert ("bad", f"A fold without sequences: {TITLE} (dev).") in warned(*run)
+
+
+def test_test_fold_of_a_few_sequences__no_figure_to_be_drawn_from_it(run):
+    for size, level in ((0, None), (1, "bad"), (19, "bad"), (20, "note"), (99, "note"), (100, None)):
+        run[0][CARD]["counts"]["fold"]["test"] = size
+        found = [line[0] for line in warned(*run) if "Test folds of fewer" in line[1]]
+        assert found == ([level] if level else []), size
+
+
+def test_model_that_gives_one_label_to_all__said(run):
+    found, frame = run
+    stuck = (pl.col("model") == "gc_cpg") & (pl.col("fold") == "test") & (pl.col("metric") == "mcc")
+    values = [pl.when(stuck).then(0.0).otherwise(name).alias(name) for name in ("value", "ci_low", "ci_high")]
+    text = "The same label for every test sequence, hence MCC 0: GC + CpG only on Task 4, 300 bp."
+    assert ("note", text) in warned(found, frame.with_columns(values))
+    assert ("note", text) not in warned(found, frame)
 
 
 def test_losses_over_a_twentieth__warned_of_with_their_share(run):

@@ -16,6 +16,7 @@ _LOSS = 0.05
 # What one step writes for the next is no source
 _BETWEEN = (".parquet", "all_tss.bed")
 _SMALL = 100
+_FEW = 20
 # Notes of the steps that change how a number may be read
 _GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapsed|fewer than|could not", re.I)
 
@@ -141,10 +142,7 @@ def warnings(
     bare = [dataset.name for dataset in results.datasets if dataset.card is None]
     if bare:
         found.append(Warning("note", f"No card was given for {words.listed(bare)}: how they were made is not shown."))
-    small = [v.dataset for v in views if 0 < v.folds[2][3] < _SMALL]
-    if small:
-        names = words.listed(list(dict.fromkeys(words.task(dataset.task) for dataset in small)))
-        found.append(Warning("note", f"Test folds of fewer than {_SMALL} sequences, hence wide intervals: {names}."))
+    found += _small(views) + _collapsed(results)
     seen: dict[str, list[str]] = {}
     for card in cards.values():
         for record in [*card.get("upstream", []), card]:
@@ -156,6 +154,36 @@ def warnings(
         names = [name for name in dict.fromkeys(tasks) if name]
         found.append(Warning("note", f"{words.listed(names)}: {text}" if names else text))
     return found
+
+
+def _small(views: list[View]) -> list[Warning]:
+    """Test folds too small to say anything, and those that only say it roughly."""
+    found = []
+    for level, low, high, means in (
+        ("bad", 1, _FEW, "too few for any conclusion"),
+        ("note", _FEW, _SMALL, "hence wide intervals"),
+    ):
+        sizes: dict[str, list[int]] = {}
+        for v in views:
+            size = v.folds[FOLDS.index("test")][3]
+            if low <= size < high:
+                sizes.setdefault(words.task(v.dataset.task), []).append(size)
+        if sizes:
+            names = [f"{name} ({min(of)})" for name, of in sizes.items()]
+            found.append(Warning(level, f"Test folds of fewer than {high} sequences, {means}: {words.listed(names)}."))
+    return found
+
+
+def _collapsed(results: Results) -> list[Warning]:
+    """Models that give every sequence of the test fold the same label: MCC 0 in every resample."""
+    names = []
+    for dataset in results.datasets:
+        for model in [*results.models, *results.floors]:
+            for score in results.seeds(dataset.name, model):
+                if score.value == score.low == score.high == 0:
+                    names.append(f"{words.model_within(model)} on {dataset.short}")
+    told = words.listed(list(dict.fromkeys(names))) if names else ""
+    return [Warning("note", f"The same label for every test sequence, hence MCC 0: {told}.")] if names else []
 
 
 def _step(record: dict) -> Step:
