@@ -94,7 +94,7 @@ def truth(genes: list[Gene], labels: dict[str, str]) -> str:
 
 def ready_sets(genome: Genome, promoters: list[Promoter], rng: np.random.Generator) -> dict[str, str]:
     """Three folds in GUE's layout: 1 is a promoter at -249..+50, 0 the same with 12 of its first 19 chunks replaced."""
-    named = [promoter for promoter in promoters if promoter.name.endswith("_1") and promoter.kind == "cpg"]
+    named = [promoter for promoter in promoters if promoter.name.endswith("_1") and promoter.kind != "tata"]
     windows = [window for promoter in named if b"N" not in (window := genome.window(promoter, 300)).upper()]
     order = np.argsort([chance(rng) for _ in windows], kind="stable")
     folds = {}
