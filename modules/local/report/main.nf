@@ -26,9 +26,9 @@ process REPORT {
     report.py \\
         --cards cards \\
         --metrics metrics \\
-        --curves curves \\
-        --composition composition \\
-        --kmers kmers \\
+        ${curves ? '--curves curves' : ''} \\
+        ${composition ? '--composition composition' : ''} \\
+        ${kmers ? '--kmers kmers' : ''} \\
         ${tpm ? "--tpm ${tpm}" : ''} \\
         --dag ${dag} \\
         --versions ${versions} \\

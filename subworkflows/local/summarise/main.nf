@@ -37,7 +37,7 @@ workflow SUMMARISE {
     parameters = written('params.json', settings.parameters + '\n', settings)
 
     REPORT(
-        [id: 'report', title: settings.given.report_title, code: settings.report_code],
+        [id: 'report', title: settings.given.report_title, code: [settings.code, settings.report_code]],
         inOrder(datasets.map { _meta, _dataset, card -> card }.mix(cards, EVALUATE.out.card)),
         inOrder(EVALUATE.out.metrics),
         inOrder(EVALUATE.out.curves),
