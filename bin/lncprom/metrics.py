@@ -56,7 +56,8 @@ def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
         auroc = area / (positives * negatives)
         precision = true[:, 1:] / np.maximum(true[:, 1:] + false[:, 1:], 1)
         auprc = ((true[:, 1:] - true[:, :-1]) * precision).sum(axis=1) / positives
-        spread = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
+        # one root, of a product rounded once: that of a perfect call is exact, and its MCC 1
+        spread = np.sqrt(((tp + fp) * (tp + fn)).astype(np.float64) * ((tn + fp) * (tn + fn)))
         mcc = (tp * tn - fp * fn) / spread
         f1 = 2 * tp / (2 * tp + fp + fn)
         accuracy = (tp + tn) / total

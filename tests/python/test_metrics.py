@@ -74,6 +74,13 @@ def test_one_class__mcc_0_and_no_areas(label, f1, accuracy):
     assert np.isnan(found["auprc"])
 
 
+@pytest.mark.parametrize(("positive", "negative"), [(5, 5), (3, 4), (40, 40), (277, 277), (1_000_001, 1_000_002)])
+def test_perfect_call_and_its_opposite__mcc_exactly_1_and_minus_1(positive, negative):
+    label = np.repeat([1, 0], [positive, negative])
+    assert one(label, 0.1 + 0.8 * label)["mcc"] == 1
+    assert one(label, 0.9 - 0.8 * label)["mcc"] == -1
+
+
 def test_nothing_called_positive__f1_0():
     assert one([1, 0], [0.4, 0.2])["f1"] == 0
     assert one([0, 0], [0.4, 0.2])["f1"] == 0
