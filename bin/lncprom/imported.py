@@ -124,5 +124,7 @@ def _shared(rows: pl.DataFrame) -> tuple[dict[str, object], list[str]]:
     both = rows.group_by("group").agg(pl.col("label").n_unique(), pl.len()).filter(pl.col("label") > 1)
     counts["sequences_with_both_labels"] = both.height
     if both.height:
-        notes.append(f"{both.height:,} of {group.n_unique():,} sequences have both labels; no model can be right about both")
+        notes.append(
+            f"{both.height:,} of {group.n_unique():,} sequences have both labels; no model can be right about both"
+        )
     return counts, notes
