@@ -198,6 +198,8 @@ def published() -> list[Published]:
             pattern = re.search(r"pattern: '([^']+)'", rest)
             kept = [name for name in outputs if pattern is None or _globbed(name.split("/")[0], pattern[1])]
             for name in kept:
+                if name not in meanings:
+                    raise LookupError(f"{step} publishes {name}; say in FILES of tools/make_docs.py what it is")
                 path = f"{folder}/{name.replace('<id>', stands_for)}"
                 found.append(Published(path, step, meanings[name]))
     return found + [Published(f"pipeline_info/{name}", "the run", meaning) for name, meaning in RUN.items()]
