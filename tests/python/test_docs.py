@@ -239,6 +239,12 @@ def test_parameters_in_the_text__each_in_the_schema(root, pages):
         assert named <= known, page
 
 
+def test_make_targets_in_the_text__each_in_the_makefile(root, pages):
+    known = set(re.search(r"^\.PHONY: (.*)$", (root / "Makefile").read_text(), re.MULTILINE)[1].split())
+    named = {name for text in pages.values() for name in re.findall(r"(?:`|^    )make ([a-z-]+)", text, re.MULTILINE)}
+    assert {"demo", "test", "venv", "nextflow", "dag"} <= named <= known
+
+
 def anchors(text: str) -> set[str]:
     """What GitHub makes of headings: `## model.json` -> `modeljson`."""
     titles = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
