@@ -48,7 +48,7 @@ def test_profile_test__data_sets_predictions_and_metrics_belong_together(done):
 def test_profile_test__the_report_is_whole(done):
     html = (done.outdir / "report" / "report.html").read_text()
     assert html.rstrip().endswith("</html>")
-    for word in ("high vs low expression", "demo_ready", "PREPARE_GENOME", "scikit-learn"):
+    for word in ("high vs low expression", "demo_ready", "prepare_genome", "scipy"):
         assert word in html
 
 

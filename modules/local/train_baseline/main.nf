@@ -15,7 +15,6 @@ process TRAIN_BASELINE {
     path "${meta.id}.kmers.svg", emit: plot
     path "${meta.id}.baseline.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
-    tuple val(task.process), val('scikit-learn'), eval('versions.py scikit-learn'), topic: versions
     tuple val(task.process), val('scipy'), eval('versions.py scipy'), topic: versions
 
     script:
