@@ -35,10 +35,14 @@ class Finished(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """All commands together; `memory` is the greatest sum over processes that ran at one time."""
+    """All commands together; `memory` is the greatest sum over processes that ran at one time.
+
+    `others` are the processor seconds that the machine's other programs took meanwhile: the fewer, the truer `wall`.
+    """
 
     wall: float
     cpu: float
+    others: float
     memory: int
     jobs: list[Finished]
 
@@ -65,7 +69,7 @@ class _Watch(threading.Thread):
 
 def run(jobs: Sequence[Job], at_once: int, folder: Path) -> Measured:
     """Every command in `folder`, at most so many at a time; the first that fails stops all, with what it said."""
-    watch, done, finished = _Watch(), set(), []
+    watch, done, finished, busy = _Watch(), set(), [], _busy()
     watch.start()
     start, waiting = time.perf_counter(), list(jobs)
     try:
@@ -82,7 +86,14 @@ def run(jobs: Sequence[Job], at_once: int, folder: Path) -> Measured:
     finally:
         watch.stop.set()
     wall = time.perf_counter() - start
-    return Measured(wall, sum(job.cpu for job in finished), watch.peak, finished)
+    cpu = sum(job.cpu for job in finished)
+    return Measured(wall, cpu, max(0.0, _busy() - busy - cpu), watch.peak, finished)
+
+
+def _busy() -> float:
+    """Processor seconds that this machine has worked since it started."""
+    user, nice, system, _, _, interrupts, soft, *_ = Path("/proc/stat").read_text().split()[1:9]
+    return sum(map(int, (user, nice, system, interrupts, soft))) / os.sysconf("SC_CLK_TCK")
 
 
 def _one(job: Job, folder: Path, watch: _Watch) -> Finished:
