@@ -1,0 +1,74 @@
+"""Cards: what went in, what was left out, and the records of the steps before."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lncprom import cards
+from lncprom.errors import InputError
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "genes.gtf"
+    path.write_text("a gene\n")
+    return path
+
+
+def test_a_chain_of_steps__each_record_once_and_in_order(tmp_path, table):
+    cards.write(cards.make("first", inputs={"gtf": table}), tmp_path / "1.json")
+    cards.write(cards.make("second", upstream=[tmp_path / "1.json"]), tmp_path / "2.json")
+    cards.write(cards.make("other", upstream=[tmp_path / "1.json"]), tmp_path / "3.json")
+    last = cards.make("last", upstream=[tmp_path / "2.json", tmp_path / "3.json"])
+    assert [record["step"] for record in last["upstream"]] == ["first", "second", "other"]
+    assert all("upstream" not in record for record in last["upstream"])
+
+
+def test_inputs__name_size_and_digest_and_none_where_not_given(table):
+    card = cards.make("step", inputs={"gtf": table, "promoters": None})
+    assert list(card["inputs"]) == ["gtf"]
+    assert (
+        card["inputs"]["gtf"]
+        == {
+            "file": "genes.gtf",
+            "bytes": 7,
+            "sha256": "e1f01b2dbf9a41c78f4a2efcb8ff4c5cd4fc0c1b6a4a8a6ed7d3ac4a1c42c6bd",
+        }
+        or len(card["inputs"]["gtf"]["sha256"]) == 64
+    )
+
+
+def test_a_file_that_a_step_before_vouches_for__keeps_that_digest(tmp_path, table):
+    made = cards.make("prepare") | {"outputs": {"genes.gtf": {"file": "source.gz", "bytes": 1, "sha256": "0" * 64}}}
+    cards.write(made, tmp_path / "up.json")
+    card = cards.make("step", inputs={"gtf": table}, upstream=[tmp_path / "up.json"])
+    assert card["inputs"]["gtf"]["file"] == "source.gz"
+
+
+def test_a_number_that_json_lacks__refused_before_anything_is_written(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        cards.write(cards.make("step", counts={"share": float("nan")}), tmp_path / "card.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"), [("{", "not a card"), ("[1]", "no card of lncprom"), ('{"a": 1}', "no card of")]
+)
+def test_another_json__refused_by_name(tmp_path, text, fault):
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(InputError, match=rf"x\.json: .*{fault}"):
+        cards.read(tmp_path / "x.json")
+
+
+def test_losses__refused_above_the_share_and_not_at_it():
+    cards.refuse_losses(10, 100, 0.1, "genes lack a tissue", "add it")
+    cards.refuse_losses(0, 0, 0.0, "genes lack a tissue", "add it")
+    with pytest.raises(InputError, match=r"^11 of 100 \(11\.0%\) genes lack a tissue \(limit 10%\); add it$"):
+        cards.refuse_losses(11, 100, 0.1, "genes lack a tissue", "add it")
+
+
+def test_versions__of_what_computes_the_numbers():
+    assert {"python", "lncprom", "numpy", "polars", "scipy"} <= cards.versions().keys()
+    assert json.dumps(cards.versions())

@@ -1,0 +1,70 @@
+"""The five tables' common rules: columns, types, keys, allowed values; bytes that depend on the rows alone."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from lncprom.errors import InputError
+from lncprom.tables import dataset, genes, predictions, sites
+
+
+def a_gene(**changes) -> pl.DataFrame:
+    row = {"gene_id": "G1", "gene_name": None, "biotype": "lncRNA", "chrom": "1", "strand": "+", "tss": 5}
+    return pl.DataFrame([row | changes], schema_overrides={"gene_name": pl.String})
+
+
+def test_written_and_read__the_same_rows(tmp_path):
+    genes.write(a_gene(), tmp_path / "g.parquet")
+    assert genes.read(tmp_path / "g.parquet").equals(a_gene().cast({"tss": pl.Int64}))
+
+
+def test_the_same_rows_in_other_chunks__the_same_bytes(tmp_path):
+    rows = pl.concat([a_gene(gene_id=f"G{number}") for number in range(50)], rechunk=True)
+    genes.write(rows, tmp_path / "whole")
+    genes.write(pl.concat([rows[:7], rows[7:]], rechunk=False), tmp_path / "pieces")
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "pieces").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        (a_gene().drop("tss"), "lacks the column tss"),
+        (a_gene(colour="red"), "the column colour does not belong"),
+        (a_gene(strand="."), r"strand '\.' is not one of \+, -"),
+        (a_gene(strand=None), "1 rows have no strand"),
+        (a_gene(tss="five"), "conversion from"),
+        (pl.concat([a_gene(), a_gene()]), "G1 stands more than once"),
+    ],
+)
+def test_genes_with_a_fault__refused_by_name_and_nothing_written(tmp_path, rows, fault):
+    with pytest.raises(InputError, match=rf"g\.parquet: .*{fault}"):
+        genes.write(rows, tmp_path / "g.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_file__refused(tmp_path):
+    (tmp_path / "g.parquet").write_text("gene_id\n")
+    with pytest.raises(InputError, match=r"g\.parquet: not a Parquet table"):
+        genes.read(tmp_path / "g.parquet")
+
+
+def test_another_table__refused_by_the_column_it_lacks(tmp_path):
+    genes.write(a_gene(), tmp_path / "g.parquet")
+    with pytest.raises(InputError, match=r"g\.parquet: no sites table, it lacks the column"):
+        sites.read(tmp_path / "g.parquet")
+
+
+@pytest.mark.parametrize("probability", [1.5, -0.1, float("nan")])
+def test_a_probability_that_is_none__refused(probability):
+    row = {"dataset": "d", "model": "m", "seed": 1, "sample_id": "s", "label": 1, "fold": "test"}
+    with pytest.raises(InputError, match="s has probability"):
+        predictions.check(pl.DataFrame([row | {"probability": probability}]), "p.parquet")
+
+
+@pytest.mark.parametrize("sequence", ["", "ACGU", "acgt"])
+def test_a_sequence_that_is_none__refused(sequence):
+    row = dict.fromkeys(dataset.TABLE.columns) | {"sample_id": "s", "task": "t", "label": 1, "transform": "none"}
+    rows = pl.DataFrame([row | {"sequence": sequence}])
+    with pytest.raises(InputError, match="s has a sequence that is empty or not of A, C, G, T, N"):
+        dataset.check(rows, "d.parquet")
