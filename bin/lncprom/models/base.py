@@ -17,6 +17,8 @@ import numpy as np
 
 from lncprom import files
 from lncprom.errors import InputError
+from lncprom.models import letters
+from lncprom.truncation import stretches
 
 if TYPE_CHECKING:
     import torch
@@ -62,6 +64,7 @@ class Family(ABC):
 
     module: torch.nn.Module  # in evaluation mode after `load`; its weights are float32
     options: dict[str, object]
+    shortest: int = 1  # bases of the shortest sequence that makes a token; chunks overlap by one less
     max_tokens: int | None  # None: no limit; special tokens count
     pad_id: int
     notes: list[str]  # what loading did that a reader of the card should know
@@ -79,7 +82,6 @@ class Family(ABC):
             another shape are named.
         """
 
-    @abstractmethod
     def tokenize(
         self,
         sequences: Sequence[str],
@@ -90,12 +92,31 @@ class Family(ABC):
         """Tokens of upper-case sequences of A, C, G, T, N; `truncation` (see lncprom.truncation) says what is cut
         where one is too long. `names` are those by which faults name a record (default: its number, from 1).
         """
+        letters.check(sequences, names, self.shortest)
+        part = stretches(sequences, self._room, truncation, tss_index, self.shortest - 1, names)
+        ids, lengths = self._encode(_cut(sequences, *part))
+        return Tokens(ids, lengths, part.first.astype(np.int32), part.last.astype(np.int32), part.sample)
 
-    @abstractmethod
     def spans(self, sequences: Sequence[str], tokens: Tokens) -> np.ndarray:
         """First base and the base after the last of each token, in its whole sequence: int32 (rows, T, 2);
         (-1, -1) for special and padding tokens.
         """
+        pieces = _cut(sequences, tokens.sample, tokens.first_base, tokens.last_base)
+        found = self._spans(pieces, tokens.ids.shape[1])
+        found += np.where(found >= 0, tokens.first_base[:, None, None], 0).astype(np.int32)
+        return found
+
+    @abstractmethod
+    def _room(self, sequences: Sequence[str], from_end: bool) -> np.ndarray:
+        """How many bases at the start, or the end, of each sequence fit into `max_tokens`."""
+
+    @abstractmethod
+    def _encode(self, sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """`ids` and `lengths` of sequences that fit."""
+
+    @abstractmethod
+    def _spans(self, sequences: Sequence[str], width: int) -> np.ndarray:
+        """As `spans`, of sequences that fit, whose ids are `width` wide."""
 
     @abstractmethod
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
@@ -192,7 +213,7 @@ def one_of(*words: str) -> Callable[[object], str]:
     return read
 
 
-def names(value: object) -> list[str]:
+def name_list(value: object) -> list[str]:
     """Reads names separated by commas, or a list of them."""
     found = [part.strip() for part in value.split(",")] if isinstance(value, str) else [str(part) for part in value]
     if not found or not all(found):
@@ -227,6 +248,10 @@ def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
     model = load(record["family"], source, seed=0, options=record["options"])
     model.restore(folder)
     return model
+
+
+def _cut(sequences: Sequence[str], sample: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
+    return [sequences[at][begin:end] for at, begin, end in zip(sample, first, last, strict=True)]
 
 
 def mean_by_sample(logits: torch.Tensor, sample: torch.Tensor, samples: int) -> torch.Tensor:
