@@ -38,7 +38,7 @@ class Encoder(base.Family):
         self.notes: list[str] = []
         limits = [limit for limit in (self._positions(), options["max_tokens"]) if limit is not None]
         self.max_tokens = min(limits, default=None)
-        self._digest = ""
+        self._digest, self._new = "", ()
 
     @classmethod
     def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Encoder:
@@ -64,6 +64,7 @@ class Encoder(base.Family):
         new = checkpoints.fill(module, tensors, source=folder, head=cls.HEAD, unused=cls.UNUSED, optional=cls.IDLE)
         del tensors
         model = cls(folder, config, vocabulary, chosen, module)
+        model._new = tuple(new)
         checkpoints.draw([_at(module, prefix) for prefix in new], seed, model._spread())
         if new:
             names = ", ".join(prefix.rstrip(".") for prefix in new)
@@ -100,7 +101,11 @@ class Encoder(base.Family):
         return float(self.config.get("initializer_range", 0.02))
 
     def _head(self) -> list[torch.nn.Module]:
-        return [_at(self.module, prefix) for prefix in self.HEAD]
+        return [_at(self.module, prefix) for prefix in self._drawn()]
+
+    def _drawn(self) -> tuple[str, ...]:
+        """What `reset_head` draws: what was new on loading, or the whole head of a model that came with one."""
+        return self._new or self.HEAD
 
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         return self.module(input_ids=ids, attention_mask=mask).logits

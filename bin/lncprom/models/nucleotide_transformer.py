@@ -78,7 +78,7 @@ class NucleotideTransformer(encoder.Encoder):
         return self.config["max_position_embeddings"] - self.vocabulary.pad - 1  # ESM counts on from the padding's id
 
     def _head(self) -> list[torch.nn.Module]:
-        return lora.head(self.module, self.HEAD) if self.options["lora_r"] else super()._head()
+        return lora.head(self.module, self._drawn()) if self.options["lora_r"] else super()._head()
 
     def _written(self) -> dict:
         return super()._written() | {"architectures": ["EsmForSequenceClassification"]}
