@@ -7,20 +7,25 @@ import hashlib
 import numpy as np
 
 _NEAR = 0.003  # nats; chance moves the mean loss of an epoch by less, learning by far more
+_LEARNING = 0.05  # nats; a model this much better than a guess learns, whatever it calls
 
 
-def reason(train_loss: float, train_label: np.ndarray, dev_label: np.ndarray, dev_probability: np.ndarray) -> str:
+def reason(
+    train_loss: float, train_label: np.ndarray, dev_loss: float, dev_label: np.ndarray, dev_probability: np.ndarray
+) -> str:
     """Why a model counts as collapsed after an epoch, in words, or nothing.
 
-    Either all of dev is called by one class although dev holds both, or the epoch's loss is that of a model which
-    knows the share of the classes and nothing else: ln 2 where there are as many positives as negatives.
+    Either all of dev is called by one class although it holds both, or the losses on train and dev are those of a
+    model that knows the share of the classes and nothing else: ln 2 where there are as many positives as negatives.
+    Where dev's loss says that the model learns, calling one class (a rare one is seldom called) is no collapse, nor
+    is an epoch that began slowly.
     """
     called = dev_probability >= 0.5
-    if len(np.unique(dev_label)) == 2 and called.all() != (not called.any()):
+    guess, dev_guess = entropy(train_label), entropy(dev_label)
+    if len(np.unique(dev_label)) == 2 and called.all() != (not called.any()) and dev_loss > dev_guess - _LEARNING:
         return f"all {len(called):,} dev sequences are called {'positive' if called.all() else 'negative'}"
-    ignorant = entropy(train_label)
-    if train_loss >= ignorant - _NEAR:
-        return f"train loss {train_loss:.4f} is not below {ignorant:.4f}, that of a guess"
+    if train_loss >= guess - _NEAR and dev_loss >= dev_guess - _NEAR:
+        return f"losses of {train_loss:.4f} on train and {dev_loss:.4f} on dev are those of a guess, {guess:.4f}"
     return ""
 
 

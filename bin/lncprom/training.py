@@ -228,15 +228,15 @@ def judged(dev: np.ndarray, data: Data, place: Place, attempt: int, warmup: int,
     """The epoch that has just ended, with the logits of dev, as a line of training.tsv."""
     probability = prediction.probability(dev)
     ranked = metrics.Ranked.of(data.dev_label, probability)
-    train_loss = place.loss_sum / place.loss_sequences
-    why = collapse.reason(train_loss, data.train_label, data.dev_label, probability)
+    train_loss, dev_loss = place.loss_sum / place.loss_sequences, prediction.loss(dev, data.dev_label)
+    why = collapse.reason(train_loss, data.train_label, dev_loss, data.dev_label, probability)
     return Epoch(
         attempt=attempt,
         epoch=place.epoch + 1,
         step=place.step,
         learning_rate=rate,
         train_loss=train_loss,
-        dev_loss=prediction.loss(dev, data.dev_label),
+        dev_loss=dev_loss,
         dev_mcc=float(metrics.values(ranked)["mcc"][0]),
         collapsed=NOT_JUDGED if place.step <= warmup else why,
     )

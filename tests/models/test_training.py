@@ -173,22 +173,31 @@ def test_epoch_within_the_warm_up__not_judged():
     assert not done.place.collapsed
 
 
+GUESS = "losses of 0.6925 on train and 0.6940 on dev are those of a guess, 0.6931"
+
+
 @pytest.mark.parametrize(
-    ("train_loss", "dev", "why"),
+    ("train_loss", "dev_loss", "dev", "why"),
     [
-        (0.5, [0.9, 0.2, 0.8, 0.1], ""),
-        (0.6925, [0.9, 0.2, 0.8, 0.1], "train loss 0.6925 is not below 0.6931, that of a guess"),
-        (0.5, [0.9, 0.6, 0.8, 0.7], "all 4 dev sequences are called positive"),
-        (0.5, [0.4, 0.1, 0.3, 0.2], "all 4 dev sequences are called negative"),
+        (0.5, 0.6, [0.9, 0.2, 0.8, 0.1], ""),
+        (0.6925, 0.694, [0.9, 0.2, 0.8, 0.1], GUESS),
+        (0.6925, 0.68, [0.9, 0.2, 0.8, 0.1], ""),  # a slow epoch, but it has begun to learn
+        (0.5, 0.7, [0.9, 0.6, 0.8, 0.7], "all 4 dev sequences are called positive"),
+        (0.5, 0.7, [0.4, 0.1, 0.3, 0.2], "all 4 dev sequences are called negative"),
+        (0.5, 0.6, [0.4, 0.1, 0.3, 0.2], ""),
     ],
 )
-def test_collapse__one_class_on_dev_or_loss_of_a_guess(train_loss, dev, why):
+def test_collapse__one_class_on_dev_or_losses_of_a_guess(train_loss, dev_loss, dev, why):
     label = np.array([0, 1, 0, 1])
-    assert collapse.reason(train_loss, label, label, np.array(dev)) == why
+    assert collapse.reason(train_loss, label, dev_loss, label, np.array(dev)) == why
 
 
-def test_collapse__dev_of_one_class_called_so_is_no_collapse():
-    assert collapse.reason(0.3, np.array([0, 1]), np.array([1, 1]), np.array([0.9, 0.8])) == ""
+def test_collapse__dev_of_one_class_called_so_is_none_nor_is_a_rare_class_never_called():
+    label = np.array([0, 1])
+    assert collapse.reason(0.3, label, 0.3, np.array([1, 1]), np.array([0.9, 0.8])) == ""
+    rare = np.array([0] * 19 + [1])
+    assert collapse.reason(0.1, rare, 0.1, rare, np.full(20, 0.2)) == ""
+    assert collapse.entropy(rare) == pytest.approx(0.1985, abs=1e-4)
 
 
 def test_seeds_of_attempts__the_first_the_runs_own_and_all_differ():
