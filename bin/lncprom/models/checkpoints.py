@@ -6,6 +6,7 @@ import hashlib
 import json
 import pickle
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -75,7 +76,9 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on pickle protocols; what cannot be read is refused below
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except SafetensorError as fault:
         raise InputError(f"{path}: cut short or damaged ({fault}); download it again") from None
     except pickle.UnpicklingError as fault:
