@@ -189,7 +189,7 @@ def _finetune(
         "best_epoch": trained.place.best_epoch,
         "dev_loss": trained.best.dev_loss,
         "dev_mcc": trained.best.dev_mcc,
-        "collapsed": trained.best.collapsed if trained.place.collapsed else "",
+        "collapsed": attempts[-1]["collapsed"],
         "attempts": [{key: value for key, value in one.items() if key != "history"} for one in attempts],
     }
     epochs = pl.DataFrame(history, schema=list(training.Epoch._fields), orient="row")

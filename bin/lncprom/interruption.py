@@ -18,8 +18,11 @@ from contextlib import contextmanager
 EXIT_CODES = {signal.SIGTERM: 143, signal.SIGUSR1: 140, signal.SIGUSR2: 140}
 
 
-class Interrupted(Exception):
-    """A signal asked this process to stop; whatever was not shielded is left as it stands."""
+class Interrupted(BaseException):
+    """A signal asked this process to stop; whatever was not shielded is left as it stands.
+
+    As KeyboardInterrupt no `Exception`, so that nobody who handles those takes it for a fault of what was just done.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)

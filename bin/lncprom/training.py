@@ -208,7 +208,7 @@ def train(
                 f"epoch {row.epoch}/{settings.epochs}: train loss {row.train_loss:.4f}, dev loss {row.dev_loss:.4f}, "
                 f"dev MCC {row.dev_mcc:.4f}, {left()}"
             )
-            if keeper is not None and keeper.due(place.step):
+            if keeper is not None and (keeper.due(place.step) or place.epoch == settings.epochs):
                 with listener.shielded():
                     save()
     except Interrupted as signal:

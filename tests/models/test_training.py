@@ -83,15 +83,18 @@ def test_weights__as_after_the_same_steps_of_plain_torch_adamw():
 
 
 def run_out_of_memory(family, above: int) -> list[int]:
-    """A hook that raises what torch raises on a GPU, for more than so many rows at once; the sizes that it saw."""
+    """A hook that raises what torch raises on a GPU, for more than so many rows at once; the sizes that it saw.
+
+    It does so after the forward pass, when dropout has been drawn already.
+    """
     sizes = []
 
-    def hook(module, inputs):
+    def hook(module, inputs, output):
         sizes.append(len(inputs[0]))
         if module.training and len(inputs[0]) > above:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
-    family.module.register_forward_pre_hook(hook)
+    family.module.register_forward_hook(hook)
     return sizes
 
 
