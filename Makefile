@@ -26,10 +26,10 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
 		"name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test test-models lint format benchmark dag lock venv venv-test venv-gpu nextflow clean
+.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock venv venv-test venv-gpu nextflow clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: nextflow venv ## the whole pipeline on the data in assets/demo; says at its end where the report is
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
@@ -54,7 +54,11 @@ format: venv-test ## the Python files in the house style
 	@$(RUN) -m ruff format
 
 benchmark: venv-test ## speed and memory beside a peer's, into docs/benchmarks
-	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v /peer_); do $(RUN) "$$script" || exit 1; done
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune); do $(RUN) "$$script" || exit 1; done
+
+benchmark-models: ## fine-tuning beside transformers.Trainer, on a GPU where there is one; into docs/benchmarks
+	@$(python); $(PYTHON) tools/setup_venv.py gpu
+	@$(RUN_MODELS) benchmarks/finetune.py
 
 dag: venv ## draw the graph that the report shows (assets/dag.mmd)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
