@@ -12,7 +12,8 @@ from helpers_models import FAMILIES, inputs, learn, logits, random_dna
 from transformers import BertForSequenceClassification, BertModel, EsmForSequenceClassification, EsmModel
 
 from lncprom.errors import InputError
-from lncprom.models import base
+from lncprom.models import base, letters
+from lncprom.models.mosaic_bert import slopes
 
 SEQUENCES = random_dna(40, 60, 33, 59, letters="ACGTN")
 
@@ -262,3 +263,19 @@ def test_positions_of_nucleotide_transformer__two_fewer_than_embeddings(folders)
     assert model.max_tokens == 64
     found = logits(model, random_dna(63 * 6 + 1), truncation="right")
     assert torch.isfinite(found).all()
+
+
+def test_slopes_of_twelve_heads__as_published():
+    expected = [2.0**-power for power in (1, 2, 3, 4, 5, 6, 7, 8, 0.5, 1.5, 2.5, 3.5)]
+    assert slopes(12) == pytest.approx(expected, rel=1e-12)
+
+
+def test_chunks_of_kmers__together_every_kmer_once(folders):
+    model = base.load("dnabert", folders / "dnabert", seed=1, options={"max_tokens": 20})
+    sequence = random_dna(200)[0]
+    tokens = model.tokenize([sequence], "chunk")
+    whole = base.load("dnabert", folders / "dnabert", seed=1).vocabulary.ids
+    parts = [row[1 : length - 1].tolist() for row, length in zip(tokens.ids, tokens.lengths, strict=True)]
+    assert len(parts) == 11  # 198 k-mers, 18 at once
+    expected = [whole[letters.kmers(3).index(sequence[at : at + 3])] for at in range(198)]
+    assert [token for part in parts for token in part] == expected

@@ -45,7 +45,6 @@ def wrap(
         lora_alpha=options["lora_alpha"],
         lora_dropout=options["lora_dropout"],
         target_modules=list(targets),
-        exclude_modules=[name.rstrip(".") for name, _ in module.named_modules() if name.startswith(apart)],
         modules_to_save=[prefix.rstrip(".") for prefix in head],
     )
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():

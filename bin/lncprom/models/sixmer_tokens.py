@@ -60,28 +60,31 @@ def encode(sequences: Sequence[str], vocabulary: Vocabulary) -> tuple[np.ndarray
     lengths = np.empty(len(sequences), np.int32)
     parts = []
     for first, digits in letters.blocks(sequences):
-        row, at, six = _layout(digits)
-        number, _ = letters.codes(digits, K)
-        found = vocabulary.singles[np.minimum(digits[row, at], letters.N)]
-        found[six] = vocabulary.sixmers[number[row[six], at[six]]]
-        counts = np.bincount(row, minlength=len(digits))
-        lengths[first : first + len(digits)] = counts + 1
-        parts.append((first + row, 1 + _within(row, counts), found))
-    ids = np.full((len(sequences), int(lengths.max(initial=1))), vocabulary.pad, np.int32)
-    ids[:, 0] = vocabulary.cls
-    for row, place, found in parts:
-        ids[row, place] = found
-    return ids, lengths
+        found = _tokens(digits)
+        ids = vocabulary.singles[found.digits[found.at]]
+        number = np.zeros(np.count_nonzero(found.six), np.int16)
+        at = found.at[found.six]
+        for letter in range(K):
+            number <<= 2
+            number |= found.digits[at + letter]
+        ids[found.six] = vocabulary.sixmers[number]
+        lengths[first : first + len(digits)] = found.counts + 1
+        parts.append((first + found.row, found.place, ids))
+    result = np.full((len(sequences), int(lengths.max(initial=1))), vocabulary.pad, np.int32)
+    result[:, 0] = vocabulary.cls
+    for row, place, ids in parts:
+        result[row, place] = ids
+    return result, lengths
 
 
 def spans(sequences: Sequence[str], width: int) -> np.ndarray:
     """Bases of each token of `encode`, int32 (n, width, 2); -1 where a token covers none."""
     result = np.full((len(sequences), width, 2), -1, np.int32)
     for first, digits in letters.blocks(sequences):
-        row, at, six = _layout(digits)
-        place = 1 + _within(row, np.bincount(row, minlength=len(digits)))
-        result[first + row, place, 0] = at
-        result[first + row, place, 1] = at + np.where(six, K, 1)
+        found = _tokens(digits)
+        base = found.at - found.row * (digits.shape[1] + 1)
+        result[first + found.row, found.place, 0] = base
+        result[first + found.row, found.place, 1] = base + np.where(found.six, K, 1)
     return result
 
 
@@ -106,19 +109,35 @@ def room(sequences: Sequence[str], tokens: int, from_end: bool) -> np.ndarray:
     return found
 
 
-def _layout(digits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where tokens begin: row and column of each, in order, and whether it is a 6-mer."""
-    columns = np.arange(digits.shape[1], dtype=np.int32)
-    ends = digits >= letters.N
-    before = np.maximum.accumulate(np.where(ends, columns, np.int32(-1)), axis=1)
-    after = np.minimum.accumulate(np.where(ends, columns, np.int32(digits.shape[1]))[:, ::-1], axis=1)[:, ::-1]
-    offset, run = columns - before - 1, after - before - 1
-    in_six = ~ends & (offset < run // K * K)
-    starts = np.where(in_six, offset % K == 0, digits != letters.END)
-    row, at = np.nonzero(starts)
-    return row, at, in_six[row, at]
+class _Tokens(NamedTuple):
+    """Tokens of all rows, in order: the row, the place among its ids, where the token begins, whether it is a 6-mer.
+
+    `at` counts in `digits`, which are the rows one after another, one END behind each; `counts` are those of rows.
+    """
+
+    digits: np.ndarray
+    row: np.ndarray
+    place: np.ndarray
+    at: np.ndarray
+    six: np.ndarray
+    counts: np.ndarray
 
 
-def _within(row: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The place of each token among those of its row; `row` ascends."""
-    return np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+def _tokens(digits: np.ndarray) -> _Tokens:
+    rows, width = digits.shape
+    flat = np.full((rows, width + 1), letters.END, np.uint8)
+    flat[:, :-1] = digits
+    flat = flat.ravel()
+    # A run of bases ends before an N, which is a token by itself, or before an END, which is none.
+    ends = np.flatnonzero(flat >= letters.N)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    sixes, rest = np.divmod(ends - starts, K)
+    tokens = sixes + rest + (flat[ends] == letters.N)
+    within = np.arange(tokens.sum()) - np.repeat(np.cumsum(tokens) - tokens, tokens)
+    sixes = np.repeat(sixes, tokens)
+    six = within < sixes
+    at = np.repeat(starts, tokens) + np.where(six, K * within, (K - 1) * sixes + within)
+    row = at // (width + 1)
+    counts = np.bincount(row, minlength=rows)
+    place = 1 + np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return _Tokens(flat, row, place, at, six, counts)
