@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
+import tiny_checkpoints
 import torch
 
 from helpers_baseline import planted
 from helpers_training import CPU, TinyFamily, weights
-from lncprom import collapse, finetuning, training
+from lncprom import batches, collapse, finetuning, training
 from lncprom.models import base
 
 SETTINGS = training.Settings(epochs=3, batch=16, learning_rate=2e-2, warmup_steps=4, restarts=2, seed=7)
@@ -84,6 +85,36 @@ def test_stopped_in_the_second_attempt__goes_on_there_to_the_same_weights_and_re
     assert done.epochs.equals(whole.epochs)
     assert done.predictions.equals(whole.predictions)
     assert done.run["resumed_from"] == {"attempt": 2, "step": 30}
+
+
+@pytest.mark.parametrize("family", ["cnn", "dnabert", "dnabert2", "nucleotide_transformer"])
+def test_each_family_broken_off_between_two_saves__goes_on_to_the_same_weights(tmp_path, monkeypatch, family):
+    options = {"dropout": "0.2"} | ({"max_tokens": "80"} if family == "cnn" else {})
+    checkpoint = None if family == "cnn" else tiny_checkpoints.write(tmp_path / "checkpoint", family)
+    settings = training.Settings(epochs=2, batch=16, warmup_steps=4, restarts=0)
+    gather, calls = batches.gather, []
+
+    def run(**given):
+        request = finetuning.Request(
+            "toy", family, family, checkpoint, options, learning_rate=1e-3, save_seconds=0, **given
+        )
+        return finetuning.finetune(planted(200), "d.parquet", request, settings, CPU, [].append)
+
+    def stop(data, chosen):
+        calls.append(1)
+        if len(calls) == 8:  # the second of 10 steps beyond the last save
+            raise KeyboardInterrupt
+        return gather(data, chosen)
+
+    whole = run()
+    monkeypatch.setattr(batches, "gather", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(checkpoint_dir=tmp_path / "states", save_steps=5)
+    monkeypatch.setattr(batches, "gather", gather)
+    done = run(checkpoint_dir=tmp_path / "states", save_steps=5)
+    assert done.run["resumed_from"] == {"attempt": 1, "step": 5}
+    assert weights(done.family) == weights(whole.family)
+    assert done.predictions.equals(whole.predictions)
 
 
 def test_state_of_a_finished_run__nothing_is_trained_again(finetune, tmp_path):
