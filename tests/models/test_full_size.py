@@ -54,7 +54,7 @@ def test_published_size__number_of_weights_counted_by_hand(tmp_path, family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.skipif(not os.environ.get("LNCPROM_FULL_SIZE"), reason="up to 5 GB and a minute each: set LNCPROM_FULL_SIZE=1")
+@pytest.mark.skipif(not os.environ.get("LNCPROM_FULL_SIZE"), reason="5 GB and a minute: set LNCPROM_FULL_SIZE=1")
 def test_published_size_with_random_weights__loads_and_computes(tmp_path, family):
     folder = tiny_checkpoints.write(tmp_path / family, family, **tiny_checkpoints.PUBLISHED[family])
     model = base.load(family, folder, seed=1)
