@@ -97,8 +97,6 @@ def finetune(
     request.check()
     settings.check()
     check_folds(rows, source)
-    if machine.note:
-        tell(machine.note)
     devices = [machine.device] if machine.device.type == "cuda" else []
     try:
         with listening() as listener, precision.threads(machine.threads), torch.random.fork_rng(devices):

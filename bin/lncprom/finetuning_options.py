@@ -103,9 +103,12 @@ def family_options(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def machine(given: Mapping[str, object]):
-    """The `precision.Machine` that the options of `device_options` ask for."""
+    """The `precision.Machine` that the options of `device_options` ask for; said at once where it is another."""
     from lncprom import precision
 
     if given["threads"] < 0:
         raise InputError(f"--threads {given['threads']}: 1 or more; 0 for all that may be used")
-    return precision.choose(given["device"], given["require_gpu"], given["precision"], given["threads"])
+    chosen = precision.choose(given["device"], given["require_gpu"], given["precision"], given["threads"])
+    if chosen.note:
+        click.echo(chosen.note, err=True)
+    return chosen

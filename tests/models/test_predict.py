@@ -98,6 +98,17 @@ def test_cut_at_the_tss__told_how_much_was_seen(step, trained, tmp_path):
     assert result.stderr.endswith("2 sequences, 1 cut; 75.0% of all bases were seen\n")
 
 
+def test_no_gpu_where_one_was_asked_for__said_and_computed_on_the_cpu(step, trained, tmp_path, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    path = fasta(tmp_path / "x.fa", {"good": "ACGT" * 9})
+    given = ("--fasta", path, "--model-dir", trained / "model", "--out", tmp_path / "x.tsv", "--device", "cuda")
+    result = step("predict", *given)
+    assert result.exit_code == 0, result.output
+    assert "computing on the CPU" in result.stderr.splitlines()[0]
+
+
 def test_folder_of_something_else__refused(step, refused, trained, tmp_path):
     path = fasta(tmp_path / "x.fa", {"good": "ACGT" * 9})
     (tmp_path / "model").mkdir()
