@@ -54,6 +54,7 @@ def test_no_adapter_has_been_trained_yet__logits_of_the_model_without_lora(folde
     with_lora, without = (base.load(FAMILY, folder, seed=1, options={"lora_r": rank}) for rank in (8, 0))
     torch.testing.assert_close(logits(with_lora, SEQUENCES), logits(without, SEQUENCES), atol=1e-6, rtol=0)
     assert "no LoRA" in without.notes[-1]
+    assert any("CC BY-NC-SA 4.0" in note for note in without.notes)
     assert len(without.trainable()) > 30
     assert not [name for name in without.trainable() if "contact_head" in name]
 

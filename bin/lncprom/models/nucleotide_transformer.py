@@ -72,6 +72,7 @@ class NucleotideTransformer(encoder.Encoder):
     def _prepare(self, seed: int) -> None:
         if self.options["lora_r"]:
             self.module = lora.wrap(self.module, self.HEAD, self.IDLE, self.options, seed)
+        self.notes.append("the published weights of Nucleotide Transformer are licensed CC BY-NC-SA 4.0")
         self.notes.append(lora.summary(self.module, self.options))
 
     def _positions(self) -> int:
