@@ -8,6 +8,7 @@ PYTHON ?= python3
 OUTDIR ?= results/demo
 ARGS ?=
 RUN := .venv/bin/python
+RUN_MODELS := .venv-gpu/bin/python
 # The pipeline's own Nextflow files; what runs and installs leave in the checkout is nobody's to lint.
 NEXTFLOW_FILES := $(wildcard main.nf nextflow.config conf workflows subworkflows modules tests)
 
@@ -25,19 +26,23 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
 		"name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test lint format benchmark dag lock venv venv-test nextflow clean
+.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock venv venv-test venv-gpu nextflow clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: nextflow venv ## the whole pipeline on the data in assets/demo; says at its end where the report is
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 
-test: lint ## lint, pytest, nf-test where it is installed
-	@$(tools); $(RUN) -m pytest -n 2 -m "not pipeline"
-	@$(tools); $(RUN) -m pytest -m pipeline
+test: lint test-models ## lint, pytest, nf-test where it is installed
+	@$(tools); $(RUN) -m pytest -n 2 -m "not pipeline" --ignore=tests/models
+	@$(tools); $(RUN) -m pytest -m pipeline --ignore=tests/models
 	@$(tools); if command -v nf-test >/dev/null; then nf-test test --ci; \
 	else echo "nf-test is not on PATH, so its tests did NOT run; to get it: https://www.nf-test.com/installation"; fi
+
+test-models: ## the tests of the language models, in .venv-gpu (torch; 6 GB at the first time)
+	@$(python); $(PYTHON) tools/setup_venv.py test-gpu
+	@OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(RUN_MODELS) -m pytest -n 2 tests/models
 
 lint: venv-test ## ruff, and Nextflow's own lint by the strict syntax
 	@$(RUN) -m ruff check
@@ -49,7 +54,11 @@ format: venv-test ## the Python files in the house style
 	@$(RUN) -m ruff format
 
 benchmark: venv-test ## speed and memory beside a peer's, into docs/benchmarks
-	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v /peer_); do $(RUN) "$$script" || exit 1; done
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune); do $(RUN) "$$script" || exit 1; done
+
+benchmark-models: ## fine-tuning beside transformers.Trainer, on a GPU where there is one; into docs/benchmarks
+	@$(python); $(PYTHON) tools/setup_venv.py gpu
+	@$(RUN_MODELS) benchmarks/finetune.py
 
 dag: venv ## draw the graph that the report shows (assets/dag.mmd)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
@@ -58,10 +67,10 @@ dag: venv ## draw the graph that the report shows (assets/dag.mmd)
 
 lock: ## write the locks anew from containers/*/requirements.in and tools/nextflow/pom.xml (needs uv; UPGRADE=--upgrade)
 	@$(python); command -v uv >/dev/null || { echo "Error: make lock needs uv: pip install uv" >&2; exit 1; }
-	@for name in cpu test; do \
-		[ $$name = cpu ] && within= || within="--constraints containers/cpu/requirements.lock"; \
+	@within=; for name in cpu test gpu; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header $$within \
 			$(UPGRADE) containers/$$name/requirements.in --output-file containers/$$name/requirements.lock || exit 1; \
+		within="$$within --constraints containers/$$name/requirements.lock"; \
 	done
 	@$(PYTHON) tools/setup_nextflow.py --lock
 
@@ -70,6 +79,9 @@ venv: ## .venv from containers/cpu/requirements.lock, where that changed
 
 venv-test: ## the same and what tests need, from containers/test/requirements.lock
 	@$(python); $(PYTHON) tools/setup_venv.py test
+
+venv-gpu: ## .venv-gpu from containers/gpu/requirements.lock: what the language models need (torch; 6 GB)
+	@$(python); $(PYTHON) tools/setup_venv.py gpu
 
 nextflow: ## a Nextflow >= 25.04: the one on PATH, or one from Maven Central into ~/.cache/lncprom; prints its path
 	@$(python); $(PYTHON) tools/setup_nextflow.py

@@ -1,9 +1,11 @@
-"""Make .venv from a hashed lock, and only when the lock differs from what is in it.
+"""Make a virtual environment from hashed locks, and only when a lock differs from what is in it.
 
-python3 tools/setup_venv.py cpu     what the pipeline's data steps and the logistic regression need
-python3 tools/setup_venv.py test    that and what the tests need
+python3 tools/setup_venv.py cpu         .venv: what the pipeline's data steps and the logistic regression need
+python3 tools/setup_venv.py test        .venv: that and what the tests need
+python3 tools/setup_venv.py gpu         .venv-gpu: what the language models need too (torch; 6 GB)
+python3 tools/setup_venv.py test-gpu    .venv-gpu: that and what their tests need
 
-Standard library only. Nothing is ever taken out of .venv: a lock adds to what another brought.
+Standard library only. Nothing is ever taken out of an environment: a lock adds to what another brought.
 """
 
 from __future__ import annotations
@@ -20,8 +22,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# A lock, and the locks that it contains whole; test_setup.py holds them to that.
-LOCKS = {"cpu": (), "test": ("cpu",)}
+# A lock, and the locks that it contains whole; test_repository.py holds them to that.
+LOCKS = {"cpu": (), "test": ("cpu",), "gpu": ("cpu",)}
+# What can be asked for: the folder, and the locks that go into it.
+ENVIRONMENTS = {
+    "cpu": (".venv", ("cpu",)),
+    "test": (".venv", ("test",)),
+    "gpu": (".venv-gpu", ("gpu",)),
+    "test-gpu": (".venv-gpu", ("gpu", "test")),
+}
 OLDEST = (3, 10)
 
 
@@ -112,25 +121,28 @@ def say(message: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make .venv from a hashed lock.")
-    parser.add_argument("lock", choices=LOCKS)
-    name = parser.parse_args().lock
+    parser = argparse.ArgumentParser(description="Make a virtual environment from hashed locks.")
+    parser.add_argument("environment", choices=ENVIRONMENTS)
+    place, locks = ENVIRONMENTS[parser.parse_args().environment]
     if sys.version_info < OLDEST:
         sys.exit(f"Error: {sys.executable} is Python {sys.version.split()[0]}; lncprom needs 3.10 or later")
-    folder, wanted = ROOT / ".venv", digests(name)
+    folder = ROOT / place
     with alone(ROOT):
         there = usable(folder)
-        if there and wanted.items() <= stamp(folder).items():
+        missing = [name for name in locks if not (there and digests(name).items() <= stamp(folder).items())]
+        if not missing:
             return
         uv = shutil.which("uv")
         if not there:
             make(folder, uv)
-        how = "by uv" if uv else "by pip, about a minute"
-        say(f"installing containers/{name}/requirements.lock into {folder.name} {how} ...")
-        install(folder, name, uv)
-        beside = folder / ".locks.json.part"
-        beside.write_text(json.dumps(stamp(folder) | wanted | {"folder": str(folder)}, indent=2) + "\n")
-        beside.replace(folder / ".locks.json")
+        for name in missing:
+            how = "by uv" if uv else "by pip, about a minute"
+            say(f"installing containers/{name}/requirements.lock into {folder.name} {how} ...")
+            install(folder, name, uv)
+            beside = folder / ".locks.json.part"
+            done = stamp(folder) | digests(name) | {"folder": str(folder)}
+            beside.write_text(json.dumps(done, indent=2) + "\n")
+            beside.replace(folder / ".locks.json")
 
 
 if __name__ == "__main__":

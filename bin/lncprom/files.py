@@ -6,6 +6,7 @@ import errno
 import gzip
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -107,6 +108,33 @@ def writing_all(paths: Iterable[Path]) -> Iterator[dict[Path, Path]]:
         for folder in made:
             folder.rmdir()
         raise
+
+
+def refuse_foreign(folder: Path, mark: str) -> None:
+    """Stop where a folder that is to be replaced holds something else than what was written there before.
+
+    `mark`: the name of a file that tells.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
+        raise InputError(f"{folder}: holds other files (no {mark} among them), which would be lost; choose another")
+
+
+@contextmanager
+def writing_folder(path: Path, mark: str) -> Iterator[Path]:
+    """An empty folder beside `path` to fill, put in its place at the end and removed if anything fails."""
+    path = Path(path)
+    refuse_foreign(path, mark)
+    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial"))
+    try:
+        yield beside
+        umask = os.umask(0)
+        os.umask(umask)
+        beside.chmod(0o777 & ~umask)
+        if path.is_dir():
+            shutil.rmtree(path)
+        beside.replace(path)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def write_text(text: str, path: Path) -> None:

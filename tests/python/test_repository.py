@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = ("cpu", "test")
+LOCKS = ("cpu", "test", "gpu")
 DIGEST = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
 
@@ -63,12 +63,27 @@ def test_requirements_in_and_lock__each_package_asked_for_or_brought_by_another(
     assert direct == {package for package, is_direct in found.items() if is_direct}
 
 
-def test_lock_of_the_tests__holds_the_other_whole(root):
-    smaller, larger = locked(root, "cpu"), locked(root, "test")
+@pytest.mark.parametrize("name", ["test", "gpu"])
+def test_larger_lock__holds_that_of_the_data_steps_whole(root, name):
+    smaller, larger = locked(root, "cpu"), locked(root, name)
     assert smaller.keys() <= larger.keys()
     for entry, lines in smaller.items():
         digests = [line.strip(" \\") for line in lines if DIGEST.match(line)]
         assert digests == [line.strip(" \\") for line in larger[entry] if DIGEST.match(line)], entry
+
+
+def test_locks_of_the_models_and_of_the_tests__fit_into_one_environment(root):
+    pins: dict[str, list[set[str]]] = {}
+    for lock in (locked(root, "test"), locked(root, "gpu")):
+        found: dict[str, set[str]] = {}
+        for requirement in map(Requirement, lock):
+            found.setdefault(requirement.name, set()).add(str(requirement.specifier))
+        for name, versions in found.items():
+            pins.setdefault(name, []).append(versions)
+    both = {name: versions for name, versions in pins.items() if len(versions) == 2}
+    assert len(both) > 20
+    # One of them may need a package on fewer versions of Python, so that it lists fewer.
+    assert {name for name, (one, other) in both.items() if not (one <= other or other <= one)} == set()
 
 
 def test_lock_of_the_data_steps__has_no_deep_learning_in_it(root):

@@ -186,7 +186,7 @@ esac
 
 @pytest.fixture
 def with_uv(machine) -> Machine:
-    for name in ("cpu", "test"):
+    for name in ("cpu", "test", "gpu"):
         lock = machine.folder / "containers" / name / "requirements.lock"
         lock.parent.mkdir(parents=True)
         lock.write_text(f"# {name}\n")
@@ -220,6 +220,16 @@ def test_venv_of_the_tests_lock__the_smaller_lock_is_in_it(with_uv):
     stamps = json.loads((with_uv.folder / ".venv" / ".locks.json").read_text())
     assert stamps["cpu"] == hashlib.sha256(lock.read_bytes()).hexdigest()
     assert stamps["test"] == hashlib.sha256(b"# test\n").hexdigest()
+
+
+def test_venv_of_the_models__a_folder_of_its_own_with_both_locks(with_uv):
+    assert with_uv.run("setup_venv.py", "gpu")[0] == 0
+    assert not (with_uv.folder / ".venv").exists()
+    assert with_uv.called()[1].endswith("containers/gpu/requirements.lock")
+    assert with_uv.run("setup_venv.py", "test-gpu")[0] == 0
+    assert [call.rsplit("/", 2)[1] for call in with_uv.called()[1:]] == ["gpu", "test"]
+    for name in ("gpu", "test-gpu"):
+        assert with_uv.run("setup_venv.py", name) == (0, "", "")
 
 
 def test_venv_install_fails__no_stamp_and_the_next_call_tries_again(with_uv):

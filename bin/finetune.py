@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Fine-tune a genome language model on a data set; killed at any moment, the same command goes on where it was."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli, finetuning_options
+
+
+@click.command(help=__doc__)
+@click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
+@click.option("--name", required=True, help="The data set's name.")
+@finetuning_options.options
+@cli.seed_option
+@cli.upstream_option
+@click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the fine-tuned model.")
+@click.option("--predictions", type=cli.OUTPUT, required=True, help="Probabilities of every sample (Parquet).")
+@click.option("--training", type=cli.OUTPUT, required=True, help="Losses and MCC of every epoch (TSV).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")
+@cli.version_option
+def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, training, card: Path, **rest):
+    from lncprom import cards, files, finetuned, finetuning
+    from lncprom.tables import dataset as dataset_table
+    from lncprom.tables import predictions as predictions_table
+
+    files.refuse_foreign(out_dir, finetuned.FILE)
+    request, settings, machine = finetuning_options.parsed(name, seed, rest)
+    rows = dataset_table.read(dataset)
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    done = finetuning.finetune(rows, dataset.name, request, settings, machine, tell)
+    record = finetuned.card(done, request, rows, dataset, upstream)
+    with (
+        files.writing_all([predictions, training, card]) as beside,
+        files.writing_folder(out_dir, finetuned.FILE) as at,
+    ):
+        finetuned.save(done, request, rows, at)
+        predictions_table.write(done.predictions, beside[predictions])
+        files.write_text(finetuned.epochs(done, request), beside[training])
+        cards.write(record, beside[card])
+    done.forget()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Gradients of one batch on whatever memory there is: in parts, which become smaller where it does not suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+import torch
+
+from lncprom import batches
+from lncprom.models.base import Family
+from lncprom.precision import Machine
+
+if TYPE_CHECKING:
+    from lncprom.training import Place
+
+
+class NoMemory(click.ClickException):
+    """Not even one sequence fits: exit code 1."""
+
+    exit_code = 1
+
+
+def gradients(
+    family: Family,
+    data: batches.Encoded,
+    label: torch.Tensor,
+    chosen: np.ndarray,
+    machine: Machine,
+    place: Place,
+    started: dict,
+    tell: Callable[[str], None],
+) -> torch.Tensor:
+    """The mean loss of the chosen sequences, with its gradients on the weights: forward and backward, part by part.
+
+    Where memory lacks, `place.micro_batch` is halved, which doubles the number of parts, and the batch is begun again
+    from the random state `started`. The parts' losses are summed over the size of the whole batch, so that its
+    gradient is the same in any number of parts.
+    """
+    while True:
+        try:
+            total = torch.zeros((), device=machine.device)
+            for at in range(0, len(chosen), place.micro_batch):
+                part = chosen[at : at + place.micro_batch]
+                batch = batches.gather(data, part)
+                with machine.autocast():
+                    rows = family.logits(batch.ids, batch.mask)
+                logits = batches.of_sequences(rows, batch)
+                known = label[torch.from_numpy(part).to(label.device)]
+                loss = torch.nn.functional.cross_entropy(logits, known, reduction="sum") / len(chosen)
+                loss.backward()
+                total += loss.detach()
+            return total
+        except torch.OutOfMemoryError:
+            if min(place.micro_batch, len(chosen)) == 1:
+                tokens = int(data.longest[chosen].max())
+                raise NoMemory(
+                    f"{machine.name}: no memory for one sequence of {tokens:,} tokens; "
+                    "take a GPU with more, a smaller model or shorter sequences"
+                ) from None
+        rows = logits = loss = batch = None  # outside of `except`, whose traceback would keep the tensors alive
+        family.module.zero_grad(set_to_none=True)
+        if machine.device.type == "cuda":
+            torch.cuda.empty_cache()
+        set_random(started, machine)
+        place.micro_batch = min(place.micro_batch, len(chosen)) // 2
+        tell(f"out of memory: from here on {place.micro_batch} sequences at a time, summed to the same batch")
+
+
+def random(machine: Machine) -> dict[str, torch.Tensor]:
+    """The state of torch's generators, from which dropout is drawn."""
+    found = {"cpu": torch.get_rng_state()}
+    if machine.device.type == "cuda":
+        found["cuda"] = torch.cuda.get_rng_state(machine.device)
+    return found
+
+
+def set_random(state: dict[str, torch.Tensor], machine: Machine) -> None:
+    """Back to such a state; a run that went from GPU to CPU or back has none of the other's."""
+    torch.set_rng_state(state["cpu"])
+    if machine.device.type == "cuda" and "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], machine.device)

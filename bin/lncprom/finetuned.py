@@ -1,0 +1,87 @@
+"""A fine-tuned model as it is handed on: its folder, its card, its losses by epoch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from lncprom import cards, files
+from lncprom.errors import InputError
+from lncprom.finetuning import Finetuned, Request
+from lncprom.models import base
+
+FILE = "finetuned.json"  # beside the weights: what they were trained on and how sequences have to be cut
+
+
+class Opened(NamedTuple):
+    """A model to predict with, and how the sequences that it learnt from were cut."""
+
+    family: base.Family
+    truncation: str
+    tss_index: int | None
+
+    def cut_as(self, truncation: str | None, tss_index: int | None) -> Opened:
+        """The same where nothing else is asked for."""
+        return Opened(self.family, truncation or self.truncation, self.tss_index if tss_index is None else tss_index)
+
+
+def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) -> None:
+    """The model in an empty folder: weights in the published format and what is needed to use them."""
+    done.family.save(folder)
+    places = rows["tss_index"].unique().to_list()
+    content = {
+        "dataset": request.dataset,
+        "task": rows["task"][0],
+        "model": request.model,
+        "seed": done.settings.seed,
+        "truncation": request.truncation,
+        "tss_index": places[0] if len(places) == 1 else None,
+    }
+    files.write_text(json.dumps(content, indent=2) + "\n", folder / FILE)
+
+
+def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
+    """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
+    try:
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        truncation, tss_index = content["truncation"], content["tss_index"]
+    except FileNotFoundError:
+        raise InputError(f"{folder}: no {FILE} in it; give a folder that finetune.py wrote") from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{folder / FILE}: damaged; give the folder as finetune.py wrote it") from None
+    return Opened(base.open_saved(folder, checkpoint), truncation, tss_index)
+
+
+def epochs(done: Finetuned, request: Request) -> str:
+    """training.tsv: a row for each epoch of each attempt, no figure in it that another run would not repeat."""
+    head = [pl.lit(request.dataset).alias("dataset"), pl.lit(request.model).alias("model")]
+    rows = done.epochs.select(*head, pl.lit(done.settings.seed).alias("seed"), pl.all())
+    rows = rows.with_columns(pl.col("attempt") + 1, pl.col("collapsed").replace("", None))
+    last = rows["attempt"].max()
+    best = (pl.col("attempt") == last) & (pl.col("epoch") == done.counts["best_epoch"])
+    return rows.with_columns(best.cast(pl.Int8).alias("kept")).write_csv(separator="\t")
+
+
+def card(done: Finetuned, request: Request, rows: pl.DataFrame, dataset: Path, upstream: Sequence[Path]) -> dict:
+    """What `cards.make` records, after the data set's name and task; `run` holds what another run would not repeat."""
+    asked = {
+        key: str(value) if isinstance(value, Path) else value
+        for key, value in asdict(request).items()
+        if key not in ("dataset", "checkpoint_dir", "options", "checkpoint")
+    }
+    made = cards.make(
+        "finetune",
+        inputs={"dataset": dataset},
+        parameters=asked | {"options": dict(done.family.options)} | asdict(done.settings),
+        counts=done.counts,
+        notes=done.notes,
+        upstream=upstream,
+    )
+    if request.checkpoint is not None:
+        made["inputs"]["checkpoint"] = {"file": request.checkpoint.name, "sha256": done.family.digest()}
+    return {"step": "finetune", "dataset": request.dataset, "task": rows["task"][0]} | made | {"run": done.run}

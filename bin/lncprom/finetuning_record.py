@@ -1,0 +1,86 @@
+"""What is told of a fine-tuning run: its opening line, a record of each attempt, notes, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import torch
+
+from lncprom import collapse, encoding, meters, training
+from lncprom.models import base
+from lncprom.precision import Machine
+
+
+def opening(
+    family: base.Family, data: training.Data, machine: Machine, settings: training.Settings, seen: encoding.Seen
+) -> str:
+    facts = seen.counts()
+    tss = "" if facts["tss_seen_share"] is None else f", the TSS of {facts['tss_seen_share']:.1%}"
+    trained = sum(weight.numel() for weight in family.trainable().values())
+    chosen = ", ".join(f"{name} {value}" for name, value in asdict(settings).items())
+    return (
+        f"{family.name}, {trained:,} weights to train; {len(data.train):,} sequences in train, "
+        f"{len(data.dev):,} in dev; "
+        f"{facts['bases_seen_share']:.1%} of the bases are seen{tss}\n"
+        f"{machine.name}, {machine.precision}, {machine.threads} CPU threads; {chosen}"
+    )
+
+
+def record(trained: training.Trained, settings: training.Settings, number: int) -> dict:
+    return {
+        "attempt": number + 1,
+        "seed": collapse.seed_of(settings.seed, number),
+        "warmup_steps": trained.warmup_steps,
+        "epochs": len(trained.epochs),
+        "best_epoch": trained.place.best_epoch,
+        "dev_loss": trained.best.dev_loss,
+        "dev_mcc": trained.best.dev_mcc,
+        "collapsed": trained.epochs[-1].collapsed if trained.place.collapsed else "",
+        "micro_batch": trained.place.micro_batch,
+        "history": [tuple(row) for row in trained.epochs],
+    }
+
+
+def notes(trained: training.Trained, attempts: list[dict], settings: training.Settings, labels: dict) -> list[str]:
+    found = []
+    if settings.warmup_steps * 2 > trained.steps:
+        found.append(
+            f"{settings.warmup_steps} of {trained.steps} steps were warm-up: for a data set of this size lower "
+            "--warmup-steps or give more --epochs"
+        )
+    if len(attempts) > 1:
+        found.append(f"{len(attempts)} attempts: " + "; ".join(one["collapsed"] or "trained" for one in attempts))
+    if trained.place.collapsed:
+        found.append(f"collapsed in the last of {len(attempts)} attempts, its probabilities say little")
+    if len(set(labels["dev"].tolist())) == 1:
+        found.append(f"dev holds class {labels['dev'][0]} only, so the epoch was chosen on one class")
+    if not len(labels["test"]):
+        found.append("no sample in test")
+    return found
+
+
+def cost(
+    family: base.Family,
+    data: training.Data,
+    machine: Machine,
+    trained: training.Trained,
+    energy: meters.Energy,
+    seconds: float,
+) -> dict:
+    """What the run took; of one that was resumed, `seconds` and energy are those since."""
+    place = trained.place
+    rate = place.sequences / max(place.seconds, 1e-9)
+    flops = meters.training_flops(family, data.train.lengths) / len(data.train)  # of one sequence
+    peak = meters.peak_flops(machine)
+    return {
+        "device": machine.name,
+        "precision": machine.precision,
+        "threads": machine.threads,
+        "torch": torch.__version__,
+        "seconds": round(seconds, 3),
+        "sequences_per_second": round(rate, 2),
+        "tflops": round(flops * rate / 1e12, 4),
+        "model_flop_utilization": None if peak is None else round(flops * rate / peak, 4),
+        "gpu_energy_joules": energy.joules(),
+        **meters.peak_memory(machine),
+    }

@@ -1,0 +1,260 @@
+"""What every language model is to the rest of the package: load, tokenize, sequence to logits, token to bases.
+
+A new family is one module with a class that fills in `Family`, and one row in `FAMILIES`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import numpy as np
+
+from lncprom import files
+from lncprom.errors import InputError
+from lncprom.models import letters
+from lncprom.truncation import stretches
+
+if TYPE_CHECKING:
+    import torch
+
+FAMILIES = {
+    "cnn": "lncprom.models.cnn:CNN",
+    "dnabert": "lncprom.models.dnabert:DNABERT",
+    "dnabert2": "lncprom.models.dnabert2:DNABERT2",
+    "nucleotide_transformer": "lncprom.models.nucleotide_transformer:NucleotideTransformer",
+}
+CLASSES = 2
+RECORD = "lncprom.json"  # beside the weights that `save` writes: what they are and what they go with
+
+
+class Tokens(NamedTuple):
+    """Token ids, a row for each stretch that the model sees at once; one row a sequence unless it was cut in chunks.
+
+    Shapes: `ids` int32 (rows, T), padded at the end with the family's `pad_id`; all others int32 (rows,).
+    `lengths` counts tokens, special ones too. `first_base`, `last_base`: the stretch of its sequence that a row
+    covers, 0-based and half-open. `sample`: the index of the row's sequence, ascending; the logits of a sequence
+    are the mean over its rows.
+    """
+
+    ids: np.ndarray
+    lengths: np.ndarray
+    first_base: np.ndarray
+    last_base: np.ndarray
+    sample: np.ndarray
+
+
+class Option(NamedTuple):
+    """A setting of a family: what holds where none is given, and what makes a value of text or refuses it."""
+
+    default: object
+    read: Callable[[object], object]
+
+
+class Family(ABC):
+    """A classifier of two classes over DNA, with its tokens."""
+
+    name: ClassVar[str]
+    OPTIONS: ClassVar[Mapping[str, Option]]  # every one that `load` takes
+
+    module: torch.nn.Module  # in evaluation mode after `load`; its weights are float32
+    options: dict[str, object]
+    shortest: int = 1  # bases of the shortest sequence that makes a token; chunks overlap by one less
+    max_tokens: int | None  # None: no limit; special tokens count
+    pad_id: int
+    notes: list[str]  # what loading did that a reader of the card should know
+
+    @classmethod
+    @abstractmethod
+    def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Family:
+        """The model of a checkpoint folder with a classification head; the head is drawn from `seed` where the
+        checkpoint has none.
+
+        Raises
+        ------
+        InputError
+            in one line, for each way in which a folder is not such a checkpoint: weights missing, left over or of
+            another shape are named.
+        """
+
+    def tokenize(
+        self,
+        sequences: Sequence[str],
+        truncation: str = "tss",
+        tss_index: int | None = None,
+        names: Sequence[str] | None = None,
+    ) -> Tokens:
+        """Tokens of upper-case sequences of A, C, G, T, N; `truncation` (see lncprom.truncation) says what is cut
+        where one is too long. `names` are those by which faults name a record (default: its number, from 1).
+        """
+        letters.check(sequences, names, self.shortest)
+        part = stretches(sequences, self._room, truncation, tss_index, self.shortest - 1, names)
+        ids, lengths = self._encode(_cut(sequences, *part))
+        return Tokens(ids, lengths, part.first.astype(np.int32), part.last.astype(np.int32), part.sample)
+
+    def spans(self, sequences: Sequence[str], tokens: Tokens) -> np.ndarray:
+        """First base and the base after the last of each token, in its whole sequence: int32 (rows, T, 2);
+        (-1, -1) for special and padding tokens.
+        """
+        pieces = _cut(sequences, tokens.sample, tokens.first_base, tokens.last_base)
+        found = self._spans(pieces, tokens.ids.shape[1])
+        found += np.where(found >= 0, tokens.first_base[:, None, None], 0).astype(np.int32)
+        return found
+
+    @abstractmethod
+    def _room(self, sequences: Sequence[str], from_end: bool) -> np.ndarray:
+        """How many bases at the start, or the end, of each sequence fit into `max_tokens`."""
+
+    @abstractmethod
+    def _encode(self, sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """`ids` and `lengths` of sequences that fit."""
+
+    @abstractmethod
+    def _spans(self, sequences: Sequence[str], width: int) -> np.ndarray:
+        """As `spans`, of sequences that fit, whose ids are `width` wide."""
+
+    @abstractmethod
+    def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """(rows, 2) from int64 ids (rows, T). `mask` (rows, T) is true where a token is real; None: nothing is
+        padded, which is faster.
+        """
+
+    @abstractmethod
+    def trainable(self) -> dict[str, torch.nn.Parameter]:
+        """Name -> weight, of those that fine-tuning changes: all, or with LoRA the adapters and the head."""
+
+    @abstractmethod
+    def reset_head(self, seed: int) -> None:
+        """Draw the classification head anew; every other weight stays."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write what was fine-tuned into an existing empty folder, in the published format, weights as safetensors;
+        `open_saved` reads it.
+        """
+
+    @abstractmethod
+    def restore(self, folder: Path) -> None:
+        """Take over the weights that `save` wrote; the model must be of the same checkpoint and options."""
+
+    @abstractmethod
+    def digest(self) -> str:
+        """SHA-256 over the loaded checkpoint's files and the options: what the untrained model rests on."""
+
+
+def family_class(name: str) -> type[Family]:
+    """The class of a family, whose module (and torch) is imported only now."""
+    if name not in FAMILIES:
+        near = difflib.get_close_matches(name, FAMILIES, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(f"no family of models is named {name!r}; {hint}there are: {', '.join(FAMILIES)}")
+    module, _, attribute = FAMILIES[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def load(name: str, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Family:
+    """The model of family `name`, see `Family.load`."""
+    return family_class(name).load(checkpoint, seed=seed, options=options)
+
+
+def checked_options(family: type[Family], options: Mapping[str, object] | None) -> dict[str, object]:
+    """All options of a family, as text or values; those not given, or given as None or "", are at their default."""
+    found = {name: option.default for name, option in family.OPTIONS.items()}
+    for name, value in (options or {}).items():
+        if name not in found:
+            near = difflib.get_close_matches(name, found, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InputError(f"{family.name} has no option {name!r}; {hint}there are: {', '.join(found) or 'none'}")
+        if value is not None and value != "":
+            try:
+                found[name] = family.OPTIONS[name].read(value)
+            except (ValueError, TypeError) as fault:
+                raise InputError(f"{family.name}, option {name}: {value!r} is {fault}") from None
+    return found
+
+
+def whole(least: int) -> Callable[[object], int]:
+    """Reads whole numbers of at least `least`."""
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not str(value).strip().lstrip("-").isdigit() or int(str(value)) < least:
+            raise ValueError(f"no whole number from {least} up")
+        return int(str(value))
+
+    return read
+
+
+def number(least: float, below: float = float("inf")) -> Callable[[object], float]:
+    """Reads numbers from `least` up to, not including, `below`."""
+
+    def read(value: object) -> float:
+        try:
+            found = float(value)
+        except ValueError:
+            found = float("nan")
+        if not least <= found < below:
+            raise ValueError(f"no number from {least:g} up" + (f" and below {below:g}" if below < float("inf") else ""))
+        return found
+
+    return read
+
+
+def one_of(*words: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in words:
+            raise ValueError(f"none of {', '.join(words)}")
+        return value
+
+    return read
+
+
+def name_list(value: object) -> list[str]:
+    """Reads names separated by commas, or a list of them."""
+    found = [part.strip() for part in value.split(",")] if isinstance(value, str) else [str(part) for part in value]
+    if not found or not all(found):
+        raise ValueError("no list of names by commas")
+    return found
+
+
+def write_record(family: Family, folder: Path, content: str) -> None:
+    """Say beside saved weights what they are: `content` is `model` (all of it) or `adapter` (on its checkpoint)."""
+    record = {"family": family.name, "content": content, "options": family.options, "checkpoint": family.digest()}
+    files.write_text(json.dumps(record, indent=2) + "\n", folder / RECORD)
+
+
+def read_record(folder: Path) -> dict:
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if record["content"] not in ("model", "adapter") or not isinstance(record["options"], dict):
+            raise ValueError
+    except FileNotFoundError:
+        raise InputError(f"{folder}: no {RECORD} in it; give the folder that finetune wrote") from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{folder / RECORD}: damaged; give the folder as finetune wrote it") from None
+    return record
+
+
+def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
+    """The fine-tuned model in a folder that `save` wrote; one that holds adapters needs its `checkpoint` too."""
+    record = read_record(folder)
+    if record["content"] == "adapter" and checkpoint is None:
+        raise InputError(f"{folder}: holds LoRA adapters only; give the checkpoint that they were trained on too")
+    source = checkpoint if record["content"] == "adapter" else None if record["family"] == "cnn" else folder
+    model = load(record["family"], source, seed=0, options=record["options"])
+    model.restore(folder)
+    return model
+
+
+def _cut(sequences: Sequence[str], sample: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
+    return [sequences[at][begin:end] for at, begin, end in zip(sample, first, last, strict=True)]
+
+
+def mean_by_sample(logits: torch.Tensor, sample: torch.Tensor, samples: int) -> torch.Tensor:
+    """(samples, 2): the mean of each sequence's rows, DNABERT's rule for a sequence in chunks."""
+    total = logits.new_zeros(samples, logits.shape[1]).index_add_(0, sample, logits)
+    return total / sample.bincount(minlength=samples).unsqueeze(1).to(logits.dtype)

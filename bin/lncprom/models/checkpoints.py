@@ -1,0 +1,206 @@
+"""Checkpoint folders: config, vocabulary and weights, read without running anything that lies in them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import re
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from lncprom import files
+from lncprom.errors import InputError
+
+CONFIG = "config.json"
+SAFETENSORS, PICKLE = "model.safetensors", "pytorch_model.bin"
+_WEIGHTS = (SAFETENSORS, f"{SAFETENSORS}.index.json", PICKLE, f"{PICKLE}.index.json")
+
+
+def config(folder: Path | None, family: str, model_type: str, vocabulary: str) -> dict:
+    """The content of config.json, after a look at whether the folder holds a checkpoint of this kind of model."""
+    if folder is None:
+        raise InputError(f"{family}: needs a checkpoint folder with {CONFIG}, {vocabulary} and weights; give one")
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such checkpoint folder; give one with {CONFIG}, {vocabulary} and weights")
+    path = folder / CONFIG
+    if not path.is_file():
+        raise InputError(f"{folder}: no {CONFIG} in it; give a checkpoint folder as published, not one of its files")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise InputError(f"{path}: not JSON ({fault}); download it again") from None
+    if not isinstance(found, dict) or found.get("model_type") != model_type:
+        kind = found.get("model_type") if isinstance(found, dict) else None
+        raise InputError(f"{path}: model_type is {kind!r}, {family} needs {model_type!r}; is it another model's?")
+    if not (folder / vocabulary).is_file():
+        raise InputError(f"{folder}: no {vocabulary} in it, {family} needs one; download the whole checkpoint")
+    return found
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold the weights: safetensors before pickles, one or several with an index."""
+    for name in _WEIGHTS:
+        path = folder / name
+        if not path.is_file():
+            continue
+        if path.suffix != ".json":
+            return [path]
+        try:
+            parts = sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InputError(f"{path}: not an index of weights; download it again") from None
+        for part in parts:
+            if Path(part).name != part or not (folder / part).is_file():
+                raise InputError(f"{path}: names the file {part!r}, which is not in the folder; download it too")
+        return [folder / part for part in parts]
+    raise InputError(f"{folder}: no weights in it ({SAFETENSORS} or {PICKLE}); download the whole checkpoint")
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Name -> tensor of all weights, on the CPU."""
+    found: dict[str, torch.Tensor] = {}
+    for path in weight_files(folder):
+        found |= read(path)
+    return found
+
+
+def read(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of one file; a pickle is opened only as far as it holds tensors."""
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on pickle protocols; what cannot be read is refused below
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except SafetensorError as fault:
+        raise InputError(f"{path}: cut short or damaged ({fault}); download it again") from None
+    except pickle.UnpicklingError as fault:
+        what = re.search(r"(?:GLOBAL|global:?|class) [`']?([\w.]+)", str(fault))
+        raise InputError(
+            f"{path}: holds more than tensors ({what.group(1) if what else 'code'}), so it was not opened; "
+            "get the weights as safetensors"
+        ) from None
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as fault:
+        reason = (str(fault).splitlines() or [type(fault).__name__])[0]
+        raise InputError(f"{path}: cut short or damaged ({reason}); download it again") from None
+    if not isinstance(content, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in content.values()):
+        raise InputError(f"{path}: not a table of named weights; is it a training state?")
+    return content
+
+
+def fill(
+    module: torch.nn.Module,
+    tensors: Mapping[str, torch.Tensor],
+    *,
+    source: Path,
+    head: Sequence[str],
+    unused: Sequence[str] = (),
+    optional: Sequence[str] = (),
+) -> list[str]:
+    """Copy every weight into `module`; returns the prefixes of `head` that the checkpoint has nothing of.
+
+    Parameters
+    ----------
+    head
+        Prefixes of the modules that may be new, each as a whole.
+    unused
+        Patterns of names that the checkpoint may have and a classifier has no use for.
+    optional
+        Prefixes of what the module has and a classifier has no use for, so that it may be missing.
+
+    Raises
+    ------
+    InputError
+        that names every weight that is missing, left over or of another shape.
+    """
+    wanted = module.state_dict()
+    new = [prefix for prefix in head if not any(name.startswith(prefix) for name in tensors)]
+    may_miss = (*new, *optional)
+    missing = [name for name in wanted if name not in tensors and not name.startswith(may_miss)]
+    spare = [name for name in tensors if name not in wanted]
+    spare = [name for name in spare if not any(re.match(pattern, name) for pattern in unused)]
+    shapes = [
+        f"{name} {list(tensor.shape)}, not {list(wanted[name].shape)}"
+        for name, tensor in tensors.items()
+        if name in wanted and tensor.shape != wanted[name].shape
+    ]
+    faults = [
+        f"{len(names)} {what}: {', '.join(_short(names))}"
+        for names, what in ((missing, "missing"), (spare, "unknown"), (shapes, "of another shape"))
+        if names
+    ]
+    if faults:
+        raise InputError(f"{source}: not the weights of this model; {'; '.join(faults)}; is it another model's?")
+    with torch.no_grad():
+        for name, target in wanted.items():
+            if name in tensors:
+                target.copy_(tensors[name])
+    return new
+
+
+def draw(modules: Iterable[torch.nn.Module], seed: int, spread: float) -> None:
+    """Draw the linear layers within anew: weights normal with this standard deviation, biases 0."""
+    chance = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for outer in modules:
+            for module in outer.modules():
+                if isinstance(module, torch.nn.Linear):
+                    module.weight.copy_(torch.randn(module.weight.shape, generator=chance) * spread)
+                    if module.bias is not None:
+                        module.bias.zero_()
+
+
+def write(module: torch.nn.Module, config: Mapping, folder: Path) -> None:
+    """config.json and model.safetensors, as published."""
+    files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / CONFIG)
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in module.state_dict().items()}
+    write_tensors(tensors, folder / SAFETENSORS)
+
+
+def write_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    with files.writing(path) as beside:
+        save_file(tensors, beside, metadata={"format": "pt"})
+
+
+def digest(paths: Iterable[Path], options: Mapping) -> str:
+    """SHA-256 over files, by name and content, and options."""
+    whole = hashlib.sha256(json.dumps(dict(options), sort_keys=True).encode())
+    for path in paths:
+        whole.update(f"{path.name} {files.sha256(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """Names that differ in the layer's number only, as one with their numbers.
+
+    >>> _short(["layer.0.bias", "layer.1.bias", "layer.2.bias", "norm.bias"])
+    ['layer.{0-2}.bias', 'norm.bias']
+    """
+    groups: dict[tuple[str, str], list[int]] = {}
+    for name in names:
+        parts = re.match(r"(.*?\.)(\d+)(\..*)$", name)
+        key, number = ((parts[1], parts[3]), int(parts[2])) if parts else ((name, ""), -1)
+        groups.setdefault(key, []).append(number)
+    return [
+        f"{before}{_numbers(sorted(numbers))}{after}" if numbers[0] >= 0 else before
+        for (before, after), numbers in groups.items()
+    ]
+
+
+def _numbers(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return str(numbers[0])
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return "{" + ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs) + "}"

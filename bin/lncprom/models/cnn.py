@@ -1,0 +1,101 @@
+"""A small convolutional network that knows where the TSS is, trained from scratch: the baseline of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from lncprom.errors import InputError
+from lncprom.models import base, checkpoints, letters
+from lncprom.models.base import Option
+
+_FIRST, _SECOND, _POOL = 13, 5, 4
+
+
+class Network(nn.Module):
+    """Convolution over 13 bases, a learned value for each place, pooling by 4, convolution over 5, the maximum.
+
+    Places count from the sequence's last base, which lies 50 bases behind the TSS at every window length. What
+    is padded has no part in the result: it is 0 wherever a maximum is taken of values that are 0 or more.
+    """
+
+    def __init__(self, width: int, positions: int, dropout: float) -> None:
+        super().__init__()
+        self.bases = nn.Buffer(torch.cat([torch.eye(4), torch.zeros(2, 4)]), persistent=False)  # N and the end: none
+        self.first = nn.Conv1d(4, width, _FIRST, padding="same")
+        self.position = nn.Parameter(torch.zeros(positions, width))
+        self.pool = nn.MaxPool1d(_POOL, ceil_mode=True)
+        self.second = nn.Conv1d(width, width, _SECOND, padding="same")
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(width, base.CLASSES)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        real = ids != letters.END
+        place = (real.sum(dim=1, keepdim=True) - 1 - torch.arange(ids.shape[1], device=ids.device)).clamp(min=0)
+        x = self.first(self.bases[ids].transpose(1, 2)) + self.position[place].transpose(1, 2)
+        x = self.pool(torch.relu(x) * real[:, None])
+        x = torch.relu(self.second(x)) * self.pool(real[:, None].to(x.dtype))
+        return self.classifier(self.dropout(x.amax(dim=2)))
+
+
+class CNN(base.Family):
+    name = "cnn"
+    OPTIONS: ClassVar[Mapping[str, Option]] = {
+        "hidden": Option(64, base.whole(1)),
+        "max_tokens": Option(2000, base.whole(16)),  # bases; each has a learned place
+        "dropout": Option(0.0, base.number(0, 1)),
+    }
+
+    def __init__(self, options: dict[str, object], seed: int) -> None:
+        self.options, self.max_tokens, self.pad_id = options, options["max_tokens"], letters.END
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.module = Network(options["hidden"], options["max_tokens"], options["dropout"]).eval()
+        total = sum(weight.numel() for weight in self.module.parameters())
+        self.notes = [f"trained from scratch: {total:,} weights, drawn with seed {seed}"]
+
+    @classmethod
+    def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> CNN:
+        if checkpoint is not None:
+            raise InputError(f"{checkpoint}: the family cnn is trained from scratch; leave its checkpoint empty")
+        return cls(base.checked_options(cls, options), seed)
+
+    def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        return self.module(ids)
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        return dict(self.module.named_parameters())
+
+    def reset_head(self, seed: int) -> None:
+        checkpoints.draw([self.module.classifier], seed, self.module.classifier.in_features**-0.5)
+
+    def save(self, folder: Path) -> None:
+        checkpoints.write(self.module, {"model_type": "lncprom_cnn"} | self.options, folder)
+        base.write_record(self, folder, "model")
+
+    def restore(self, folder: Path) -> None:
+        tensors = checkpoints.read(Path(folder) / checkpoints.SAFETENSORS)
+        checkpoints.fill(self.module, tensors, source=folder, head=())
+
+    def digest(self) -> str:
+        return checkpoints.digest([], {"family": self.name} | self.options)
+
+    def _room(self, sequences: Sequence[str], from_end: bool) -> np.ndarray:
+        return np.minimum([len(sequence) for sequence in sequences], self.max_tokens).astype(np.int64)
+
+    def _encode(self, sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        lengths = np.array([len(sequence) for sequence in sequences], np.int32)
+        ids = np.full((len(sequences), int(lengths.max(initial=1))), letters.END, np.int32)
+        for first, digits in letters.blocks(sequences):
+            ids[first : first + len(digits), : digits.shape[1]] = digits
+        return ids, lengths
+
+    def _spans(self, sequences: Sequence[str], width: int) -> np.ndarray:
+        place = np.arange(width, dtype=np.int32)
+        real = place < np.array([len(sequence) for sequence in sequences])[:, None]
+        return np.where(real[..., None], np.stack([place, place + 1], axis=1), np.int32(-1))

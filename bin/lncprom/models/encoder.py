@@ -1,0 +1,147 @@
+"""What DNABERT, DNABERT-2 and Nucleotide Transformer have in common: a checkpoint folder, an encoder and a head."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from transformers.initialization import no_init_weights
+
+from lncprom.errors import InputError
+from lncprom.models import base, checkpoints
+from lncprom.models.base import Option
+
+
+class Encoder(base.Family):
+    """A family whose models lie in checkpoint folders: config.json, a vocabulary, weights."""
+
+    MODEL_TYPE: ClassVar[str]
+    VOCABULARY: ClassVar[str]
+    HEAD: ClassVar[tuple[str, ...]]  # prefixes of modules that may be new, each as a whole
+    UNUSED: ClassVar[tuple[str, ...]] = (r"cls\.", r".*\.position_ids$")  # patterns of weights of pre-training only
+    IDLE: ClassVar[tuple[str, ...]] = ()  # prefixes of modules that take no part in the logits
+
+    OPTIONS: ClassVar[Mapping[str, Option]] = {
+        "attention": Option("sdpa", base.one_of("sdpa", "eager")),  # only eager hands attention weights out
+        "max_tokens": Option(None, base.whole(16)),  # fewer than the model takes, as a tokenizer's max_length
+        "dropout": Option(None, base.number(0, 1)),  # None: as config.json has it
+    }
+
+    def __init__(self, folder: Path, config: dict, vocabulary, options: dict, module: torch.nn.Module) -> None:
+        self.folder, self.config, self.vocabulary = folder, config, vocabulary
+        self.options, self.module = options, module
+        self.pad_id = vocabulary.pad
+        self.notes: list[str] = []
+        limits = [limit for limit in (self._positions(), options["max_tokens"]) if limit is not None]
+        self.max_tokens = min(limits, default=None)
+        self._digest, self._new = "", ()
+
+    @classmethod
+    def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Encoder:
+        chosen = base.checked_options(cls, options)
+        config = checkpoints.config(checkpoint, cls.name, cls.MODEL_TYPE, cls.VOCABULARY)
+        folder = Path(checkpoint)
+        path = folder / checkpoints.CONFIG
+        try:
+            cls._check_config(config, path)
+            vocabulary = cls._read_vocabulary(folder / cls.VOCABULARY, config, chosen)
+            with no_init_weights():
+                module = cls._build(config, vocabulary, chosen)
+        except KeyError as fault:
+            raise InputError(f"{path}: no {fault} in it; is it another model's?") from None
+        except (StrictDataclassError, ValueError, TypeError, ZeroDivisionError, RuntimeError) as fault:
+            raise InputError(
+                f"{path}: no config of a model ({' '.join(str(fault).split())}); download it again"
+            ) from None
+        for prefix in cls.IDLE:
+            for weight in _at(module, prefix).requires_grad_(False).parameters():
+                weight.zero_()  # where the checkpoint has none
+        tensors = cls._renamed(checkpoints.weights(folder), folder)
+        new = checkpoints.fill(module, tensors, source=folder, head=cls.HEAD, unused=cls.UNUSED, optional=cls.IDLE)
+        del tensors
+        model = cls(folder, config, vocabulary, chosen, module)
+        model._new = tuple(new)
+        checkpoints.draw([_at(module, prefix) for prefix in new], seed, model._spread())
+        if new:
+            names = ", ".join(prefix.rstrip(".") for prefix in new)
+            model.notes.append(f"new in the classification head, drawn with seed {seed}: {names}")
+        model._prepare(seed)
+        model.module.eval()
+        return model
+
+    @classmethod
+    def _check_config(cls, config: dict, path: Path) -> None:
+        """Refuse the config of another model of the same `model_type`."""
+
+    @classmethod
+    @abstractmethod
+    def _read_vocabulary(cls, path: Path, config: dict, options: dict): ...
+
+    @classmethod
+    @abstractmethod
+    def _build(cls, config: dict, vocabulary, options: dict) -> torch.nn.Module: ...
+
+    @classmethod
+    def _renamed(cls, tensors: dict[str, torch.Tensor], folder: Path) -> dict[str, torch.Tensor]:
+        """The weights by the names that the module has for them."""
+        return tensors
+
+    def _prepare(self, seed: int) -> None:
+        """What is to be done once the weights are in."""
+
+    def _positions(self) -> int | None:
+        """How many tokens the model takes, special ones too."""
+        return None
+
+    def _spread(self) -> float:
+        return float(self.config.get("initializer_range", 0.02))
+
+    def _head(self) -> list[torch.nn.Module]:
+        return [_at(self.module, prefix) for prefix in self._drawn()]
+
+    def _drawn(self) -> tuple[str, ...]:
+        """What `reset_head` draws: what was new on loading, or the whole head of a model that came with one."""
+        return self._new or self.HEAD
+
+    def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        return self.module(input_ids=ids, attention_mask=mask).logits
+
+    def trainable(self) -> dict[str, torch.nn.Parameter]:
+        return {name: weight for name, weight in self.module.named_parameters() if weight.requires_grad}
+
+    def reset_head(self, seed: int) -> None:
+        checkpoints.draw(self._head(), seed, self._spread())
+
+    def save(self, folder: Path) -> None:
+        config = {key: value for key, value in self.config.items() if key != "auto_map"}
+        checkpoints.write(self.module, config | self._written(), folder)
+        vocabulary = (self.folder / self.VOCABULARY).read_bytes()
+        (folder / self.VOCABULARY).write_bytes(vocabulary)
+        base.write_record(self, folder, "model")
+
+    def _written(self) -> dict:
+        """What a saved config.json says otherwise than the checkpoint's."""
+        return {"num_labels": base.CLASSES}
+
+    def restore(self, folder: Path) -> None:
+        tensors = checkpoints.read(Path(folder) / checkpoints.SAFETENSORS)
+        checkpoints.fill(self.module, tensors, source=folder, head=())
+
+    def digest(self) -> str:
+        if not self._digest:
+            names = [self.folder / checkpoints.CONFIG, self.folder / self.VOCABULARY]
+            self._digest = checkpoints.digest([*names, *checkpoints.weight_files(self.folder)], self.options)
+        return self._digest
+
+
+def _at(module: torch.nn.Module, prefix: str) -> torch.nn.Module:
+    return module.get_submodule(prefix.rstrip("."))
+
+
+def numbers(config: dict, names: Sequence[str]) -> dict:
+    """Those settings of a config.json that shape the model; everything else in it is left alone."""
+    return {name: config[name] for name in names if config.get(name) is not None}

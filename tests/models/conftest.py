@@ -1,0 +1,9 @@
+"""Tests of the language models: they need .venv-gpu (`make test-models`) and are left out where torch is not."""
+
+from importlib.util import find_spec
+
+collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]
+
+
+def pytest_report_header() -> list[str]:
+    return ["tests/models: left out, no torch here; run make test-models"] if collect_ignore_glob else []

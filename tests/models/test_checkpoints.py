@@ -1,0 +1,266 @@
+"""Checkpoint folders that are not what they should be: one line each, that names the file and each weight."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+
+import pytest
+import tiny_checkpoints
+import torch
+from helpers_models import FAMILIES
+from safetensors.torch import load_file, save_file
+
+from lncprom.errors import InputError
+from lncprom.models import base, checkpoints
+
+WQKV = "bert.encoder.layer.{0-1}.attention.self.Wqkv.weight"
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    def make(family: str, **how):
+        return tiny_checkpoints.write(tmp_path / family, family, **how)
+
+    return make
+
+
+def refused(family: str, folder, *words: str, **options) -> str:
+    with pytest.raises(InputError) as fault:
+        base.load(family, folder, seed=1, options=options)
+    message = fault.value.message
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+    return message
+
+
+def change_config(folder, **changes) -> None:
+    path = folder / "config.json"
+    config = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps({key: value for key, value in config.items() if value != "gone"}))
+
+
+def change_weights(folder, change) -> None:
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    change(tensors)
+    save_file(tensors, path)
+
+
+LAST = {
+    "dnabert": "bert.encoder.layer.1.output.dense.weight",
+    "dnabert2": "bert.encoder.layer.1.mlp.wo.weight",
+    "nucleotide_transformer": "esm.encoder.layer.1.output.dense.weight",
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weight_missing__named(tiny, family):
+    folder = tiny(family)
+    change_weights(folder, lambda tensors: tensors.pop(LAST[family]))
+    refused(family, folder, str(folder), f"1 missing: {LAST[family]};")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weight_left_over__named(tiny, family):
+    folder = tiny(family)
+    change_weights(folder, lambda tensors: tensors.update({"bert.encoder.rotary.weight": torch.zeros(3)}))
+    refused(family, folder, "1 unknown: bert.encoder.rotary.weight;")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weight_of_another_shape__named_with_both_shapes(tiny, family):
+    folder = tiny(family)
+    change_weights(folder, lambda tensors: tensors.update({LAST[family]: torch.zeros(32, 48)}))
+    refused(family, folder, f"1 of another shape: {LAST[family]} [32, 48], not [32, 64];")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_several_faults__all_of_them_in_one_line(tiny, family):
+    folder = tiny(family)
+
+    def change(tensors):
+        tensors["odd"] = tensors.pop(LAST[family])
+        first = LAST[family].replace("layer.1", "layer.0")
+        tensors[first] = tensors[first].T.contiguous()
+
+    change_weights(folder, change)
+    refused(family, folder, f"1 missing: {LAST[family]}", "1 unknown: odd", "1 of another shape: ", "[64, 32]")
+
+
+def test_half_a_head__the_missing_half_is_named_and_not_drawn(tiny):
+    folder = tiny("nucleotide_transformer")
+    change_weights(folder, lambda tensors: tensors.update({"classifier.dense.weight": torch.zeros(32, 32)}))
+    refused(
+        "nucleotide_transformer", folder, "missing: classifier.dense.bias, classifier.out_proj.weight, classifier.out"
+    )
+
+
+def test_head_of_three_classes__refused_by_shape(tiny):
+    folder = tiny("dnabert")
+    head = {"classifier.weight": torch.zeros(3, 32), "classifier.bias": torch.zeros(3)}
+    change_weights(folder, lambda tensors: tensors.update(head))
+    refused("dnabert", folder, "classifier.weight [3, 32], not [2, 32]", "classifier.bias [3], not [2]")
+
+
+def test_names_of_the_first_bert__read(tiny):
+    folder = tiny("dnabert")
+
+    def change(tensors):
+        for name in [name for name in tensors if "LayerNorm" in name]:
+            new = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+            tensors[new] = tensors.pop(name)
+
+    change_weights(folder, change)
+    assert base.load("dnabert", folder, seed=1).notes
+
+
+def test_dnabert2_given_to_the_stock_class__refused_by_config_and_by_weights(tiny, tmp_path):
+    folder = tiny("dnabert2")
+    (folder / "vocab.txt").write_text((tiny("dnabert") / "vocab.txt").read_text())
+    refused("dnabert", folder, "config.json: a checkpoint of DNABERT-2", "its family is dnabert2")
+    change_config(folder, alibi_starting_size="gone", vocab_size=69)
+    refused("dnabert", folder, "weights of DNABERT-2", "Wqkv.weight", "its family is dnabert2")
+
+
+def test_dnabert_given_to_dnabert2__every_weight_named(tiny):
+    folder = tiny("dnabert")
+    tiny_checkpoints.byte_pairs(69).save(str(folder / "tokenizer.json"))
+    message = refused("dnabert2", folder, WQKV, "bert.encoder.layer.{0-1}.attention.self.query.weight")
+    assert "bert.embeddings.position_embeddings.weight" in message
+    assert "position_ids" not in message
+
+
+@pytest.mark.parametrize(
+    ("family", "other"), [("dnabert", "nucleotide_transformer"), ("nucleotide_transformer", "dnabert")]
+)
+def test_config_of_another_family__refused_by_model_type(tiny, family, other):
+    folder = tiny(other)
+    kinds = {"dnabert": "bert", "nucleotide_transformer": "esm"}
+    refused(family, folder, f"config.json: model_type is '{kinds[other]}', {family} needs '{kinds[family]}'")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_folder_missing_or_incomplete__said_what_is_missing(tiny, tmp_path, family):
+    refused(family, None, f"{family}: needs a checkpoint folder")
+    refused(family, tmp_path / "nowhere", "nowhere: no such checkpoint folder")
+    folder = tiny(family)
+    for name in ("model.safetensors", "tokenizer.json" if family == "dnabert2" else "vocab.txt", "config.json"):
+        (folder / name).unlink()
+        refused(family, folder, f"no {'weights' if name.startswith('model') else name} in it")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "config.json: not JSON"),
+        ("[]", "model_type is None"),
+        ('{"model_type": "bert"}', "no 'vocab_size' in it"),
+        ('{"model_type": "bert", "vocab_size": 69, "hidden_size": 33}', "config.json: no config of a model"),
+        ('{"model_type": "bert", "vocab_size": 69, "hidden_size": "wide"}', "config.json: no config of a model"),
+    ],
+)
+def test_config_that_is_none__one_line(tiny, text, words):
+    folder = tiny("dnabert")
+    (folder / "config.json").write_text(text)
+    refused("dnabert", folder, words)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.99])
+@pytest.mark.parametrize("binary", [False, True])
+def test_weights_cut_short__named_and_to_be_downloaded_again(tiny, family, share, binary):
+    folder = tiny(family, binary=binary)
+    path = folder / ("pytorch_model.bin" if binary else "model.safetensors")
+    os.truncate(path, int(path.stat().st_size * share))
+    message = refused(family, folder, path.name)
+    assert "cut short or damaged" in message or "holds more than tensors" in message
+
+
+class Bomb:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (os.mkdir, (str(self.path),))
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_code_in_a_bin__does_not_run_and_is_named(tiny, tmp_path, legacy):
+    folder, mark = tiny("dnabert", binary=True), tmp_path / "it_ran"
+    path = folder / "pytorch_model.bin"
+    tensors = torch.load(path, weights_only=True) | {"bomb": Bomb(mark)}
+    if legacy:
+        path.write_bytes(pickle.dumps(tensors | {"bert.embeddings.LayerNorm.bias": 0}))
+    else:
+        torch.save(tensors, path)
+    refused("dnabert", folder, "pytorch_model.bin: holds more than tensors", "get the weights as safetensors")
+    assert not mark.exists()
+    torch.load(path, weights_only=False) if not legacy else pickle.loads(path.read_bytes())
+    assert mark.exists(), "the pickle does hold code that runs when it is opened without care"
+
+
+def test_bin_that_holds_a_training_state__refused(tiny):
+    folder = tiny("dnabert", binary=True)
+    torch.save({"step": 7, "model": {"a": torch.zeros(1)}}, folder / "pytorch_model.bin")
+    refused("dnabert", folder, "pytorch_model.bin: not a table of named weights")
+
+
+def test_vocabulary_of_another_k__refused_with_both(tiny, tmp_path):
+    folder = tiny("dnabert", k=3)
+    refused("dnabert", folder, "vocab.txt: k-mers of k = 3, asked for is k = 6", k="6")
+    six = tiny_checkpoints.dnabert(tmp_path / "six", k=6)
+    (folder / "vocab.txt").write_text((six / "vocab.txt").read_text())
+    refused("dnabert", folder, "vocab.txt: 4,101 tokens (k = 6), its config.json says 69")
+    assert base.load("dnabert", six, seed=1, options={"k": 6}).vocabulary.k == 6
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "text", "words"),
+    [
+        ("dnabert", "vocab.txt", "", "no [PAD] in it"),
+        ("dnabert", "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nAAA\nAAT\n", "2 words beside the special ones"),
+        ("dnabert", "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", "0 words beside the special ones"),
+        ("nucleotide_transformer", "vocab.txt", "<pad>\n", "no <unk> in it"),
+        ("dnabert2", "tokenizer.json", "{}", "tokenizer.json: not a tokenizer"),
+        ("dnabert2", "tokenizer.json", "", "tokenizer.json: not a tokenizer"),
+    ],
+)
+def test_vocabulary_of_another_model__refused(tiny, family, name, text, words):
+    folder = tiny(family)
+    (folder / name).write_text(text)
+    refused(family, folder, name, words)
+
+
+def test_vocabularies_larger_than_the_embeddings__refused(tiny):
+    folder = tiny("nucleotide_transformer")
+    change_config(folder, vocab_size=1000)
+    refused("nucleotide_transformer", folder, "config.json says 1,000 tokens")
+    folder = tiny("dnabert2")
+    change_config(folder, vocab_size=100)
+    refused("dnabert2", folder, "128 tokens, its config.json says 100")
+
+
+def test_special_ids__those_of_the_tokenizer_whatever_the_config_says(tiny):
+    model = base.load("dnabert2", tiny("dnabert2"), seed=1)
+    assert model.config["pad_token_id"] == 0
+    assert (model.pad_id, model.module.bert.embeddings.word_embeddings.padding_idx) == (3, 3)
+    folder = tiny("nucleotide_transformer")
+    change_config(folder, pad_token_id=0, mask_token_id=0)
+    model = base.load("nucleotide_transformer", folder, seed=1)
+    assert (model.pad_id, model.module.config.pad_token_id, model.module.config.mask_token_id) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("text", [None, "{", "{}", '{"content": "code", "options": {}}'])
+def test_folder_that_finetune_did_not_write__said(tmp_path, text):
+    if text is not None:
+        (tmp_path / base.RECORD).write_text(text)
+    with pytest.raises(InputError, match="finetune wrote"):
+        base.open_saved(tmp_path)
+
+
+def test_numbers_of_layers__written_as_ranges():
+    names = [f"layer.{number}.bias" for number in (0, 1, 2, 4, 7, 8)]
+    assert checkpoints._short([*names, "norm.bias"]) == ["layer.{0-2,4,7-8}.bias", "norm.bias"]

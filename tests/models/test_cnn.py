@@ -1,0 +1,98 @@
+"""The small convolutional network: padding has no part in it, places count from the end, it learns a place."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from helpers_models import inputs, learn, logits, random_dna
+from torch.nn.functional import cross_entropy
+
+from lncprom.errors import InputError
+from lncprom.models import base
+from lncprom.models.cnn import Network
+
+SEQUENCES = random_dna(60, 61, 62, 63, 17, 64, letters="ACGTN")
+
+
+def test_sizes_of_the_explained_network__about_43_thousand_weights():
+    model = base.load("cnn", None, seed=1, options={"max_tokens": 300})
+    assert sum(weight.numel() for weight in model.trainable().values()) == 43_266
+    assert "43,266 weights" in model.notes[0]
+
+
+@pytest.mark.parametrize("train", [False, True])
+def test_padding__a_sequence_alone_and_among_longer_ones_has_the_same_logits(train):
+    model = trained(train)
+    together = logits(model, SEQUENCES)
+    for at, sequence in enumerate(SEQUENCES):
+        torch.testing.assert_close(logits(model, [sequence])[0], together[at], atol=1e-6, rtol=0)
+
+
+def trained(train: bool = True):
+    model = base.load("cnn", None, seed=1)
+    if train:
+        learn(model, SEQUENCES)
+    return model
+
+
+def test_places__count_from_the_last_base_so_that_windows_of_any_length_agree_on_the_tss():
+    network = Network(4, 20, 0.0)
+    with torch.no_grad():
+        network.first.weight.zero_()
+        network.first.bias.zero_()
+        network.position[7] = 1.0
+    seen = []
+    network.pool.register_forward_pre_hook(lambda _, values: seen.append(values[0]))
+    for length in (10, 15):
+        network(torch.zeros(1, length, dtype=torch.long))
+        assert seen[-2][0, 0].nonzero().flatten().tolist() == [length - 8]
+
+
+def test_seed_and_head__as_with_every_family():
+    one, same, other = (base.load("cnn", None, seed=seed) for seed in (1, 1, 2))
+    assert torch.equal(one.module.first.weight, same.module.first.weight)
+    assert not torch.equal(one.module.first.weight, other.module.first.weight)
+    one.reset_head(5)
+    assert torch.equal(one.module.first.weight, same.module.first.weight)
+    assert not torch.equal(one.module.classifier.weight, same.module.classifier.weight)
+
+
+def test_saved_and_opened__the_same_logits(tmp_path):
+    model = trained()
+    model.save(tmp_path)
+    assert torch.equal(logits(base.open_saved(tmp_path), SEQUENCES), logits(model, SEQUENCES))
+
+
+def test_tokens_and_spans__one_base_each():
+    model = base.load("cnn", None, seed=1)
+    tokens = model.tokenize(["ATCGN", "AT"])
+    assert tokens.ids.tolist() == [[0, 1, 2, 3, 4], [0, 1, 5, 5, 5]]
+    assert model.spans(["ATCGN", "AT"], tokens)[1].tolist() == [[0, 1], [1, 2], [-1, -1], [-1, -1], [-1, -1]]
+
+
+def test_longer_than_it_has_places__cut_at_the_tss_and_checkpoint_refused(tmp_path):
+    model = base.load("cnn", None, seed=1, options={"max_tokens": 50})
+    tokens = model.tokenize(random_dna(60), tss_index=40)
+    assert (tokens.first_base.tolist(), tokens.last_base.tolist()) == ([10], [60])
+    with pytest.raises(InputError, match="trained from scratch; leave its checkpoint empty"):
+        base.load("cnn", tmp_path, seed=1)
+
+
+def test_the_same_word_at_one_place_or_another__learned():
+    """Composition is the same in both classes; only where the word stands differs."""
+    texts = random_dna(*[80] * 256, seed=3)
+    texts = [
+        text[:20] + "TATAAA" + text[26:] if at % 2 else text[:50] + "TATAAA" + text[56:]
+        for at, text in enumerate(texts)
+    ]
+    model = base.load("cnn", None, seed=1, options={"max_tokens": 80, "hidden": 16})
+    ids, _ = inputs(model, texts)
+    label = torch.arange(256) % 2
+    optimizer = torch.optim.AdamW(model.trainable().values(), lr=1e-2)
+    for _ in range(40):
+        optimizer.zero_grad()
+        cross_entropy(model.logits(ids[:192]), label[:192]).backward()
+        optimizer.step()
+    with torch.no_grad():
+        right = (model.logits(ids[192:]).argmax(dim=1) == label[192:]).float().mean()
+    assert right >= 0.95

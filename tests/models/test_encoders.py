@@ -1,0 +1,281 @@
+"""The three families: logits as the stock models compute them, heads by seed, saved and opened again."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import tiny_checkpoints
+import torch
+from helpers_models import FAMILIES, inputs, learn, logits, random_dna
+from transformers import BertForSequenceClassification, BertModel, EsmForSequenceClassification, EsmModel
+
+from lncprom.errors import InputError
+from lncprom.models import base, letters
+from lncprom.models.mosaic_bert import slopes
+
+SEQUENCES = random_dna(40, 60, 33, 59, letters="ACGTN")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for family in FAMILIES:
+        tiny_checkpoints.write(folder / family, family)
+    return folder
+
+
+def stock(name: str, cls, folder, **options):
+    model, faults = cls.from_pretrained(folder, output_loading_info=True, **options)
+    assert not faults["missing_keys"] - {key for key in faults["missing_keys"] if "classifier" in key}, name
+    return model.eval()
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_dnabert__hidden_states_and_logits_of_stock_bert(folders, attention):
+    model = base.load("dnabert", folders / "dnabert", seed=1, options={"attention": attention})
+    ids, mask = inputs(model, SEQUENCES)
+    reference = stock("dnabert", BertModel, folders / "dnabert")
+    with torch.no_grad():
+        pooled = reference(ids, attention_mask=mask.long()).pooler_output
+        expected = model.module.classifier(pooled)
+    torch.testing.assert_close(logits(model, SEQUENCES), expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_nucleotide_transformer__logits_of_stock_esm_with_the_same_head(folders, attention):
+    model = base.load(
+        "nucleotide_transformer", folders / "nucleotide_transformer", seed=1, options={"attention": attention}
+    )
+    ids, mask = inputs(model, SEQUENCES)
+    reference = stock("esm", EsmModel, folders / "nucleotide_transformer", add_pooling_layer=False)
+    head = model.module.get_base_model().classifier
+    with torch.no_grad():
+        expected = head(reference(ids, attention_mask=mask.long()).last_hidden_state)
+    torch.testing.assert_close(logits(model, SEQUENCES), expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_dnabert2__logits_as_written_out_by_hand(folders, attention):
+    model = base.load("dnabert2", folders / "dnabert2", seed=1, options={"attention": attention})
+    tensors = dict(model.module.state_dict())
+    for sequence in SEQUENCES:
+        ids, _ = inputs(model, [sequence])
+        expected = mosaic_by_hand(tensors, ids[0], heads=4, layers=2)
+        torch.testing.assert_close(logits(model, [sequence])[0], expected, atol=1e-5, rtol=0)
+
+
+def mosaic_by_hand(w: dict, ids: torch.Tensor, heads: int, layers: int) -> torch.Tensor:
+    """One sequence through MosaicBERT, head by head and token by token where it matters, in float64."""
+    w = {name: tensor.double() for name, tensor in w.items()}
+
+    def norm(x, name):
+        return (x - x.mean(-1, keepdim=True)) / (x.var(-1, unbiased=False, keepdim=True) + 1e-12).sqrt() * w[
+            f"{name}.weight"
+        ] + w[f"{name}.bias"]
+
+    words, types = "bert.embeddings.word_embeddings.weight", "bert.embeddings.token_type_embeddings.weight"
+    x = norm(w[words][ids] + w[types][0], "bert.embeddings.LayerNorm")
+    length, width = x.shape
+    size = width // heads
+    distance = torch.tensor([[abs(i - j) for j in range(length)] for i in range(length)]).double()
+    for layer in range(layers):
+        name = f"bert.encoder.layer.{layer}"
+        whole = x @ w[f"{name}.attention.self.Wqkv.weight"].T + w[f"{name}.attention.self.Wqkv.bias"]
+        q, k, v = whole[:, :width], whole[:, width : 2 * width], whole[:, 2 * width :]
+        found = []
+        for head in range(heads):
+            part = slice(head * size, (head + 1) * size)
+            scores = q[:, part] @ k[:, part].T / size**0.5 - 2.0 ** (-2 * (head + 1)) * distance  # of 4 heads
+            found.append(scores.softmax(-1) @ v[:, part])
+        out = torch.cat(found, 1) @ w[f"{name}.attention.output.dense.weight"].T
+        x = norm(out + w[f"{name}.attention.output.dense.bias"] + x, f"{name}.attention.output.LayerNorm")
+        both = x @ w[f"{name}.mlp.gated_layers.weight"].T
+        gate, value = both[:, : both.shape[1] // 2], both[:, both.shape[1] // 2 :]
+        inner = gate * 0.5 * (1 + torch.erf(gate / 2**0.5)) * value
+        x = norm(inner @ w[f"{name}.mlp.wo.weight"].T + w[f"{name}.mlp.wo.bias"] + x, f"{name}.mlp.layernorm")
+    pooled = torch.tanh(x[0] @ w["bert.pooler.dense.weight"].T + w["bert.pooler.dense.bias"])
+    return (pooled @ w["classifier.weight"].T + w["classifier.bias"]).float()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sdpa_and_eager__equal_to_a_hundred_thousandth_and_eager_hands_attention_out(folders, family):
+    models = [base.load(family, folders / family, seed=1, options={"attention": way}) for way in ("sdpa", "eager")]
+    one, other = (logits(model, SEQUENCES) for model in models)
+    torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
+    ids, mask = inputs(models[1], SEQUENCES)
+    further = {} if family == "dnabert2" else {"output_attentions": True}
+    attentions = models[1].module(input_ids=ids, attention_mask=mask, **further).attentions
+    assert [tuple(layer.shape) for layer in attentions] == [(4, 4, ids.shape[1], ids.shape[1])] * 2
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_padding__a_sequence_alone_and_among_longer_ones_has_the_same_logits(folders, family):
+    model = base.load(family, folders / family, seed=1)
+    together = logits(model, SEQUENCES)
+    for at, sequence in enumerate(SEQUENCES):
+        ids, mask = inputs(model, [sequence])
+        for how in (mask, mask.long(), None):
+            with torch.no_grad():
+                torch.testing.assert_close(model.logits(ids, how)[0], together[at], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_seed__draws_the_head_and_nothing_else_and_leaves_global_chance_alone(folders, family):
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    one, same, other = (base.load(family, folders / family, seed=seed) for seed in (1, 1, 2))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    weights = [model.module.state_dict() for model in (one, same, other)]
+    assert all(torch.equal(tensor, weights[1][name]) for name, tensor in weights[0].items())
+    differ = {name for name, tensor in weights[0].items() if not torch.equal(tensor, weights[2][name])}
+    assert differ
+    assert all("classifier" in name or "pooler" in name or "lora_A" in name for name in differ)
+    other.reset_head(1)
+    drawn = [name for name in differ if "lora_A" not in name and "original_module" not in name]
+    assert len(drawn) >= 1
+    assert all(torch.equal(weights[0][name], weights[2][name]) for name in drawn)
+    kept = weights[0].keys() - set(differ)
+    assert all(torch.equal(weights[1][name], weights[2][name]) for name in kept)
+
+
+@pytest.mark.parametrize(
+    ("family", "options"), [*((family, {}) for family in FAMILIES), ("nucleotide_transformer", {"lora_r": 0})]
+)
+def test_saved_after_training_and_opened__the_same_logits_and_bytes(folders, tmp_path, family, options):
+    model = base.load(family, folders / family, seed=1, options=options)
+    fresh = logits(model, SEQUENCES)
+    learn(model, SEQUENCES)
+    model.module.eval()
+    trained = logits(model, SEQUENCES)
+    assert (trained - fresh).abs().max() > 1e-3
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        model.save(tmp_path / name)
+    again = base.open_saved(tmp_path / "one", folders / family)
+    assert torch.equal(logits(again, SEQUENCES), trained)
+    names = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
+    assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("family", "cls"),
+    [("dnabert", BertForSequenceClassification), ("nucleotide_transformer", EsmForSequenceClassification)],
+)
+def test_saved__opened_by_the_stock_class_with_the_same_logits(folders, tmp_path, family, cls):
+    options = {"lora_r": 0} if family == "nucleotide_transformer" else {}
+    model = base.load(family, folders / family, seed=3, options=options)
+    model.save(tmp_path)
+    reference, faults = cls.from_pretrained(tmp_path, output_loading_info=True)
+    assert not faults["missing_keys"]
+    assert not faults["unexpected_keys"]
+    ids, mask = inputs(model, SEQUENCES)
+    with torch.no_grad():
+        expected = reference.eval()(ids, attention_mask=mask.long()).logits
+    torch.testing.assert_close(logits(model, SEQUENCES), expected, atol=1e-6, rtol=0)
+    assert "auto_map" not in json.loads((tmp_path / "config.json").read_text())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_as_bin__the_same_model_as_from_safetensors(folders, tmp_path, family):
+    folder = tiny_checkpoints.write(tmp_path / "bin", family, binary=True)
+    assert not list(folder.glob("*.safetensors"))
+    one, other = (base.load(family, place, seed=1) for place in (folder, folders / family))
+    assert torch.equal(logits(one, SEQUENCES), logits(other, SEQUENCES))
+    assert one.digest() != other.digest()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_in_two_files_with_an_index__the_same_model(folders, tmp_path, family):
+    from safetensors.torch import load_file, save_file
+
+    folder = tiny_checkpoints.write(tmp_path / "parts", family)
+    tensors = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    names = sorted(tensors)
+    parts = {"model-1.safetensors": names[::2], "model-2.safetensors": names[1::2]}
+    for part, chosen in parts.items():
+        save_file({name: tensors[name] for name in chosen}, folder / part)
+    index = {"weight_map": {name: part for part, chosen in parts.items() for name in chosen}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    one, other = (base.load(family, place, seed=1) for place in (folder, folders / family))
+    assert torch.equal(logits(one, SEQUENCES), logits(other, SEQUENCES))
+    (folder / "model-2.safetensors").unlink()
+    with pytest.raises(InputError, match=r"names the file 'model-2.safetensors', which is not in the folder"):
+        base.load(family, folder, seed=1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_digest__changes_with_a_weight_and_an_option_and_with_nothing_else(folders, tmp_path, family):
+    digests = [base.load(family, folders / family, seed=seed).digest() for seed in (1, 2)]
+    assert digests[0] == digests[1]
+    assert base.load(family, folders / family, seed=1, options={"max_tokens": 30}).digest() != digests[0]
+    other = tiny_checkpoints.write(tmp_path / family, family, seed=9)
+    assert base.load(family, other, seed=1).digest() != digests[0]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("way", ["tss", "right", "left", "chunk"])
+def test_too_long__cut_as_asked_and_each_token_spells_its_bases(folders, family, way):
+    model = base.load(family, folders / family, seed=1, options={"max_tokens": 20})
+    sequences = [*random_dna(500, 15, letters="ACGTN"), *random_dna(500)]
+    tokens = model.tokenize(sequences, way, tss_index=449 if way != "tss" else 10)
+    assert tokens.ids.dtype == tokens.lengths.dtype == tokens.first_base.dtype == tokens.last_base.dtype == np.int32
+    assert tokens.lengths.max() <= 20
+    assert tokens.ids.shape == (len(tokens.sample), tokens.lengths.max())
+    spans = model.spans(sequences, tokens)
+    assert spans.shape == (*tokens.ids.shape, 2)
+    for row, at in enumerate(tokens.sample):
+        first, last = tokens.first_base[row], tokens.last_base[row]
+        inner = spans[row][spans[row][:, 0] >= 0]
+        assert (inner[0, 0], inner[-1, 1]) == (first, last)
+        alone = model.tokenize([sequences[at][first:last]], "error")
+        assert alone.ids[0].tolist() == tokens.ids[row, : tokens.lengths[row]].tolist()
+    if way == "tss":
+        assert tokens.first_base.tolist()[::2] == [10, 10]
+    if way == "right":
+        assert set(tokens.first_base.tolist()) == {0}
+    if way == "left":
+        assert tokens.last_base.tolist() == [500, 15, 500]
+    logits_ = logits(model, sequences, truncation=way, tss_index=10)
+    mean = base.mean_by_sample(logits_, torch.from_numpy(model.tokenize(sequences, way, 10).sample), 3)
+    assert mean.shape == (3, 2)
+    if way == "chunk":
+        chosen = torch.from_numpy(tokens.sample) == 0
+        assert chosen.sum() > 2
+        torch.testing.assert_close(mean[0], logits_[chosen].mean(dim=0))
+
+
+def test_more_tokens_than_dnabert_has_positions__cut_and_not_an_index_error(folders):
+    model = base.load("dnabert", folders / "dnabert", seed=1)
+    assert model.max_tokens == 64
+    with pytest.raises(InputError, match="sequence 1: 65 bases, the model sees 64 of them at once"):
+        model.tokenize(random_dna(65), "error")
+    assert model.tokenize(random_dna(65), "right").lengths.tolist() == [64]
+    with pytest.raises(InputError, match=r"sequence 2: 2 bases, the model needs 3 or more"):
+        model.tokenize(["ACG", "AC"])
+
+
+def test_positions_of_nucleotide_transformer__two_fewer_than_embeddings(folders):
+    model = base.load("nucleotide_transformer", folders / "nucleotide_transformer", seed=1)
+    assert model.max_tokens == 64
+    found = logits(model, random_dna(63 * 6 + 1), truncation="right")
+    assert torch.isfinite(found).all()
+
+
+def test_slopes_of_twelve_heads__as_published():
+    expected = [2.0**-power for power in (1, 2, 3, 4, 5, 6, 7, 8, 0.5, 1.5, 2.5, 3.5)]
+    assert slopes(12) == pytest.approx(expected, rel=1e-12)
+
+
+def test_chunks_of_kmers__together_every_kmer_once(folders):
+    model = base.load("dnabert", folders / "dnabert", seed=1, options={"max_tokens": 20})
+    sequence = random_dna(200)[0]
+    tokens = model.tokenize([sequence], "chunk")
+    whole = base.load("dnabert", folders / "dnabert", seed=1).vocabulary.ids
+    parts = [row[1 : length - 1].tolist() for row, length in zip(tokens.ids, tokens.lengths, strict=True)]
+    assert len(parts) == 11  # 198 k-mers, 18 at once
+    expected = [whole[letters.kmers(3).index(sequence[at : at + 3])] for at in range(198)]
+    assert [token for part in parts for token in part] == expected

@@ -1,0 +1,124 @@
+"""LoRA: what is trained and how much of it, adapters as peft writes them, targets checked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import tiny_checkpoints
+import torch
+from helpers_models import inputs, learn, logits, random_dna
+from peft import PeftModel
+from transformers import EsmConfig, EsmForSequenceClassification
+
+from lncprom.errors import InputError
+from lncprom.models import base, lora
+
+FAMILY = "nucleotide_transformer"
+SEQUENCES = random_dna(40, 60, 33, 59)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tiny_checkpoints.write(tmp_path_factory.mktemp("nt") / "nt", FAMILY)
+
+
+def defaults(**options) -> dict:
+    return {name: option.default for name, option in lora.OPTIONS.items()} | options
+
+
+def test_published_size_query_and_value__2625282_weights_trained():
+    with torch.device("meta"):
+        config = EsmConfig(**tiny_checkpoints.PUBLISHED[FAMILY], vocab_size=4105, pad_token_id=1, mask_token_id=2)
+        module = EsmForSequenceClassification(config)
+        module.esm.contact_head.requires_grad_(False)
+        wrapped = lora.wrap(module, ("classifier.",), ("esm.contact_head.",), defaults(), seed=1)
+    assert "2,625,282 weights are trained" in lora.summary(wrapped, defaults())
+
+
+def test_trainable__adapters_and_the_whole_head_and_no_other_weight_moves(folder):
+    model = base.load(FAMILY, folder, seed=1)
+    before = {name: tensor.clone() for name, tensor in model.module.state_dict().items()}
+    number = sum(weight.numel() for weight in model.trainable().values())
+    assert number == 2 * 2 * (8 * 32 * 2) + 32 * 32 + 32 + 2 * 32 + 2
+    assert f"LoRA r 8 on query, value and the whole head: {number:,} weights are trained" in model.notes[-1]
+    assert all("lora_" in name or "classifier" in name for name in model.trainable())
+    learn(model, SEQUENCES)
+    after = model.module.state_dict()
+    moved = {name for name, tensor in before.items() if not torch.equal(tensor, after[name])}
+    assert moved == set(model.trainable())
+    assert any("classifier" in name and "dense.weight" in name for name in moved)
+
+
+def test_no_adapter_has_been_trained_yet__logits_of_the_model_without_lora(folder):
+    with_lora, without = (base.load(FAMILY, folder, seed=1, options={"lora_r": rank}) for rank in (8, 0))
+    torch.testing.assert_close(logits(with_lora, SEQUENCES), logits(without, SEQUENCES), atol=1e-6, rtol=0)
+    assert "no LoRA" in without.notes[-1]
+    assert any("CC BY-NC-SA 4.0" in note for note in without.notes)
+    assert len(without.trainable()) > 30
+    assert not [name for name in without.trainable() if "contact_head" in name]
+
+
+def test_other_targets_rank_and_alpha__taken(folder):
+    options = {"lora_r": "4", "lora_alpha": "32", "lora_dropout": "0", "lora_targets": "query, key,dense"}
+    model = base.load(FAMILY, folder, seed=1, options=options)
+    layers = {name.split(".lora_")[0].rsplit("layer.", 1)[-1] for name in model.trainable() if "lora_A" in name}
+    parts = (
+        "attention.self.query",
+        "attention.self.key",
+        "attention.output.dense",
+        "intermediate.dense",
+        "output.dense",
+    )
+    assert layers == {f"{layer}.{part}" for layer in range(2) for part in parts}
+    assert model.module.peft_config["default"].lora_alpha == 32
+    assert all(weight.shape[0] == 4 for name, weight in model.trainable().items() if "lora_A" in name)
+
+
+def test_target_that_matches_nothing__refused_with_those_there_are(folder):
+    with pytest.raises(InputError) as fault:
+        base.load(FAMILY, folder, seed=1, options={"lora_targets": "query,q_proj"})
+    assert fault.value.message == ("LoRA target 'q_proj' matches no linear layer; there are: dense, key, query, value")
+
+
+def test_target_in_the_head_only__refused(folder):
+    with pytest.raises(InputError, match="'out_proj' matches no linear layer"):
+        base.load(FAMILY, folder, seed=1, options={"lora_targets": "out_proj"})
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft's own call
+def test_saved_adapters__opened_by_peft_with_the_same_logits(folder, tmp_path):
+    model = base.load(FAMILY, folder, seed=1)
+    learn(model, SEQUENCES)
+    model.module.eval()
+    model.save(tmp_path)
+    stock = EsmForSequenceClassification.from_pretrained(folder)
+    reference = PeftModel.from_pretrained(stock, tmp_path).eval()
+    ids, mask = inputs(model, SEQUENCES)
+    with torch.no_grad():
+        expected = reference(input_ids=ids, attention_mask=mask.long()).logits
+    torch.testing.assert_close(logits(model, SEQUENCES), expected, atol=1e-6, rtol=0)
+    config = json.loads((tmp_path / lora.CONFIG).read_text())
+    assert config["base_model_name_or_path"] is None
+    assert str(folder) not in "".join(path.read_text(errors="replace") for path in tmp_path.iterdir())
+
+
+def test_adapters_opened_without_or_on_another_checkpoint__refused(folder, tmp_path):
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    base.load(FAMILY, folder, seed=1).save(saved)
+    with pytest.raises(InputError, match="holds LoRA adapters only; give the checkpoint"):
+        base.open_saved(saved)
+    other = tiny_checkpoints.write(tmp_path / "other", FAMILY, seed=5)
+    with pytest.raises(InputError, match="LoRA adapters of another checkpoint"):
+        base.open_saved(saved, other)
+
+
+def test_adapters_of_another_model_under_a_forged_record__each_weight_named(folder, tmp_path):
+    models = [base.load(FAMILY, folder, seed=1, options={"lora_targets": targets}) for targets in ("query", "key")]
+    for model, name in zip(models, ("query", "key"), strict=True):
+        (tmp_path / name).mkdir()
+        model.save(tmp_path / name)
+    (tmp_path / "query" / lora.WEIGHTS).replace(tmp_path / "key" / lora.WEIGHTS)
+    with pytest.raises(InputError, match=r"not the adapters of this model, .*layer\.0\.attention\.self\.key\.lora_A"):
+        models[1].restore(tmp_path / "key")

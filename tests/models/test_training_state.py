@@ -1,0 +1,266 @@
+"""A run that is killed goes on to the very weights of one that was not, and its state is never half written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from helpers_training import TinyFamily, driver, fit, planted, weights
+from lncprom import training_state
+from lncprom.divergence import Diverged
+from lncprom.errors import InputError
+from lncprom.training_state import Keeper
+
+FACTS = {"data": "0123456789abcdef", "model": "m", "settings": {"epochs": 3}}
+RUN = {"epochs": 3, "batch": 8, "warmup_steps": 5}  # 96 in train: 12 steps an epoch
+
+
+def keeper(folder: Path, steps: int = 5, **facts) -> Keeper:
+    return Keeper(folder, "toy.tiny.seed7", FACTS | facts, steps, 0)
+
+
+def data():
+    return planted(128, ragged=True)
+
+
+# Kills itself in the forward pass of the given step; goes on from whatever state there is; says its weights in the end.
+BODY = """
+from helpers_training import TinyFamily, fit, planted, weights
+from test_training_state import RUN, data, keeper
+from pathlib import Path
+
+folder, last, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+family, steps = TinyFamily(dropout=0.3), []
+
+def hook(module, inputs):
+    steps.extend([1] * module.training)
+    if module.training and len(steps) == last:
+        os.kill(os.getpid(), number)
+
+family.module.register_forward_pre_hook(hook)
+from lncprom.interruption import Interrupted, listening
+own = keeper(folder)
+try:
+    with listening() as listener:
+        fit(family, data(), keeper=own, state=own.load(), listener=listener, **RUN)
+except Interrupted as stopped:
+    raise SystemExit(stopped.exit_code)
+print(len(steps))
+torch.save(weights(family), folder / "end")
+"""
+
+
+@pytest.fixture
+def undisturbed():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    family = TinyFamily(dropout=0.3)
+    fit(family, data(), **RUN)
+    torch.set_num_threads(threads)
+    return weights(family)
+
+
+def start(folder: Path, last: int, number: int = signal.SIGKILL) -> subprocess.CompletedProcess:
+    command = [*driver(folder, BODY), str(folder), str(last), str(int(number))]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_killed_with_9_in_the_middle_of_an_epoch__ends_in_the_weights_of_an_undisturbed_run(tmp_path, undisturbed):
+    killed = start(tmp_path, last=19)  # the seventh step of the second epoch; saved last after step 15
+    assert killed.returncode == -signal.SIGKILL
+    again = start(tmp_path, last=16)  # and once more, after step 30 of 36
+    assert again.returncode == -signal.SIGKILL
+    assert not (tmp_path / "end").exists()
+    whole = start(tmp_path, last=0)
+    assert (whole.returncode, whole.stdout) == (0, "6\n"), whole.stderr
+    assert torch.load(tmp_path / "end", weights_only=True) == undisturbed
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 140), (signal.SIGUSR2, 140)])
+def test_signal_of_the_queue__saved_at_that_step_and_a_code_that_is_retried(tmp_path, undisturbed, number, code):
+    stopped = start(tmp_path, last=19, number=number)
+    assert stopped.returncode == code, stopped.stderr
+    state = torch.load(next(tmp_path.glob("*.state")), weights_only=True)
+    assert state["step"] == 18  # all that were done; the one that was cut short is done again
+    whole = start(tmp_path, last=0)
+    assert (whole.returncode, whole.stdout) == (0, "18\n"), whole.stderr
+    assert torch.load(tmp_path / "end", weights_only=True) == undisturbed
+
+
+def test_codes_of_signals__among_those_that_the_pipeline_retries(root):
+    from lncprom.interruption import EXIT_CODES
+
+    text = (root / "conf" / "base.config").read_text()
+    retried = text[text.index("task.exitStatus in [") :].split("]")[0]
+    assert all(str(code) in retried for code in EXIT_CODES.values())
+
+
+def test_state_at_the_end_of_an_epoch__the_epoch_is_judged_after_all(tmp_path, undisturbed):
+    own, family = Keeper(tmp_path, "toy.tiny.seed7", FACTS, 12, 0), TinyFamily(dropout=0.3)
+    calls = []
+
+    def die_in_dev(module, inputs):
+        if not module.training:
+            calls.append(1)
+            raise KeyboardInterrupt
+
+    family.module.register_forward_pre_hook(die_in_dev)
+    with pytest.raises(KeyboardInterrupt):
+        fit(family, data(), keeper=own, **RUN)
+    state = Keeper(tmp_path, "toy.tiny.seed7", FACTS).load()
+    assert (state["step"], state["place"]["epoch"], state["place"]["batch"]) == (12, 0, 12)
+    fresh = TinyFamily(dropout=0.3)
+    torch.set_num_threads(1)
+    fit(fresh, data(), state=state, **RUN)
+    assert weights(fresh) == undisturbed
+
+
+def test_two_writers_at_once__whoever_reads_finds_a_whole_state(tmp_path):
+    body = """
+from test_training_state import keeper
+from pathlib import Path
+own = keeper(Path(sys.argv[1]))
+for step in range(60):
+    own.save({"step": step, "weights": torch.full((50_000,), float(sys.argv[2]))})
+"""
+    command = driver(tmp_path, body)
+    writers = [subprocess.Popen([*command, str(tmp_path), str(number)]) for number in (1, 2)]
+    seen = set()
+    torn = []
+    while any(writer.poll() is None for writer in writers):
+        reader = keeper(tmp_path)
+        if (state := reader.load()) is not None:
+            seen.update(state["weights"].unique().tolist() if state["weights"].unique().numel() == 1 else [-1.0])
+        torn += reader.notes
+    assert torn == []
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert seen == {1.0, 2.0}
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".py", ".state"]
+
+
+def test_state_cut_short__told_and_the_run_starts_anew(tmp_path):
+    keeper(tmp_path).save({"step": 3, "weights": torch.zeros(1000)})
+    path = next(tmp_path.glob("*.state"))
+    path.write_bytes(path.read_bytes()[:1000])
+    own = keeper(tmp_path)
+    assert own.load() is None
+    assert own.notes[0].startswith(path.name)
+    assert own.notes[0].endswith("the run starts anew")
+
+
+def test_state_with_code_in_it__not_run(tmp_path):
+    import pickle
+
+    own, ran = keeper(tmp_path), tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self):
+            return (os.mkdir, (str(ran),))
+
+    with open(own.path, "wb") as file:
+        pickle.dump({"format": training_state.FORMAT, "facts": Trap()}, file)
+    assert own.load() is None
+    assert not ran.exists()
+
+
+def test_checkpoint_of_other_data__refused_by_file_and_both_digests(tmp_path):
+    keeper(tmp_path).save({"step": 3})
+    with pytest.raises(InputError, match="other data") as refused:
+        keeper(tmp_path, data="fedcba9876543210").prepare(0)
+    assert "toy.tiny.seed7.01234567-" in refused.value.message
+    assert "not fedcba98" in refused.value.message
+
+
+def test_checkpoint_of_other_settings_seed_or_name__left_alone(tmp_path):
+    keeper(tmp_path).save({"step": 3})
+    other = keeper(tmp_path, settings={"epochs": 4})
+    other.prepare(0)
+    assert other.load() is None
+    for name in ("toy.tiny.seed70", "toy.tin", "toy.tiny"):
+        Keeper(tmp_path, name, FACTS | {"data": "ff"}).prepare(0)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_checkpoint_renamed_to_that_of_this_run__refused_by_what_differs(tmp_path):
+    keeper(tmp_path, settings={"epochs": 9}, model="n").save({"step": 3})
+    own = keeper(tmp_path)
+    next(tmp_path.glob("*.state")).rename(own.path)
+    with pytest.raises(InputError, match=r"another run \(model, settings differ\)"):
+        own.load()
+
+
+def test_too_little_room__refused_before_training_with_both_figures(tmp_path, monkeypatch):
+    usage = training_state.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(training_state.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
+    keeper(tmp_path).prepare(10**8)
+    with pytest.raises(InputError, match=r"1\.00 GB free, checkpoints need 1\.60; make room"):
+        keeper(tmp_path).prepare(2 * 10**8)
+
+
+def test_disk_that_fills_up_while_saving__one_line_and_the_state_before_is_whole(tmp_path):
+    # A limit on the size of files stands for the full disk: the write itself fails.
+    body = """
+import resource
+from test_training_state import keeper
+from pathlib import Path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+own = keeper(Path(sys.argv[1]))
+own.save({"step": 3, "weights": torch.zeros(10)})
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    own.save({"step": 4, "weights": torch.zeros(10**6)})
+except Exception as fault:
+    print(type(fault).__name__, fault.message)
+"""
+    done = subprocess.run([*driver(tmp_path, body), str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith(f"InputError {tmp_path}: no space for a checkpoint ("), done.stdout + done.stderr
+    assert done.stdout.endswith("the one of step 3 is intact\n")
+    assert keeper(tmp_path).load()["step"] == 3
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_folder_that_cannot_be_made__refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="no checkpoint can be written there"):
+        keeper(tmp_path / "file" / "below").prepare(0)
+
+
+def test_half_written_state_of_a_killed_writer__swept_away_after_an_hour(tmp_path):
+    old, new = (tmp_path / f".toy.tiny.seed7.x.{name}.partial" for name in ("old", "new"))
+    old.write_text("")
+    new.write_text("")
+    os.utime(old, (time.time() - 7200,) * 2)
+    keeper(tmp_path).prepare(0)
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_loss_that_is_no_number__names_the_last_good_checkpoint_which_is_finite(tmp_path):
+    family, calls = TinyFamily(), []
+
+    def hook(module, inputs, output):
+        calls.extend([1] * module.training)
+        return output * float("inf") if module.training and len(calls) == 9 else output
+
+    family.module.register_forward_hook(hook)
+    with pytest.raises(Diverged, match=r"in step 9 \(epoch 1\).* last good checkpoint is that of step 5, ") as stopped:
+        fit(family, data(), keeper=keeper(tmp_path), **RUN)
+    assert ".state; lower --learning-rate" in stopped.value.message
+    state = keeper(tmp_path).load()
+    assert all(weight.isfinite().all() for weight in state["weights"].values())
+
+
+def test_saving_by_seconds__as_often_as_asked(tmp_path):
+    own = replace(keeper(tmp_path, steps=0), save_seconds=0.05)
+    own.save({"step": 0})
+    assert not own.due(1)
+    time.sleep(0.06)
+    assert own.due(1)
+    assert not own.due(0)

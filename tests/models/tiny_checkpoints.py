@@ -1,0 +1,196 @@
+"""Small checkpoints of all families, with random weights, in exactly the format in which the models are published.
+
+Nothing of the package under test is used, so that names and shapes are those of MODELS, not whatever the code expects.
+Sizes are parameters: `PUBLISHED` has those of the real models.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+from transformers import BertConfig, BertForMaskedLM, EsmConfig, EsmForMaskedLM
+
+TINY = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+PUBLISHED = {
+    "dnabert": {
+        "hidden_size": 768,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "intermediate_size": 3072,
+        "max_position_embeddings": 512,
+    },
+    "dnabert2": {
+        "hidden_size": 768,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "intermediate_size": 3072,
+        "vocab_size": 4096,
+    },
+    "nucleotide_transformer": {
+        "hidden_size": 1280,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 20,
+        "intermediate_size": 5120,
+        "max_position_embeddings": 1002,
+    },
+}
+SPREAD = 0.05
+
+
+def write(folder: Path, family: str, **sizes) -> Path:
+    """A checkpoint of `family` in `folder`, which is made."""
+    return {"dnabert": dnabert, "dnabert2": dnabert2, "nucleotide_transformer": nucleotide_transformer}[family](
+        folder, **sizes
+    )
+
+
+def dnabert(folder: Path, k: int = 3, seed: int = 0, dropout: float = 0.0, binary: bool = False, **sizes) -> Path:
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *map("".join, itertools.product("ATCG", repeat=k))]
+    shape = TINY | {"max_position_embeddings": 64} | sizes
+    torch.manual_seed(seed)
+    config = BertConfig(vocab_size=len(words), initializer_range=SPREAD, **shape)
+    tensors = BertForMaskedLM(config).state_dict()
+    width = shape["hidden_size"]
+    tensors |= {
+        "bert.pooler.dense.weight": torch.randn(width, width) * SPREAD,
+        "bert.pooler.dense.bias": torch.zeros(width),
+    }
+    tensors["bert.embeddings.position_ids"] = torch.arange(shape["max_position_embeddings"])[None]
+    content = {
+        "architectures": ["BertForMaskedLM"],
+        "attention_probs_dropout_prob": dropout,
+        "hidden_dropout_prob": dropout,
+        "hidden_act": "gelu",
+        "initializer_range": SPREAD,
+        "layer_norm_eps": 1e-12,
+        "model_type": "bert",
+        "num_labels": 2,
+        "num_rnn_layer": 1,
+        "rnn": "lstm",
+        "rnn_dropout": 0.0,
+        "rnn_hidden": 768,
+        "split": 10,
+        "type_vocab_size": 2,
+        "vocab_size": len(words),
+        "auto_map": {"AutoModel": "dnabert_layer.DNABertModel"},
+    }
+    _write(folder, content | shape, tensors, binary)
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
+    return folder
+
+
+def nucleotide_transformer(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = False, **sizes) -> Path:
+    words = ["<unk>", "<pad>", "<mask>", "<cls>", *map("".join, itertools.product("ATCG", repeat=6)), *"ATCGN"]
+    content = {
+        "add_bias_fnn": True,
+        "architectures": ["EsmForMaskedLM"],
+        "attention_probs_dropout_prob": dropout,
+        "emb_layer_norm_before": False,
+        "hidden_dropout_prob": dropout,
+        "initializer_range": SPREAD,
+        "is_folding_model": False,
+        "layer_norm_eps": 1e-12,
+        "mask_token_id": 2,
+        "model_type": "esm",
+        "pad_token_id": 1,
+        "position_embedding_type": "absolute",
+        "token_dropout": True,
+        "torch_dtype": "float32",
+        "use_cache": False,
+        "vocab_size": len(words),
+        "vocab_list": None,
+    }
+    shape = TINY | {"max_position_embeddings": 66} | sizes
+    left_out = ("add_bias_fnn", "architectures", "model_type", "torch_dtype", "vocab_list")
+    torch.manual_seed(seed)
+    config = EsmConfig(**{key: value for key, value in (content | shape).items() if key not in left_out})
+    _write(folder, content | shape, EsmForMaskedLM(config).state_dict(), binary)
+    (folder / "vocab.txt").write_text("\n".join([*words, "<eos>", "<bos>"]))
+    return folder
+
+
+def dnabert2(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = False, **sizes) -> Path:
+    shape = TINY | {"vocab_size": 128} | sizes
+    folder.mkdir(parents=True)
+    byte_pairs(shape["vocab_size"]).save(str(folder / "tokenizer.json"))
+    chance = torch.Generator().manual_seed(seed)
+    width, inner, words = shape["hidden_size"], shape["intermediate_size"], shape["vocab_size"]
+    named = {
+        "bert.embeddings.word_embeddings.weight": (words, width),
+        "bert.embeddings.token_type_embeddings.weight": (2, width),
+        "bert.embeddings.LayerNorm.weight": (width,),
+        "bert.embeddings.LayerNorm.bias": (width,),
+        "cls.predictions.bias": (words,),
+        "cls.predictions.transform.dense.weight": (width, width),
+        "cls.predictions.transform.dense.bias": (width,),
+        "cls.predictions.transform.LayerNorm.weight": (width,),
+        "cls.predictions.transform.LayerNorm.bias": (width,),
+        "cls.predictions.decoder.weight": (words, width),
+        "cls.predictions.decoder.bias": (words,),
+    }
+    for layer in range(shape["num_hidden_layers"]):
+        start = f"bert.encoder.layer.{layer}."
+        named |= {
+            f"{start}attention.self.Wqkv.weight": (3 * width, width),
+            f"{start}attention.self.Wqkv.bias": (3 * width,),
+            f"{start}attention.output.dense.weight": (width, width),
+            f"{start}attention.output.dense.bias": (width,),
+            f"{start}attention.output.LayerNorm.weight": (width,),
+            f"{start}attention.output.LayerNorm.bias": (width,),
+            f"{start}mlp.gated_layers.weight": (2 * inner, width),
+            f"{start}mlp.wo.weight": (width, inner),
+            f"{start}mlp.wo.bias": (width,),
+            f"{start}mlp.layernorm.weight": (width,),
+            f"{start}mlp.layernorm.bias": (width,),
+        }
+    norms = ("LayerNorm.weight", "layernorm.weight")
+    tensors = {
+        name: torch.randn(size, generator=chance) * SPREAD + (1.0 if name.endswith(norms) else 0.0)
+        for name, size in named.items()
+    }
+    content = {
+        "alibi_starting_size": 512,
+        "architectures": ["BertForMaskedLM"],
+        "attention_probs_dropout_prob": 0.0,
+        "auto_map": {"AutoModelForMaskedLM": "bert_layers.BertForMaskedLM"},
+        "classifier_dropout": None,
+        "hidden_act": "gelu",
+        "hidden_dropout_prob": dropout,
+        "initializer_range": SPREAD,
+        "layer_norm_eps": 1e-12,
+        "max_position_embeddings": 512,
+        "model_type": "bert",
+        "pad_token_id": 0,
+        "type_vocab_size": 2,
+    }
+    _write(folder, content | shape, tensors, binary)
+    return folder
+
+
+def byte_pairs(size: int) -> Tokenizer:
+    """A tokenizer as that of DNABERT-2, its merges learned from random DNA with repeats."""
+    special = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
+    draw = torch.randint(4, (60, 200), generator=torch.Generator().manual_seed(7)).tolist()
+    text = ["".join("ACGT"[code] for code in row) + "TATAAA" * 5 for row in draw]
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator(text, trainer)
+    ends = [(word, tokenizer.token_to_id(word)) for word in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
+    return tokenizer
+
+
+def _write(folder: Path, config: dict, tensors: dict[str, torch.Tensor], binary: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    tensors = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+    if binary:
+        torch.save(tensors, folder / "pytorch_model.bin")
+    else:
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
