@@ -2,7 +2,7 @@
 // How much of the regulation of lncRNA genes can be read from promoter sequence?
 
 include { LNCPROM } from './workflows/lncprom'
-include { helpText ; problemsOf ; settingsOf } from './subworkflows/local/check_parameters'
+include { helpText ; problemsOf ; settingsOf ; strangersIn } from './subworkflows/local/check_parameters'
 
 workflow {
     main:
@@ -15,6 +15,10 @@ workflow {
         def problems = problemsOf(params, schema, registry)
         if (problems) {
             error(problems.join('\n'))
+        }
+        def strangers = strangersIn(params)
+        if (strangers) {
+            log.warn("${params.outdir} holds data sets of another run, which this one leaves alone: ${strangers.join(', ')}")
         }
         LNCPROM(settingsOf(params, schema, registry, projectDir))
     }

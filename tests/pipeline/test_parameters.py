@@ -64,10 +64,53 @@ def test_values_out_of_range_or_of_another_kind__each_on_its_line(nextflow, tmp_
         assert line in run.output, run.output
 
 
-def test_percentiles_that_cross__one_line(nextflow, tmp_path):
-    run = nextflow(tmp_path, *tiny_inputs(tmp_path), "--low_percentile", "80")
+def test_values_that_do_not_go_together__each_on_its_line(nextflow, tmp_path):
+    words = [
+        "--low_percentile",
+        "75",
+        "--fold_fractions",
+        "0.9,0.2,0.1",
+        "--lengths",
+        "300,500",
+        "--group_length",
+        "300",
+    ]
+    run = nextflow(tmp_path, *tiny_inputs(tmp_path), *words)
     assert run.status != 0
-    assert "--low_percentile 80: above --high_percentile 75" in run.output, run.output
+    for line in (
+        "--low_percentile 75: not below --high_percentile 75",
+        "--fold_fractions 0.9,0.2,0.1: each must be above 0, and together they must be 1",
+        "--group_length 300: less than the greatest of --lengths, 500",
+    ):
+        assert line in run.output, run.output
+
+
+def test_false_as_text_in_a_params_file__is_false_for_the_steps_and_in_the_record(nextflow, tmp_path):
+    (tmp_path / "params.json").write_text('{"balance": "false", "tasks": "coding_vs_lncrna", "lengths": 300}')
+    run = nextflow(tmp_path, "-stub-run", *tiny_inputs(tmp_path), "-params-file", "params.json")
+    assert run.status == 0, run.output
+    assert json.loads((run.outdir / "pipeline_info" / "params.json").read_text())["balance"] is False
+    scripts = [path.read_text() for path in (tmp_path / "work").glob("*/*/.command.sh")]
+    assert not [script for script in scripts if "--balance" in script]
+
+
+def test_a_path_with_a_dollar__refused_before_the_shell_reads_it(nextflow, tmp_path):
+    words = tiny_inputs(tmp_path)
+    (tmp_path / "my$x.bed").write_text("x")
+    words[words.index("--promoters") + 1] = str(tmp_path / "my$x.bed")
+    run = nextflow(tmp_path, *words)
+    assert run.status != 0
+    assert 'my$x.bed: $, `, " and \\ in a path break the job scripts' in run.output, run.output
+
+
+def test_an_outdir_with_another_runs_data_sets__said_and_left_alone(nextflow, tmp_path):
+    (tmp_path / "results" / "datasets").mkdir(parents=True)
+    (tmp_path / "results" / "datasets" / "older.parquet").write_text("x")
+    words = tiny_inputs(tmp_path)
+    run = nextflow(tmp_path, "-stub-run", *words[words.index("--input") :])
+    assert run.status == 0, run.output
+    assert "holds data sets of another run, which this one leaves alone: older" in run.output
+    assert (run.outdir / "datasets" / "older.parquet").read_text() == "x"
 
 
 def test_tasks_by_expression_without_a_table__says_which_task_wants_it(nextflow, tmp_path):
@@ -97,9 +140,25 @@ def test_datasets_sheet_with_a_fault__one_line_that_names_it(nextflow, tmp_path,
     assert line in run.output, run.output
 
 
-def test_models_sheet_with_an_unknown_family__one_line_that_names_the_known(nextflow, tmp_path):
+def test_a_set_named_like_one_that_is_built__refused_before_any_task(nextflow, tmp_path):
+    words = tiny_inputs(tmp_path)
+    (tmp_path / "sets.csv").write_text("name,train\ncoding_vs_lncrna_300,train.csv\n")
+    run = nextflow(tmp_path, *words)
+    assert run.status != 0
+    assert "sets.csv: coding_vs_lncrna_300 is the name of a data set that this run builds" in run.output, run.output
+
+
+def test_models_sheet_with_faults__one_line_for_each(nextflow, tmp_path):
     tiny_inputs(tmp_path)
-    (tmp_path / "models.csv").write_text("name,family\nmine,transformer\n")
+    rows = ["name,family,kmer_min,kmer_max,c_grid", "mine,transformer,,,", "b,logistic_regression,6,3,foo"]
+    (tmp_path / "models.csv").write_text("\n".join([*rows, "biotype,logistic_regression,3,9,1"]) + "\n")
     run = nextflow(tmp_path, "--input", "sets.csv", "--models", "models.csv")
     assert run.status != 0
-    assert "models.csv, line 2: the family transformer of mine is not one of logistic_regression" in run.output
+    for line in (
+        "models.csv, line 2: the family transformer of mine is not one of logistic_regression",
+        "models.csv, line 3: kmer_min 6 is above kmer_max 3",
+        "models.csv, line 3: c_grid foo is not a list of positive numbers",
+        "models.csv, line 4: kmer_min and kmer_max are whole numbers from 1 to 8, not 3 and 9",
+        "models.csv, line 4: biotype is the name of a floor",
+    ):
+        assert line in run.output, run.output

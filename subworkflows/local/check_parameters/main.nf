@@ -90,6 +90,9 @@ def valueFaults(value, text, facts) {
     if (facts.pattern && !(text ==~ facts.pattern)) {
         return [facts.errorMessage ?: "does not match ${facts.pattern}"]
     }
+    if (facts.format == 'file-path' && text ==~ /.*[$`"\\].*/) {
+        return ['$, `, " and \\ in a path break the job scripts; rename the file or link to it']
+    }
     if (facts.format == 'file-path' && !isRemote(text) && !file(text).isFile()) {
         return [file(text).isDirectory() ? 'a folder, a file is wanted' : 'no such file']
     }
@@ -150,14 +153,20 @@ def combinationFaults(params, tasks) {
     def building = params.fasta || params.gtf || params.expression || params.promoters
     def wanted = tasks.findAll { name, _task -> name in splitList(params.tasks) }
     def onExpression = wanted.findAll { _name, task -> usesExpression(task) }.keySet()
+    def longest = splitList(params.lengths)*.toInteger().max()
+    def fractions = splitList(params.fold_fractions)*.toBigDecimal()
     return [
         given(params, 'outdir') ? null : '--outdir: missing; name a folder for the results',
         building || params.input ? null : 'nothing to do: give --fasta and --gtf to build data sets, or --input with ready-made ones (or -profile demo)',
         building && !params.fasta ? '--fasta: missing; the genome is needed to build data sets' : null,
         building && !params.gtf ? '--gtf: missing; the annotation is needed to build data sets' : null,
         building && !params.expression && onExpression ? "--expression: missing; ${onExpression.join(', ')} is labelled by it (or leave it out of --tasks)" : null,
-        aNumber(params.low_percentile) && aNumber(params.high_percentile) && params.low_percentile.toBigDecimal() > params.high_percentile.toBigDecimal()
-            ? "--low_percentile ${params.low_percentile}: above --high_percentile ${params.high_percentile}" : null,
+        params.low_percentile.toBigDecimal() >= params.high_percentile.toBigDecimal()
+            ? "--low_percentile ${params.low_percentile}: not below --high_percentile ${params.high_percentile}" : null,
+        fractions.any { share -> share <= 0 } || (fractions.sum() - 1).abs() > 1e-9
+            ? "--fold_fractions ${params.fold_fractions}: each must be above 0, and together they must be 1" : null,
+        params.group_length && params.group_length.toString().toInteger() < longest
+            ? "--group_length ${params.group_length}: less than the greatest of --lengths, ${longest}; loci that overlap at that length would come into different folds" : null,
     ].findAll { fault -> fault != null }*.toString()
 }
 
@@ -180,11 +189,43 @@ def problemsOf(params, schema, registry) {
         "--${name}: no such parameter; the nearest is --${nearest(name.replace('-', '_'), properties.keySet())}".toString()
     }
     def faults = properties.collectMany { name, facts -> faultsOf(name, given(params, name), facts) }
-    def combined = faults.any { fault -> fault.startsWith('--tasks') } ? [] : combinationFaults(params, tasks)
-    def sheets = faults || unknown || combined
-        ? []
-        : (params.input ? datasetRows(file(params.input)).faults : []) + modelRows(file(params.models)).faults
+    // combinations are of values that are right by themselves; only what is missing is said beside other faults
+    def combined = faults ? missingFaults(params) : combinationFaults(params, tasks)
+    def sheets = faults || unknown || combined ? [] : sheetFaults(params)
     return unknown + faults + combined + sheets
+}
+
+def missingFaults(params) {
+    return given(params, 'outdir') ? [] : ['--outdir: missing; name a folder for the results']
+}
+
+def sheetFaults(params) {
+    def datasets = params.input ? datasetRows(file(params.input)) : [rows: [], faults: []]
+    def models = modelRows(file(params.models))
+    def built = params.fasta ? builtNames(params) : []
+    def taken = datasets.rows*.name.findAll { name -> name in built }
+    def pairs = (datasets.rows*.name + built).collectMany { name -> models.rows.collect { model -> "${name}.${model.name}".toString() } }
+    def twice = pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 && !taken }.keySet()
+    return datasets.faults + models.faults
+        .plus(taken.collect { name -> "${file(params.input).name}: ${name} is the name of a data set that this run builds; choose another" })
+        .plus(twice.collect { pair -> "${pair}: two pairs of data set and model come to this name; rename one" })*.toString()
+}
+
+def builtNames(params) {
+    return splitList(params.tasks).collectMany { task -> splitList(params.lengths).collect { length -> "${task}_${length}".toString() } }
+}
+
+// Data sets that lie in --outdir and are none of this run's
+def strangersIn(params) {
+    def mine = (params.fasta ? builtNames(params) : []) + (params.input ? datasetRows(file(params.input)).rows*.name : [])
+    return files("${params.outdir}/datasets/*.parquet").collect { path -> path.baseName }.findAll { name -> !(name in mine) }.sort()
+}
+
+// Values by type: a -params-file may hold "false" as text, which Groovy takes for true
+def typed(params, properties) {
+    return params.collectEntries { name, value ->
+        [name, properties[name]?.type == 'boolean' && value != null ? value.toString() == 'true' : value]
+    }
 }
 
 // One digest of what computes the numbers: the engine's cache does not look into bin/lncprom. The report's own
@@ -208,7 +249,8 @@ def settingsOf(params, schema, registry, root) {
     def properties = propertiesOf(schema)
     def tasks = tasksOf(registry)
     def lengths = splitList(params.lengths)*.toInteger()
-    def reported = params.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
+    def values = typed(params, properties)
+    def reported = values.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
     return [
         code: digestOf(root, false),
         report_code: digestOf(root, true),
@@ -227,6 +269,6 @@ def settingsOf(params, schema, registry, root) {
         dag: file("${root}/assets/dag.mmd"),
         outdir: params.outdir,
         parameters: groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(reported.sort())),
-        given: params,
+        given: values,
     ]
 }

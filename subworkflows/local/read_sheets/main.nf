@@ -23,10 +23,10 @@ def rowsOf(sheet, needed, allowed) {
 }
 
 def nameFaults(sheet, rows) {
-    def odd = rows.findAll { row -> !(row.name ==~ /[A-Za-z0-9_.-]+/) }
+    def odd = rows.findAll { row -> !(row.name ==~ /[A-Za-z0-9_][A-Za-z0-9_.-]*/) }
     def twice = rows.groupBy { row -> row.name }.findAll { _name, same -> same.size() > 1 }
     return [
-        odd.collect { row -> "${sheet.name}, line ${row.line}: the name '${row.name}' may hold letters, digits, '_', '.' and '-' only" },
+        odd.collect { row -> "${sheet.name}, line ${row.line}: the name '${row.name}' may hold letters, digits, '_', '.' and '-' only, and begins with none of the last two" },
         twice.collect { name, same -> "${sheet.name}, lines ${same*.line.join(' and ')}: the name ${name} stands twice; names are unique" },
     ].flatten()*.toString()
 }
@@ -39,10 +39,12 @@ def filesIn(cell, sheet) {
 def datasetRows(sheet) {
     def read = rowsOf(sheet, ['name', 'train'], ['name', 'train', 'dev', 'test', 'tss_index'])
     def faults = read.rows.collectMany { row ->
+        def odd = ['train', 'dev', 'test'].findAll { fold -> row[fold] ==~ /.*[$`"\\].*/ }
+            .collect { fold -> "${sheet.name}, line ${row.line}: ${row[fold]}: \$, `, \" and \\ in a path break the job scripts; rename the file" }
         def absent = ['train', 'dev', 'test'].collectMany { fold -> filesIn(row[fold], sheet) }.findAll { path -> path.scheme == 'file' && !path.isFile() }
         def untold = row.train ? [] : ["${sheet.name}, line ${row.line}: ${row.name} has no train file"]
         def index = !row.tss_index || row.tss_index ==~ /\d+/ ? [] : ["${sheet.name}, line ${row.line}: tss_index ${row.tss_index} is not a whole number"]
-        untold + index + absent.collect { path -> "${sheet.name}, line ${row.line}: ${path} does not exist; paths are relative to the sheet" }
+        odd + untold + index + absent.collect { path -> "${sheet.name}, line ${row.line}: ${path} does not exist; paths are relative to the sheet" }
     }
     def rows = read.rows.collect { row ->
         [
@@ -56,13 +58,26 @@ def datasetRows(sheet) {
     return [rows: rows, faults: read.faults + faults*.toString()]
 }
 
+// What is wrong with the cells of a logistic regression; each may be empty
+def regressionFaults(row) {
+    def lengths = [row.kmer_min ?: '3', row.kmer_max ?: '6']
+    def grid = (row.c_grid ?: '1').tokenize(';')*.trim()
+    def words = lengths.every { length -> length ==~ /[1-8]/ }
+    return [
+        words ? null : "kmer_min and kmer_max are whole numbers from 1 to 8, not ${lengths.join(' and ')}",
+        words && lengths[0].toInteger() > lengths[1].toInteger() ? "kmer_min ${lengths[0]} is above kmer_max ${lengths[1]}" : null,
+        grid.every { c -> c.isNumber() && c.toBigDecimal() > 0 } ? null : "c_grid ${row.c_grid} is not a list of positive numbers by semicolons",
+    ].findAll { fault -> fault != null }
+}
+
 def modelRows(sheet) {
     def families = ['logistic_regression']
     def read = rowsOf(sheet, ['name', 'family'], ['name', 'family', 'kmer_min', 'kmer_max', 'c_grid'])
-    def strange = read.rows.findAll { row -> !(row.family in families) }
-    def faults = strange.collect { row -> "${sheet.name}, line ${row.line}: the family ${row.family} of ${row.name} is not one of ${families.join(', ')}" }
-    def reserved = read.rows.findAll { row -> row.name in ['gc_cpg', 'biotype'] }
-    def clashes = reserved.collect { row -> "${sheet.name}, line ${row.line}: ${row.name} is the name of a floor; choose another" }
+    def faults = read.rows.collectMany { row ->
+        def strange = row.family in families ? regressionFaults(row) : ["the family ${row.family} of ${row.name} is not one of ${families.join(', ')}"]
+        def reserved = row.name in ['gc_cpg', 'biotype'] ? ["${row.name} is the name of a floor; choose another"] : []
+        (strange + reserved).collect { fault -> "${sheet.name}, line ${row.line}: ${fault}".toString() }
+    }
     def rows = read.rows.withIndex().collect { row, index ->
         [
             name: row.name,
@@ -73,5 +88,5 @@ def modelRows(sheet) {
             first: index == 0,
         ]
     }
-    return [rows: rows, faults: read.faults + (faults + clashes)*.toString()]
+    return [rows: rows, faults: read.faults + faults]
 }

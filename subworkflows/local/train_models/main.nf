@@ -20,7 +20,7 @@ workflow TRAIN_MODELS {
                 kmer_min: model.kmer_min,
                 kmer_max: model.kmer_max,
                 c_grid: model.c_grid,
-                floors: settings.given.floors.toString() == 'true' && model.first,
+                floors: settings.given.floors && model.first,
                 code: settings.code,
             ]
             [about, dataset, card]
