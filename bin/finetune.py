@@ -14,7 +14,7 @@ from lncprom import cli, finetuning_options
 @finetuning_options.options
 @cli.seed_option
 @cli.upstream_option
-@click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the fine-tuned model.")
+@click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for the fine-tuned model.")
 @click.option("--predictions", type=cli.OUTPUT, required=True, help="Probabilities of every sample (Parquet).")
 @click.option("--training", type=cli.OUTPUT, required=True, help="Losses and MCC of every epoch (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")

@@ -12,8 +12,6 @@ from isal import isal_zlib
 from lncprom import files
 from lncprom.errors import InputError
 
-_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # SAM specification, section 4.1.2
-
 
 class Plain:
     """Bytes of an uncompressed file; `read` is safe from several threads."""
@@ -39,7 +37,7 @@ class Bgzip:
     def __init__(self, path: Path) -> None:
         self._name = path.name
         self._file = Plain(path)
-        refuse_cut(path)
+        files.refuse_cut(path)
         self._packed, self._plain = self._blocks()
         self.size = int(self._plain[-1])
         self._last = -1, b""
@@ -80,14 +78,6 @@ class Bgzip:
             at += int.from_bytes(head[16:18], "little") + 1
             total += int.from_bytes(self._file.read(at - 4, 4), "little")
         return np.array([*packed, end]), np.array([*plain, total])
-
-
-def refuse_cut(path: Path) -> None:
-    """Stop where a bgzip file lacks the empty block at its end: it is cut short, if between two blocks."""
-    with open(path, "rb") as handle:
-        handle.seek(max(0, path.stat().st_size - len(_EOF)))
-        if handle.read() != _EOF:
-            raise _damaged(path.name)
 
 
 def _damaged(name: str) -> InputError:

@@ -1,4 +1,7 @@
-"""Option types that every script in bin/ shares, so that paths and lists are checked in one way."""
+"""Option types that every script in bin/ shares, so that paths and lists are checked in one way.
+
+Paths are checked against each other too: what one option writes, no other may read or write.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,24 @@ import click
 
 from lncprom import __version__
 from lncprom.errors import InputError
+
+
+def _claim(path: Path, written: bool, param: click.Parameter | None, ctx: click.Context | None, whole=False) -> Path:
+    """The path itself, where no other option of the call writes to it, nor reads it if this one writes.
+
+    `whole`: a folder that is replaced with all that lies in it.
+    """
+    if ctx is None:
+        return path
+    claimed = ctx.meta.setdefault(__name__, [])
+    place = path.resolve()
+    for other, other_written, other_whole, flag in claimed:
+        inside = (other_whole and other in place.parents) or (whole and place in other.parents)
+        if (place == other or inside) and (written or other_written):
+            fault = "which would both write it" if written and other_written else "so what is read would be overwritten"
+            raise InputError(f"{path}: given to {flag} and to {_flag(param)}, {fault}; give another path to write to")
+    claimed.append((place, written, whole, _flag(param)))
+    return path
 
 
 class _Input(click.ParamType):
@@ -26,7 +47,7 @@ class _Input(click.ParamType):
             raise InputError(f"{path}: not readable; check its permissions")
         if path.is_file() and path.stat().st_size == 0:
             raise InputError(f"{path}: empty; was its download or export interrupted?")
-        return path
+        return _claim(path, False, param, ctx)
 
 
 class _Folder(click.ParamType):
@@ -38,13 +59,16 @@ class _Folder(click.ParamType):
         path = Path(value)
         if not path.is_dir():
             raise InputError(f"{path}: no such folder; check the path given to {_flag(param)}")
-        return path
+        return _claim(path, False, param, ctx)
 
 
 class _OutputFolder(click.ParamType):
     """A folder that will hold outputs; made, when there is something to write, where only its parent exists."""
 
     name = "folder"
+
+    def __init__(self, replaced: bool = False) -> None:
+        self.replaced = replaced
 
     def convert(self, value, param, ctx) -> Path:
         path = Path(value)
@@ -55,7 +79,7 @@ class _OutputFolder(click.ParamType):
             raise InputError(f"{path}: there is no folder {nearest} to make it in; make that first")
         if not os.access(nearest, os.W_OK):
             raise InputError(f"{path}: the folder {nearest} is not writable; choose another")
-        return path
+        return _claim(path, True, param, ctx, self.replaced)
 
 
 class _Output(click.ParamType):
@@ -72,7 +96,7 @@ class _Output(click.ParamType):
             raise InputError(f"{path}: there is no folder {parent} to write it to; make it first")
         if not os.access(parent, os.W_OK):
             raise InputError(f"{path}: the folder {parent} is not writable; choose another")
-        return path
+        return _claim(path, True, param, ctx)
 
 
 class _List(click.ParamType):
@@ -103,6 +127,7 @@ INPUT = _Input()
 FOLDER = _Folder()
 OUTPUT = _Output()
 OUTPUT_FOLDER = _OutputFolder()
+REPLACED_FOLDER = _OutputFolder(replaced=True)
 INTEGERS = _List(int)
 NUMBERS = _List(float)
 NAMES = _List(str)

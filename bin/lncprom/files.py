@@ -19,8 +19,10 @@ from lncprom.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
 BGZF_EXTRA = b"BC\x02\x00"  # SAM specification, section 4.1: the extra field of a bgzip block
+_BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # section 4.1.2
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
+POSITION_DIGITS = 12  # of any position that is read; the longest chromosomes known have 11
 
 
 def compression(path: Path) -> str:
@@ -32,6 +34,14 @@ def compression(path: Path) -> str:
     return "bgzip" if head[12:16] == BGZF_EXTRA else "gzip"
 
 
+def refuse_cut(path: Path) -> None:
+    """Stop where a bgzip file lacks the empty block at its end: it is cut short, if between two blocks."""
+    with open(path, "rb") as handle:
+        handle.seek(max(0, path.stat().st_size - len(_BGZF_EOF)))
+        if handle.read() != _BGZF_EOF:
+            raise InputError(f"{path.name}: the bgzip file is damaged or ends too early; download or copy it again")
+
+
 @contextmanager
 def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     """A stream of the decompressed bytes; a broken archive is the user's to mend.
@@ -39,10 +49,14 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     Raises
     ------
     InputError
-        where the compressed stream is truncated or damaged, whenever that is met while reading.
+        where the compressed stream is truncated or damaged, whenever that is met while reading; where bgzip lacks the
+        block at its end, before anything is read.
     """
+    kind = compression(path)
+    if kind == "bgzip":
+        refuse_cut(path)
     try:
-        opener = open if compression(path) == "plain" else igzip.open
+        opener = open if kind == "plain" else igzip.open
         with opener(path, "rb") as handle:
             yield handle
     except EOFError:
@@ -97,6 +111,10 @@ def writing_all(paths: Iterable[Path]) -> Iterator[dict[Path, Path]]:
     Folders that are missing are made, and removed again if anything fails.
     """
     paths, made = list(paths), []
+    places = [path.resolve() for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
+            raise InputError(f"{path}: two outputs would be written there; give each a path of its own")
     try:
         for folder in dict.fromkeys(path.parent for path in paths):
             if not folder.exists():

@@ -49,6 +49,8 @@ def _feature(path: Path, number: int, columns: list[str]) -> Feature:
     where = f"{path.name}, line {number}"
     if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
         raise InputError(f"{where}: {first}-{last} are no positions; columns 4 and 5 of a GTF are whole numbers")
+    if max(len(first), len(last)) > files.POSITION_DIGITS:
+        raise InputError(f"{where}: a position of {max(len(first), len(last))} digits; no chromosome is that long")
     start, end = int(first) - 1, int(last)  # GTF is 1-based, closed
     if start < 0:
         raise InputError(f"{where}: starts at {first}; positions of a GTF count from 1")

@@ -76,6 +76,13 @@ def test_out_dir_that_holds_the_inputs__refused(step, two_tasks, tmp_path, refus
     assert two_tasks[0].read_bytes() == before
 
 
+def test_card_in_the_place_of_a_table__refused(step, two_tasks, tmp_path, refused):
+    (tmp_path / "work" / "folds").mkdir()
+    card = tmp_path / "work" / "folds" / two_tasks[0].name
+    result = call(step, two_tasks, tmp_path / "work", "--out-dir", card.parent, "--card", card)
+    refused(result, "task_a.sites.parquet: two outputs", nothing_in=card.parent)
+
+
 @pytest.mark.parametrize("fractions", ["0.8,0.2", "0.8,0.1,0.2", "0.9,0.1,0", "nan,0.1,0.1", "0.8,0.1,-0.1,0.2"])
 def test_fractions_that_are_not_three_or_not_one__refused(step, two_tasks, tmp_path, refused, fractions):
     result = call(step, two_tasks, tmp_path / "work", "--fractions", fractions)

@@ -8,6 +8,8 @@ import sys
 import polars as pl
 import pytest
 
+from helpers_genome import EOF, bgzip
+
 GENE = '1\te\tgene\t{first}\t{last}\t.\t{strand}\t.\tgene_id "{id}"; gene_biotype "{biotype}";\n'
 
 
@@ -88,6 +90,7 @@ def test_other_spellings_of_a_file__give_the_same_tables(extract, root, change):
         (line().replace("\tgene\t", "\texon\t").encode(), "a.gtf: no gene lines"),
         (line(strand=".").encode(), "a.gtf, line 1: strand '.'; a gene needs + or -"),
         (line(first=10).encode(), "a.gtf, line 1: start 10 lies after end 9"),
+        (line(last="9" * 5000).encode(), "a.gtf, line 1: a position of 5000 digits"),
         (line(last="nine").encode(), "a.gtf, line 1: 1-nine are no positions"),
         (line().encode() + b"1\te\tgene\t1\t2\n", "a.gtf, line 2: 5 columns, a GTF line has 9"),
         (line().replace("gene_biotype", "kind").encode(), "a.gtf, line 1: gene G1 has no biotype (gene_biotype or"),
@@ -102,6 +105,32 @@ def test_other_spellings_of_a_file__give_the_same_tables(extract, root, change):
 def test_a_bad_gtf__is_refused_in_one_line_and_leaves_nothing(extract, refused, text, words):
     result, out = extract(text)
     refused(result, words, nothing_in=out)
+
+
+def test_a_bgzip_gtf_cut_between_two_blocks__is_refused_and_no_gene_vanishes(extract, refused):
+    text = "".join(line(id=f"G{number}") for number in range(1, 101)).encode()
+    result, out = extract(bgzip(text, 1000), name="a.gtf.gz")
+    assert result.exit_code == 0, result.output
+    assert pl.read_parquet(out / "g.parquet").height == 100
+    for file in out.iterdir():
+        file.unlink()
+    result, out = extract(bgzip(text, 1000)[: -len(EOF)], name="a.gtf.gz")
+    refused(result, "a.gtf.gz: the bgzip file is damaged or ends too early", nothing_in=out)
+
+
+@pytest.mark.parametrize("option", ["--out", "--all-tss", "--card"])
+def test_an_output_onto_the_gtf__is_refused_and_the_gtf_kept(extract, refused, tmp_path, option):
+    (tmp_path / "link.gtf").symlink_to("a.gtf")
+    for name in ("a.gtf", "link.gtf", "out/../a.gtf"):
+        result, out = extract(line().encode(), option, tmp_path / name)
+        words = (name, "--gtf", option, "what is read would be overwritten")
+        refused(result, *words, nothing_in=out)
+        assert (tmp_path / "a.gtf").read_text() == line()
+
+
+def test_two_outputs_of_one_path__are_refused(extract, refused, tmp_path):
+    result, out = extract(line().encode(), "--all-tss", tmp_path / "out" / ".." / "out" / "g.parquet")
+    refused(result, "g.parquet: given to --out and to --all-tss, which would both write it", nothing_in=out)
 
 
 def test_a_missing_gtf__is_refused(extract, refused, tmp_path):

@@ -59,3 +59,54 @@ def test_output__a_folder_or_one_without_a_folder_is_refused(tmp_path):
         result = call(cli.OUTPUT, tmp_path / name)
         assert result.exit_code == 2
         assert fault in result.stderr
+
+
+def paths(folder, **values):
+    """Call a command of two inputs, an output and two folders to write to with these paths in `folder`."""
+    kinds = {
+        "in": cli.INPUT,
+        "also": cli.INPUT,
+        "out": cli.OUTPUT,
+        "dir": cli.OUTPUT_FOLDER,
+        "new": cli.REPLACED_FOLDER,
+    }
+    command = click.Command("x", params=[click.Option([f"--{name}"], type=kind) for name, kind in kinds.items()])
+    command.callback = lambda **_: None
+    return CliRunner().invoke(
+        command, [part for name, value in values.items() for part in (f"--{name}", folder / value)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "flags"),
+    [
+        ({"in": "a", "out": "a"}, ("--in", "--out")),
+        ({"out": "a", "in": "sub/../a"}, ("--out", "--in")),
+        ({"in": "a", "out": "link"}, ("--in", "--out")),
+        ({"out": "new", "dir": "new"}, ("--out", "--dir")),
+        ({"dir": "sub", "new": "sub"}, ("--dir", "--new")),
+        ({"new": "sub", "out": "sub/x"}, ("--new", "--out")),
+        ({"in": "sub/b", "new": "sub"}, ("--in", "--new")),
+    ],
+)
+def test_a_path_that_one_option_writes_and_another_uses__refused_in_a_line(tmp_path, given, flags):
+    (tmp_path / "sub").mkdir()
+    for name in ("a", "sub/b"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link").symlink_to("a")
+    result = paths(tmp_path, **given)
+    assert result.exit_code == 2, result.output
+    (said,) = result.stderr.strip().splitlines()
+    assert said.startswith("Error: ")
+    assert all(flag in said for flag in flags)
+
+
+@pytest.mark.parametrize(
+    "given", [{"in": "a", "also": "a"}, {"in": "sub/b", "dir": "sub", "out": "sub/x"}, {"in": "a", "out": "sub/a"}]
+)
+def test_paths_that_do_not_meet__taken(tmp_path, given):
+    (tmp_path / "sub").mkdir()
+    for name in ("a", "sub/b"):
+        (tmp_path / name).write_text("x")
+    result = paths(tmp_path, **given)
+    assert result.exit_code == 0, result.output

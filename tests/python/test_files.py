@@ -12,8 +12,11 @@ import sys
 import pysam
 import pytest
 
+from helpers_genome import bgzip
 from lncprom import files
 from lncprom.errors import InputError
+
+BLOCKS = bgzip(b"A gene of a line\n" * 30, 170)  # three blocks of ten lines, and the empty one
 
 
 def test_plain_gzip_and_bgzip__told_apart_by_content_not_by_name(tmp_path):
@@ -50,6 +53,19 @@ def test_gzip_cut_short__refused_by_name(tmp_path, cut):
         handle.read()
 
 
+@pytest.mark.parametrize("block", [1, 2, 3])
+def test_bgzip_cut_between_two_blocks__refused_before_anything_is_read(tmp_path, block):
+    starts = [at for at in range(len(BLOCKS)) if BLOCKS.startswith(files.GZIP_MAGIC, at)]
+    path = tmp_path / "cut.gtf.gz"
+    path.write_bytes(BLOCKS[: starts[block]])
+    with pytest.raises(
+        InputError, match=r"^cut\.gtf\.gz: the bgzip file .* ends too early; download or copy it again$"
+    ):
+        next(files.read_lines(path))
+    path.write_bytes(BLOCKS)
+    assert len(list(files.read_lines(path))) == 30
+
+
 def test_gzip_with_a_damaged_middle__refused_by_name(tmp_path):
     whole = bytearray(gzip.compress(b"ACGT" * 5000, mtime=0))
     whole[len(whole) // 2] ^= 0xFF
@@ -78,6 +94,15 @@ def test_several_outputs_of_which_one_fails__none_is_there(tmp_path):
     paths = [tmp_path / "new" / "a", tmp_path / "b"]
     with pytest.raises(TypeError), files.writing_all(paths) as beside:
         beside[paths[0]].write_text("whole") + "and then"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_outputs_of_one_path__refused_and_no_folder_is_made(tmp_path):
+    with (
+        pytest.raises(InputError, match="a: two outputs would be written there"),
+        files.writing_all([tmp_path / "new" / "a", tmp_path / "new" / ".." / "new" / "a"]),
+    ):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 

@@ -86,10 +86,3 @@ def test_protein__refused_by_sequence_base_and_letter(tmp_path, rewrite):
     with pytest.raises(InputError, match=r"p\.fa, sequence sp\|P1, base 10: 'E' is not a nucleotide; .*protein"):
         rewrite(tmp_path / "p.fa")
     assert [path.name for path in tmp_path.iterdir()] == ["p.fa"]
-
-
-def test_output_on_top_of_the_input__refused(tmp_path, rewrite):
-    path = write_fasta(tmp_path / "genome.fa", {"chr1": "ACGT"})
-    with pytest.raises(InputError, match="would be overwritten"):
-        rewrite(path)
-    assert path.read_bytes() == fasta_text({"chr1": "ACGT"})
