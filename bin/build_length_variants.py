@@ -42,6 +42,7 @@ def main(
 
     datasets.check_name(name)
     rows, limits = sites.read(sites_path), windows.Limits(max_n_share, max_lost)
+    windows.refuse_beyond(length, rows, cards.records(upstream))
     built = windows.build(rows, Genome.open(fasta), length, limits, seed, sites_path.name, assembly_report)
     inputs = {"sites": sites_path, "genome": fasta, "assembly_report": assembly_report}
     parameters = {"length": length, "max_n_share": max_n_share, "max_lost": max_lost, "seed": seed}

@@ -37,12 +37,7 @@ def make(
     upstream
         Paths of earlier cards. Their records are flattened, in order and each once, into `upstream`.
     """
-    before: list[dict] = []
-    for path in upstream:
-        card = read(path)
-        for record in [*card.pop("upstream", []), card]:
-            if record not in before:
-                before.append(record)
+    before = records(upstream)
     known = {name: facts for record in before for name, facts in record.get("outputs", {}).items()}
     return {
         "step": step,
@@ -56,6 +51,17 @@ def make(
         "versions": versions(),
         "upstream": before,
     }
+
+
+def records(paths: Sequence[Path]) -> list[dict]:
+    """The records in these cards and of the steps before theirs, in order and each once."""
+    found: list[dict] = []
+    for path in paths:
+        card = read(path)
+        for record in [*card.pop("upstream", []), card]:
+            if record not in found:
+                found.append(record)
+    return found
 
 
 def digest(path: Path) -> dict:
@@ -83,6 +89,13 @@ def read(path: Path) -> dict:
         raise InputError(f"{path.name}: not a card ({fault}); give the JSON that a step of lncprom wrote") from None
     if not isinstance(card, dict) or "step" not in card:
         raise InputError(f"{path.name}: JSON, but no card of lncprom; give the one that a step wrote")
+    upstream = card.get("upstream", [])
+    if not isinstance(upstream, list) or not all(isinstance(record, dict) for record in upstream):
+        raise InputError(f"{path.name}: a card whose upstream is no list of cards; give the one that a step wrote")
+    for record in [card, *upstream]:
+        outputs = record.get("outputs", {})
+        if not isinstance(outputs, dict) or not all(isinstance(facts, dict) for facts in outputs.values()):
+            raise InputError(f"{path.name}: a card whose outputs are no files by name; give the one that a step wrote")
     return card
 
 

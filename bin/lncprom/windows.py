@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +72,26 @@ def build(
         sequence=datasets.to_strings(codes),
     )
     return Built(rows, codes, Counter({reason: number for reason, number in dropped.items() if number}))
+
+
+def refuse_beyond(length: int, sites: pl.DataFrame, records: Sequence[Mapping]) -> None:
+    """Stop where steps before, by their records, dealt folds or drew these negatives for a shorter length only."""
+    found = set(sites["negative_kind"]) & set(negatives.FOUND)
+    for record in records:
+        given = record.get("parameters")
+        window = given.get("window") if isinstance(given, Mapping) else None
+        if not isinstance(window, int) or window >= length:
+            continue
+        if record["step"] == "assign_folds":
+            why = "loci that overlap at this length only lie in different folds"
+        elif record["step"] == "sample_negatives" and given.get("kind") in found:
+            why = "negatives of this length may overlap each other, a positive or a TSS to keep away from"
+        else:
+            continue
+        raise InputError(
+            f"--length {length}: {record['step']} was run with --window {window}, so {why}; "
+            f"run it with --window {length} or more (the pipeline with --group_length)"
+        )
 
 
 def _placed(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from helpers_genome import bgzip, fasta_text, make_sites, naive_window, write_fasta
+from lncprom import cards
 from lncprom.tables import dataset, sites
 
 CHR1 = "".join(np.random.default_rng(7).choice(list("ACGTacgt"), 600))
@@ -187,3 +188,39 @@ def test_missing_genome__one_line(build, refused, tmp_path):
 def test_folder_that_cannot_be_written__one_line(build, refused, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     refused(build(), "out is not writable", nothing_in=tmp_path / "out")
+
+
+def written(path, step_name, **parameters):
+    cards.write(cards.make(step_name, parameters=parameters), path)
+    return path
+
+
+def test_longer_than_the_folds_were_dealt_for__one_line_and_nothing_written(build, refused, tmp_path):
+    folds = written(tmp_path / "folds.json", "assign_folds", window=99)
+    words = ["--length 100: assign_folds was run with --window 99", "different folds", "--window 100 or more"]
+    refused(build("--upstream", folds), *words, "--group_length", nothing_in=tmp_path / "out")
+    later = tmp_path / "later.json"
+    cards.write(cards.make("another", upstream=[folds]), later)
+    refused(build("--upstream", later), *words, nothing_in=tmp_path / "out")
+    assert build("--upstream", written(folds, "assign_folds", window=100)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "drawn", "window", "fits"),
+    [
+        ("genomic", "genomic", 99, False),
+        ("matched", "matched", 99, False),
+        ("genomic", "genomic", 100, True),
+        ("shuffle", "shuffle", None, True),
+        ("annotated", "genomic", 99, True),  # another task's, carried along by its folds
+    ],
+)
+def test_longer_than_negatives_were_drawn_for__refused(build, refused, tmp_path, kind, drawn, window, fits):
+    rows = make_sites(ROWS, fold=["train"] * 6, negative_kind=[None] * 3 + [kind] * 3)
+    given = {"kind": drawn} | ({"window": window} if window else {})
+    result = build("--upstream", written(tmp_path / "n.json", "sample_negatives", **given), rows=rows)
+    if fits:
+        assert result.exit_code == 0, result.output
+    else:
+        words = ["--length 100: sample_negatives was run with --window 99", "--window 100 or more"]
+        refused(result, *words, nothing_in=tmp_path / "out")

@@ -56,6 +56,24 @@ def test_another_json__refused_by_name(tmp_path, text, fault):
         cards.read(tmp_path / "x.json")
 
 
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        ({"upstream": 5}, "upstream is no list of cards"),
+        ({"upstream": {"step": "a"}}, "upstream is no list of cards"),
+        ({"upstream": ["a"]}, "upstream is no list of cards"),
+        ({"upstream": None}, "upstream is no list of cards"),
+        ({"outputs": ["g.fa"]}, "outputs are no files"),
+        ({"outputs": {"g.fa": 5}}, "outputs are no files"),
+        ({"upstream": [{"step": "a", "outputs": "g.fa"}]}, "outputs are no files"),
+    ],
+)
+def test_a_card_with_odd_fields__refused_by_name(tmp_path, more, fault):
+    (tmp_path / "x.json").write_text(json.dumps({"step": "x"} | more))
+    with pytest.raises(InputError, match=rf"^x\.json: a card whose {fault}"):
+        cards.make("step", upstream=[tmp_path / "x.json"])
+
+
 def test_losses__refused_above_the_share_and_not_at_it():
     cards.refuse_losses(10, 100, 0.1, "genes lack a tissue", "add it")
     cards.refuse_losses(0, 0, 0.0, "genes lack a tissue", "add it")
