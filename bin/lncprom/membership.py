@@ -23,6 +23,7 @@ UNPLACED = "on chromosomes that the FASTA lacks"
 PAST_END = "past the end of their chromosome in the FASTA"
 NEAR_START = "too near a chromosome's end to look for a TATA box"
 WITH_TATA, WITHOUT_TATA = "promoters with a TATA box", "promoters without a TATA box"
+TWICE = "the same promoter twice in the BED file"
 IN_BOTH = "the same TSS in both classes"
 REPEATED = "the same TSS again in its class (the first by id is kept)"
 BALANCED = "of the larger class, left out to balance the classes"
@@ -70,7 +71,9 @@ def define(
     pools = [(1, task.positives), (0, task.negatives)]
     real = [(label, pool) for label, pool in pools if pool.source != "made"]
     rows = pl.concat([_candidates(label, pool, genes, promoters, notes) for label, pool in real])
-    candidates = rows.height
+    repeated = promoters.repeated if task.of_promoters and promoters else 0
+    _count(dropped, TWICE, repeated)
+    candidates = rows.height + repeated
     rows = _placed(rows, genome, settings, assembly_report, dropped)
     if task.of_promoters:
         rows = _by_tata(rows, genome, settings.tata, dropped)

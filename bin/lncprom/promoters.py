@@ -15,10 +15,11 @@ _SCHEMA = {"name": pl.String, "chrom": pl.String, "strand": pl.String, "tss": pl
 
 
 class Promoters(NamedTuple):
-    """One row a promoter (name, chrom, strand, tss; names unique) and where in a line its TSS was read."""
+    """One row a promoter (name, chrom, strand, tss; names unique), where in a line its TSS was read, and repeats."""
 
     rows: pl.DataFrame
     layout: str
+    repeated: int = 0  # lines that name a promoter once more
 
 
 def read(path: Path) -> Promoters:
@@ -54,7 +55,8 @@ def read(path: Path) -> Promoters:
     if not rows:
         raise InputError(f"{path.name}: no promoter in it; give BED6 or EPD's BED8")
     layout = "thick part, 5' end (BED8 of EPD)" if width == _EPD_COLUMNS else f"interval, 5' end (BED{width})"
-    return Promoters(_with_own_names(pl.DataFrame(rows, schema=_SCHEMA, orient="row")), layout)
+    once = _one_each(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    return Promoters(once, layout, len(rows) - once.height)
 
 
 def _interval(where: str, start: str, end: str, *called: str) -> tuple[int, int]:
@@ -62,19 +64,23 @@ def _interval(where: str, start: str, end: str, *called: str) -> tuple[int, int]
     for text, name in zip((start, end), called, strict=True):
         if not (text.isascii() and text.isdigit()):
             raise InputError(f"{where}: {name} {text!r} is no position; BED has whole numbers from 0 on")
+        if len(text) > files.POSITION_DIGITS:
+            raise InputError(f"{where}: {name} has {len(text)} digits; no chromosome is that long")
     if int(start) >= int(end):
         raise InputError(f"{where}: {called[0]} {start} does not lie before {called[1]} {end}; mend the line")
     return int(start), int(end)
 
 
-def _with_own_names(rows: pl.DataFrame) -> pl.DataFrame:
-    """Names that stand for several loci get the locus behind them, `A@chr1:99:+`; `.` is the locus alone.
+def _one_each(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every promoter once, under a name of its own, in order of name.
 
-    One name twice at one locus is one promoter.
+    Names that stand for several loci get the locus behind them, `A@chr1:99:+`, and so does a promoter that was called
+    so from the first; `.` is the locus alone. One name twice at one locus is one promoter.
     """
-    rows = rows.unique()
     locus = pl.format("{}:{}:{}", "chrom", "tss", "strand")
-    name = pl.when(pl.col("name").is_in(["", "."])).then(locus)
-    name = name.when(pl.col("name").is_duplicated()).then(pl.format("{}@{}", "name", locus)).otherwise("name")
-    rows = rows.with_columns(name.alias("name")).sort("name", "chrom", "tss", "strand")
-    return rows.unique("name", keep="first", maintain_order=True)
+    name = pl.when(pl.col("name").is_in(["", "."])).then(locus).otherwise("name")
+    rows = rows.with_columns(name.alias("name")).unique()
+    while (several := rows["name"].is_duplicated()).any():
+        name = pl.when(several).then(pl.format("{}@{}", "name", locus)).otherwise("name")
+        rows = rows.with_columns(name.alias("name")).unique()
+    return rows.sort("name")

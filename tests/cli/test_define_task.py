@@ -83,6 +83,15 @@ def test_promoters__their_tss_is_told_and_the_bed_is_in_the_card(define, root):
     assert "TSS of each promoter: thick part, 5' end (BED8 of EPD)" in result.stderr
 
 
+def test_a_promoter_on_two_lines__is_one_and_the_other_is_counted(define):
+    lines = [BED.format(1000, 1001, "A", "+"), BED.format(2000, 2001, "B", "+")]
+    result, out = define("promoter_vs_nonpromoter", "--tata", "any", bed="".join([*lines, lines[0]]).encode())
+    assert result.exit_code == 0, result.output
+    card = json.loads((out / "c.json").read_text())
+    assert card["dropped"] == {"the same promoter twice in the BED file": 1}
+    assert [card["counts"][name] for name in ("candidates", "sites")] == [3, 2]
+
+
 def test_without_promoters__coding_genes_stand_in_and_it_is_said(define):
     result, out = define("promoter_vs_nonpromoter", "--tata", "any")
     assert result.exit_code == 0, result.output

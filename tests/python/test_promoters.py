@@ -52,6 +52,29 @@ def test_names_that_stand_for_several_loci__get_the_locus_and_repeats_are_one(tm
         ("chr2", 10, 20, "B", 0, "+"),
     )
     assert found.rows["name"].to_list() == ["A@chr1:10:+", "A@chr1:59:-", "B", "chr2:10:+"]
+    assert found.repeated == 1
+
+
+def test_a_promoter_called_as_another_would_be__both_stay_under_names_of_their_own(tmp_path):
+    lines = [
+        ("chr1", 1000, 1001, "A", 0, "+"),
+        ("chr1", 2000, 2001, "A", 0, "+"),
+        ("chr1", 3000, 3001, "A@chr1:1000:+", 0, "+"),
+    ]
+    found = read(tmp_path, *lines)
+    assert found.rows["tss"].sort().to_list() == [1000, 2000, 3000]
+    assert found.rows["name"].is_unique().all()
+    assert found.repeated == 0
+    assert read(tmp_path, *reversed(lines)).rows.equals(found.rows)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.sampled_from(["A", ".", "A@c:1:+", "c:1:+"]), st.integers(1, 3)), min_size=1))
+def test_any_names__each_locus_is_kept_and_lines_are_rows_and_repeats(tmp_path_factory, lines):
+    found = read(tmp_path_factory.mktemp("bed"), *(("c", tss, tss + 1, name, 0, "+") for name, tss in lines))
+    assert set(found.rows["tss"]) == {tss for _, tss in lines}
+    assert found.rows["name"].is_unique().all()
+    assert found.rows.height + found.repeated == len(lines)
 
 
 def test_track_lines_comments_and_blank_lines__are_passed_over(tmp_path):
@@ -69,6 +92,8 @@ def test_track_lines_comments_and_blank_lines__are_passed_over(tmp_path):
         ([("chr1", 1, 2, "A", 0, "+"), ("chr1", 1, 2, "A", 0, "")], "p.bed, line 2: promoter A has strand ''"),
         ([("chr1", 2, 2, "A", 0, "+")], "p.bed, line 1: start 2 does not lie before end 2"),
         ([("chr1", -1, 2, "A", 0, "+")], "p.bed, line 1: start '-1' is no position"),
+        ([("chr1", 1, "9" * 5000, "A", 0, "+")], "p.bed, line 1: end has 5000 digits; no chromosome is that long"),
+        ([("chr1", 1, 10**12, "A", 0, "+")], "p.bed, line 1: end has 13 digits"),
         ([("chr1", 1, "x", "A", 0, "+")], "p.bed, line 1: end 'x' is no position"),
         (
             [("chr1", 1, 2, "A", 0, "+"), ("chr1", 1, 2, "A", 0, "+", 1, 2)],
