@@ -75,7 +75,7 @@ def read(path: Path) -> Expression:
     _refuse_repeats(path, stable, [numbers[row] for row in np.flatnonzero(kept)])
     tissues = header.columns[header.first_tissue :]
     cells = table.select(table.columns[header.first_tissue :])
-    tpm = cells.select(pl.all().cast(pl.Float64, strict=False).fill_null(float("nan"))).to_numpy()
+    tpm = cells.select(pl.all().str.strip_chars(" ").cast(pl.Float64, strict=False).fill_null(float("nan"))).to_numpy()
     odd = ~(np.isfinite(tpm) & (tpm >= 0))
     if odd.any():
         row, column = np.argwhere(odd)[0]
@@ -103,7 +103,7 @@ def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
     number, text = _next(path, lines, "its size")
     sizes = text.split()
     expected = 2 if version[1] == "1.2" else 4
-    if len(sizes) < expected or not all(size.isdigit() for size in sizes):
+    if len(sizes) < expected or not all(re.fullmatch("[0-9]{1,12}", size) for size in sizes):
         what = "rows and columns" if expected == 2 else "rows, columns, and how many describe rows and columns"
         raise InputError(f"{path.name}, line {number}: {text[:40]!r} is not the table's size ({what}); {_MEND}")
     about_rows, skip = (1, 0) if expected == 2 else (int(sizes[2]), int(sizes[3]))

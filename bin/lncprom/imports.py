@@ -14,6 +14,7 @@ from lncprom import fasta, files
 from lncprom.errors import InputError
 
 _COLUMNS = ("sequence", "label")
+_LONGEST_FIELD = 2**31 - 1  # letters; the most that csv takes on every platform, by itself 131,072
 _LAYOUT = "give one CSV or TSV with the columns sequence,label, or two FASTA files, positives then negatives"
 
 
@@ -94,6 +95,7 @@ def _read_fasta(path: Path, label: str) -> pl.DataFrame:
 def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
     text = _text(path)
     head = text.partition("\n")[0]
+    csv.field_size_limit(_LONGEST_FIELD)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in head else ",", strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]

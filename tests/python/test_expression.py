@@ -64,6 +64,8 @@ def test_copies_on_y__are_left_out_and_counted_in_both_spellings(tmp_path):
         (("2\t2\n", "3\t2\n"), "t.gct: 2 genes, but line 2 says 3"),
         (("2\t2\n", "2\t3\n"), "t.gct, line 3: 2 tissues, but line 2 says 3"),
         (("2\t2\n", "two\t2\n"), "t.gct, line 2: 'two\\t2' is not the table's size"),
+        (("2\t2\n", "\u00b2\t2\n"), "t.gct, line 2: '\u00b2\\t2' is not the table's size"),
+        (("2\t2\n", "9" * 5000 + "\t2\n"), "t.gct, line 2: '" + "9" * 40 + "' is not the table's size"),
         (("#1.2", "#1.1"), "t.gct, line 1: GCT 1.1 is not known"),
         (("\t2.5", ""), "t.gct, line 4: 3 columns, the header has 4"),
     ],
@@ -93,3 +95,10 @@ def test_a_table_without_a_part__is_refused(tmp_path, text, words):
     with pytest.raises(InputError) as fault:
         read(tmp_path, text)
     assert words in fault.value.message
+
+
+def test_cells_with_blanks_around_them__numbers_all_the_same(tmp_path):
+    plain = read(tmp_path, GCT)
+    assert read(tmp_path, GCT.replace("\t1\t2.5", "\t 1\t2.5 ")).tpm.tolist() == plain.tpm.tolist()
+    with pytest.raises(InputError, match="' ' is no TPM"):
+        read(tmp_path, GCT.replace("\t2.5", "\t "))
