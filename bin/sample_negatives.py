@@ -9,6 +9,7 @@ import click
 from lncprom import cli
 
 KINDS = click.Choice(["genomic", "matched", "substitute", "shuffle", "dinucleotide_shuffle"])
+FROM_0 = click.IntRange(0)
 ABOVE_0 = click.FloatRange(0, 1, min_open=True)
 echo = partial(click.echo, err=True)
 
@@ -20,7 +21,7 @@ echo = partial(click.echo, err=True)
 @click.option("--avoid", type=cli.INPUT, multiple=True, help="BED6 or BED8 of TSSs to keep away from; repeatable.")
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI's, where chromosomes are named by accession.")
 @click.option("--window", type=click.IntRange(52), default=300, show_default=True, help="Greatest length to be built.")
-@click.option("--min-distance", type=click.IntRange(0), default=1000, show_default=True, help="Bases from any TSS.")
+@click.option("--min-distance", type=FROM_0, default=1000, show_default=True, help="Bases between it and any TSS.")
 @click.option("--tolerance", type=ABOVE_0, default=0.05, show_default=True, help="matched: in GC and CpG o/e.")
 @click.option("--max-unmatched", type=cli.SHARE, default=0, show_default=True, help="matched: positives left out.")
 @cli.seed_option
