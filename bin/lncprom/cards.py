@@ -18,7 +18,7 @@ _RECORDED = ("numpy", "polars", "scipy", "torch", "transformers", "peft", "token
 def make(
     step: str,
     *,
-    inputs: Mapping[str, Path | None] | None = None,
+    inputs: Mapping[str, Path | dict | None] | None = None,
     parameters: Mapping[str, object] | None = None,
     counts: Mapping[str, object] | None = None,
     dropped: Mapping[str, int] | None = None,
@@ -30,7 +30,7 @@ def make(
     Parameters
     ----------
     inputs
-        Name of the input -> its path (None: not given). Each is recorded by file name, size and SHA-256;
+        Name of the input -> its path, or what `digest` said of it (None: not given). Each is recorded by file name, size and SHA-256;
         a file that an upstream card lists among its `outputs` keeps the digest found there.
     dropped
         Reason, in words a biologist reads -> number of records left out for it.
@@ -42,7 +42,9 @@ def make(
     return {
         "step": step,
         "inputs": {
-            name: known.get(path.name) or digest(path) for name, path in (inputs or {}).items() if path is not None
+            name: given if isinstance(given, dict) else known.get(given.name) or digest(given)
+            for name, given in (inputs or {}).items()
+            if given is not None
         },
         "parameters": dict(parameters or {}),
         "counts": dict(counts or {}),

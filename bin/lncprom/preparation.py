@@ -13,7 +13,6 @@ from lncprom import fasta, files
 from lncprom.errors import InputError
 
 _INVALID = b"!"
-_NEWLINE = ord("\n")
 _AMBIGUOUS = b"?"
 _LETTERS = fasta.letters(_INVALID, ambiguous=_AMBIGUOUS)
 
@@ -51,9 +50,7 @@ def rewrite(source: Path, out_fasta: Path, out_index: Path) -> Prepared:
                     written += out.write(b">%s\n" % piece.name.encode())
                     name, offset, length = piece.name, written, 0
                     continue
-                joined = _joined(piece.bases)
-                # deleting takes a slower way through translate, also where there is nothing to delete
-                bases = joined.translate(_LETTERS, b"\r\n" if joined is piece.bases else b"")
+                bases = piece.bases.translate(_LETTERS, b"\r\n")
                 if _INVALID in bases:
                     raise _no_base(source.name, name, length, piece.bases)
                 if _AMBIGUOUS in bases:
@@ -76,23 +73,6 @@ def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
         while block := following.result():
             following = pool.submit(next, blocks, b"")
             yield block
-
-
-def _joined(raw: bytes) -> bytes:
-    """The same bases without line ends where all lines but the first and last have one length; else as they are.
-
-    Deleting line ends one by one is what a whole genome's time would go to.
-    """
-    first = raw.find(b"\n")
-    width = raw.find(b"\n", first + 1) - first  # of a line with its end
-    if first < 0 or width <= 0 or b"\r" in raw:
-        return raw
-    body = np.frombuffer(raw, np.uint8, offset=first + 1)
-    lines = len(body) // width
-    rows = body[: lines * width].reshape(lines, width)
-    if np.count_nonzero(body == _NEWLINE) != lines or (rows[:, -1] != _NEWLINE).any():
-        return raw
-    return b"".join((raw[:first], rows[:, :-1].tobytes(), body[lines * width :].tobytes()))
 
 
 def _no_base(file: str, name: str, before: int, raw: bytes) -> InputError:
