@@ -30,8 +30,8 @@ def make(
     Parameters
     ----------
     inputs
-        Name of the input -> its path, or what `digest` said of it (None: not given). Each is recorded by file name, size and SHA-256;
-        a file that an upstream card lists among its `outputs` keeps the digest found there.
+        Name of the input -> its path, or what `digest` said of it (None: not given). Each is recorded by file name,
+        size and SHA-256; a file that an upstream card lists among its `outputs` keeps the digest found there.
     dropped
         Reason, in words a biologist reads -> number of records left out for it.
     upstream
