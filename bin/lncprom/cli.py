@@ -82,6 +82,18 @@ class _OutputFolder(click.ParamType):
         return _claim(path, True, param, ctx, self.replaced)
 
 
+class _StateFolder(click.ParamType):
+    """A folder of what a run needs to go on after a stop, made with its parents where it is missing."""
+
+    name = "folder"
+
+    def convert(self, value, param, ctx) -> Path:
+        path = Path(value)
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path}: a file, {_flag(param)} takes a folder")
+        return _claim(path, True, param, ctx)
+
+
 class _Output(click.ParamType):
     """A path that will be written; its folder must exist and be writable."""
 
@@ -127,6 +139,7 @@ INPUT = _Input()
 FOLDER = _Folder()
 OUTPUT = _Output()
 OUTPUT_FOLDER = _OutputFolder()
+STATE_FOLDER = _StateFolder()
 REPLACED_FOLDER = _OutputFolder(replaced=True)
 INTEGERS = _List(int)
 NUMBERS = _List(float)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -53,7 +52,9 @@ def options(command: Callable) -> Callable:
             click.option("--weight-decay", type=float, default=0.01, help="Of matrices, not of biases.", **number),
             click.option("--clip", type=float, default=1.0, help="Greatest norm of a gradient.", **number),
             click.option("--restarts", type=int, default=2, help="After a collapse, at most.", **number),
-            click.option("--checkpoint-dir", type=Path, help="Where to save the run's state, to go on after a stop."),
+            click.option(
+                "--checkpoint-dir", type=cli.STATE_FOLDER, help="Where to save the run's state, to go on after a stop."
+            ),
             click.option("--save-steps", type=int, default=0, help="Save after so many; 0: never.", **number),
             click.option("--save-seconds", type=float, default=300, help="Save after so many; 0: never.", **number),
         )
