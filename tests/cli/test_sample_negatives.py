@@ -169,6 +169,9 @@ def test_matched_with_islands_to_find__each_within_tolerance_of_its_positive(ste
 def test_matched_with_too_few_islands__refused_with_how_many_could_be_had(step, case, refused):
     result = call(step, islands(case, 4), "matched", "--tolerance", 0.2)
     refused(result, "p.parquet", "negatives could be had", "(limit 0%)", "--max-unmatched", nothing_in=case.work)
+    *progress, _ = result.stderr.splitlines()
+    assert progress  # how far the search was, then the one line that says what is wrong
+    assert all("windows looked at" in line for line in progress)
 
 
 def test_matched_with_leave_to_drop__both_classes_equal_and_the_rest_counted(step, case):
