@@ -90,6 +90,17 @@ def run(jobs: Sequence[Job], at_once: int, folder: Path) -> Measured:
     return Measured(wall, cpu, max(0.0, _busy() - busy - cpu), watch.peak, finished)
 
 
+def wait_until_idle(seconds: float) -> bool:
+    """Whether the machine's programs left nine tenths of it idle for five seconds, within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        before = _busy()
+        time.sleep(5)
+        if _busy() - before < 0.5 * (os.cpu_count() or 1):
+            return True
+    return False
+
+
 def _busy() -> float:
     """Processor seconds that this machine has worked since it started."""
     user, nice, system, _, _, interrupts, soft, *_ = Path("/proc/stat").read_text().split()[1:9]
@@ -102,7 +113,8 @@ def _one(job: Job, folder: Path, watch: _Watch) -> Finished:
         process = subprocess.Popen(job.command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         watch.roots[process.pid] = 0
         _, status, usage = os.wait4(process.pid, 0)
-    memory = max(watch.roots.pop(process.pid), usage.ru_maxrss * 1024)
+    # not ru_maxrss: that begins with the size of the process that started it
+    memory = watch.roots.pop(process.pid)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         said = (folder / f"{job.name}.log").read_text(errors="replace")[-2000:]
