@@ -17,7 +17,7 @@ import click
 import numpy as np
 import pandas as pd
 import synthetic_genome
-from measure import Job, Measured, run
+from measure import Job, Measured, run, wait_until_idle
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -178,8 +178,9 @@ def cpu_model() -> str:
 @click.option("--gtf", type=click.Path(exists=True), default=DATA / "Homo_sapiens.GRCh38.109.genes_only.gtf.gz")
 @click.option("--expression", type=click.Path(exists=True), default=DATA / "GTEx_V7_gene_median_tpm.gct.gz")
 @click.option("--times", type=click.IntRange(1), default=3, show_default=True, help="Runs of either; the best counts.")
+@click.option("--patience", type=click.IntRange(0), default=30, show_default=True, help="Seconds to wait for idle.")
 @click.option("--out", type=click.Path(path_type=Path), default=ROOT / "docs" / "benchmarks" / "build_datasets.md")
-def main(cache: Path, gtf: Path, expression: Path, times: int, out: Path) -> None:
+def main(cache: Path, gtf: Path, expression: Path, times: int, patience: int, out: Path) -> None:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     cache.mkdir(parents=True, exist_ok=True)
     fasta, bed, gaps = cache / "genome.fa.gz", cache / "promoters.bed", cache / "gaps.bed"
@@ -204,6 +205,8 @@ def main(cache: Path, gtf: Path, expression: Path, times: int, out: Path) -> Non
                 jobs = steps(fasta.resolve(), Path(gtf).resolve(), Path(expression).resolve(), bed.resolve())
             else:
                 jobs = [Job("peer", peer_command)]
+            os.sync()
+            wait_until_idle(patience)
             side.append(run(jobs, CORES, folder))
             click.echo(f"{folder.name}: {told(side[-1])}", err=True)
         table = compare(cache / "ours", cache / "peer")
