@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from lncprom.errors import InputError
-from lncprom.tables import dataset, genes, predictions, sites
+from lncprom.tables import dataset, genes, importance, predictions, sites
 
 
 def a_gene(**changes) -> pl.DataFrame:
@@ -68,3 +68,33 @@ def test_a_sequence_that_is_none__refused(sequence):
     rows = pl.DataFrame([row | {"sequence": sequence}])
     with pytest.raises(InputError, match="s has a sequence that is empty or not of A, C, G, T, N"):
         dataset.check(rows, "d.parquet")
+
+
+def scores(**changes) -> pl.DataFrame:
+    row = {"dataset": "d", "model": "m", "seed": 1, "control": "", "method": "ism", "sample_id": "s", "label": 1}
+    return pl.DataFrame([row | {"position": -3, "score": 0.5} | changes])
+
+
+def test_scores_of_bases_seen_and_unseen__kept_in_the_table_s_types(tmp_path):
+    rows = pl.concat([scores(), scores(position=-2, score=None).cast({"score": pl.Float64})])
+    importance.write(rows, tmp_path / "i.parquet")
+    back = importance.read(tmp_path / "i.parquet")
+    assert back["score"].to_list() == [0.5, None]
+    assert back.schema == importance.TABLE.empty().schema
+    assert back.schema["label"] == pl.Int8
+    assert back.schema["position"] == pl.Int32
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        (scores(score=float("nan")), "s has score nan at position -3, not a number"),
+        (scores(score=float("-inf")), "s has score -inf at position -3"),
+        (scores(control="random"), "control 'random' is not one of , untrained, shuffled_labels"),
+        (scores(method="attentions"), "method 'attentions' is not one of attention, "),
+        (pl.concat([scores(), scores()]), "d m 1  ism s -3 stands more than once"),
+    ],
+)
+def test_scores_with_a_fault__refused(rows, fault):
+    with pytest.raises(InputError, match=rf"i\.parquet: {fault}"):
+        importance.check(rows, "i.parquet")

@@ -1,0 +1,48 @@
+"""Importance: one row a method, sample and base, how much that base moved or drew a model."""
+
+import polars as pl
+
+from lncprom.tables.base import Column, Table, one_of
+
+METHODS = (
+    "attention",
+    "attention_all",
+    "rollout",
+    "integrated_gradients",
+    "gradient_x_input",
+    "occlusion",
+    "ism",
+    "kmer_weights",
+)
+SIGNED = ("integrated_gradients", "gradient_x_input", "occlusion", "ism", "kmer_weights")
+CONTROLS = ("", "untrained", "shuffled_labels")  # the model as trained, and what it is held against
+
+
+def _score(rows: pl.DataFrame) -> str | None:
+    odd = rows.filter(~pl.col("score").is_finite())  # a null is neither finite nor not: filtered out
+    if not odd.height:
+        return None
+    sample, position, score = odd.select("sample_id", "position", "score").row(0)
+    return f"{sample} has score {score} at position {position}, not a number"
+
+
+TABLE = Table(
+    "importance",
+    {
+        "dataset": Column(pl.String, "name of the data set"),
+        "model": Column(pl.String, "name in the models sheet"),
+        "seed": Column(pl.Int64, "seed of training"),
+        "control": Column(
+            pl.String, "empty: the model as trained; `untrained`: every weight drawn anew; `shuffled_labels`"
+        ),
+        "method": Column(pl.String, f"one of {', '.join(METHODS)}; signed from `integrated_gradients` on"),
+        "sample_id": Column(pl.String, "as in the data set"),
+        "label": Column(pl.Int8, "1: the task's positive class; 0"),
+        "position": Column(pl.Int32, "relative to the TSS, which is 0; where none is known, to the last base"),
+        "score": Column(pl.Float32, "for the positive class where signed; missing where unseen", nullable=True),
+    },
+    key=("dataset", "model", "seed", "control", "method", "sample_id", "position"),
+    checks=(one_of("label", (0, 1)), one_of("control", CONTROLS), one_of("method", METHODS), _score),
+)
+
+read, write, check = TABLE.read, TABLE.write, TABLE.check
