@@ -15,6 +15,8 @@ from lncprom import cli
 @click.option("--composition", type=cli.FOLDER, help="Folder of composition by position (*.tsv).")
 @click.option("--kmers", type=cli.FOLDER, help="Folder of weights by k-mer (*.tsv) by train_baseline.")
 @click.option("--tpm", type=cli.INPUT, help="TPM by biotype (TSV) by label_expression.")
+@click.option("--importance", type=cli.FOLDER, help="Folder of folders by profile_importance.")
+@click.option("--motifs", type=cli.FOLDER, help="Folder of folders by compare_motifs.")
 @click.option("--dag", type=cli.INPUT, help="The graph, in Mermaid as Nextflow writes it (*.mmd).")
 @click.option("--versions", type=cli.INPUT, help="Process, tool, version (YAML).")
 @click.option("--parameters", type=cli.INPUT, help="Parameters of the run (JSON).")

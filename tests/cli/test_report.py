@@ -32,6 +32,15 @@ def test_cards_and_metrics_alone__a_page_all_the_same(step, given, tmp_path):
     assert "<h1>A run</h1>" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_folders_of_importance_and_motifs__a_section_each(step, given, tmp_path):
+    for kind in ("importance", "motifs"):
+        (tmp_path / kind).mkdir()
+        given[f"--{kind}"] = tmp_path / kind
+    out = tmp_path / "report.html"
+    result = step("report", *helpers_report.arguments(given, out))
+    assert result.exit_code == 0, result.output
+
+
 def bad(step, refused, given, tmp_path, *words: str) -> None:
     folder = tmp_path / "out"
     folder.mkdir()

@@ -37,7 +37,10 @@ TPM |= dict.fromkeys(("mean", "sd", "median", "zero_share"), pl.Float64)
 
 
 class Inputs(NamedTuple):
-    """Cards by file name; tables over all files, each with a column `file`; what else there is, or None."""
+    """Cards by file name; tables over all files, each with a column `file`; what else there is, or None.
+
+    `importance` and `motifs` are folders of one folder a data set and model, read where they are shown.
+    """
 
     cards: dict[str, dict]
     metrics: pl.DataFrame
@@ -48,6 +51,8 @@ class Inputs(NamedTuple):
     dag: str | None
     versions: dict[str, dict[str, str]]
     parameters: dict[str, object]
+    importance: Path | None
+    motifs: Path | None
 
 
 def read(
@@ -60,6 +65,8 @@ def read(
     dag: Path | None = None,
     versions: Path | None = None,
     parameters: Path | None = None,
+    importance: Path | None = None,
+    motifs: Path | None = None,
 ) -> Inputs:
     found = {path.name: cards.read(path) for path in sorted(cards_folder.glob("*.json"))}
     scores = _folder(metrics, METRICS)
@@ -82,6 +89,8 @@ def read(
         "\n".join(text for _, text in files.read_lines(dag)) if dag else None,
         _versions(versions) if versions else {},
         _parameters(parameters) if parameters else {},
+        importance,
+        motifs,
     )
 
 

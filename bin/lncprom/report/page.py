@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 
 from lncprom import __version__, files, published
-from lncprom.report import composition, dag, datasets, figures, headline, inputs, tables, words
+from lncprom.report import composition, dag, datasets, figures, headline, importance, inputs, motifs, tables, words
 from lncprom.report.results import Results
 
 _HERE = Path(__file__).parent
@@ -55,6 +55,8 @@ def render(given: inputs.Inputs, title: str) -> str:
         curves={d.name: figures.curves(results, given.curves, d) for d in results.datasets},
         kmers=tables.kmers(given.kmers),
         composition={d.name: composition.panels(given.composition, d) for d in _greatest(results)},
+        importance=importance.view(given.importance),
+        motifs=motifs.view(given.motifs),
         views=views,
         inputs=datasets.inputs(given.cards),
         versions=datasets.versions(given.cards, given.versions),
