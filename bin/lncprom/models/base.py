@@ -1,6 +1,6 @@
 """What every language model is to the rest of the package: load, tokenize, sequence to logits, token to bases.
 
-A new family is one module with a class that fills in `Family`, and one row in `FAMILIES`.
+A new family is one module with a class that fills in `Family`, and one row in families.json.
 """
 
 from __future__ import annotations
@@ -23,12 +23,9 @@ from lncprom.truncation import stretches
 if TYPE_CHECKING:
     import torch
 
-FAMILIES = {
-    "cnn": "lncprom.models.cnn:CNN",
-    "dnabert": "lncprom.models.dnabert:DNABERT",
-    "dnabert2": "lncprom.models.dnabert2:DNABERT2",
-    "nucleotide_transformer": "lncprom.models.nucleotide_transformer:NucleotideTransformer",
-}
+# Family -> its class; the pipeline reads the same file, so that a family stands in one place.
+REGISTRY = Path(__file__).with_name("families.json")
+FAMILIES = {name: entry["class"] for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
 CLASSES = 2
 RECORD = "lncprom.json"  # beside the weights that `save` writes: what they are and what they go with
 
