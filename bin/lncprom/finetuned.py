@@ -19,15 +19,17 @@ FILE = "finetuned.json"  # beside the weights: what they were trained on and how
 
 
 class Opened(NamedTuple):
-    """A model to predict with, and how the sequences that it learnt from were cut."""
+    """A model to predict with, how the sequences that it learnt from were cut, whether its labels were shuffled."""
 
     family: base.Family
     truncation: str
     tss_index: int | None
+    shuffled_labels: bool = False
 
     def cut_as(self, truncation: str | None, tss_index: int | None) -> Opened:
         """The same where nothing else is asked for."""
-        return Opened(self.family, truncation or self.truncation, self.tss_index if tss_index is None else tss_index)
+        tss_index = self.tss_index if tss_index is None else tss_index
+        return self._replace(truncation=truncation or self.truncation, tss_index=tss_index)
 
 
 def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) -> None:
@@ -41,6 +43,7 @@ def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) ->
         "seed": done.settings.seed,
         "truncation": request.truncation,
         "tss_index": places[0] if len(places) == 1 else None,
+        "shuffled_labels": request.shuffle_labels,
     }
     files.write_text(json.dumps(content, indent=2) + "\n", folder / FILE)
 
@@ -49,12 +52,12 @@ def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
     """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
     try:
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        truncation, tss_index = content["truncation"], content["tss_index"]
+        cut, shuffled = (content["truncation"], content["tss_index"]), bool(content.get("shuffled_labels"))
     except FileNotFoundError:
         raise InputError(f"{folder}: no {FILE} in it; give a folder that finetune.py wrote") from None
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{folder / FILE}: damaged; give the folder as finetune.py wrote it") from None
-    return Opened(base.open_saved(folder, checkpoint), truncation, tss_index)
+    return Opened(base.open_saved(folder, checkpoint), *cut, shuffled)
 
 
 def epochs(done: Finetuned, request: Request) -> str:

@@ -41,7 +41,8 @@ FULL, LORA, FROM_SCRATCH = 3e-5, 1e-4, 2e-3
 class Request:
     """Which model is to be fine-tuned and how; the settings of the loop are `training.Settings`.
 
-    `learning_rate` None: the study's, 3e-5, or 1e-4 with LoRA; 2e-3 from scratch.
+    `learning_rate` None: the study's, 3e-5, or 1e-4 with LoRA; 2e-3 from scratch. `shuffle_labels`: of train and dev,
+    so that there is nothing to learn: the model that an explanation is compared with.
     """
 
     dataset: str
@@ -52,6 +53,7 @@ class Request:
     truncation: str = "tss"
     learning_rate: float | None = None
     precision: str = "auto"
+    shuffle_labels: bool = False
     checkpoint_dir: Path | None = None
     save_steps: int = 0
     save_seconds: float = 300
@@ -123,7 +125,10 @@ def _finetune(
         if table.height
     }
     labels = {part: table["label"].to_numpy().astype(np.int64) for part, table in parts.items()}
-    data = training.Data(encoded["train"][0], labels["train"], encoded["dev"][0], labels["dev"])
+    shown = labels
+    if request.shuffle_labels:
+        shown, settings = shuffled(labels, settings.seed), replace(settings, restarts=0)
+    data = training.Data(encoded["train"][0], shown["train"], encoded["dev"][0], shown["dev"])
     seen = encoding.Seen(*map(np.concatenate, zip(*(seen for _, seen in encoded.values()), strict=True)))
     tell(finetuning_record.opening(family, data, machine, settings, seen))
     keeper, state = None, None
@@ -158,7 +163,7 @@ def _finetune(
         tell(f"collapsed ({attempts[-1]['collapsed']}): attempt {number + 2} with a fresh head and a longer warm-up")
     seconds = time.perf_counter() - began
     notes = [*family.notes, *(keeper.notes if keeper else []), *([machine.note] if machine.note else [])]
-    notes += finetuning_record.notes(trained, attempts, settings, labels)
+    notes += finetuning_record.notes(trained, attempts, settings, labels, request.shuffle_labels)
     for note in notes:
         tell(note)
     found = {
@@ -223,6 +228,12 @@ def with_rate(
     return settings
 
 
+def shuffled(labels: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
+    """The labels of train and of dev, each in an order drawn from the seed; those of test as they are."""
+    draw = np.random.default_rng([seed, 0, 1])  # no epoch's, whose seeds have two parts
+    return {part: label if part == "test" else draw.permutation(label) for part, label in labels.items()}
+
+
 def data_digest(rows: pl.DataFrame) -> str:
     """SHA-256 of what training sees of a data set, whatever the order of its rows."""
     columns = ["sample_id", "label", "fold", "tss_index", "sequence"]
@@ -239,8 +250,9 @@ def _keeper(rows: pl.DataFrame, request: Request, settings: training.Settings, f
         "model": family.digest(),
         "truncation": request.truncation,
         "precision": request.precision,
+        "shuffle_labels": request.shuffle_labels,
         "settings": settings.deciding(),
         "lncprom": __version__,
     }
-    name = f"{request.dataset}.{request.model}.seed{settings.seed}"
+    name = f"{request.dataset}.{request.model}.seed{settings.seed}" + ".shuffled" * request.shuffle_labels
     return Keeper(request.checkpoint_dir, name, facts, request.save_steps, request.save_seconds)

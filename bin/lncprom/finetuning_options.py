@@ -53,6 +53,11 @@ def options(command: Callable) -> Callable:
             click.option("--clip", type=float, default=1.0, help="Greatest norm of a gradient.", **number),
             click.option("--restarts", type=int, default=2, help="After a collapse, at most.", **number),
             click.option(
+                "--shuffle-labels",
+                is_flag=True,
+                help="Of train and dev, by the seed: a control that cannot learn.",
+            ),
+            click.option(
                 "--checkpoint-dir", type=cli.STATE_FOLDER, help="Where to save the run's state, to go on after a stop."
             ),
             click.option("--save-steps", type=int, default=0, help="Save after so many; 0: never.", **number),

@@ -41,8 +41,15 @@ def record(trained: training.Trained, settings: training.Settings, number: int) 
     }
 
 
-def notes(trained: training.Trained, attempts: list[dict], settings: training.Settings, labels: dict) -> list[str]:
+def notes(
+    trained: training.Trained, attempts: list[dict], settings: training.Settings, labels: dict, shuffled: bool = False
+) -> list[str]:
     found = []
+    if shuffled:
+        found.append(
+            f"a control: the labels of train and dev were shuffled (seed {settings.seed}), so that there was nothing "
+            "to learn; losses and MCC on dev are those against shuffled labels, predictions stand beside the true ones"
+        )
     if settings.warmup_steps * 2 > trained.steps:
         found.append(
             f"{settings.warmup_steps} of {trained.steps} steps were warm-up: for a data set of this size lower "
@@ -50,7 +57,7 @@ def notes(trained: training.Trained, attempts: list[dict], settings: training.Se
         )
     if len(attempts) > 1:
         found.append(f"{len(attempts)} attempts: " + "; ".join(one["collapsed"] or "trained" for one in attempts))
-    if trained.place.collapsed:
+    if trained.place.collapsed and not shuffled:
         found.append(f"collapsed in the last of {len(attempts)} attempts, its probabilities say little")
     if len(set(labels["dev"].tolist())) == 1:
         found.append(f"dev holds class {labels['dev'][0]} only, so the epoch was chosen on one class")

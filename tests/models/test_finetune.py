@@ -13,7 +13,7 @@ import pytest
 import tiny_checkpoints
 
 from helpers_baseline import planted
-from lncprom import cards, finetuned
+from lncprom import cards, finetuned, metrics
 from lncprom.tables import dataset, predictions
 
 NAMES = ["c.json", "model/config.json", "model/finetuned.json", "model/lncprom.json", "model/model.safetensors"]
@@ -86,14 +86,22 @@ def test_planted_motif__learned_and_four_outputs_that_agree(step, data, work):
     assert (opened.family.name, opened.truncation, opened.tss_index) == ("cnn", "tss", None)
 
 
-def test_labels_shuffled__not_learned(step, data, work):
-    rows = dataset.read(data)
-    mixed = rows.with_columns(rows["label"].shuffle(seed=1))
-    dataset.write(mixed, data)
-    result = step("finetune", *options(data, work), *CNN, "--epochs", 3, "--restarts", 1)
+def test_labels_shuffled__not_learned_and_the_card_says_so(step, data, work):
+    states = data.parent / "states"
+    given = (*CNN, "--epochs", 4, "--learning-rate", 5e-3, "--shuffle-labels", "--checkpoint-dir", states)
+    result = step("finetune", *options(data, work), *given)
     assert result.exit_code == 0, result.output
-    found = predictions.read(work / "p.parquet").filter(pl.col("fold") == "test")
-    assert abs(((found["probability"] >= 0.5) == (found["label"] == 1)).mean() - 0.5) < 0.2
+    found = predictions.read(work / "p.parquet")
+    both = found.join(dataset.read(data), on="sample_id")
+    assert (both["label"] == both["label_right"]).all()  # the true ones, in train too
+    test = found.filter(pl.col("fold") == "test")
+    called = metrics.Ranked.of(test["label"].to_numpy(), test["probability"].to_numpy())
+    assert abs(metrics.values(called)["mcc"][0]) < 0.3
+    card = json.loads((work / "c.json").read_text())
+    assert card["parameters"]["shuffle_labels"] is True
+    assert card["parameters"]["restarts"] == 0  # a control that has learnt nothing is no accident
+    assert any("the labels of train and dev were shuffled (seed 42)" in note for note in card["notes"])
+    assert finetuned.open_folder(work / "model").shuffled_labels
 
 
 def test_rows_in_another_order__the_same_bytes(step, data, work, tmp_path):

@@ -126,6 +126,26 @@ def test_state_of_a_finished_run__nothing_is_trained_again(finetune, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_shuffled_labels__by_the_seed_within_each_fold_and_never_those_of_test():
+    labels = {part: np.arange(40) % 2 for part in ("train", "dev", "test")}
+    first, again, other = (finetuning.shuffled(labels, seed) for seed in (1, 1, 2))
+    assert {part: int(first[part].sum()) for part in labels} == dict.fromkeys(labels, 20)
+    assert (first["test"] == labels["test"]).all()
+    for part in ("train", "dev"):
+        assert (first[part] == again[part]).all()
+        assert (first[part] != labels[part]).any()
+        assert (first[part] != other[part]).any()
+    assert (first["train"] != first["dev"]).any()
+
+
+def test_state_of_a_run_with_true_labels__not_gone_on_from_with_shuffled_ones(finetune, tmp_path):
+    finetune(checkpoint_dir=tmp_path)
+    control = finetune(checkpoint_dir=tmp_path, shuffle_labels=True)
+    assert control.run["resumed_from"] is None
+    assert len(list(tmp_path.glob("*.shuffled.*.state"))) == 1
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_digest_of_data__of_what_is_learnt_from_in_any_order():
     rows = planted(40)
     digest = finetuning.data_digest(rows)
