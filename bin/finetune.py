@@ -3,6 +3,11 @@
 
 from pathlib import Path
 
+from lncprom import interruption
+
+if __name__ == "__main__":
+    interruption.from_the_start()
+
 import click
 
 from lncprom import cli, finetuning_options
@@ -24,24 +29,24 @@ def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, tr
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
 
-    files.refuse_foreign(out_dir, finetuned.FILE)
-    request, settings, machine = finetuning_options.parsed(name, seed, rest)
-    rows = dataset_table.read(dataset)
-
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
-    done = finetuning.finetune(rows, dataset.name, request, settings, machine, tell)
-    record = finetuned.card(done, request, rows, dataset, upstream)
-    with (
-        files.writing_all([predictions, training, card]) as beside,
-        files.writing_folder(out_dir, finetuned.FILE) as at,
-    ):
-        finetuned.save(done, request, rows, at)
-        predictions_table.write(done.predictions, beside[predictions])
-        files.write_text(finetuned.epochs(done, request), beside[training])
-        cards.write(record, beside[card])
-    done.forget()
+    with interruption.ending():
+        files.refuse_foreign(out_dir, finetuned.FILE)
+        request, settings, machine = finetuning_options.parsed(name, seed, rest)
+        rows = dataset_table.read(dataset)
+        done = finetuning.finetune(rows, dataset.name, request, settings, machine, tell)
+        record = finetuned.card(done, request, rows, dataset, upstream)
+        with (
+            files.writing_all([predictions, training, card]) as beside,
+            files.writing_folder(out_dir, finetuned.FILE) as at,
+        ):
+            finetuned.save(done, request, rows, at)
+            predictions_table.write(done.predictions, beside[predictions])
+            files.write_text(finetuned.epochs(done, request), beside[training])
+            cards.write(record, beside[card])
+        done.forget()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from lncprom import (
     weights,
 )
 from lncprom.errors import InputError
-from lncprom.interruption import Interrupted, Listener, listening
+from lncprom.interruption import Listener, ending
 from lncprom.models import base
 from lncprom.precision import Machine
 from lncprom.tables import predictions
@@ -100,11 +100,8 @@ def finetune(
     settings.check()
     check_folds(rows, source)
     devices = [machine.device] if machine.device.type == "cuda" else []
-    try:
-        with listening() as listener, precision.threads(machine.threads), torch.random.fork_rng(devices):
-            return _finetune(rows.sort("tss_index", "sample_id"), source, request, settings, machine, listener, tell)
-    except Interrupted as signal:
-        raise SystemExit(signal.exit_code) from None
+    with ending() as listener, precision.threads(machine.threads), torch.random.fork_rng(devices):
+        return _finetune(rows.sort("tss_index", "sample_id"), source, request, settings, machine, listener, tell)
 
 
 def _finetune(

@@ -10,10 +10,12 @@ conf/base.config retries a task on both.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 EXIT_CODES = {signal.SIGTERM: 143, signal.SIGUSR1: 140, signal.SIGUSR2: 140}
 
@@ -67,3 +69,27 @@ def listening() -> Iterator[Listener]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def from_the_start() -> None:
+    """Call this before anything heavy is imported: a signal that comes while a script starts has its code too.
+
+    Nothing is written yet, so the process just ends: an exception in the middle of an import may be swallowed there.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        os.write(2, f"{signal.Signals(number).name}: stopped before anything was done\n".encode())
+        os._exit(EXIT_CODES[signal.Signals(number)])
+
+    for number in EXIT_CODES:
+        signal.signal(number, end)
+
+
+@contextmanager
+def ending() -> Iterator[Listener]:
+    """A listener whose signals end the process with their codes, what is half written being cleared away."""
+    try:
+        with listening() as listener:
+            yield listener
+    except Interrupted as stopped:
+        raise SystemExit(stopped.exit_code) from None

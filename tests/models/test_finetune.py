@@ -143,6 +143,23 @@ def test_killed_and_begun_again_in_a_new_folder__the_bytes_of_an_undisturbed_run
     assert same(work, again) == []
 
 
+@pytest.mark.parametrize("meanwhile", ["click", "torch", "lncprom.tables.predictions"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 140), (signal.SIGUSR2, 140)])
+def test_signal_while_this_module_is_imported__the_code_of_that_signal(root, data, work, number, code, meanwhile):
+    command = [sys.executable, "-v", root / "bin" / "finetune.py", *options(data, work), *CNN, "--epochs", 10_000]
+    command = [str(part) for part in command]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if meanwhile.replace(".", "/") + "/__init__" in line or meanwhile.replace(".", "/") + ".py" in line:
+                process.send_signal(number)
+                break
+        said = process.stderr.read()
+    assert process.returncode == code, said[-2000:]
+    assert number.name in said
+    assert "Traceback" not in said
+    assert written(work) == []
+
+
 def test_lora__few_weights_trained_at_its_own_rate_and_the_adapters_saved(step, data, work, tmp_path):
     checkpoint = tiny_checkpoints.write(tmp_path / "nt", "nucleotide_transformer")
     given = ("--family", "nucleotide_transformer", "--checkpoint", checkpoint, "--epochs", 1, "--threads", 1)
