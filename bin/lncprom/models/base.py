@@ -23,6 +23,8 @@ from lncprom.truncation import stretches
 if TYPE_CHECKING:
     import torch
 
+    from lncprom.models.inside import SelfAttention
+
 # Family -> its class; the pipeline reads the same file, so that a family stands in one place.
 REGISTRY = Path(__file__).with_name("families.json")
 FAMILIES = {name: entry["class"] for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
@@ -142,6 +144,22 @@ class Family(ABC):
     @abstractmethod
     def digest(self) -> str:
         """SHA-256 over the loaded checkpoint's files and the options: what the untrained model rests on."""
+
+    @abstractmethod
+    def embedding(self) -> torch.nn.Module:
+        """The part that turns ids (rows, T) into vectors (rows, T, width), before places or norms come in."""
+
+    @abstractmethod
+    def base_tokens(self) -> np.ndarray:
+        """Ids of the tokens that stand for known bases: neither special ones nor N."""
+
+    def self_attentions(self) -> list[SelfAttention]:
+        """Those of all layers, from the first to the last; none in a model without attention."""
+        return []
+
+    @abstractmethod
+    def redraw(self, seed: int) -> None:
+        """Draw every weight anew, so that nothing that was trained, here or before, is left."""
 
 
 def family_class(name: str) -> type[Family]:

@@ -11,10 +11,21 @@ import torch
 from torch import nn
 
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, letters
+from lncprom.models import base, checkpoints, inside, letters
 from lncprom.models.base import Option
 
 _FIRST, _SECOND, _POOL = 13, 5, 4
+
+
+class Letters(nn.Module):
+    """One of four for each base; nothing for an N and behind the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bases = nn.Buffer(torch.cat([torch.eye(4), torch.zeros(2, 4)]), persistent=False)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.bases[ids]
 
 
 class Network(nn.Module):
@@ -26,7 +37,7 @@ class Network(nn.Module):
 
     def __init__(self, width: int, positions: int, dropout: float) -> None:
         super().__init__()
-        self.bases = nn.Buffer(torch.cat([torch.eye(4), torch.zeros(2, 4)]), persistent=False)  # N and the end: none
+        self.letters = Letters()
         self.first = nn.Conv1d(4, width, _FIRST, padding="same")
         self.position = nn.Parameter(torch.zeros(positions, width))
         self.pool = nn.MaxPool1d(_POOL, ceil_mode=True)
@@ -37,7 +48,7 @@ class Network(nn.Module):
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         real = ids != letters.END
         place = (real.sum(dim=1, keepdim=True) - 1 - torch.arange(ids.shape[1], device=ids.device)).clamp(min=0)
-        x = self.first(self.bases[ids].transpose(1, 2)) + self.position[place].transpose(1, 2)
+        x = self.first(self.letters(ids).transpose(1, 2)) + self.position[place].transpose(1, 2)
         x = self.pool(torch.relu(x) * real[:, None])
         x = torch.relu(self.second(x)) * self.pool(real[:, None].to(x.dtype))
         return self.classifier(self.dropout(x.amax(dim=2)))
@@ -73,6 +84,15 @@ class CNN(base.Family):
 
     def reset_head(self, seed: int) -> None:
         checkpoints.draw([self.module.classifier], seed, self.module.classifier.in_features**-0.5)
+
+    def redraw(self, seed: int) -> None:
+        inside.redraw(self.module, seed, None)
+
+    def embedding(self) -> nn.Module:
+        return self.module.letters
+
+    def base_tokens(self) -> np.ndarray:
+        return np.arange(len(letters.ORDER))
 
     def save(self, folder: Path) -> None:
         checkpoints.write(self.module, {"model_type": "lncprom_cnn"} | self.options, folder)

@@ -87,6 +87,12 @@ class DNABERT(encoder.Encoder):
     def shortest(self) -> int:
         return self.vocabulary.k
 
+    def base_tokens(self) -> np.ndarray:
+        return self.vocabulary.ids
+
+    def _inner(self) -> torch.nn.Module:
+        return self.module.bert
+
     def _positions(self) -> int:
         return self.module.config.max_position_embeddings
 

@@ -10,6 +10,7 @@ import torch
 
 from lncprom.errors import InputError
 from lncprom.models import bpe_tokens, encoder, mosaic_bert
+from lncprom.models.inside import SelfAttention
 
 _SETTINGS = (
     "vocab_size",
@@ -48,6 +49,18 @@ class DNABERT2(encoder.Encoder):
             settings |= dict.fromkeys(("hidden_dropout_prob", "attention_probs_dropout_prob"), options["dropout"])
         chosen = mosaic_bert.Settings(**settings, attention=options["attention"])
         return mosaic_bert.MosaicBertForSequenceClassification(chosen, vocabulary.pad)
+
+    def base_tokens(self) -> np.ndarray:
+        special = self.vocabulary[2:]
+        return np.setdiff1d(np.arange(self.vocabulary.size, dtype=np.int32), special)
+
+    def self_attentions(self) -> list[SelfAttention]:
+        bert = self._inner()
+        found = [layer.attention["self"] for layer in bert.encoder["layer"]]
+        return [SelfAttention(part, part.heads, part.query, part.key, bert.alibi) for part in found]
+
+    def _inner(self) -> torch.nn.Module:
+        return self.module.bert
 
     def _written(self) -> dict:
         return super()._written() | {"architectures": ["BertForSequenceClassification"]}

@@ -12,8 +12,9 @@ from huggingface_hub.errors import StrictDataclassError
 from transformers.initialization import no_init_weights
 
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints
+from lncprom.models import base, checkpoints, inside
 from lncprom.models.base import Option
+from lncprom.models.inside import SelfAttention
 
 
 class Encoder(base.Family):
@@ -115,6 +116,20 @@ class Encoder(base.Family):
 
     def reset_head(self, seed: int) -> None:
         checkpoints.draw(self._head(), seed, self._spread())
+
+    def redraw(self, seed: int) -> None:
+        inside.redraw(self.module, seed, self._spread())
+
+    def self_attentions(self) -> list[SelfAttention]:
+        found = [layer.attention.self for layer in self._inner().encoder.layer]
+        return [SelfAttention(part, part.num_attention_heads, part.query, part.key) for part in found]
+
+    def embedding(self) -> torch.nn.Module:
+        return self._inner().embeddings.word_embeddings
+
+    @abstractmethod
+    def _inner(self) -> torch.nn.Module:
+        """The encoder, without the head and whatever is wrapped around both."""
 
     def save(self, folder: Path) -> None:
         config = {key: value for key, value in self.config.items() if key != "auto_map"}

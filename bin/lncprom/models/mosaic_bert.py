@@ -66,6 +66,16 @@ class SelfAttention(nn.Module):
         self.dropout = settings.attention_probs_dropout_prob
         self.Wqkv = nn.Linear(settings.hidden_size, 3 * settings.hidden_size)
 
+    def query(self, x: torch.Tensor) -> torch.Tensor:
+        return self._part(x, 0)
+
+    def key(self, x: torch.Tensor) -> torch.Tensor:
+        return self._part(x, 1)
+
+    def _part(self, x: torch.Tensor, number: int) -> torch.Tensor:
+        rows = slice(number * x.shape[-1], (number + 1) * x.shape[-1])
+        return functional.linear(x, self.Wqkv.weight[rows], self.Wqkv.bias[rows])
+
     def forward(self, x: torch.Tensor, bias: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         rows, length, width = x.shape
         q, k, v = self.Wqkv(x).view(rows, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
@@ -123,10 +133,14 @@ class MosaicBert(nn.Module):
         self.pooler = nn.ModuleDict({"dense": nn.Linear(settings.hidden_size, settings.hidden_size)})
         self.slopes = nn.Buffer(torch.tensor(slopes(settings.num_attention_heads)), persistent=False)
 
+    def alibi(self, places: torch.Tensor, length: int) -> torch.Tensor:
+        """What is added to the scores of the queries at `places`, (heads, places, T)."""
+        other = torch.arange(length, device=self.slopes.device)
+        return -self.slopes[:, None, None] * (places[:, None] - other).abs()
+
     def bias(self, length: int, mask: torch.Tensor | None) -> torch.Tensor:
         """What is added to the scores, (1 or rows, heads, T, T): ALiBi, and minus infinity at padding."""
-        place = torch.arange(length, device=self.slopes.device)
-        found = -self.slopes[:, None, None] * (place[:, None] - place[None]).abs()
+        found = self.alibi(torch.arange(length, device=self.slopes.device), length)
         return found[None] if mask is None else found[None].masked_fill(~mask.bool()[:, None, None], float("-inf"))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor | None) -> tuple[torch.Tensor, list[torch.Tensor | None]]:

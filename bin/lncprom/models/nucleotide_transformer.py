@@ -75,6 +75,12 @@ class NucleotideTransformer(encoder.Encoder):
         self.notes.append("the published weights of Nucleotide Transformer are licensed CC BY-NC-SA 4.0")
         self.notes.append(lora.summary(self.module, self.options))
 
+    def base_tokens(self) -> np.ndarray:
+        return self.vocabulary.sixmers
+
+    def _inner(self) -> torch.nn.Module:
+        return (self.module.get_base_model() if self.options["lora_r"] else self.module).esm
+
     def _positions(self) -> int:
         return self.config["max_position_embeddings"] - self.vocabulary.pad - 1  # ESM counts on from the padding's id
 
