@@ -22,31 +22,31 @@ CONFIDENCE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Metrics, one row a model, fold and metric (TSV).")
 @click.option("--curves", type=cli.OUTPUT, required=True, help="ROC and precision-recall of the test fold (TSV).")
+@click.option("--seeds-out", type=cli.OUTPUT, help="Mean, spread and interval over the seeds of each model (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was measured, and what to mind (JSON).")
 @cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
     from lncprom import cards, datasets, evaluation, files
     from lncprom.tables import dataset as dataset_table
-    from lncprom.tables import predictions as predictions_table
 
     datasets.check_name(name)
-    upstream = rest.pop("upstream")
-    predictions = sorted(predictions, key=lambda path: path.name)
-    tables = [(path.name, predictions_table.read(path)) for path in predictions]
+    upstream, seeds_out = rest.pop("upstream"), rest.pop("seeds_out")
+    given = evaluation.named(predictions)
     rows = dataset_table.read(dataset)
     settings = evaluation.Settings(**rest)
-    done = evaluation.evaluate(tables, rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
+    done = evaluation.evaluate(given, rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
     record = {"step": "evaluate", "dataset": name, "task": rows["task"][0]} | cards.make(
         "evaluate",
-        inputs={"dataset": dataset} | {f"predictions {path.name}": path for path in predictions},
+        inputs={"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()},
         parameters=settings._asdict(),
         counts=done.counts,
         notes=done.notes,
         upstream=upstream,
     )
-    with files.writing_all([out, curves, card]) as beside:
-        files.write_text(done.metrics.write_csv(separator="\t"), beside[out])
-        files.write_text(done.curves.write_csv(separator="\t"), beside[curves])
+    tables = {out: done.metrics, curves: done.curves} | ({seeds_out: done.seeds} if seeds_out else {})
+    with files.writing_all([*tables, card]) as beside:
+        for path, table in tables.items():
+            files.write_text(table.write_csv(separator="\t"), beside[path])
         cards.write(record, beside[card])
 
 

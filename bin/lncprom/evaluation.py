@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from lncprom import bootstrap, metrics
+from lncprom import bootstrap, files, metrics
 from lncprom.errors import InputError
+from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
 
 _ABOUT = {"dataset": pl.String, "task": pl.String, "length": pl.Int64, "model": pl.String, "seed": pl.Int64}
 _METRICS = _ABOUT | {
     **dict.fromkeys(("fold", "metric"), pl.String),
     **dict.fromkeys(("value", "ci_low", "ci_high"), pl.Float64),
+    **dict.fromkeys(("n", "n_positive", "n_groups"), pl.Int64),
+}
+_SEEDS = {
+    **{name: kind for name, kind in _ABOUT.items() if name != "seed"},
+    **dict.fromkeys(("fold", "metric"), pl.String),
+    "seeds": pl.Int64,
+    **dict.fromkeys(("mean", "sd", "ci_low", "ci_high"), pl.Float64),
     **dict.fromkeys(("n", "n_positive", "n_groups"), pl.Int64),
 }
 _CURVES = _ABOUT | {"curve": pl.String, "x": pl.Float64, "y": pl.Float64}
@@ -30,15 +39,25 @@ class Settings(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """The two tables of the step, and counts and notes for its card."""
+    """The three tables of the step, and counts and notes for its card."""
 
     metrics: pl.DataFrame
+    seeds: pl.DataFrame
     curves: pl.DataFrame
     counts: dict
     notes: list[str]
 
 
-def combine(tables: Sequence[tuple[str, pl.DataFrame]], samples: pl.DataFrame, name: str, source: str) -> pl.DataFrame:
+def named(paths: Sequence[Path]) -> dict[str, Path]:
+    """File name -> path, in an order that the command line's does not change; files of one name get a number."""
+    found: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda path: (path.name, files.sha256(path))):
+        alike = sum(other.name == path.name for other in found.values())
+        found[f"{path.name} ({alike + 1})" if alike else path.name] = path
+    return found
+
+
+def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source: str) -> pl.DataFrame:
     """All predictions, in the order of model, seed and sample, each with its sample's group.
 
     Raises
@@ -47,14 +66,15 @@ def combine(tables: Sequence[tuple[str, pl.DataFrame]], samples: pl.DataFrame, n
         unless each model and seed predicts each sample of the data set once, with the label and fold it has there.
     """
     found = []
-    for file, rows in tables:
+    for file, path in given.items():
+        rows = predictions.read(path)
         others = rows.filter(pl.col("dataset") != name)
         if others.height:
             raise InputError(f"{file}: predictions of {others['dataset'][0]}, not of {name}; give those of {name}")
         found.append(rows.with_columns(pl.lit(file).alias("file")))
     rows = pl.concat(found).sort("model", "seed", "sample_id")
     if rows.is_empty():
-        raise InputError(f"{tables[0][0]}: no predictions in it; train a model on {name} first")
+        raise InputError(f"{next(iter(given))}: no predictions in it; train a model on {name} first")
     key = ["model", "seed", "sample_id"]
     if (twice := rows.select(key).is_duplicated()).any():
         row = rows.filter(twice).row(0, named=True)
@@ -74,16 +94,16 @@ def combine(tables: Sequence[tuple[str, pl.DataFrame]], samples: pl.DataFrame, n
             raise InputError(f"{row['file']}, {what.format(**row)}; give predictions of this very data set")
     for (model, seed), part in rows.group_by("model", "seed", maintain_order=True):
         if missing := samples.height - part.height:
-            first = samples.join(part, on="sample_id", how="anti", maintain_order="left")["sample_id"][0]
+            absent = samples.join(part, on="sample_id", how="anti", maintain_order="left")
             raise InputError(
                 f"{part['file'][0]}: {model} with seed {seed} lacks {missing:,} of {samples.height:,} samples of "
-                f"{source}, e.g. {first}; predict all of them"
+                f"{source} ({_where(absent, samples)}), e.g. {absent['sample_id'][0]}; predict all of them"
             )
     return rows.drop("_label", "_fold")
 
 
 def evaluate(
-    tables: Sequence[tuple[str, pl.DataFrame]],
+    given: Mapping[str, Path],
     dataset: pl.DataFrame,
     name: str,
     source: str,
@@ -95,37 +115,84 @@ def evaluate(
         first = dataset.filter(pl.col("fold").is_null())["sample_id"][0]
         raise InputError(f"{source}, {first}: has no fold; run assign_folds before")
     samples = dataset.select("sample_id", "label", "fold", pl.col("group").fill_null(pl.col("sample_id")))
-    rows = combine(tables, samples.sort("sample_id"), name, source)
+    rows = combine(given, samples.sort("sample_id"), name, source)
     lengths = dataset["sequence"].str.len_bytes().unique()
     task, length = dataset["task"][0], lengths[0] if len(lengths) == 1 else None
-    scores, points, notes = [], [], _notes(samples, rows)
-    for (model, run), part in rows.group_by("model", "seed", maintain_order=True):
-        about = (name, task, length, model, run)
-        for fold in FOLDS:
-            fold_rows = part.filter(pl.col("fold") == fold)
-            if fold_rows.is_empty():
-                continue
-            label = fold_rows["label"].to_numpy()
-            ranked = metrics.Ranked.of(label, fold_rows["probability"].to_numpy())
-            # numbered in the order of the groups' names, whatever the order of the rows
-            group = np.unique(fold_rows["group"].to_numpy(), return_inverse=True)[1]
-            sizes = (len(label), int(label.sum()), int(group.max()) + 1)
-            limits = bootstrap.intervals(ranked, group, *settings, f"{name}\0{fold}")
-            for metric, value in metrics.values(ranked).items():
-                numbers = (float(value[0]), *limits[metric])
-                numbers = (None if np.isnan(number) else number for number in numbers)
-                scores.append((*about, fold, metric, *numbers, *sizes))
-            if fold == "test":
-                for curve, (x, y) in metrics.curves(ranked).items():
-                    points += [(*about, curve, *point) for point in zip(x.tolist(), y.tolist(), strict=True)]
-            tell(f"{model}, seed {run}, {fold}: MCC {metrics.values(ranked)['mcc'][0]:.4f}")
+    scores, over, points, notes = [], [], [], _notes(samples, rows)
+    for (model,), runs in rows.group_by("model", maintain_order=True):
+        about, by_fold = (name, task, length, model), {}
+        for (run,), part in runs.group_by("seed", maintain_order=True):
+            for fold in FOLDS:
+                fold_rows = part.filter(pl.col("fold") == fold)
+                if fold_rows.is_empty():
+                    continue
+                found = measure(fold_rows, settings, f"{name}\0{fold}")
+                by_fold.setdefault(fold, []).append(found)
+                for metric, value in found.values.items():
+                    limits = bootstrap.middle(found.drawn[metric], settings.confidence)
+                    scores.append((*about, run, fold, metric, *_cells(value, *limits), *found.sizes))
+                if fold == "test":
+                    for curve, (x, y) in metrics.curves(found.ranked).items():
+                        points += [(*about, run, curve, *point) for point in zip(x.tolist(), y.tolist(), strict=True)]
+                tell(f"{model}, seed {run}, {fold}: MCC {found.values['mcc']:.4f}")
+        for fold, each in by_fold.items():
+            for metric, numbers in _over_seeds(each, settings, f"{name}\0{fold}\0{model}").items():
+                over.append((*about, fold, metric, len(each), *numbers, *each[0].sizes))
     folds = {fold: int((samples["fold"] == fold).sum()) for fold in FOLDS}
     counts = {"fold": folds, "models": rows["model"].unique().sort().to_list()}
     return Evaluated(
         pl.DataFrame(scores, schema=_METRICS, orient="row"),
+        pl.DataFrame(over, schema=_SEEDS, orient="row"),
         pl.DataFrame(points, schema=_CURVES, orient="row"),
         counts,
         notes,
+    )
+
+
+class Measured(NamedTuple):
+    """One model and seed on one fold: its ranking, metrics, their replicates; samples, positives and groups."""
+
+    ranked: metrics.Ranked
+    values: dict[str, float]
+    drawn: bootstrap.Replicates
+    sizes: tuple[int, int, int]
+
+
+def measure(rows: pl.DataFrame, settings: Settings, name: str) -> Measured:
+    """Metrics of predictions in the order of their samples; `name` tells the draws of groups from others."""
+    label = rows["label"].to_numpy()
+    ranked = metrics.Ranked.of(label, rows["probability"].to_numpy())
+    # numbered in the order of the groups' names, whatever the order of the rows
+    group = np.unique(rows["group"].to_numpy(), return_inverse=True)[1]
+    drawn = bootstrap.replicates(ranked, group, settings.bootstrap, settings.seed, name)
+    values = {metric: float(value[0]) for metric, value in metrics.values(ranked).items()}
+    return Measured(ranked, values, drawn, (len(label), int(label.sum()), int(group.max()) + 1))
+
+
+def _over_seeds(runs: Sequence[Measured], settings: Settings, name: str) -> dict[str, tuple[float | None, ...]]:
+    """Of each metric the mean over seeds, its standard deviation (none of one seed), lower and upper bound."""
+    found = {}
+    for metric in metrics.NAMES:
+        values = np.array([run.values[metric] for run in runs])
+        spread = values.std(ddof=1) if len(values) > 1 else np.nan
+        means = bootstrap.over_seeds(metric, [run.drawn[metric] for run in runs], settings.seed, name)
+        found[metric] = _cells(values.mean(), spread, *bootstrap.middle(means, settings.confidence))
+    return found
+
+
+def _cells(*numbers: float) -> tuple[float | None, ...]:
+    """Numbers for a table, an empty cell for what is undefined."""
+    return tuple(None if np.isnan(number) else float(number) for number in numbers)
+
+
+def _where(absent: pl.DataFrame, samples: pl.DataFrame) -> str:
+    """In which folds samples lack a prediction: `the whole fold test`, `2 in dev, 1 in test`."""
+    numbers = {fold: int((absent["fold"] == fold).sum()) for fold in FOLDS}
+    whole = {fold: int((samples["fold"] == fold).sum()) for fold in FOLDS}
+    return ", ".join(
+        f"the whole fold {fold}" if number == whole[fold] else f"{number:,} in {fold}"
+        for fold, number in numbers.items()
+        if number
     )
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 NAMES = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
+LOWEST = dict.fromkeys(NAMES, 0) | {"mcc": -1}  # that a metric can be; the highest is 1
 THRESHOLD = 0.5  # at it or above: called positive
 POINTS = 200  # of a curve at most
 

@@ -97,6 +97,71 @@ def test_several_files_models_and_seeds_in_any_order__one_table_of_the_same_byte
     assert found == [("a", 1), ("m", 1), ("m", 2), ("z", 1)]
 
 
+SEEDS = ["dataset", "task", "length", "model", "fold", "metric", "seeds", "mean", "sd", "ci_low", "ci_high"]
+
+
+def test_seeds__numpy_s_mean_and_sd_and_an_interval_around_them(step, data, work):
+    rows = dataset.read(data / "d.parquet")
+    for seed in (2, 3):
+        predictions.write(predicted(rows, seed=seed, noise=0.1 * seed), data / f"p{seed}.parquet")
+    tables = ("p.parquet", "p3.parquet", "p2.parquet")
+    result = call(step, data, work, "--seeds-out", work / "s.tsv", tables=tables)
+    assert result.exit_code == 0, result.output
+    over = pl.read_csv(work / "s.tsv", separator="\t")
+    assert over.columns == [*SEEDS, "n", "n_positive", "n_groups"]
+    assert over.select("fold", "metric").rows() == [(fold, name) for fold in ("train", "dev", "test") for name in NAMES]
+    each = pl.read_csv(work / "m.tsv", separator="\t")
+    for row in over.iter_rows(named=True):
+        of = each.filter((pl.col("fold") == row["fold"]) & (pl.col("metric") == row["metric"]))
+        values = of["value"].to_numpy()
+        assert (row["seeds"], of["seed"].to_list()) == (3, [1, 2, 3])
+        assert row["mean"] == pytest.approx(np.mean(values), abs=1e-12)
+        assert row["sd"] == pytest.approx(np.std(values, ddof=1), abs=1e-12)
+        assert row["ci_low"] < row["mean"] < row["ci_high"]
+        assert [row[name] for name in ("n", "n_positive", "n_groups")] == list(of[0, -3:].row(0))
+    bytes_ = (work / "s.tsv").read_bytes()
+    dataset.write(rows.reverse(), data / "d.parquet")
+    assert call(step, data, work, "--seeds-out", work / "s.tsv", tables=tables[::-1]).exit_code == 0
+    assert (work / "s.tsv").read_bytes() == bytes_
+    assert call(step, data, work, "--seeds-out", work / "s.tsv", "--seed", 1, tables=tables).exit_code == 0
+    assert (work / "s.tsv").read_bytes() != bytes_
+
+
+def test_one_seed__its_value_without_spread_and_its_own_interval(step, data, work):
+    predictions.write(predicted(dataset.read(data / "d.parquet"), "other", 5), data / "o.parquet")
+    given = {"tables": ("o.parquet", "p.parquet")}
+    assert call(step, data, work, "--seeds-out", work / "s.tsv", **given).exit_code == 0
+    over, each = (pl.read_csv(work / name, separator="\t") for name in ("s.tsv", "m.tsv"))
+    assert (over["seeds"].unique().to_list(), over["sd"].null_count()) == ([1], over.height)
+    shared = [name for name in each.columns if name not in ("seed", "value")]
+    assert over.rename({"mean": "value"}).select(*shared, "value").equals(each.select(*shared, "value"))
+
+
+def test_seeds_of_a_fold_of_one_class__empty_cells_for_the_areas(step, data, work):
+    rows = dataset.read(data / "d.parquet").filter((pl.col("fold") != "test") | (pl.col("label") == 1))
+    dataset.write(rows, data / "d.parquet")
+    for seed in (1, 2):
+        predictions.write(predicted(rows, seed=seed), data / f"{seed}.parquet")
+    tables = ("1.parquet", "2.parquet")
+    assert call(step, data, work, "--seeds-out", work / "s.tsv", tables=tables).exit_code == 0
+    over = pl.read_csv(work / "s.tsv", separator="\t").filter(pl.col("fold") == "test")
+    areas = over.filter(pl.col("metric").is_in(["auroc", "auprc"]))
+    assert areas.select("mean", "sd", "ci_low", "ci_high").null_count().row(0) == (2, 2, 2, 2)
+    assert over.filter(pl.col("metric") == "mcc").select("mean", "sd", "ci_low", "ci_high").row(0) == (0, 0, 0, 0)
+
+
+def test_files_of_one_name_from_two_folders__both_measured_and_on_the_card(step, data, work):
+    cards_ = []
+    for seed in (1, 2):
+        (data / str(seed)).mkdir()
+        predictions.write(predicted(dataset.read(data / "d.parquet"), seed=seed), data / str(seed) / "p.parquet")
+    for tables in (("1/p.parquet", "2/p.parquet"), ("2/p.parquet", "1/p.parquet")):
+        assert call(step, data, work, tables=tables).exit_code == 0
+        cards_.append((work / "card.json").read_text())
+    assert cards_[0] == cards_[1]
+    assert list(json.loads(cards_[0])["inputs"]) == ["dataset", "predictions p.parquet", "predictions p.parquet (2)"]
+
+
 def test_fold_of_one_class_and_constant_prediction__stated_values_empty_cells_and_a_note(step, data, work):
     rows = dataset.read(data / "d.parquet").filter((pl.col("fold") != "test") | (pl.col("label") == 1))
     dataset.write(rows, data / "d.parquet")
@@ -149,11 +214,11 @@ CHANGES = {
     ),
     "a sample missing": (
         lambda rows: rows.filter(pl.col("sample_id") != "s00007"),
-        ("p.parquet", "m with seed 1 lacks 1 of 400", "d.parquet", "s00007"),
+        ("p.parquet", "m with seed 1 lacks 1 of 400", "d.parquet (1 in train)", "s00007"),
     ),
     "a fold missing": (
         lambda rows: rows.filter(pl.col("fold") != "test"),
-        ("p.parquet", "lacks 40 of 400", "predict all of them"),
+        ("p.parquet", "m with seed 1 lacks 40 of 400", "(the whole fold test)", "predict all of them"),
     ),
     "an unknown sample": (
         lambda rows: rows.with_columns(pl.col("sample_id").replace("s00007", "s9")),
@@ -189,6 +254,15 @@ def test_the_same_model_and_seed_in_two_files__one_line_and_nothing_left(step, r
     (data / "q.parquet").write_bytes((data / "p.parquet").read_bytes())
     result = call(step, data, work, tables=("p.parquet", "q.parquet"))
     refused(result, "s00000", "predicted twice by m with seed 1", nothing_in=work)
+
+
+def test_a_seed_that_lacks_two_folds__it_and_they_are_named(step, refused, data, work):
+    rows = predicted(dataset.read(data / "d.parquet"), seed=2)
+    part = rows.filter((pl.col("fold") == "train") & (pl.col("sample_id") != "s00000"))
+    predictions.write(part, data / "q.parquet")
+    result = call(step, data, work, "--seeds-out", work / "s.tsv", tables=("p.parquet", "q.parquet"))
+    words = ("q.parquet: m with seed 2", "(1 in train, the whole fold dev, the whole fold test)")
+    refused(result, *words, nothing_in=work)
 
 
 def test_data_set_without_folds_or_rows__one_line_and_nothing_left(step, refused, data, work):

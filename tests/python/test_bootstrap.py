@@ -16,7 +16,8 @@ def sample(groups: int, seed: int, size: int = 4, shared: float = 0.0):
 
 def intervals(label, probability, group, replicates=200, confidence=0.95, seed=1, name="set, test"):
     ranked = metrics.Ranked.of(label, probability)
-    return bootstrap.intervals(ranked, group, replicates, confidence, seed, name)
+    found = bootstrap.replicates(ranked, group, replicates, seed, name)
+    return {metric: bootstrap.middle(value, confidence) for metric, value in found.items()}
 
 
 def test_simulated_truth__in_95_of_100_intervals_when_groups_are_drawn_and_in_fewer_when_samples_are():
@@ -87,3 +88,45 @@ def test_one_class__no_interval_of_areas_and_0_for_mcc():
     assert np.isnan(found["auprc"]).all()
     assert found["mcc"] == (0, 0)
     assert found["accuracy"][0] < found["accuracy"][1]
+
+
+def trained(groups: int, seeds: int, draw: np.random.Generator):
+    """One set of samples and what several seeds say of it: each has learnt more or less, all err alike on a group."""
+    group = np.repeat(np.arange(groups), draw.integers(1, 5, groups))
+    label, alike = draw.integers(2, size=groups)[group], 0.8 * draw.normal(size=groups)[group]
+    learnt = 1.5 + 0.3 * draw.normal(size=seeds)
+    return label, group, [expit(by * (2 * label - 1) + alike + 0.6 * draw.normal(size=len(group))) for by in learnt]
+
+
+def test_seeds_that_differ__truth_in_9_of_10_intervals_over_five_and_in_fewer_when_seeds_are_not_drawn():
+    draw = np.random.default_rng(0)
+    ranked = [metrics.Ranked.of(label, p) for label, _, (p,) in (trained(2000, 1, draw) for _ in range(400))]
+    truth = np.mean([metrics.values(one)["mcc"][0] for one in ranked])
+    hits, trials = dict.fromkeys(("drawn", "kept"), 0), 200
+    for trial in range(trials):
+        label, group, runs = trained(120, 5, np.random.default_rng([trial, 1]))
+        found = [bootstrap.replicates(metrics.Ranked.of(label, p), group, 200, trial, "d")["mcc"] for p in runs]
+        for way, value in (("drawn", bootstrap.over_seeds("mcc", found, trial, "d")), ("kept", np.mean(found, axis=0))):
+            low, high = bootstrap.middle(value, 0.95)
+            hits[way] += low <= truth <= high
+    assert 0.87 <= hits["drawn"] / trials <= 0.97, hits
+    assert hits["kept"] / trials < 0.8, hits
+
+
+def test_spread_over_seeds_of_equal_samples__the_standard_error_of_their_mean():
+    values = np.array([0.2, 0.3, 0.7])
+    found = bootstrap.over_seeds("auroc", [np.full(20_000, value) for value in values], 1, "d")
+    assert found.mean() == pytest.approx(values.mean(), abs=0.01)
+    assert found.std() == pytest.approx(values.std(ddof=1) / np.sqrt(3), rel=0.02)
+
+
+def test_one_seed__its_replicates_as_they_are():
+    value = np.array([0.1, np.nan, 0.9])
+    np.testing.assert_array_equal(bootstrap.over_seeds("mcc", [value], 1, "d"), value)
+
+
+@pytest.mark.parametrize(("metric", "lowest"), [("mcc", -1), ("f1", 0)])
+def test_mean_over_seeds__never_beyond_what_the_metric_can_be(metric, lowest):
+    ends = [np.full(500, float(end)) for end in (lowest, 1, 1)]
+    found = bootstrap.over_seeds(metric, ends, 1, "d")
+    assert (found.min(), found.max()) == (lowest, 1)
