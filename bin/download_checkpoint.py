@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Bring a published checkpoint from a model hub: config, vocabulary and weights of one commit, each with its digest.
+
+What --cache holds already is used without a network. Without --out-dir the cache is filled, which is what to run on a
+login node where the others have no network. HF_HUB_OFFLINE is overruled here, --offline is not.
+"""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+
+@click.command(help=__doc__)
+@click.option("--checkpoint", required=True, help="Id on the hub, owner/name.")
+@click.option("--revision", required=True, help="Commit, 40 hexadecimal digits; or a branch or tag, which may change.")
+@click.option("--family", required=True, help="dnabert, dnabert2 or nucleotide_transformer.")
+@click.option("--cache", type=cli.STATE_FOLDER, required=True, help="Folder that keeps what was brought, for all runs.")
+@click.option("--endpoint", help="Address of a mirror or of your own hub.  [default: HF_ENDPOINT, or huggingface.co]")
+@click.option("--offline", is_flag=True, help="Use no network: stop where the cache does not hold all.")
+@click.option("--out-dir", type=cli.REPLACED_FOLDER, help="Folder for a copy of the checkpoint.")
+@click.option("--card", type=cli.OUTPUT, help="What was brought, with digests (JSON).")
+@cli.version_option
+def main(out_dir: Path | None, card: Path | None, **asked):
+    from lncprom import cards, files, hub
+    from lncprom.hub_snapshots import RECORD, Request
+
+    if out_dir:
+        files.refuse_foreign(out_dir, RECORD)
+    request = Request(**asked)
+    snapshot = hub.bring(request, lambda line: click.echo(line, err=True))
+    if out_dir:
+        hub.deliver(snapshot, out_dir)
+    if card:
+        cards.write(hub.card(request, snapshot), card)
+
+
+if __name__ == "__main__":
+    main()
