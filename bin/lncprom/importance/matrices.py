@@ -1,0 +1,95 @@
+"""The scores of one method as a table, sample x position, and as the study's Figure 2 in two orders."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from lncprom import files, published
+from lncprom.importance import heatmap, order, profiles, scored, words
+from lncprom.importance.profiles import Settings
+from lncprom.importance.scored import Scored
+from lncprom.tables import importance
+
+COARSE = 1.5  # bases a score from which on a figure says so
+
+
+def write(found: Scored, method: str, dataset: str, model: str, settings: Settings, folder: Path) -> float:
+    """Matrix and both heat maps of a method into `folder`; how many bases share a score there."""
+    matrix = found.mean(method)
+    total, _ = order.by_score(matrix, found.position, found.tss_known)
+    block = order.block(next(iter(found.of(method).values())))
+    ids = found.samples["sample_id"].to_list()
+    by_class = {label: np.flatnonzero(found.label == label) for label in (1, 0)}
+    ranked = {label: rows[np.argsort(-total[rows], kind="stable")] for label, rows in by_class.items()}
+    leaves = {}
+    for label, rows in by_class.items():
+        drawn = rows[order.drawn([ids[row] for row in rows], order.CLUSTERED, settings.seed)]
+        leaves[label] = drawn[order.by_cluster(matrix[drawn], found.position, found.tss_known)]
+    _matrix(
+        found, matrix, total, ranked, leaves, folder / f"{method}.matrix.parquet", folder / f"{method}.matrix.tsv.gz"
+    )
+    study = published.TASKS.get(found.samples["task"][0])
+    names = (study.negative, study.positive) if study else ("class 0", "class 1")
+    shown = {
+        control: {
+            label: profiles.curve(
+                [profiles.shares(part[by_class[label]]) for part in found.of(method, control).values()],
+                found.group[by_class[label]],
+                settings,
+                f"{dataset}\0profile\0{label}",
+            )
+            for label in (1, 0)
+        }
+        for control in (scored.TRAINED, "untrained")
+        if found.of(method, control)
+    }
+    for name, rows, how in (
+        ("heatmap", ranked, "by their sum upstream of the TSS" if found.tss_known else "by their sum"),
+        ("clustered", leaves, "by similarity (Ward)"),
+    ):
+        resolution = f"; scores come in blocks of {block:.0f} bases (tokens)" if block >= COARSE else ""
+        figure = heatmap.Figure2(
+            f"{words.TITLES[method]}: {model}, {dataset}",
+            f"Rows: sequences, ordered {how}{resolution}. Shaded: {100 * settings.confidence:g}% interval of the mean.",
+            found.position,
+            found.tss_known,
+            method in importance.SIGNED,
+            {1: names[1], 0: names[0]},
+            {label: matrix[of] for label, of in rows.items()},
+            shown[scored.TRAINED],
+            shown.get("untrained"),
+            settings.region,
+        )
+        heatmap.draw(figure, folder / f"{method}.{name}.svg", folder / f"{method}.{name}.png")
+    return block
+
+
+def _matrix(found: Scored, matrix: np.ndarray, total: np.ndarray, ranked: dict, leaves: dict, path: Path) -> None:
+    """One row a sample, class 1 first, as in the heat map; a column a position.
+
+    `rank` and `cluster` are the sample's row in its class's heat map, by score and by similarity.
+    """
+    rows = np.concatenate([ranked[1], ranked[0]])
+    place = np.full(len(matrix), -1)
+    for label in (1, 0):
+        place[leaves[label]] = np.arange(len(leaves[label]))
+    rank = np.concatenate([np.arange(len(ranked[label])) for label in (1, 0)])
+    table = found.samples.select("sample_id", pl.col("label").cast(pl.Int64))[rows].with_columns(
+        pl.Series("rank", rank),
+        pl.Series("cluster", place[rows], strict=False).replace(-1, None),
+        pl.Series("score", total[rows]).round_sig_figs(6),
+    )
+    values = matrix[rows].astype(np.float32)
+    columns = {str(at): values[:, column] for column, at in enumerate(found.position.tolist())}
+    table = table.hstack(pl.DataFrame(columns).fill_nan(None))
+    arrow = table.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+    with files.writing(path.with_name(f"{path.name}.parquet")) as beside:
+        pq.write_table(arrow, beside, compression="zstd")
+    text = path.with_name(f"{path.name}.tsv.gz")
+    with files.writing(text) as beside, open(beside, "wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as handle:
+        table.write_csv(handle, separator="\t")

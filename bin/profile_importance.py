@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Draw the importance of one model on one data set by position, say how far to believe it, put it on the genome."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+CONFIDENCE = click.FloatRange(0, 1, min_open=True, max_open=True)
+FILES = {"type": cli.INPUT, "multiple": True}
+
+
+@click.command(help=__doc__)
+@click.option("--importance", **FILES, required=True, help="Scores by base (Parquet) by score_attention; repeat.")
+@click.option("--curves", **FILES, help="Deletion and insertion (TSV) by score_attention; repeat.")
+@click.option("--heads", **FILES, help="Attention by head (TSV) by score_attention; repeat.")
+@click.option("--predictions", **FILES, help="The model's predictions (Parquet), for panels; repeat.")
+@click.option("--dataset", type=cli.INPUT, required=True, help="The data set (Parquet).")
+@click.option("--name", required=True, help="The data set's name.")
+@click.option("--model", required=True, help="The model's name.")
+@click.option("--fai", type=cli.INPUT, help="Index of the genome, for chromosome lengths.  [default: what is seen]")
+@click.option("--sample", "asked", multiple=True, help="A sample (id) to show a panel of; repeat.")
+@click.option("--region", type=click.IntRange(1), default=80, show_default=True, help="Bases upstream of the TSS.")
+@click.option(
+    "--bootstrap", type=click.IntRange(0), default=1000, show_default=True, help="Replicates; 0: no intervals."
+)
+@click.option("--confidence", type=CONFIDENCE, default=0.95, show_default=True, help="Share that an interval covers.")
+@cli.seed_option
+@cli.upstream_option
+@click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for all results, made anew.")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was drawn, and what to mind (JSON).")
+@cli.version_option
+def main(name: str, model: str, upstream, out_dir: Path, card: Path, **rest) -> None:
+    from lncprom import cards, datasets, files
+    from lncprom.importance import output, profiles
+
+    datasets.check_name(name)
+    settings = profiles.Settings(**{field: rest.pop(field) for field in profiles.Settings._fields})
+    given = output.Given(**rest)
+    with files.writing_all([card]) as beside, files.writing_folder(out_dir, output.MARK) as folder:
+        done = output.write(given, name, model, settings, folder, lambda line: click.echo(line, err=True))
+        record = {"step": "profile_importance", "dataset": name, "model": model} | cards.make(
+            "profile_importance",
+            inputs=given.inputs(),
+            parameters=settings._asdict() | {"samples": list(given.asked)},
+            **done._asdict(),
+            upstream=upstream,
+        )
+        cards.write(record, beside[card])
+
+
+if __name__ == "__main__":
+    main()
