@@ -30,9 +30,7 @@ def write(found: Scored, method: str, dataset: str, model: str, settings: Settin
     for label, rows in by_class.items():
         drawn = rows[order.drawn([ids[row] for row in rows], order.CLUSTERED, settings.seed)]
         leaves[label] = drawn[order.by_cluster(matrix[drawn], found.position, found.tss_known)]
-    _matrix(
-        found, matrix, total, ranked, leaves, folder / f"{method}.matrix.parquet", folder / f"{method}.matrix.tsv.gz"
-    )
+    _matrix(found, matrix, total, ranked, leaves, folder / f"{method}.matrix")
     study = published.TASKS.get(found.samples["task"][0])
     names = (study.negative, study.positive) if study else ("class 0", "class 1")
     shown = {
