@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
@@ -28,6 +29,30 @@ REST = {
     "flax_model.msgpack": b"\x81",
     "optimizer.bin": b"\x00" * 16,
 }
+
+
+class Call(NamedTuple):
+    """The arguments of one call of download_checkpoint."""
+
+    arguments: list[str]
+    cache: Path
+    out: Path
+    card: Path
+
+    @property
+    def kept(self) -> Path:
+        """The folder of the cache for the commit."""
+        return self.cache / MODEL.replace("/", "--") / COMMIT
+
+
+def call(
+    hub: Hub, folder: Path, *more: str, revision: str = COMMIT, family: str = "dnabert", name: str = "out"
+) -> Call:
+    """A call that brings MODEL from the hub into `folder`/cache and `folder`/`name`."""
+    made = Call([], folder / "cache", folder / name, folder / f"{name}.json")
+    made.arguments.extend(["--checkpoint", MODEL, "--revision", revision, "--family", family, "--endpoint", hub.url])
+    made.arguments.extend(["--cache", str(made.cache), "--out-dir", str(made.out), "--card", str(made.card), *more])
+    return made
 
 
 def folder_content(folder: Path, extra: dict[str, bytes] | None = None) -> dict[str, bytes]:
@@ -78,6 +103,10 @@ class Hub:
 
     def add(self, content: dict[str, bytes], model: str = MODEL, commit: str = COMMIT) -> None:
         self.models.setdefault(model, {})[commit] = content
+
+    def content(self, digest: str) -> bytes:
+        files = [file for model in self.models.values() for names in model.values() for file in names.values()]
+        return next(file for file in files if sha256(file) == digest)
 
     def paths(self, method: str = "") -> list[str]:
         return [path for verb, path, _ in self.asked if verb.startswith(method)]
@@ -179,8 +208,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             return commit
 
         def listing(self, model: str, kind: str, revision: str, what: Callable | None) -> None:
-            if (commit := self.commit_of(model, revision)) is None:
-                return
+            commit = self.commit_of(model, revision)
+            if commit is None:
+                return None
             content = hub.models[model][commit]
             answer: dict | list = {
                 "id": model,
@@ -196,11 +226,12 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                     {"type": "file", "path": name, "size": len(file), "oid": git_sha1(file)}
                     for name, file in content.items()
                 ]
-            self.body(json.dumps(answer).encode(), {"Content-Type": "application/json"}, what)
+            return self.body(json.dumps(answer).encode(), {"Content-Type": "application/json"}, what)
 
         def file(self, model: str, revision: str, name: str, what: Callable | None) -> None:
-            if (commit := self.commit_of(model, revision)) is None:
-                return
+            commit = self.commit_of(model, revision)
+            if commit is None:
+                return None
             if model in hub.gated and self.headers.get("authorization", "") not in hub.tokens:
                 return self.refuse(403 if "authorization" in self.headers else 401, "GatedRepo", "Access is restricted")
             content = hub.models[model][commit].get(name)
