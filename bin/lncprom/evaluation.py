@@ -102,6 +102,21 @@ def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source:
     return rows.drop("_label", "_fold")
 
 
+def grouped(dataset: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Samples by name, each with label, fold and group; one without a group is one by itself."""
+    if dataset["fold"].null_count():
+        first = dataset.filter(pl.col("fold").is_null())["sample_id"][0]
+        raise InputError(f"{source}, {first}: has no fold; run assign_folds before")
+    group = pl.col("group").fill_null(pl.col("sample_id"))
+    return dataset.select("sample_id", "label", "fold", group).sort("sample_id")
+
+
+def task_and_length(dataset: pl.DataFrame) -> tuple[str, int | None]:
+    """The task and the length of all sequences; no length where they differ."""
+    lengths = dataset["sequence"].str.len_bytes().unique()
+    return dataset["task"][0], lengths[0] if len(lengths) == 1 else None
+
+
 def evaluate(
     given: Mapping[str, Path],
     dataset: pl.DataFrame,
@@ -110,14 +125,10 @@ def evaluate(
     settings: Settings,
     tell: Callable[[str], None],
 ) -> Evaluated:
-    """Metrics by model, seed and fold; curves of the test fold. A sample without a group is one by itself."""
-    if dataset["fold"].null_count():
-        first = dataset.filter(pl.col("fold").is_null())["sample_id"][0]
-        raise InputError(f"{source}, {first}: has no fold; run assign_folds before")
-    samples = dataset.select("sample_id", "label", "fold", pl.col("group").fill_null(pl.col("sample_id")))
-    rows = combine(given, samples.sort("sample_id"), name, source)
-    lengths = dataset["sequence"].str.len_bytes().unique()
-    task, length = dataset["task"][0], lengths[0] if len(lengths) == 1 else None
+    """Metrics by model, seed and fold; curves of the test fold."""
+    samples = grouped(dataset, source)
+    rows = combine(given, samples, name, source)
+    task, length = task_and_length(dataset)
     scores, over, points, notes = [], [], [], _notes(samples, rows)
     for (model,), runs in rows.group_by("model", maintain_order=True):
         about, by_fold = (name, task, length, model), {}

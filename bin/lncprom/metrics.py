@@ -57,9 +57,6 @@ def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
         auroc = area / (positives * negatives)
         precision = true[:, 1:] / np.maximum(true[:, 1:] + false[:, 1:], 1)
         auprc = ((true[:, 1:] - true[:, :-1]) * precision).sum(axis=1) / positives
-        # one root, of a product rounded once: that of a perfect call is exact, and its MCC 1
-        spread = np.sqrt(((tp + fp) * (tp + fn)).astype(np.float64) * ((tn + fp) * (tn + fn)))
-        mcc = (tp * tn - fp * fn) / spread
         f1 = 2 * tp / (2 * tp + fp + fn)
         accuracy = (tp + tn) / total
         brier = (weights * ranked.error).sum(axis=1) / total
@@ -67,11 +64,20 @@ def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
     return {
         "accuracy": accuracy,
         "f1": np.where(2 * tp + fp + fn == 0, 0.0, f1),
-        "mcc": np.where(spread == 0, 0.0, mcc),
+        "mcc": mcc(tp, fp, positives, negatives),
         "auroc": np.where(one_class, np.nan, auroc),
         "auprc": np.where(one_class, np.nan, auprc),
         "brier": brier,
     }
+
+
+def mcc(tp: np.ndarray, fp: np.ndarray, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+    """Matthews correlation of calls: how many positives and how many negatives were called, of how many there are."""
+    fn, tn = positives - tp, negatives - fp
+    # one root, of a product rounded once: that of a perfect call is exact, and its MCC 1
+    spread = np.sqrt(((tp + fp) * positives).astype(np.float64) * (negatives * (tn + fn)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(spread == 0, 0.0, (tp * tn - fp * fn) / spread)
 
 
 def curves(ranked: Ranked) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -8,24 +8,10 @@ import pytest
 from sklearn import metrics as sk
 
 from helpers_baseline import planted
+from helpers_predictions import predicted
 from lncprom.tables import dataset, predictions
 
 NAMES = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
-
-
-def predicted(rows: pl.DataFrame, model="m", seed=1, noise=0.3, name="d") -> pl.DataFrame:
-    """Predictions that know the label, within noise."""
-    draw = np.random.default_rng(seed)
-    probability = np.clip(0.5 + 0.2 * (2 * rows["label"].to_numpy() - 1) + noise * draw.normal(size=rows.height), 0, 1)
-    return rows.select(
-        pl.lit(name).alias("dataset"),
-        pl.lit(model).alias("model"),
-        pl.lit(seed, pl.Int64).alias("seed"),
-        "sample_id",
-        "label",
-        "fold",
-        pl.Series("probability", probability.round(2)),
-    )
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Compare models on the test fold of a data set: paired differences with intervals, p by permutation, q over pairs."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+CONFIDENCE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
+@click.command(help=__doc__)
+@click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
+@click.option("--dataset", type=cli.INPUT, required=True, help="The data set they are of (Parquet).")
+@click.option("--name", required=True, help="The data set's name.")
+@click.option("--reference", help="Model to hold all others against.  [default: logistic_regression, or the first]")
+@click.option(
+    "--bootstrap", type=click.IntRange(0), default=1000, show_default=True, help="Replicates; 0: no intervals."
+)
+@click.option("--confidence", type=CONFIDENCE, default=0.95, show_default=True, help="Share that an interval covers.")
+@click.option(
+    "--permutations", type=click.IntRange(0), default=2000, show_default=True, help="Random swaps; 0: no p-values."
+)
+@cli.seed_option
+@cli.upstream_option
+@click.option("--out", type=cli.OUTPUT, required=True, help="Differences, one row a pair of models and metric (TSV).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was compared, and what to mind (JSON).")
+@cli.version_option
+def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str | None, out: Path, card: Path, **rest):
+    from lncprom import cards, comparison, datasets, evaluation, files
+    from lncprom.tables import dataset as dataset_table
+
+    datasets.check_name(name)
+    upstream = rest.pop("upstream")
+    given = evaluation.named(predictions)
+    rows = dataset_table.read(dataset)
+    settings = comparison.Settings(**rest)
+    said = {"tell": lambda line: click.echo(line, err=True)}
+    done = comparison.compare(given, rows, name, dataset.name, reference, settings, **said)
+    record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]} | cards.make(
+        "compare_models",
+        inputs={"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()},
+        parameters={"reference": done.reference} | settings._asdict(),
+        counts=done.counts,
+        notes=done.notes,
+        upstream=upstream,
+    )
+    with files.writing_all([out, card]) as beside:
+        files.write_text(done.table.write_csv(separator="\t"), beside[out])
+        cards.write(record, beside[card])
+
+
+if __name__ == "__main__":
+    main()

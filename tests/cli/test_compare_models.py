@@ -1,0 +1,223 @@
+"""compare_models.py from the shell: every pair of models once, or one line and nothing."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from helpers_baseline import planted
+from helpers_predictions import predicted
+from lncprom.tables import dataset, predictions
+
+COLUMNS = ["dataset", "task", "length", "fold", "model_a", "model_b", "metric", "difference", "ci_low", "ci_high"]
+COLUMNS += ["p_value", "q_value", "n", "n_groups", "seeds_a", "seeds_b"]
+# model -> seed -> how noisy; of `good` and `poor` the truth is known
+MODELS = {
+    "logistic_regression": {1: 0.3},
+    "poor": {1: 2.0, 2: 2.1, 3: 2.2},
+    "good": {1: 0.05, 2: 0.06, 3: 0.07},
+    "gc_cpg": {1: 0.9},
+}
+
+
+@pytest.fixture
+def work(tmp_path):
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def data(tmp_path):
+    """400 samples in test, in pairs of one group; a file of predictions for each model and seed."""
+    rows = planted(600, group=[f"g{at // 2:03d}" for at in range(600)])
+    fold = pl.when(pl.int_range(600) < 100).then(pl.lit("train")).when(pl.int_range(600) < 200)
+    dataset.write(
+        rows.with_columns(fold.then(pl.lit("dev")).otherwise(pl.lit("test")).alias("fold")), tmp_path / "d.parquet"
+    )
+    rows = dataset.read(tmp_path / "d.parquet")
+    for model, seeds in MODELS.items():
+        for seed, noise in seeds.items():
+            table = predicted(rows, model, seed, noise)
+            predictions.write(table.with_columns(_apart(table, model, noise)), tmp_path / f"{model}.{seed}.parquet")
+    return tmp_path
+
+
+def _apart(rows: pl.DataFrame, model: str, noise: float) -> pl.Series:
+    """Probabilities of which no two models share the errors."""
+    draw = np.random.default_rng([*model.encode()])
+    known = 0.5 + 0.2 * (2 * rows["label"].to_numpy() - 1)
+    return pl.Series("probability", np.clip(known + noise * draw.normal(size=rows.height), 0, 1).round(4))
+
+
+FILES = tuple(f"{model}.{seed}.parquet" for model, seeds in MODELS.items() for seed in seeds)
+
+
+def call(step, data, work, *more, tables=FILES):
+    given = [part for table in tables for part in ("--predictions", data / table)]
+    given += ["--dataset", data / "d.parquet", "--name", "d", "--bootstrap", 200, "--permutations", 400]
+    return step("compare_models", *given, "--out", work / "cmp.tsv", "--card", work / "card.json", *more)
+
+
+def read(work) -> pl.DataFrame:
+    return pl.read_csv(work / "cmp.tsv", separator="\t")
+
+
+def test_four_models__each_pair_once_with_the_logistic_regression_last(step, data, work):
+    result = call(step, data, work)
+    assert result.exit_code == 0, result.output
+    found = read(work)
+    assert found.columns == COLUMNS
+    pairs = [("gc_cpg", "logistic_regression"), ("good", "logistic_regression"), ("poor", "logistic_regression")]
+    pairs += [("gc_cpg", "good"), ("gc_cpg", "poor"), ("good", "poor")]
+    assert found.select("model_a", "model_b", "metric").rows() == [
+        (*pair, metric) for pair in pairs for metric in ("mcc", "auroc")
+    ]
+    assert found.select("dataset", "task", "length", "fold", "n", "n_groups").unique().rows() == [
+        ("d", "planted", 60, "test", 400, 200)
+    ]
+    seeds = {row[:2]: row[2:] for row in found.select("model_a", "model_b", "seeds_a", "seeds_b").rows()}
+    assert (seeds[pairs[1]], seeds[pairs[5]], seeds[pairs[0]]) == ((3, 1), (3, 3), (1, 1))
+    better, worse = (
+        found.filter(pl.col("model_a") == name, pl.col("model_b") == pairs[0][1]) for name in ("good", "poor")
+    )
+    assert (better["ci_low"] > 0).all()
+    assert (worse["ci_high"] < 0).all()
+    assert (pl.concat([better, worse])["q_value"] < 0.02).all()
+    for metric in ("mcc", "auroc"):
+        of = found.filter(pl.col("metric") == metric)
+        assert of["q_value"].to_list() == pytest.approx(stats.false_discovery_control(of["p_value"].to_numpy()))
+    card = json.loads((work / "card.json").read_text())
+    assert (card["step"], card["dataset"], card["task"]) == ("compare_models", "d", "planted")
+    assert card["parameters"] == {
+        "reference": "logistic_regression", "bootstrap": 200, "confidence": 0.95, "permutations": 400, "seed": 42,
+    }  # fmt: skip
+    assert card["counts"] == {
+        "models": {"gc_cpg": 1, "good": 3, "logistic_regression": 1, "poor": 3}, "pairs": 6, "n": 400, "n_groups": 200,
+    }  # fmt: skip
+    assert card["notes"] == [
+        "models differ in their number of seeds: gc_cpg 1, good 3, logistic_regression 1, poor 3; the interval of one "
+        "seed knows nothing of others"
+    ]
+    assert "good against logistic_regression: MCC +" in result.stderr
+
+
+def test_differences__those_of_the_means_that_evaluate_writes(step, data, work):
+    assert call(step, data, work).exit_code == 0
+    given = [part for table in FILES for part in ("--predictions", data / table)]
+    given += ["--dataset", data / "d.parquet", "--name", "d", "--bootstrap", 20, "--seeds-out", work / "s.tsv"]
+    result = step("evaluate", *given, "--out", work / "m.tsv", "--curves", work / "c.tsv", "--card", work / "m.json")
+    assert result.exit_code == 0, result.output
+    over = pl.read_csv(work / "s.tsv", separator="\t").filter(pl.col("fold") == "test")
+    mean = {(model, metric): value for model, metric, value in over.select("model", "metric", "mean").iter_rows()}
+    for row in read(work).iter_rows(named=True):
+        a, b = (mean[row[name], row["metric"]] for name in ("model_a", "model_b"))
+        assert row["difference"] == pytest.approx(a - b, abs=1e-12)
+
+
+def test_files_and_rows_in_another_order__the_same_bytes(step, data, work):
+    assert call(step, data, work).exit_code == 0
+    bytes_ = [(work / name).read_bytes() for name in ("cmp.tsv", "card.json")]
+    for path in data.glob("*.1.parquet"):
+        predictions.write(predictions.read(path).reverse(), path)
+    dataset.write(dataset.read(data / "d.parquet").reverse(), data / "d.parquet")
+    assert call(step, data, work, tables=FILES[::-1]).exit_code == 0
+    assert (work / "cmp.tsv").read_bytes() == bytes_[0]
+    assert call(step, data, work, "--seed", 1).exit_code == 0
+    assert (work / "cmp.tsv").read_bytes() != bytes_[0]
+
+
+def test_another_reference__all_others_held_against_it(step, data, work):
+    assert call(step, data, work, "--reference", "good").exit_code == 0
+    found = read(work).filter(pl.col("metric") == "mcc")
+    assert found["model_b"].to_list() == ["good"] * 3 + ["logistic_regression", "poor", "poor"]
+    assert (found.filter(pl.col("model_b") == "good")["difference"] < 0).all()
+
+
+def test_no_logistic_regression__the_first_that_is_no_floor(step, data, work):
+    tables = tuple(name for name in FILES if not name.startswith("logistic"))
+    assert call(step, data, work, tables=tables).exit_code == 0
+    assert json.loads((work / "card.json").read_text())["parameters"]["reference"] == "good"
+
+
+def test_one_model__a_table_without_rows_and_a_note(step, data, work):
+    assert call(step, data, work, tables=("poor.1.parquet", "poor.2.parquet")).exit_code == 0
+    assert (work / "cmp.tsv").read_text().splitlines() == ["\t".join(COLUMNS)]
+    assert json.loads((work / "card.json").read_text())["notes"] == [
+        "poor only: there is no other model to compare it with"
+    ]
+
+
+def test_test_fold_of_one_class__empty_cells_for_the_area(step, data, work):
+    rows = dataset.read(data / "d.parquet").filter((pl.col("fold") != "test") | (pl.col("label") == 1))
+    dataset.write(rows, data / "d.parquet")
+    tables = FILES[:2]
+    for name in tables:
+        table = predictions.read(data / name)
+        predictions.write(table.join(rows, on="sample_id", how="semi"), data / name)
+    assert call(step, data, work, tables=tables).exit_code == 0
+    cells = ("difference", "ci_low", "ci_high", "p_value", "q_value")
+    assert read(work).select(*cells).rows() == [(0, 0, 0, 1, 1), (None,) * 5]
+    assert "test: class 1 only; MCC is 0, AUROC is undefined" in json.loads((work / "card.json").read_text())["notes"]
+
+
+def test_one_group_no_replicates_no_permutations__differences_alone(step, data, work):
+    assert call(step, data, work, "--bootstrap", 0, "--permutations", 0).exit_code == 0
+    found = read(work)
+    assert found["difference"].null_count() == 0
+    assert found.select("ci_low", "ci_high", "p_value", "q_value").null_count().row(0) == (12,) * 4
+    rows = dataset.read(data / "d.parquet").with_columns(pl.col("fold").alias("group"))
+    dataset.write(rows, data / "d.parquet")
+    assert call(step, data, work).exit_code == 0
+    assert read(work)["ci_low"].null_count() == 12
+    assert read(work)["p_value"].unique().to_list() == [1]
+    assert "test: a single group, so no intervals" in json.loads((work / "card.json").read_text())["notes"]
+
+
+CHANGES = {
+    "another data set": (lambda rows: rows.with_columns(pl.lit("other").alias("dataset")), ("of other, not of d",)),
+    "no test fold": (
+        lambda rows: rows.filter(pl.col("fold") != "test"),
+        ("poor with seed 2 lacks 400 of 600", "(the whole fold test)", "predict all of them"),
+    ),
+    "an unknown sample": (
+        lambda rows: rows.with_columns(pl.col("sample_id").replace("s00007", "s9")),
+        ("s9", "no such sample in d.parquet"),
+    ),
+    "another seed's name": (
+        lambda rows: rows.with_columns(pl.lit(1, pl.Int64).alias("seed")),
+        ("predicted twice by poor with seed 1",),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_predictions_of_something_else__one_line_and_nothing_left(step, refused, data, work, case):
+    change, words = CHANGES[case]
+    path = data / "poor.2.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+    refused(call(step, data, work), *words, nothing_in=work)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--reference", "LR"), ("--reference LR: no predictions", "gc_cpg, good, logistic_regression, poor")),
+        (("--confidence", 0), ("--confidence", "0<x<1")),
+        (("--permutations", -1), ("--permutations", "x>=0")),
+        (("--name", "../d"), ("--name '../d'",)),
+        (("--out", "absent/m.tsv"), ("absent", "there is no folder")),
+        (("--predictions", "absent.parquet"), ("absent.parquet", "no such file")),
+    ],
+)
+def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):
+    refused(call(step, data, work, *more), *words, nothing_in=work)
+
+
+def test_data_set_without_test_fold__one_line_and_nothing_left(step, refused, data, work):
+    rows = dataset.read(data / "d.parquet").filter(pl.col("fold") != "test")
+    dataset.write(rows, data / "d.parquet")
+    for name in FILES:
+        predictions.write(predictions.read(data / name).filter(pl.col("fold") != "test"), data / name)
+    refused(call(step, data, work), "d.parquet: no samples in test", nothing_in=work)
