@@ -48,16 +48,24 @@ def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) ->
     files.write_text(json.dumps(content, indent=2) + "\n", folder / FILE)
 
 
-def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
-    """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
+def facts(folder: Path) -> dict:
+    """What `save` noted beside the weights: `dataset`, `model`, `seed`, `truncation`, `tss_index` and more."""
     try:
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        cut, shuffled = (content["truncation"], content["tss_index"]), bool(content.get("shuffled_labels"))
+        if missing := {"dataset", "model", "seed", "truncation", "tss_index"} - content.keys():
+            raise ValueError(f"no {min(missing)} in it")
+        return content
     except FileNotFoundError:
         raise InputError(f"{folder}: no {FILE} in it; give a folder that finetune.py wrote") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, AttributeError, TypeError):
         raise InputError(f"{folder / FILE}: damaged; give the folder as finetune.py wrote it") from None
-    return Opened(base.open_saved(folder, checkpoint), *cut, shuffled)
+
+
+def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
+    """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
+    there = facts(folder)
+    family = base.open_saved(folder, checkpoint)
+    return Opened(family, there["truncation"], there["tss_index"], bool(there.get("shuffled_labels")))
 
 
 def epochs(done: Finetuned, request: Request) -> str:

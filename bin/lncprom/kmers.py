@@ -99,6 +99,11 @@ class Features:
         self._idf = vocabulary.idf
         self._scale = self._row_scale()
 
+    @property
+    def scale(self) -> np.ndarray:
+        """One over the length of each sequence's vector of counts times idf, by which it is divided."""
+        return self._scale
+
     def times(self, weights: np.ndarray) -> np.ndarray:
         """Features @ weights, one number a sequence."""
         table = self._table(self._idf * weights)

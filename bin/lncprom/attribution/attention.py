@@ -1,0 +1,88 @@
+"""What the [CLS] token looks at, by layer and head: one row of each layer, never a T x T matrix.
+
+All layers run as in prediction (scaled_dot_product_attention, which hands no weights out). A hook takes the hidden
+states that enter a layer's self-attention; the query of [CLS] alone against all keys gives its row. Equal to the rows
+of the eager attention's layers x heads x T x T tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from lncprom.models.base import Family
+from lncprom.models.inside import SelfAttention
+
+CLS = 0  # its place in every family's tokens
+
+
+class _Enough(Exception):
+    """Ends a forward pass where nothing behind is needed."""
+
+
+def last_layer(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """(rows, T): the study's profile, the [CLS] row of the last layer, mean over heads."""
+    return cls_rows(family, ids, mask, only_last=True)[-1].mean(dim=1)
+
+
+def all_layers(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """(rows, T): the mean over all layers and heads of the [CLS] row."""
+    return cls_rows(family, ids, mask).mean(dim=(0, 2))
+
+
+def cls_rows(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, only_last: bool = False) -> torch.Tensor:
+    """(layers, rows, heads, T) of the [CLS] token's attention; of one layer where `only_last`."""
+    layers = family.self_attentions()
+    chosen = layers[-1:] if only_last else layers
+    found: list[torch.Tensor] = []
+
+    def keep(layer: SelfAttention, hidden: torch.Tensor) -> None:
+        found.append(weights(layer, hidden, slice(CLS, CLS + 1), mask)[:, :, 0])
+
+    forward_until_last(family, ids, mask, chosen, keep)
+    return torch.stack(found)
+
+
+def weights(layer: SelfAttention, hidden: torch.Tensor, places: slice, mask: torch.Tensor | None) -> torch.Tensor:
+    """(rows, heads, places, T): what the tokens at `places` look at in one layer."""
+    length = hidden.shape[1]
+    query = layer.query(hidden[:, places]).unflatten(-1, (layer.heads, -1)).transpose(1, 2)
+    key = layer.key(hidden).unflatten(-1, (layer.heads, -1)).permute(0, 2, 3, 1)
+    scores = (query @ key).float() * query.shape[-1] ** -0.5
+    if layer.bias is not None:
+        scores += layer.bias(torch.arange(length, device=hidden.device)[places], length)
+    if mask is not None:
+        scores.masked_fill_(~mask.bool()[:, None, None], float("-inf"))
+    return scores.softmax(dim=-1)
+
+
+def forward_until_last(
+    family: Family,
+    ids: torch.Tensor,
+    mask: torch.Tensor | None,
+    layers: list[SelfAttention],
+    keep: Callable[[SelfAttention, torch.Tensor], None],
+) -> None:
+    """Run the model up to the last of these layers' self-attention; `keep` gets each one's hidden states on the way."""
+    seen = []
+
+    def hook(layer: SelfAttention):
+        def catch(module, given, named):
+            keep(layer, given[0] if given else named["hidden_states"])
+            seen.append(layer)
+            if len(seen) == len(layers):
+                raise _Enough
+
+        return catch
+
+    handles = [layer.module.register_forward_pre_hook(hook(layer), with_kwargs=True) for layer in layers]
+    try:
+        with torch.inference_mode():
+            family.logits(ids, mask)
+    except _Enough:
+        return
+    finally:
+        for handle in handles:
+            handle.remove()
+    raise RuntimeError(f"{family.name}: {len(seen)} of {len(layers)} self-attentions were called in a forward pass")

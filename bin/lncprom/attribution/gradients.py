@@ -1,0 +1,92 @@
+"""Integrated gradients (captum) and gradient x input on the vectors that bases become, before anything else happens.
+
+The vectors are put in by a hook on the embedding layer, the ids staying as they are: `inputs_embeds` would leave out
+what ESM computes from the ids (the scale of its token dropout), and with that the logits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from captum.attr import IntegratedGradients
+
+from lncprom.attribution.model import Rows
+from lncprom.models.base import Family
+
+BASELINES = ("mean", "pad")
+
+
+class Integrated(NamedTuple):
+    """Scores of tokens (rows, T); of each row the logits here and at the baseline, and by how much scores miss that."""
+
+    scores: torch.Tensor
+    here: torch.Tensor
+    there: torch.Tensor
+    delta: torch.Tensor
+
+
+def integrated(family: Family, rows: Rows, steps: int = 32, baseline: str = "mean") -> Integrated:
+    """From the baseline, where every base is the mean of all (`mean`) or padding (`pad`), to the sequence.
+
+    Special tokens are the same at both ends, so they take no part; a midpoint rule of `steps` steps.
+    """
+    vectors = _vectors(family, rows.ids)
+    base = baseline_vectors(family, rows, vectors, baseline)
+
+    def forward(given: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        with swapped(family, given):
+            return difference(family.logits(ids, mask))
+
+    scores = IntegratedGradients(forward).attribute(
+        vectors,
+        base,
+        additional_forward_args=(rows.ids, rows.mask),
+        n_steps=steps,
+        method="riemann_middle",
+        internal_batch_size=len(rows.ids),
+    )
+    with torch.no_grad():
+        here, there = (forward(given, rows.ids, rows.mask) for given in (vectors, base))
+    scores = scores.sum(dim=-1).detach()
+    return Integrated(scores, here, there, scores.sum(dim=1) - (here - there))
+
+
+def gradient_x_input(family: Family, rows: Rows) -> torch.Tensor:
+    """(rows, T): the slope of the logits along each token's vector, times the vector."""
+    vectors = _vectors(family, rows.ids).requires_grad_()
+    with swapped(family, vectors):
+        (slope,) = torch.autograd.grad(difference(family.logits(rows.ids, rows.mask)).sum(), vectors)
+    return (slope * vectors).sum(dim=-1).detach()
+
+
+def baseline_vectors(family: Family, rows: Rows, vectors: torch.Tensor, baseline: str) -> torch.Tensor:
+    """The vectors of a sequence without bases: at each token that covers some, that of the baseline."""
+    covers = torch.from_numpy(rows.spans[..., 0] >= 0).to(vectors.device)
+    ids = family.base_tokens() if baseline == "mean" else np.array([family.pad_id])
+    # in fp64, so that the sum over thousands of tokens does not depend on how a device orders it
+    nothing = _vectors(family, torch.from_numpy(ids)[None].long().to(vectors.device)).double().mean(dim=1)
+    return torch.where(covers[..., None], nothing.to(vectors.dtype)[:, None], vectors)
+
+
+def difference(logits: torch.Tensor) -> torch.Tensor:
+    """(rows,): the logit of the positive class above that of the other."""
+    return (logits[:, 1] - logits[:, 0]).float()
+
+
+@contextmanager
+def swapped(family: Family, vectors: torch.Tensor) -> Iterator[None]:
+    """Within, the embedding layer gives these vectors, whatever its ids."""
+    handle = family.embedding().register_forward_hook(lambda module, given, found: vectors)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _vectors(family: Family, ids: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        return family.embedding()(ids).detach()

@@ -1,0 +1,65 @@
+"""The methods by name: what each needs of a model, and which of them a call asks for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from typing import NamedTuple
+
+from lncprom.errors import InputError
+from lncprom.tables.importance import METHODS, SIGNED
+
+ATTENTION, GRADIENTS, SEQUENCES, KMERS = "attention", "gradients", "sequences", "k-mer weights"
+
+NEEDS = {
+    "attention": ATTENTION,
+    "attention_all": ATTENTION,
+    "rollout": ATTENTION,
+    "integrated_gradients": GRADIENTS,
+    "gradient_x_input": GRADIENTS,
+    "occlusion": SEQUENCES,
+    "ism": SEQUENCES,
+    "kmer_weights": KMERS,
+}
+UNTRAINED = ("attention", "attention_all", "rollout", "integrated_gradients")  # also from weights drawn anew
+ON_REQUEST = ("ism",)  # not part of `auto`: ten times dearer than integrated gradients, and no better
+AUTO = "auto"
+
+
+class Chosen(NamedTuple):
+    """Methods in the order of the table, and a line for each that `auto` left out."""
+
+    methods: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def signed(method: str) -> bool:
+    """Whether a score says for which class a base speaks, or only how much it counts."""
+    return method in SIGNED
+
+
+def check(asked: Collection[str]) -> None:
+    """Refuse a name that is no method's."""
+    for method in asked:
+        if method not in (*METHODS, AUTO):
+            near = difflib.get_close_matches(method, [*METHODS, AUTO], n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InputError(f"--methods: no method is named {method!r}; {hint}there are: {', '.join(METHODS)}")
+    if AUTO in asked and len(asked) > 1:
+        raise InputError(f"--methods {','.join(asked)}: auto stands alone; name methods, or leave the others out")
+
+
+def chosen(asked: Collection[str], has: Collection[str], family: str) -> Chosen:
+    """The methods that are asked for, where a model of the family that `has` these things can give them."""
+    able = tuple(method for method in METHODS if NEEDS[method] in has)
+    if AUTO in asked:
+        lacking = [method for method in METHODS if method not in able]
+        note = f"{', '.join(lacking)}: not possible with the family {family}"
+        return Chosen(tuple(method for method in able if method not in ON_REQUEST), (note,) if lacking else ())
+    for method in asked:
+        if method not in able:
+            raise InputError(
+                f"--methods {method}: needs {NEEDS[method]}, which the family {family} has not; it has: "
+                f"{', '.join(able)}"
+            )
+    return Chosen(tuple(method for method in METHODS if method in asked), ())

@@ -1,0 +1,25 @@
+"""How far a method is, in the log: samples done, their rate, the time left; a line every so many seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+_EVERY = 15  # seconds
+
+
+class Progress:
+    def __init__(self, tell: Callable[[str], None], what: str, total: int) -> None:
+        self.tell, self.what, self.total, self.done = tell, what, total, 0
+        self.began = self.said = time.monotonic()
+
+    def add(self, samples: int) -> None:
+        self.done += samples
+        now = time.monotonic()
+        if self.done < self.total and now - self.said < _EVERY:
+            return
+        self.said, seconds = now, max(now - self.began, 1e-9)
+        rate = self.done / seconds
+        left = (self.total - self.done) / rate
+        ahead = f", {int(left // 60)}:{int(left % 60):02d} left" if self.done < self.total else f", {seconds:.1f} s"
+        self.tell(f"{self.what}: {self.done:,} of {self.total:,} samples, {rate:,.3g} a second{ahead}")

@@ -1,0 +1,87 @@
+"""Which samples are explained, and where their bases lie: chosen by their names alone, whatever the order of rows."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from lncprom.errors import InputError
+from lncprom.tables.base import FOLDS
+
+
+def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, named: Sequence[str]) -> pl.DataFrame:
+    """`number` samples of each class of the fold (0: all), or those that are named; sorted by name.
+
+    A sample's rank is a hash of the seed and its name: every model and method explains the same ones, and fewer are
+    the first of more.
+    """
+    if named:
+        return _named(rows, source, named)
+    if fold not in FOLDS:
+        near = difflib.get_close_matches(fold, FOLDS, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(f"--fold {fold!r}: {hint}there are: {', '.join(FOLDS)}")
+    if number < 0:
+        raise InputError(f"--samples {number}: 1 or more of each class, or 0 for all")
+    part = rows.filter(pl.col("fold") == fold)
+    if not part.height:
+        there = ", ".join(name for name in FOLDS if (rows["fold"] == name).any()) or "none: run assign_folds"
+        raise InputError(f"{source}: no sample in the fold {fold}; folds that have some: {there}")
+    for label in (0, 1):
+        if not (part["label"] == label).any():
+            raise InputError(
+                f"{source}: no sample of class {label} in the fold {fold}, so nothing to compare class {1 - label} "
+                "with; choose another --fold, or name samples by --sample"
+            )
+    part = part.with_columns(pl.Series("rank", [_rank(seed, name) for name in part["sample_id"]]))
+    part = part.sort("rank", "sample_id").with_columns(pl.int_range(pl.len()).over("label").alias("place"))
+    if number:
+        part = part.filter(pl.col("place") < number)
+    return check_tss(part.drop("rank", "place").sort("sample_id"), source)
+
+
+def check_tss(rows: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The rows themselves, where the TSS lies in every window, or is known of none."""
+    length = rows["sequence"].str.len_bytes().cast(pl.Int64)
+    place = rows["tss_index"].cast(pl.Int64)
+    if place.null_count() == rows.height:
+        return rows
+    if place.null_count():
+        name = rows.filter(place.is_null())["sample_id"][0]
+        raise InputError(f"{source}, {name}: its TSS index is missing and others have one; give all of them, or none")
+    outside = rows.filter((place < 0) | (place >= length))
+    if outside.height:
+        name, at = outside.select("sample_id", "tss_index").row(0)
+        raise InputError(
+            f"{source}, {name}: a window without its TSS (index {at} of {len(outside['sequence'][0])} bases); "
+            "positions would mean nothing, build the data set again"
+        )
+    return rows
+
+
+def positions(length: int, tss_index: int | None) -> np.ndarray:
+    """Of each base: relative to the TSS, which is 0; to the last base where no TSS is known."""
+    return np.arange(length, dtype=np.int32) - np.int32(length - 1 if tss_index is None else tss_index)
+
+
+def chance(seed: int, sample: str, purpose: str) -> np.random.Generator:
+    """Random numbers of one sample's own, so that no other sample changes what is drawn for it."""
+    return np.random.default_rng(list(hashlib.sha256(f"{seed}:{purpose}:{sample}".encode()).digest()))
+
+
+def _rank(seed: int, sample: str) -> str:
+    return hashlib.sha256(f"{seed}:{sample}".encode()).hexdigest()
+
+
+def _named(rows: pl.DataFrame, source: str, named: Sequence[str]) -> pl.DataFrame:
+    there = set(rows["sample_id"])
+    for name in named:
+        if name not in there:
+            near = difflib.get_close_matches(name, sorted(there), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; give ids as they stand in its column sample_id"
+            raise InputError(f"{source}: has no sample {name!r}{hint}")
+    return check_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Score every base of promoters by how much a trained model attends to it, or its logits move with it."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+from lncprom.attribution import options
+
+
+@click.command(help=__doc__)
+@click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
+@click.option("--name", "dataset_name", required=True, help="The data set's name.")
+@click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
+@click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
+@click.option("--model", required=True, help="The model's name in the predictions.")
+@click.option("--family", required=True, help="Its family, as in the models sheet; logistic_regression for that.")
+@click.option("--seed", type=click.IntRange(0), default=42, show_default=True, help="Seed of its training.")
+@options.options
+@cli.upstream_option
+@click.option("--out", type=cli.OUTPUT, required=True, help="Score of every base by every method (Parquet).")
+@click.option("--curves", type=cli.OUTPUT, required=True, help="Effects of deletion and insertion (TSV).")
+@click.option("--heads", type=cli.OUTPUT, required=True, help="What each attention head looks at (TSV).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was explained, how, and what was seen (JSON).")
+@cli.version_option
+def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, heads, card: Path, **rest) -> None:
+    from lncprom import cards, files
+    from lncprom.attribution import explaining, records
+    from lncprom.tables import dataset as dataset_table
+    from lncprom.tables import importance
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    request, machine = options.parsed(rest)
+    rows = dataset_table.read(dataset)
+    done = explaining.explain(rows, dataset.name, request, model_dir, checkpoint, machine, tell)
+    record = records.card(done, request, machine, dataset, model_dir, upstream)
+    with files.writing_all([out, curves, heads, card]) as beside:
+        importance.write(records.table(done, request), beside[out])
+        files.write_text(records.tsv(done.curves, request), beside[curves])
+        files.write_text(records.tsv(done.heads, request), beside[heads])
+        cards.write(record, beside[card])
+
+
+if __name__ == "__main__":
+    main()
