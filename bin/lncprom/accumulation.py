@@ -9,11 +9,10 @@ import click
 import numpy as np
 import torch
 
-from lncprom import batches
-from lncprom.models.base import Family
 from lncprom.precision import Machine
 
 if TYPE_CHECKING:
+    from lncprom.compile import Steps
     from lncprom.training import Place
 
 
@@ -24,8 +23,7 @@ class NoMemory(click.ClickException):
 
 
 def gradients(
-    family: Family,
-    data: batches.Encoded,
+    steps: Steps,
     label: torch.Tensor,
     chosen: np.ndarray,
     machine: Machine,
@@ -44,10 +42,7 @@ def gradients(
             total = torch.zeros((), device=machine.device)
             for at in range(0, len(chosen), place.micro_batch):
                 part = chosen[at : at + place.micro_batch]
-                batch = batches.gather(data, part)
-                with machine.autocast():
-                    rows = family.logits(batch.ids, batch.mask)
-                logits = batches.of_sequences(rows, batch)
+                logits = steps.logits(part)
                 known = label[torch.from_numpy(part).to(label.device)]
                 loss = torch.nn.functional.cross_entropy(logits, known, reduction="sum") / len(chosen)
                 loss.backward()
@@ -55,13 +50,14 @@ def gradients(
             return total
         except torch.OutOfMemoryError:
             if min(place.micro_batch, len(chosen)) == 1:
-                tokens = int(data.longest[chosen].max())
+                tokens = int(steps.data.longest[chosen].max())
                 raise NoMemory(
                     f"{machine.name}: no memory for one sequence of {tokens:,} tokens; "
                     "take a GPU with more, a smaller model or shorter sequences"
                 ) from None
-        rows = logits = loss = batch = None  # outside of `except`, whose traceback would keep the tensors alive
-        family.module.zero_grad(set_to_none=True)
+        logits = loss = None  # outside of `except`, whose traceback would keep the tensors alive
+        steps.stop()
+        steps.family.module.zero_grad(set_to_none=True)
         if machine.device.type == "cuda":
             torch.cuda.empty_cache()
         set_random(started, machine)

@@ -78,8 +78,8 @@ def by_length(lengths: np.ndarray, size: int) -> list[np.ndarray]:
     return [order[at : at + size] for at in range(0, len(order), size)]
 
 
-def gather(data: Encoded, chosen: np.ndarray) -> Batch:
-    """The rows of the chosen sequences, in their order."""
+def gather(data: Encoded, chosen: np.ndarray, width: int | None = None) -> Batch:
+    """The rows of the chosen sequences, in their order; as wide as the longest, or `width` and then with a mask."""
     first, last = data.start[chosen], data.start[chosen + 1]
     owner = None
     if len(data.lengths) == len(data):
@@ -89,10 +89,10 @@ def gather(data: Encoded, chosen: np.ndarray) -> Batch:
         rows = np.concatenate([np.arange(*bounds) for bounds in zip(first, last, strict=True)])
         owner = torch.from_numpy(owner).to(data.ids.device)
     lengths = data.lengths[rows]
-    longest = int(lengths.max())
+    longest = width or int(lengths.max())
     ids = data.ids[torch.from_numpy(rows).to(data.ids.device), :longest].long()
     mask = None
-    if (lengths < longest).any():
+    if width or (lengths < longest).any():
         mask = torch.arange(longest)[None, :] < torch.from_numpy(lengths.astype(np.int64))[:, None]
         mask = mask.to(data.ids.device)
     return Batch(ids, mask, owner, len(chosen))

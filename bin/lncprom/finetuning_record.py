@@ -55,6 +55,8 @@ def notes(
             f"{settings.warmup_steps} of {trained.steps} steps were warm-up: for a data set of this size lower "
             "--warmup-steps or give more --epochs"
         )
+    if trained.note:
+        found.append(trained.note)
     if len(attempts) > 1:
         found.append(f"{len(attempts)} attempts: " + "; ".join(one["collapsed"] or "trained" for one in attempts))
     if trained.place.collapsed and not shuffled:
@@ -86,6 +88,7 @@ def cost(
         "torch": torch.__version__,
         "seconds": round(seconds, 3),
         "sequences_per_second": round(rate, 2),
+        "compile": trained.compiled,
         "tflops": round(flops * rate / 1e12, 4),
         "model_flop_utilization": None if peak is None else round(flops * rate / peak, 4),
         "gpu_energy_joules": energy.joules(),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lncprom import accumulation, batches, collapse, metrics, prediction, schedule, weights
+from lncprom import accumulation, batches, collapse, compile, metrics, prediction, schedule, weights
 from lncprom.batches import Encoded
 from lncprom.divergence import Watch
 from lncprom.errors import InputError
@@ -37,6 +37,7 @@ class Settings:
     restarts: int = 2
     seed: int = 42
     micro_batch: int = 0  # 0: the whole batch; halved where memory lacks
+    compile: str = "auto"
 
     def check(self) -> None:
         for name, least in (("epochs", 1), ("batch", 1), ("warmup_steps", 0), ("restarts", 0), ("micro_batch", 0)):
@@ -48,8 +49,8 @@ class Settings:
                 raise InputError(f"{_option(name)} {value:g}: {'0 or more' if zero else 'above 0'}, and finite")
 
     def deciding(self) -> dict[str, object]:
-        """What decides the weights; in how many parts a batch goes through does so by rounding alone."""
-        return {name: value for name, value in asdict(self).items() if name != "micro_batch"}
+        """What decides the weights, by more than rounding (parts of a batch) or another draw of dropout (compiled)."""
+        return {name: value for name, value in asdict(self).items() if name not in ("micro_batch", "compile")}
 
 
 class Data(NamedTuple):
@@ -105,6 +106,8 @@ class Trained(NamedTuple):
     epochs: list[Epoch]
     warmup_steps: int
     steps: int
+    compiled: dict[str, object]
+    note: str
 
     @property
     def best(self) -> Epoch:
@@ -143,7 +146,6 @@ def train(
         accumulation.set_random(state["random"], machine)
     random = accumulation.random(machine)  # as it stands at `place`
     watch = Watch(machine, place, keeper)
-    started = spoken = time.perf_counter()
     first_step = place.step
 
     def left() -> str:
@@ -166,6 +168,10 @@ def train(
         )
 
     try:
+        way = compile.prepare(
+            family, data.train, settings, place.micro_batch, settings.epochs - place.epoch, machine, tell
+        )
+        started = spoken = time.perf_counter()
         while place.epoch < settings.epochs and not (place.collapsed and attempt < settings.restarts):
             order = batches.epoch(data.train.longest, settings.batch, seed, place.epoch)
             module.train()
@@ -173,14 +179,14 @@ def train(
             while place.batch < len(order):
                 chosen = order[place.batch]
                 rate = schedule.rate(place.step, steps, warmup, settings.learning_rate)
-                loss = accumulation.gradients(family, data.train, label, chosen, machine, place, random, tell)
+                loss = accumulation.gradients(way, label, chosen, machine, place, random, tell)
                 norm = torch.nn.utils.clip_grad_norm_(trained, settings.clip)
                 with listener.shielded():
                     watch.add(loss, norm, len(chosen), rate)
                     for group in optimizer.param_groups:
                         group["lr"] = rate
                     optimizer.step()
-                    optimizer.zero_grad(set_to_none=True)
+                    optimizer.zero_grad(set_to_none=not way.graphs)
                     random = accumulation.random(machine)
                     place.batch, place.step = place.batch + 1, place.step + 1
                     place.sequences += len(chosen)
@@ -221,7 +227,7 @@ def train(
         raise
     weights.put(family, best)
     module.eval()
-    return Trained(place, [Epoch(*row) for row in place.history], warmup, steps)
+    return Trained(place, [Epoch(*row) for row in place.history], warmup, steps, way.record, way.note)
 
 
 def judged(dev: np.ndarray, data: Data, place: Place, attempt: int, warmup: int, rate: float) -> Epoch:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers_training import CPU, TinyFamily, fit, planted, weights
-from lncprom import accumulation, batches, collapse, prediction, schedule, training
+from lncprom import accumulation, batches, collapse, compile, prediction, schedule, training
 from lncprom.divergence import Diverged
 from lncprom.errors import InputError
 
@@ -122,7 +122,8 @@ def test_out_of_memory__the_gradients_of_the_undivided_batch_but_for_rounding():
         run_out_of_memory(family, above)
         place = training.Place(15)
         random = accumulation.random(CPU)
-        loss = accumulation.gradients(family, data.train, label, chosen, CPU, place, random, lambda line: None)
+        steps = compile.Steps(family, data.train, CPU)
+        loss = accumulation.gradients(steps, label, chosen, CPU, place, random, lambda line: None)
         found.append([loss, *(weight.grad for weight in family.trainable().values())])
         assert place.micro_batch == {15: 15, 5: 3}[above]
     for whole, parts in zip(*found, strict=True):
