@@ -37,6 +37,10 @@ def bring(request: Request, tell: Callable[[str], None]) -> Snapshot:
             return found
         for name in bad:
             tell(f"{found.folder / name}: missing or damaged, its SHA-256 is not the recorded one; fetched again")
+        if request.offline and not request.pinned:
+            raise InputError(
+                f"{request.named}: only the hub knows which commit that is; give the commit, or no --offline"
+            )
         if request.offline:
             what = f"{found.folder / bad[0]} is damaged" if bad else f"{request.cache} holds no whole copy of it"
             raise InputError(f"{request.named}: {what}, and --offline forbids to fetch it; {request.mend}")

@@ -30,6 +30,7 @@ WAITS = (1.0, 4.0, 10.0)  # seconds before the second try and so on
 TIMEOUT = 20.0  # seconds without a byte
 CHUNK = 1 << 20  # bytes of a download that a sudden end costs at most
 _TOLD_EVERY = 15.0  # seconds
+_FORGOTTEN = 24 * 3600.0  # seconds without a byte
 _T = TypeVar("_T")
 
 
@@ -199,16 +200,20 @@ def _locked(handle: IO[bytes], path: Path) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(os.fstat(handle.fileno()), path.stat())
-    except OSError:
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    except OSError:  # no locks here, so nobody uses a file of this name
+        path.unlink(missing_ok=True)
         return False
 
 
 def _put(path: Path, target: Path) -> None:
-    """Rename a file that is whole to its name, and clear away what other tries left of it."""
-    with suppress(FileNotFoundError):  # another run was faster, and its file is as good
-        path.replace(target)
-    for left in (target.with_name(f".{target.name}.partial"), *target.parent.glob(f".{target.name}.????????.partial")):
-        left.unlink(missing_ok=True)
+    """Rename a file that is whole to its name, and clear away what runs that were killed long ago left of it."""
+    path.replace(target)
+    for left in target.parent.glob(f".{target.name}.????????.partial"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+                left.unlink()
 
 
 def _refuse_too_large(size: int | None, handle: IO[bytes], folder: Path) -> None:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 import threading
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -141,7 +140,7 @@ def stall_after(number: int, seconds: float) -> Callable:
         handler.begin(200, headers | {"Content-Length": len(content)})
         handler.wfile.write(content[:number])
         handler.wfile.flush()
-        time.sleep(seconds)
+        threading.Event().wait(seconds)  # not time.sleep, which tests replace
         handler.close_connection = True
 
     return stall
