@@ -111,16 +111,22 @@ def predicted(rows: pl.DataFrame, seed: int = 1) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def make(folder: Path, built: bool = False, per_class: int = 12, seeds: tuple[int, ...] = (1, 2)) -> list[str]:
+def make(
+    folder: Path,
+    built: bool = False,
+    per_class: int = 12,
+    seeds: tuple[int, ...] = (1, 2),
+    methods: tuple[str, ...] = ("attention", "occlusion"),
+) -> list[str]:
     """Arguments of profile_importance.py for files in `folder`, all but --out-dir and --card."""
     rows = samples(per_class, built)
     dataset.write(rows, folder / "d.parquet")
     given = ["--dataset", str(folder / "d.parquet"), "--name", NAME, "--model", MODEL]
     for seed in seeds:
-        table = pl.concat([scores(rows, seed=seed), scores(rows, seed=seed, control="untrained")])
+        table = pl.concat([scores(rows, methods, seed), scores(rows, methods, seed, "untrained")])
         importance.write(table, folder / f"i{seed}.parquet")
         predictions.write(predicted(rows, seed), folder / f"p{seed}.parquet")
-        curves(seed=seed).write_csv(folder / f"c{seed}.tsv", separator="\t")
+        curves(methods, seed).write_csv(folder / f"c{seed}.tsv", separator="\t")
         heads(seed).write_csv(folder / f"h{seed}.tsv", separator="\t")
         for option, name in (
             ("--importance", f"i{seed}.parquet"),

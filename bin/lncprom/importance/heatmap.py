@@ -191,5 +191,5 @@ def _scale(shown: Figure2) -> tuple[matplotlib.colors.Colormap, tuple[float, flo
     top = float(np.quantile(size, 0.99)) if len(size) else 0.0
     top = top or (float(size.max()) if len(size) else 0.0) or 1.0
     colours = matplotlib.colormaps["RdBu" if shown.signed else "viridis"].resampled(_LEVELS)
-    colours.set_bad(UNSEEN)
+    colours = colours.with_extremes(bad=UNSEEN)
     return colours, (-top if shown.signed else 0.0, top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -66,19 +67,16 @@ def curve(matrices: Sequence[np.ndarray], group: np.ndarray, settings: Settings,
     if groups < 2 or not settings.bootstrap:
         return Curve(mean, nothing, nothing, promoters)
     found = np.empty((settings.bootstrap, width))
-    draw = np.random.default_rng(int(chance.keys([name], settings.seed, "importance")[0]))
+    weights, over = _draws(name, settings.seed, settings.bootstrap, groups, len(matrices))
     at_once = max(1, _CELLS // groups)
     for start in range(0, settings.bootstrap, at_once):
-        rows = min(at_once, settings.bootstrap - start)
-        # one call a replicate: how many are held at once does not change the draws
-        drawn = [_counts(draw, groups) for _ in range(rows)]
-        over = [_counts(draw, len(matrices)) if len(matrices) > 1 else np.ones(1) for _ in range(rows)]
-        weights, seeds = np.stack(drawn).astype(np.float64), np.stack(over)
-        top, bottom = np.zeros((rows, width)), np.zeros((rows, width))
+        rows = slice(start, start + at_once)
+        part, seeds = weights[rows].astype(np.float64), over[rows].astype(np.float64)
+        top, bottom = np.zeros((len(part), width)), np.zeros((len(part), width))
         for at in range(len(matrices)):
-            top += seeds[:, at : at + 1] * (weights @ total[at])
-            bottom += seeds[:, at : at + 1] * (weights @ seen[at])
-        found[start : start + rows] = _ratio(top, bottom)
+            top += seeds[:, at : at + 1] * (part @ total[at])
+            bottom += seeds[:, at : at + 1] * (part @ seen[at])
+        found[rows] = _ratio(top, bottom)
     tail = (1 - settings.confidence) / 2
     some = np.isfinite(found).any(axis=0)
     low, high = nothing.copy(), nothing.copy()
@@ -112,8 +110,15 @@ def tidy(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(columns).fill_nan(None).round_sig_figs(6))
 
 
-def _counts(draw: np.random.Generator, size: int) -> np.ndarray:
-    return np.bincount(draw.integers(size, size=size), minlength=size)
+@lru_cache(maxsize=4)  # methods and controls of a class are compared on the same draws
+def _draws(name: str, seed: int, replicates: int, groups: int, seeds: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each group, and each seed, is drawn: (replicates, groups), (replicates, seeds)."""
+    draw = np.random.default_rng(int(chance.keys([name], seed, "importance")[0]))
+    weights = np.empty((replicates, groups), np.uint16)
+    for row in weights:
+        row[:] = np.bincount(draw.integers(groups, size=groups), minlength=groups)
+    chosen = draw.integers(seeds, size=(replicates, seeds))
+    return weights, (chosen[:, :, None] == np.arange(seeds)).sum(axis=1)
 
 
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
