@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Name what a model looks at: patterns in the bases that weigh most, known motifs and core promoter elements."""
+
+from pathlib import Path
+
+import click
+
+from lncprom import cli
+
+MARK = "motifs.tsv"
+
+
+@click.command(help=__doc__)
+@click.option("--importance", type=cli.INPUT, multiple=True, required=True, help="Importance (Parquet); repeat: seeds.")
+@click.option("--dataset", type=cli.INPUT, required=True, help="The data set that was explained (Parquet).")
+@click.option("--name", required=True, help="The data set's name.")
+@click.option("--model", required=True, help="The model's name in the models sheet.")
+@click.option(
+    "--method", default="auto", show_default=True, help="Of importance; auto: integrated_gradients, if there."
+)
+@click.option("--source", type=click.Choice(["windows", "seqlets"]), default="windows", show_default=True)
+@click.option("--motifs", type=cli.INPUT, help="Known motifs (MEME or JASPAR format) instead of JASPAR's release.")
+@click.option(
+    "--jaspar-release", default="JASPAR2024", show_default=True, help="Vertebrate CORE of pyjaspar's release."
+)
+@click.option("--fdr", type=click.FloatRange(0, 1, True), default=0.05, show_default=True, help="Rate for q-values.")
+@cli.seed_option
+@cli.upstream_option
+@click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for tables, logos, motifs.meme.")
+@click.option("--card", type=cli.OUTPUT, required=True, help="What was found, named and left out (JSON).")
+@cli.version_option
+def main(importance, dataset: Path, name, model, method, motifs, jaspar_release, upstream, out_dir, card: Path, **rest):
+    from lncprom import cards, datasets, files
+    from lncprom.motifs import comparison, databases, folder, scores
+    from lncprom.tables import dataset as dataset_table
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    datasets.check_name(name)
+    datasets.check_name(model, "--model")
+    files.refuse_foreign(out_dir, MARK)
+    database = databases.load(motifs, jaspar_release, rest["seed"])
+    rows = dataset_table.read(dataset)
+    scored = scores.read(importance, rows, name, model, method)
+    settings = comparison.Settings(name, model, **rest)
+    found = comparison.compare(scored, rows, database, settings, tell)
+    record = folder.card(found, scored, database, settings, importance, dataset, motifs, upstream)
+    with files.writing_all([card]) as beside, files.writing_folder(out_dir, MARK) as at:
+        folder.write(found, at)
+        cards.write(record, beside[card])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""Patterns in windows: words that stand there too often, grown into matrices by ungapped alignment on both strands.
+
+Greedy: the 6-mer that most exceeds its rate in windows beside these starts a matrix of 11 columns; windows that fit the
+matrix join it and change it until none joins or leaves; its members are then out of play and the next word is looked
+for, until no word stands out (likelihood ratio test, Bonferroni over words).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from lncprom.motifs.scores import UNKNOWN
+from lncprom.motifs.seqlets import Windows
+
+COLUMNS, WORD = 11, 6
+_REACH, _MARGIN = 9, 4  # letters of a stretch on either side of its centre; further ones to shift a matrix into
+STRETCH = 2 * _REACH + 1
+PLACES = 2 * (STRETCH - COLUMNS + 1)  # on both strands
+MEMBER_BITS = 6.5  # from where on a window is a member: 2.3 bits above what one of 18 places has by chance
+TRIM_BITS = 0.3  # end columns with less are cut off
+FEWEST, NARROWEST, MOST = 10, 5, 15  # members; columns; patterns
+_ROUNDS, _ALPHA = 20, 0.05
+_PSEUDOCOUNT = 1.0  # counts added to each column while a matrix grows, by the windows' base composition
+_WORDS = 4**WORD
+
+
+class Stretches(NamedTuple):
+    """The letters about each window: (n, 27) with the margin, and as places in a matrix: (n, 18, 11); its half."""
+
+    letters: np.ndarray
+    places: np.ndarray
+    half: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return len(self.letters)
+
+
+class Pattern(NamedTuple):
+    """Counts (4, width) of a trimmed matrix, its members, and what tells whether other windows hold it.
+
+    Of each member: the window's number, the strand (True: reversed), and the distance of the pattern's first column
+    (on the strand that is read, so its leftmost one) from the window's centre. `odds` is (2, 11, 5): log2 odds from the
+    members in the second half of the sequences, and from those in the first; a window is judged by the half it is not
+    in, so that no window helps to find itself.
+    """
+
+    counts: np.ndarray
+    members: np.ndarray
+    reverse: np.ndarray
+    offset: np.ndarray
+    odds: np.ndarray
+
+
+def stretches(codes: np.ndarray, windows: Windows, half: np.ndarray) -> Stretches:
+    """The 19 letters about each window's centre (4 outside the sequence), in all 18 places on both strands.
+
+    `half`: of each row of `codes`, 0 or 1.
+    """
+    around = windows.centre[:, None] + np.arange(-_REACH - _MARGIN, _REACH + _MARGIN + 1)
+    inside = (around >= 0) & (around < codes.shape[1])
+    letters = np.where(inside, codes[windows.row[:, None], np.clip(around, 0, codes.shape[1] - 1)], UNKNOWN)
+    letters = letters.astype(np.uint8)
+    both = [strand[:, _MARGIN : _MARGIN + STRETCH] for strand in (letters, _reverse(letters))]
+    places = [np.lib.stride_tricks.sliding_window_view(strand, COLUMNS, axis=1) for strand in both]
+    index = np.concatenate(places, axis=1) + 5 * np.arange(COLUMNS, dtype=np.uint8)
+    return Stretches(letters, index.astype(np.uint8), half[windows.row])
+
+
+def find(here: Stretches, there: Stretches, most: int = MOST) -> list[Pattern]:
+    """Patterns of the windows here that stand out from those there, in the order in which they were found."""
+    if here.size < FEWEST or not there.size:
+        return []
+    background = composition(there)
+    rate = (_holding(there).sum(axis=0) + 1) / (there.size + 2)
+    held = _holding(here)
+    free = np.ones(here.size, dtype=bool)
+    tried = np.zeros(_WORDS, dtype=bool)
+    found: list[Pattern] = []
+    while len(found) < most and free.sum() >= FEWEST:
+        word = _striking(held[free].sum(axis=0), int(free.sum()), rate, tried)
+        if word is None:
+            break
+        tried[word] = True
+        pattern = _grow(word, here, free, background)
+        if pattern is None:
+            continue
+        found.append(pattern)
+        free[pattern.members] = False
+    return found
+
+
+def holds(pattern: Pattern, among: Stretches) -> np.ndarray:
+    """Which windows hold the pattern, in any place on either strand, by the matrix of the half they are not in."""
+    found = np.zeros(among.size, dtype=bool)
+    for half, odds in enumerate(pattern.odds):
+        mine = among.half == half
+        if mine.any():
+            found[mine] = odds.ravel()[among.places[mine]].sum(axis=2).max(axis=1) >= MEMBER_BITS
+    return found
+
+
+def occurrences(pattern: Pattern, codes: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """As `holds`, for a window about every position of every sequence: (n, positions) bool."""
+    found = np.zeros(codes.shape, dtype=bool)
+    for at, odds in enumerate(pattern.odds):
+        mine = half == at
+        padded = np.pad(codes[mine], ((0, 0), (_REACH, _REACH)), constant_values=UNKNOWN)
+        if not len(padded):
+            continue
+        starts = padded.shape[1] - COLUMNS + 1
+        hit = np.zeros((len(padded), starts), dtype=bool)
+        for strand in (odds, np.column_stack([odds[::-1, 3::-1], odds[::-1, 4]])):
+            total = np.zeros((len(padded), starts))
+            for column in range(COLUMNS):
+                total += strand[column][padded[:, column : column + starts]]
+            hit |= total >= MEMBER_BITS
+        found[mine] = np.lib.stride_tricks.sliding_window_view(hit, PLACES // 2, axis=1).any(axis=2)
+    return found
+
+
+def composition(among: Stretches) -> np.ndarray:
+    """Shares of A, C, G, T on both strands."""
+    counts = np.bincount(among.letters.ravel(), minlength=5)[:4] + 1.0
+    counts += counts[::-1]
+    return counts / counts.sum()
+
+
+def information(shares: np.ndarray) -> np.ndarray:
+    """Bits of each column of (4, width), against equal shares."""
+    known = np.where(shares > 0, shares, 1)
+    return 2 + (known * np.log2(known)).sum(axis=0)
+
+
+def trim(counts: np.ndarray) -> tuple[int, int]:
+    """First column and the one after the last, without columns of little information at the ends."""
+    good = np.flatnonzero(information(counts / np.maximum(counts.sum(axis=0), 1)) >= TRIM_BITS)
+    return (int(good[0]), int(good[-1]) + 1) if good.size else (0, 0)
+
+
+def _striking(counts: np.ndarray, of: int, rate: np.ndarray, tried: np.ndarray) -> int | None:
+    """The word that most exceeds its rate, if it does beyond chance."""
+    share = counts / of
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = counts * np.log(share / rate) + np.where(share < 1, (of - counts) * np.log((1 - share) / (1 - rate)), 0)
+    ratio[(share <= rate) | tried | (counts < FEWEST)] = 0
+    best = int(ratio.argmax())
+    limit = stats.chi2.isf(_ALPHA / (_WORDS / 2), 1) / 2
+    return best if ratio[best] > limit else None
+
+
+def _grow(word: int, among: Stretches, free: np.ndarray, background: np.ndarray) -> Pattern | None:
+    rows = np.flatnonzero(free)
+    members, place = _starting(word, among, rows)
+    odds = log_odds(_counts(among, members, place, 0), background)
+    for _ in range(_ROUNDS):
+        before = members, place
+        members, place = _members(odds, among, rows)
+        if len(members) < FEWEST:
+            return None
+        shift = _shift(among, members, place)
+        odds = log_odds(_counts(among, members, place, shift), background)
+        if not shift and all(np.array_equal(*pair) for pair in zip(before, (members, place), strict=True)):
+            break
+    members, place = _members(odds, among, rows)
+    if len(members) < FEWEST:
+        return None
+    counts = _counts(among, members, place, 0)
+    low, high = trim(counts)
+    if high - low < NARROWEST:
+        return None
+    reverse = place >= PLACES // 2
+    first = place % (PLACES // 2) + low  # column of the stretch, on the pattern's strand
+    offset = np.where(reverse, STRETCH - first - (high - low), first) - _REACH
+    halves = [_counts(among, members[mine], place[mine], 0) for mine in (among.half[members] != at for at in (0, 1))]
+    both = np.stack([log_odds(part, background) for part in halves])
+    return Pattern(counts[:, low:high], members, reverse, offset, both)
+
+
+def _members(odds: np.ndarray, among: Stretches, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    score = odds.ravel()[among.places[rows]].sum(axis=2)
+    place = score.argmax(axis=1)
+    good = score[np.arange(len(rows)), place] >= MEMBER_BITS
+    return rows[good], place[good]
+
+
+def _starting(word: int, among: Stretches, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The windows that hold a word, and the place that puts it into the middle columns, or as near as it can be."""
+    hit = _words(among)[rows] == word  # (rows, both strands x 14)
+    hit = hit.reshape(len(rows), 2, STRETCH - WORD + 1)
+    first = hit.reshape(len(rows), -1).argmax(axis=1)
+    good = hit.reshape(len(rows), -1).any(axis=1)
+    strand, at = np.divmod(first[good], STRETCH - WORD + 1)
+    start = np.clip(at - (COLUMNS - WORD) // 2, 0, PLACES // 2 - 1)
+    return rows[good], strand * (PLACES // 2) + start
+
+
+def _words(among: Stretches) -> np.ndarray:
+    """Number of the 6-mer at each of 14 places, first of the strand that is read, then of the other; -1 where N."""
+    both = []
+    for strand in (among.letters, _reverse(among.letters)):
+        letters = strand[:, _MARGIN : _MARGIN + STRETCH]
+        view = np.lib.stride_tricks.sliding_window_view(letters, WORD, axis=1)
+        number = view @ (4 ** np.arange(WORD - 1, -1, -1, dtype=np.int32))
+        both.append(np.where((view == UNKNOWN).any(axis=2), -1, number))
+    return np.concatenate(both, axis=1)
+
+
+def _holding(among: Stretches) -> np.ndarray:
+    """Which windows hold which 6-mer on either strand: (n, 4096) bool; a word and its reverse count as one."""
+    words = _words(among)
+    held = np.zeros((among.size, _WORDS + 1), dtype=bool)
+    held[np.arange(among.size)[:, None], words] = True
+    held = held[:, :_WORDS]
+    held[:, _REPEATED] = False
+    return held
+
+
+def _counts(among: Stretches, members: np.ndarray, place: np.ndarray, shift: int, width: int = COLUMNS) -> np.ndarray:
+    """Letters in each column (4, width) of the members laid in their places, `shift` columns to the right."""
+    letters = among.letters[members]
+    reverse = place >= PLACES // 2
+    letters = np.where(reverse[:, None], _reverse(letters), letters)
+    columns = _MARGIN + place % (PLACES // 2) + shift
+    letters = np.take_along_axis(letters, columns[:, None] + np.arange(width), axis=1)
+    return np.stack([(letters == base).sum(axis=0) for base in range(4)]).astype(float)
+
+
+def _shift(among: Stretches, members: np.ndarray, place: np.ndarray) -> int:
+    """By how many columns the matrix should move to hold the most information."""
+    wide = _counts(among, members, place, -_MARGIN, COLUMNS + 2 * _MARGIN)
+    bits = information((wide + 0.25) / (wide.sum(axis=0) + 1))
+    sums = np.convolve(bits, np.ones(COLUMNS), mode="valid")
+    best = int(sums.argmax())
+    return best - _MARGIN if sums[best] > sums[_MARGIN] + 0.1 else 0
+
+
+def log_odds(counts: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """Log2 of shares over background, (columns, 5); an unknown letter counts 0."""
+    shares = (counts + _PSEUDOCOUNT * background[:, None]) / (counts.sum(axis=0) + _PSEUDOCOUNT)
+    return np.column_stack([np.log2(shares / background[:, None]).T, np.zeros(counts.shape[1])])
+
+
+def _reverse(letters: np.ndarray) -> np.ndarray:
+    """The other strand of each row, read in its direction."""
+    flipped = letters[:, ::-1]
+    return np.where(flipped == UNKNOWN, UNKNOWN, 3 - flipped).astype(np.uint8)
+
+
+def _repeated() -> np.ndarray:
+    """Which 6-mers stand after their reverse complement in the alphabet."""
+    number = np.arange(_WORDS)
+    other = np.zeros(_WORDS, dtype=np.int64)
+    for _ in range(WORD):
+        number, letter = np.divmod(number, 4)
+        other = 4 * other + (3 - letter)
+    return other < np.arange(_WORDS)
+
+
+_REPEATED = _repeated()

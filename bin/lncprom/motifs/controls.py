@@ -1,0 +1,117 @@
+"""Is a pattern there because the model looks at it? The same chain on what no model chose, and patterns counted there.
+
+Three questions are asked of each pattern, each of windows that did not help to make its matrix:
+1. Is it more frequent than in windows 15 to 60 bases away in the same sequences? Else it is `chance`.
+2. Is it more frequent than in the windows of the controls (untrained model, shuffled labels)? Else it is `chance`.
+3. Is it more frequent than at the same positions of other sequences of the class, and this by more than any pattern is
+   that the same chain makes of 20 draws of such windows? Then it is `found`, else it is at its `place`: the model may
+   look at the place rather than the motif, or nearly every sequence has the motif there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lncprom.motifs import clusters, seqlets, statistics
+from lncprom.motifs.clusters import Pattern, Stretches
+from lncprom.motifs.seqlets import Windows
+
+DRAWS = 20  # of windows at the same positions: nothing as good among them is p = 1/21
+NEARBY = 10  # windows in the neighbourhood of each
+LEVEL = 0.05
+FOUND, PLACE, CHANCE = "found", "place", "chance"
+
+
+class Chain(NamedTuple):
+    """Windows, the letters about them and about those nearby, and the patterns, most members first."""
+
+    windows: Windows
+    here: Stretches
+    nearby: Stretches
+    patterns: list[Pattern]
+
+
+class Same(NamedTuple):
+    """At the same positions of other sequences: windows there that would hold the pattern, and how odd ours are."""
+
+    expected: float
+    p: float
+
+
+def chain(codes: np.ndarray, windows: Windows, half: np.ndarray, chance: np.random.Generator) -> Chain:
+    """Patterns that stand out in these windows from those beside them."""
+    drawn = [seqlets.nearby(windows, codes, chance) for _ in range(NEARBY)]
+    beside = Windows(*(np.concatenate(parts) for parts in zip(*drawn, strict=True)))
+    here, nearby = (clusters.stretches(codes, part, half) for part in (windows, beside))
+    patterns = sorted(clusters.find(here, nearby), key=lambda pattern: -len(pattern.members))
+    return Chain(windows, here, nearby, patterns)
+
+
+def against(pattern: Pattern, made: Chain, there: Stretches) -> statistics.Odds:
+    """Odds of holding the pattern in the chain's windows over those there."""
+    here, held = clusters.holds(pattern, made.here), clusters.holds(pattern, there)
+    return statistics.enriched(here.sum(), made.here.size, held.sum(), there.size)
+
+
+def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarray, half: np.ndarray) -> Same:
+    """How many windows would hold the pattern, if each lay where it lies, but in another sequence of its half.
+
+    The p-value is exact: the number of successes in trials of unequal chances.
+    """
+    found = np.zeros(codes.shape, dtype=bool)
+    found[rows] = clusters.occurrences(pattern, codes[rows], half[rows])
+    there = codes != seqlets.UNKNOWN
+    row, centre = made.windows.row, made.windows.centre
+    chances = np.zeros(made.windows.size)
+    for at in (0, 1):
+        others, mine = rows[half[rows] == at], half[row] == at
+        holding = found[others].sum(axis=0)[centre[mine]] - found[row[mine], centre[mine]]
+        of = there[others].sum(axis=0)[centre[mine]] - there[row[mine], centre[mine]]
+        chances[mine] = holding / np.maximum(of, 1)
+    observed = int(clusters.holds(pattern, made.here).sum())
+    return Same(float(chances.sum()), at_least(observed, chances))
+
+
+def at_least(successes: int, chances: np.ndarray) -> float:
+    """Probability of so many successes or more in independent trials of these chances (Poisson binomial)."""
+    mass = np.zeros(len(chances) + 1)
+    mass[0] = 1
+    for number, chance in enumerate(np.sort(chances[chances > 0]), start=1):
+        mass[1 : number + 1] = mass[1 : number + 1] * (1 - chance) + mass[:number] * chance
+        mass[0] *= 1 - chance
+    return float(min(1.0, mass[successes:].sum()))
+
+
+def best_by_lot(
+    windows: Windows, codes: np.ndarray, rows: np.ndarray, half: np.ndarray, chance: np.random.Generator
+) -> np.ndarray:
+    """The smallest p-value of `same_place` among the patterns of each of 20 draws of windows; 1 where there is none."""
+    best = np.ones(DRAWS)
+    for draw in range(DRAWS):
+        made = chain(codes, seqlets.elsewhere(windows, codes, rows, chance), half, chance)
+        if made.patterns:
+            best[draw] = min(same_place(pattern, made, codes, rows, half).p for pattern in made.patterns)
+    return best
+
+
+def evidence(
+    same: np.ndarray, by_lot: np.ndarray, others: Sequence[np.ndarray], fdr: float
+) -> tuple[list[str], np.ndarray]:
+    """`found`, `place` or `chance` of each pattern, and the share of random chains that hold one as far above chance.
+
+    Parameters
+    ----------
+    same, by_lot
+        p-values of `same_place`, and of the best patterns of the random chains.
+    others
+        p-values against the windows nearby, and against those of each control.
+    """
+    family = (1 + (by_lot[None, :] <= same[:, None]).sum(axis=1)) / (len(by_lot) + 1)
+    sound = np.ones(len(same), dtype=bool)
+    for p in others:
+        sound &= statistics.false_discovery(p) <= fdr
+    words = np.where(~sound, CHANCE, np.where(family <= LEVEL, FOUND, PLACE))
+    return words.tolist(), family

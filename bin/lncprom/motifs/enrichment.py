@@ -1,0 +1,114 @@
+"""Known motifs in the regions that a model looks at, against regions that it does not: how often each is held.
+
+A region is the 31 bases about a window. Its background: three regions at the same place of other sequences of the
+class that hold no window of theirs; of 20 drawn by lot those nearest in G + C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lncprom.motifs import statistics
+from lncprom.motifs.databases import Motif
+from lncprom.motifs.scores import UNKNOWN
+from lncprom.motifs.seqlets import Windows
+
+REACH = 15  # bases on either side of a window's centre
+LONG, SHORT = 1e-4, 1e-3  # p-values from which a match counts
+BRIEF = 10  # columns; shorter motifs take the laxer one, which at 1e-4 miss most of their sites
+_DRAWN, _KEPT = 20, 3
+
+
+def regions(windows: Windows, codes: np.ndarray) -> np.ndarray:
+    """Letters of each window's region (n, 31), moved inside where it would pass an end."""
+    return _cut(codes, windows.row, _starts(windows, codes))
+
+
+def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """Letters of the regions (3 n at most, 31) that those of the windows are held against."""
+    if not windows.size or len(rows) < 2:
+        return np.zeros((0, 2 * REACH + 1), np.uint8)
+    where = np.full(len(codes), -1)
+    where[rows] = np.arange(len(rows))
+    start = _starts(windows, codes)
+    step = np.stack([chance.integers(1, len(rows), size=windows.size) for _ in range(_DRAWN)], axis=1)
+    other = rows[(where[windows.row][:, None] + step) % len(rows)]
+    letters = _cut(codes, other.ravel(), np.repeat(start, _DRAWN)).reshape(*other.shape, -1)
+    gap = np.abs(_gc(letters) - _gc(_cut(codes, windows.row, start))[:, None])
+    taken = _taken(windows, codes)
+    before = np.pad(np.cumsum(taken, axis=1), ((0, 0), (1, 0)))
+    busy = before[other, start[:, None] + 2 * REACH + 1] > before[other, start[:, None]]
+    gap[busy | (letters == UNKNOWN).any(axis=2)] = np.inf
+    nearest = np.argsort(gap, axis=1, kind="stable")[:, :_KEPT]
+    usable = np.isfinite(np.take_along_axis(gap, nearest, axis=1))
+    return np.take_along_axis(letters, nearest[:, :, None], axis=1)[usable]
+
+
+def holding(motifs: Sequence[Motif], letters: np.ndarray) -> np.ndarray:
+    """How many of the regions hold each motif on either strand, by memelite's FIMO."""
+    found = np.zeros(len(motifs), dtype=np.int64)
+    if not len(letters):
+        return found
+    from memelite import fimo
+
+    one_hot = (letters[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.int8)
+    thresholds = np.array([threshold(motif) for motif in motifs])
+    for limit in np.unique(thresholds):
+        mine = np.flatnonzero(thresholds == limit)
+        hits = fimo({str(at): motifs[at].shares for at in mine}, one_hot, threshold=float(limit))
+        found[mine] = [table["sequence_name"].nunique() for table in hits]
+    return found
+
+
+def threshold(motif: Motif) -> float:
+    return SHORT if motif.shares.shape[1] < BRIEF else LONG
+
+
+def compare(motifs: Sequence[Motif], important: np.ndarray, other: np.ndarray) -> list[dict]:
+    """One row a motif, as enrichment.tsv has it, the most significant first."""
+    here, there = holding(motifs, important), holding(motifs, other)
+    odds = statistics.enriched(here, len(important), there, len(other))
+    q = statistics.false_discovery(odds.p)
+    order = np.lexsort((np.arange(len(motifs)), -np.nan_to_num(odds.ratio), odds.p))
+    return [
+        {
+            "motif_id": motifs[at].id,
+            "motif_name": motifs[at].name,
+            "tf_family": motifs[at].family,
+            "threshold": threshold(motifs[at]),
+            "important_with": int(here[at]),
+            "important": len(important),
+            "background_with": int(there[at]),
+            "background": len(other),
+            "odds_ratio": float(odds.ratio[at]),
+            "ci_low": float(odds.low[at]),
+            "ci_high": float(odds.high[at]),
+            "p_value": float(odds.p[at]),
+            "q_value": float(q[at]),
+        }
+        for at in order
+    ]
+
+
+def _starts(windows: Windows, codes: np.ndarray) -> np.ndarray:
+    return np.clip(windows.centre - REACH, 0, max(0, codes.shape[1] - 2 * REACH - 1))
+
+
+def _cut(codes: np.ndarray, row: np.ndarray, start: np.ndarray) -> np.ndarray:
+    columns = start[:, None] + np.arange(2 * REACH + 1)
+    inside = columns < codes.shape[1]
+    return np.where(inside, codes[row[:, None], np.minimum(columns, codes.shape[1] - 1)], UNKNOWN)
+
+
+def _gc(letters: np.ndarray) -> np.ndarray:
+    return ((letters == 1) | (letters == 2)).mean(axis=-1)
+
+
+def _taken(windows: Windows, codes: np.ndarray) -> np.ndarray:
+    """Bases that lie in a window."""
+    edges = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
+    np.add.at(edges, (windows.row, windows.start), 1)
+    np.add.at(edges, (windows.row, np.minimum(windows.end, codes.shape[1])), -1)
+    return np.cumsum(edges, axis=1)[:, :-1] > 0

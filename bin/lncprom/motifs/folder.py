@@ -1,0 +1,65 @@
+"""What compare_motifs leaves: the tables as TSV, the patterns in MEME's format, their logos; and the card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lncprom import cards, files
+from lncprom.motifs import clusters, comparison, controls, databases, enrichment, logos, seqlets, tables
+from lncprom.motifs.comparison import Found, Settings
+from lncprom.motifs.databases import Database
+from lncprom.motifs.scores import Scored
+
+
+def write(found: Found, folder: Path) -> None:
+    for name, table in found.tables.items():
+        files.write_text(tables.text(table), folder / f"{name}.tsv")
+    files.write_text(comparison.meme(found), folder / "motifs.meme")
+    (folder / "logos").mkdir()
+    for name, title, shares, sites in found.patterns:
+        files.write_text(logos.draw(shares, f"{name}: {title}, n = {sites:,}"), folder / "logos" / f"{name}.svg")
+
+
+def card(
+    found: Found,
+    scored: Scored,
+    database: Database,
+    settings: Settings,
+    importance: Sequence[Path],
+    dataset: Path,
+    motifs: Path | None,
+    upstream: Sequence[Path],
+) -> dict:
+    """The card, with every number that a rule of the chain rests on."""
+    given = {f"importance_{at}" if at > 1 else "importance": path for at, path in enumerate(importance, start=1)}
+    notes = list(found.notes)
+    if database.fillers:
+        words = (
+            f"{database.title} has {len(database.motifs)} motifs, under the {databases.FEWEST} that Tomtom's null needs"
+        )
+        notes.append(f"{words}; {len(database.fillers):,} of JASPAR's with columns in random order fill it, unnamed")
+    parameters = settings._asdict() | {
+        "method": scored.method,
+        "motifs": database.title,
+        "known_motifs": len(database.motifs),
+        "pseudocount": databases.PSEUDOCOUNT,
+        "window": seqlets.WIDTH,
+        "windows_per_sequence": seqlets.PER_SEQUENCE,
+        "columns": clusters.COLUMNS,
+        "member_bits": clusters.MEMBER_BITS,
+        "trim_bits": clusters.TRIM_BITS,
+        "fewest_members": clusters.FEWEST,
+        "random_draws": controls.DRAWS,
+        "scan_p": [enrichment.LONG, enrichment.SHORT],
+    }
+    record = cards.make(
+        "compare_motifs",
+        inputs={**given, "dataset": dataset, "motifs": motifs},
+        parameters=parameters,
+        counts=found.counts,
+        dropped=found.dropped,
+        notes=notes,
+        upstream=upstream,
+    )
+    return {"step": "compare_motifs", "dataset": settings.name, "model": settings.model} | record

@@ -1,0 +1,172 @@
+"""Motif files: MEME's minimal format (version 4 and later) and JASPAR's, read with the line of any fault; MEME written.
+
+MEME: https://meme-suite.org/meme/doc/meme-format.html; JASPAR: https://jaspar.elixir.no/docs/ (a header line that
+starts with `>`, then one line of counts for each of A, C, G, T, with or without letter and brackets).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from lncprom import files
+from lncprom.errors import InputError
+
+LETTERS = "ACGT"
+SITES = 20  # of a MEME motif that does not say; MEME's own rule
+_ROUNDING = 0.02  # how far the shares of a column may add up to something else than 1
+_FIELD = re.compile(r"(\w+)=\s*(\S+)")
+_ROW = re.compile(r"([A-Za-z]?)\s*\[?([^\[\]]*)\]?\s*")
+
+Lines = Iterator[tuple[int, str]]
+
+
+class Raw(NamedTuple):
+    """A motif as a file has it: `counts` is (4, width), in the order of A, C, G, T."""
+
+    id: str
+    name: str
+    counts: np.ndarray
+
+
+def read(path: Path) -> list[Raw]:
+    """All motifs of a file, in its order.
+
+    Raises
+    ------
+    InputError
+        naming the line and its fault.
+    """
+    lines = [(number, text) for number, raw in files.read_lines(path) if (text := raw.strip())]
+    lines = [(number, text) for number, text in lines if not text.startswith("#")]
+    if not lines:
+        raise InputError(f"{path.name}: holds no motif; give motifs in MEME's or JASPAR's format")
+    number, first = lines[0]
+    if first.startswith(">"):
+        found = list(_jaspar(path.name, lines))
+    elif first.lower().startswith("meme version"):
+        found = list(_meme(path.name, lines))
+    else:
+        raise InputError(
+            f"{path.name}, line {number}: neither `MEME version 4` nor a JASPAR header `>ID name`; "
+            "convert it to one of these formats"
+        )
+    if not found:
+        raise InputError(f"{path.name}: holds no motif; give motifs in MEME's or JASPAR's format")
+    return [motif for _, motif in _unique(path.name, found)]
+
+
+def meme(motifs: Iterable[tuple[str, str, np.ndarray, int]], background: Sequence[float] = (0.25,) * 4) -> str:
+    """Motifs given as (id, name, shares (4, width), sites) in MEME's minimal format."""
+    shares = " ".join(f"{letter} {share:.5f}" for letter, share in zip(LETTERS, background, strict=True))
+    lines = ["MEME version 4", "", "ALPHABET= ACGT", "", "strands: + -", "", "Background letter frequencies", shares]
+    for identity, name, columns, sites in motifs:
+        lines += ["", f"MOTIF {identity} {name}".rstrip()]
+        lines += [f"letter-probability matrix: alength= 4 w= {columns.shape[1]} nsites= {sites} E= 0"]
+        lines += [" ".join(f"{share:.6f}" for share in column) for column in columns.T]
+    return "\n".join(lines) + "\n"
+
+
+def _unique(name: str, found: list[tuple[int, Raw]]) -> list[tuple[int, Raw]]:
+    lines: dict[str, int] = {}
+    for number, motif in found:
+        if motif.id in lines:
+            raise InputError(f"{name}, line {number}: motif {motif.id} stands on line {lines[motif.id]} too; drop one")
+        lines[motif.id] = number
+    return found
+
+
+def _jaspar(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]]:
+    starts = [at for at, (_, text) in enumerate(lines) if text.startswith(">")]
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        number, header = lines[start]
+        identity, _, title = header[1:].strip().partition("\t" if "\t" in header else " ")
+        if not identity:
+            raise InputError(f"{name}, line {number}: a header without an id; write `>ID name`")
+        body = lines[start + 1 : end]
+        if len(body) != 4:
+            raise InputError(
+                f"{name}, line {number}: motif {identity} has {len(body)} lines of counts, there are 4, for A, C, G, T"
+            )
+        rows: dict[str, list[float]] = {}
+        for place, (at, text) in enumerate(body):
+            row = _ROW.fullmatch(text)
+            letter = (row.group(1).upper() if row else "") or LETTERS[place]
+            if row is None or letter not in LETTERS or letter in rows:
+                raise InputError(f"{name}, line {at}: {text[:30]!r} is no line of counts of {LETTERS[place]}")
+            rows[letter] = _numbers(name, at, row.group(2).split())
+            if len(rows[letter]) != len(next(iter(rows.values()))):
+                width = len(next(iter(rows.values())))
+                words = f"{len(rows[letter])} columns, the motif's first line has {width}"
+                raise InputError(f"{name}, line {at}: {words}; make them equal")
+        counts = np.array([rows[letter] for letter in LETTERS])
+        if not counts.shape[1]:
+            raise InputError(f"{name}, line {number}: motif {identity} has no columns; drop it")
+        if (empty := np.flatnonzero(counts.sum(axis=0) == 0)).size:
+            raise InputError(f"{name}, line {number}: column {empty[0] + 1} of motif {identity} has no counts; drop it")
+        yield number, Raw(identity, " ".join(title.split()) or identity, counts)
+
+
+def _meme(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]]:
+    rest, header = iter(lines), None
+    for number, text in rest:
+        word = text.split()[0].upper()
+        if word.startswith("ALPHABET") and text.partition("=")[2].strip().upper() != LETTERS:
+            raise InputError(f"{name}, line {number}: not the alphabet ACGT; give motifs of DNA")
+        if word == "MOTIF":
+            if header is not None:
+                raise InputError(f"{name}, line {header[0]}: motif {header[1]} has no letter-probability matrix")
+            parts = text.split(maxsplit=2)
+            if len(parts) < 2:
+                raise InputError(f"{name}, line {number}: MOTIF without an id; write `MOTIF ID name`")
+            header = (number, parts[1], " ".join(parts[2].split()) if len(parts) > 2 else parts[1])
+        elif text.lower().startswith("letter-probability matrix"):
+            if header is None:
+                raise InputError(f"{name}, line {number}: a matrix before any MOTIF line; write `MOTIF ID name` first")
+            yield header[0], Raw(header[1], header[2], _matrix(name, number, text, header[1], rest))
+            header = None
+    if header is not None:
+        raise InputError(f"{name}, line {header[0]}: motif {header[1]} has no letter-probability matrix")
+
+
+def _matrix(name: str, number: int, text: str, identity: str, rest: Lines) -> np.ndarray:
+    """The rows after a matrix's line as counts (4, width): shares times the number of sites."""
+    fields = dict(_FIELD.findall(text))
+    width = _number(name, number, fields.get("w", "0"))
+    sites = _number(name, number, fields.get("nsites", str(SITES)))
+    if width < 1 or width != int(width):
+        raise InputError(f"{name}, line {number}: no width of motif {identity}; write `w= 8` for eight rows")
+    if _number(name, number, fields.get("alength", "4")) != 4:
+        raise InputError(f"{name}, line {number}: alength {fields['alength']}, DNA has 4 letters; give motifs of DNA")
+    rows = []
+    for place in range(int(width)):
+        at, row = next(rest, (number, ""))
+        if not row or row.split()[0].upper() == "MOTIF":
+            raise InputError(f"{name}, line {number}: w= {int(width)}, but motif {identity} has {place} rows")
+        shares = _numbers(name, at, row.split())
+        if len(shares) != 4:
+            raise InputError(f"{name}, line {at}: {len(shares)} numbers, a row has 4, for A, C, G, T")
+        if abs(sum(shares) - 1) > _ROUNDING:
+            raise InputError(f"{name}, line {at}: the shares add up to {sum(shares):.3g}, not to 1; mend the row")
+        rows.append(shares)
+    columns = np.array(rows).T
+    return columns / columns.sum(axis=0) * (sites if sites > 0 else SITES)
+
+
+def _numbers(name: str, line: int, words: Sequence[str]) -> list[float]:
+    return [_number(name, line, word) for word in words]
+
+
+def _number(name: str, line: int, word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise InputError(f"{name}, line {line}: {word!r} is not a number from 0 on; mend it")
+    return value

@@ -1,0 +1,152 @@
+"""Where a model looks: the best windows of each sequence, or seqlets; and windows by lot to hold them against.
+
+The best two windows of 9 bases a sequence are the default: on simulated promoters the chain named all three planted
+motifs from them with every kind of model, while seqlets of blocky scores (DNABERT-2) lost one, and a strict error rate
+can leave too few seqlets to align.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from lncprom.motifs.scores import UNKNOWN
+
+WIDTH, PER_SEQUENCE = 9, 2
+APART = 15  # bases between the starts of a sequence's two windows, so that no motif is met twice
+_SHORTEST, _LONGEST = 4, 19  # of seqlets
+NEAR, FAR = 15, 60  # bases between a window and the one beside it that it is held against
+
+
+class Windows(NamedTuple):
+    """Stretches of sequences: row, columns [start, end), mean score, and a seqlet's p-value (NaN of a window)."""
+
+    row: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    score: np.ndarray
+    p: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return len(self.row)
+
+    @property
+    def centre(self) -> np.ndarray:
+        return (self.start + self.end - 1) // 2
+
+
+def none() -> Windows:
+    return _windows([], [], [], [], [])
+
+
+def best(codes: np.ndarray, scores: np.ndarray) -> Windows:
+    """The two windows of highest mean score in each row, if it is above 0 and all their bases are known and seen."""
+    means = _means(scores)
+    means[~placeable(codes) | np.isnan(means)] = -np.inf
+    rows, starts, found = [], [], []
+    everyone = np.arange(len(means))
+    for _ in range(PER_SEQUENCE):
+        start = means.argmax(axis=1)
+        score = means[everyone, start]
+        good = score > 0
+        rows.append(everyone[good])
+        starts.append(start[good])
+        found.append(score[good])
+        near = np.abs(np.arange(means.shape[1]) - start[:, None]) < APART
+        means[near] = -np.inf
+    row, start, score = (np.concatenate(part) for part in (rows, starts, found))
+    order = np.lexsort((start, row))
+    return _windows(row[order], start[order], start[order] + WIDTH, score[order])
+
+
+def recursive(codes: np.ndarray, scores: np.ndarray, control: np.ndarray, fdr: float) -> Windows:
+    """Seqlets by tangermeme at this rate of false discovery, told from the control's scores; none is a result.
+
+    Bases that were not seen count 0, as do those of the control, and no seqlet may hold one.
+    """
+    from tangermeme.seqlet import recursive_seqlets
+
+    if scores.shape[1] < _LONGEST or not len(scores) or not len(control):
+        return none()
+    given, held = (np.nan_to_num(part, nan=0.0).astype(np.float64) for part in (scores, control))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where no threshold reaches the rate: none then
+        found = recursive_seqlets(
+            given,
+            min_seqlet_len=_SHORTEST,
+            max_seqlet_len=_LONGEST,
+            X_control=held,
+            target_fdr=fdr,
+        )
+    row, start, end = (found[name].to_numpy(dtype=np.int64) for name in ("example_idx", "start", "end"))
+    bad = np.cumsum(np.pad(np.isnan(scores) | (codes == UNKNOWN), ((0, 0), (1, 0))), axis=1)
+    clean = (end <= scores.shape[1]) & (start >= 0)
+    clean[clean] &= bad[row[clean], end[clean]] == bad[row[clean], start[clean]]
+    row, start, end = row[clean], start[clean], end[clean]
+    score = found["attribution"].to_numpy()[clean] / np.maximum(end - start, 1)
+    order = np.lexsort((start, row))
+    return _windows(*(part[order] for part in (row, start, end, score, found["p-value"].to_numpy()[clean])))
+
+
+def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> Windows:
+    """For each window one at the same place of another sequence, drawn by lot among `rows`; those with N are left out.
+
+    The places are those of the windows, only whose they are changes.
+    """
+    if not windows.size or len(rows) < 2:
+        return none()
+    where = np.full(codes.shape[0], -1)
+    where[rows] = np.arange(len(rows))
+    step = chance.integers(1, len(rows), size=windows.size)
+    row = rows[(where[windows.row] + step) % len(rows)]
+    return _known(windows._replace(row=row), codes)
+
+
+def nearby(windows: Windows, codes: np.ndarray, chance: np.random.Generator) -> Windows:
+    """For each window one 15 to 60 bases away in the same sequence, to either side by lot."""
+    size = chance.integers(NEAR, FAR + 1, size=windows.size)
+    shift = size * chance.choice([-1, 1], size=windows.size)
+    fits = (windows.start + shift >= 0) & (windows.end + shift <= codes.shape[1])
+    shift = np.where(fits, shift, -shift)
+    return _known(windows._replace(start=windows.start + shift, end=windows.end + shift), codes)
+
+
+def anywhere(windows: Windows, codes: np.ndarray, chance: np.random.Generator) -> Windows:
+    """As many windows in the same sequences, at places drawn by lot."""
+    free = placeable(codes)
+    place = chance.random((windows.size, free.shape[1]))
+    place[~free[windows.row]] = -1
+    start = place.argmax(axis=1)
+    return _known(windows._replace(start=start, end=start + WIDTH), codes)
+
+
+def placeable(codes: np.ndarray) -> np.ndarray:
+    """Where a window may start: all its bases are known; (n, positions - 8) bool."""
+    bad = np.cumsum(np.pad(codes == UNKNOWN, ((0, 0), (1, 0))), axis=1)
+    return bad[:, WIDTH:] == bad[:, :-WIDTH]
+
+
+def _known(windows: Windows, codes: np.ndarray) -> Windows:
+    inside = (windows.start >= 0) & (windows.end <= codes.shape[1])
+    bad = np.cumsum(np.pad(codes == UNKNOWN, ((0, 0), (1, 0))), axis=1)
+    start, end = np.clip(windows.start, 0, codes.shape[1]), np.clip(windows.end, 0, codes.shape[1])
+    inside &= bad[windows.row, end] == bad[windows.row, start]
+    return Windows(*(part[inside] for part in windows))
+
+
+def _means(scores: np.ndarray) -> np.ndarray:
+    """Mean of each window of 9; NaN where one of its scores is missing."""
+    total = np.cumsum(np.pad(np.nan_to_num(scores.astype(np.float64)), ((0, 0), (1, 0))), axis=1)
+    gaps = np.cumsum(np.pad(np.isnan(scores), ((0, 0), (1, 0))), axis=1)
+    means = (total[:, WIDTH:] - total[:, :-WIDTH]) / WIDTH
+    means[gaps[:, WIDTH:] > gaps[:, :-WIDTH]] = np.nan
+    return means
+
+
+def _windows(row, start, end, score, p=None) -> Windows:
+    whole = [np.asarray(part, dtype=np.int64) for part in (row, start, end)]
+    score = np.asarray(score, dtype=np.float64)
+    return Windows(*whole, score, np.full(len(score), np.nan) if p is None else np.asarray(p, dtype=np.float64))
