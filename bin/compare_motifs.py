@@ -31,7 +31,7 @@ MARK = "motifs.tsv"
 @cli.version_option
 def main(importance, dataset: Path, name, model, method, motifs, jaspar_release, upstream, out_dir, card: Path, **rest):
     from lncprom import cards, datasets, files
-    from lncprom.motifs import comparison, databases, folder, scores
+    from lncprom.motifs import comparison, databases, folder, scores, sides
     from lncprom.tables import dataset as dataset_table
 
     def tell(line: str) -> None:
@@ -43,7 +43,7 @@ def main(importance, dataset: Path, name, model, method, motifs, jaspar_release,
     database = databases.load(motifs, jaspar_release, rest["seed"])
     rows = dataset_table.read(dataset)
     scored = scores.read(importance, rows, name, model, method)
-    settings = comparison.Settings(name, model, **rest)
+    settings = sides.Settings(name, model, **rest)
     found = comparison.compare(scored, rows, database, settings, tell)
     record = folder.card(found, scored, database, settings, importance, dataset, motifs, upstream)
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, MARK) as at:

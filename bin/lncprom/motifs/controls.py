@@ -50,12 +50,6 @@ def chain(codes: np.ndarray, windows: Windows, half: np.ndarray, chance: np.rand
     return Chain(windows, here, nearby, patterns)
 
 
-def against(pattern: Pattern, made: Chain, there: Stretches) -> statistics.Odds:
-    """Odds of holding the pattern in the chain's windows over those there."""
-    here, held = clusters.holds(pattern, made.here), clusters.holds(pattern, there)
-    return statistics.enriched(here.sum(), made.here.size, held.sum(), there.size)
-
-
 def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarray, half: np.ndarray) -> Same:
     """How many windows would hold the pattern, if each lay where it lies, but in another sequence of its half.
 
@@ -102,6 +96,8 @@ def evidence(
 ) -> tuple[list[str], np.ndarray]:
     """`found`, `place` or `chance` of each pattern, and the share of random chains that hold one as far above chance.
 
+    A control without windows holds nothing and is beaten (its p-values are NaN).
+
     Parameters
     ----------
     same, by_lot
@@ -112,6 +108,6 @@ def evidence(
     family = (1 + (by_lot[None, :] <= same[:, None]).sum(axis=1)) / (len(by_lot) + 1)
     sound = np.ones(len(same), dtype=bool)
     for p in others:
-        sound &= statistics.false_discovery(p) <= fdr
+        sound &= np.isnan(p) | (statistics.false_discovery(p) <= fdr)
     words = np.where(~sound, CHANCE, np.where(family <= LEVEL, FOUND, PLACE))
     return words.tolist(), family

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lncprom import cards, files
-from lncprom.motifs import clusters, comparison, controls, databases, enrichment, logos, seqlets, tables
-from lncprom.motifs.comparison import Found, Settings
+from lncprom.motifs import clusters, controls, databases, enrichment, logos, parsing, seqlets, tables
+from lncprom.motifs.comparison import Found
 from lncprom.motifs.databases import Database
 from lncprom.motifs.scores import Scored
+from lncprom.motifs.sides import Settings
 
 
 def write(found: Found, folder: Path) -> None:
     for name, table in found.tables.items():
         files.write_text(tables.text(table), folder / f"{name}.tsv")
-    files.write_text(comparison.meme(found), folder / "motifs.meme")
+    files.write_text(parsing.meme(found.patterns), folder / "motifs.meme")
     (folder / "logos").mkdir()
-    for name, title, shares, sites in found.patterns:
-        files.write_text(logos.draw(shares, f"{name}: {title}, n = {sites:,}"), folder / "logos" / f"{name}.svg")
+    for pattern in found.patterns:
+        title = f"{pattern.name}: {pattern.title}, n = {pattern.sites:,}"
+        files.write_text(logos.draw(pattern.shares, title), folder / "logos" / f"{pattern.name}.svg")
 
 
 def card(

@@ -32,20 +32,22 @@ class Matches(NamedTuple):
         return order[(np.arange(len(order)) < KEPT) | (self.q[pattern, order] <= fdr)]
 
 
-def match(patterns: Sequence[np.ndarray], database: Database) -> Matches:
-    """Patterns, each (4, width) of shares, against the database's motifs on both strands.
+def match(patterns: Sequence[Sequence[np.ndarray]], database: Database) -> list[Matches]:
+    """Groups of patterns, each (4, width) of shares, against the database's motifs on both strands.
 
-    Tomtom's null comes from the columns of all targets, fillers included; q-values are over the known motifs alone.
+    q-values are over all patterns of all groups and the known motifs. Tomtom's null comes from the columns of all
+    targets, fillers included.
     """
-    known = len(database.motifs)
-    if not patterns:
-        return Matches(*(np.zeros((0, known)) for _ in Matches._fields))
+    known, queries = len(database.motifs), [np.ascontiguousarray(pattern) for group in patterns for pattern in group]
+    if not queries:
+        return [Matches(*(np.zeros((0, known)) for _ in Matches._fields)) for _ in patterns]
     from memelite import tomtom
 
     targets = [*(motif.shares for motif in database.motifs), *database.fillers]
     if len(targets) < FEWEST:
         raise ValueError(f"{len(targets)} targets; Tomtom's null needs {FEWEST}")
-    queries = [np.ascontiguousarray(pattern, dtype=np.float64) for pattern in patterns]
     p, _, offset, overlap, strand = (part[:, :known] for part in tomtom(queries, targets))
     p = np.clip(p, 0, 1)
-    return Matches(p, statistics.false_discovery(p), overlap, offset, strand)
+    every = (p, statistics.false_discovery(p), overlap, offset, strand)
+    edges = np.cumsum([len(group) for group in patterns])[:-1]
+    return [Matches(*parts) for parts in zip(*(np.split(part, edges) for part in every), strict=True)]

@@ -66,7 +66,7 @@ def meme(motifs: Iterable[tuple[str, str, np.ndarray, int]], background: Sequenc
     shares = " ".join(f"{letter} {share:.5f}" for letter, share in zip(LETTERS, background, strict=True))
     lines = ["MEME version 4", "", "ALPHABET= ACGT", "", "strands: + -", "", "Background letter frequencies", shares]
     for identity, name, columns, sites in motifs:
-        lines += ["", f"MOTIF {identity} {name}".rstrip()]
+        lines += ["", f"MOTIF {identity} {name.replace(' ', '_')}"]
         lines += [f"letter-probability matrix: alength= 4 w= {columns.shape[1]} nsites= {sites} E= 0"]
         lines += [" ".join(f"{share:.6f}" for share in column) for column in columns.T]
     return "\n".join(lines) + "\n"

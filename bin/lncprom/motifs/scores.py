@@ -79,6 +79,7 @@ def read(paths: Sequence[Path], rows: pl.DataFrame, name: str, model: str, metho
         _refuse_others(source, table, rows, name)
     rows = rows.filter(pl.col("sample_id").is_in(found.implode()))
     codes, first, known = of_dataset(rows)
+    length = rows["sequence"].str.len_bytes().to_numpy()
     place = pl.DataFrame({"sample_id": rows["sample_id"], "row": np.arange(rows.height)})
     sums: dict[str, np.ndarray] = {}
     seen: dict[str, np.ndarray] = {}
@@ -90,7 +91,7 @@ def read(paths: Sequence[Path], rows: pl.DataFrame, name: str, model: str, metho
                 raise InputError(f"{source}: seed {seed} of {parts[control, seed][0]} once more; give each table once")
             parts[control, seed] = (source, part)
     for (control, seed), (source, part) in sorted(parts.items(), key=lambda item: item[0]):
-        dense = _dense(part.join(place, on="sample_id"), codes, first, source)
+        dense = _dense(part.join(place, on="sample_id"), codes, length, first, source)
         size = np.nanmean(np.abs(dense), dtype=np.float64) if not np.isnan(dense).all() else 0.0
         dense = dense / size if size else dense
         there = ~np.isnan(dense)
@@ -153,12 +154,18 @@ def _refuse_others(source: str, table: pl.DataFrame, rows: pl.DataFrame, name: s
         raise InputError(f"{source}: sample {odd[0]} has another label in the data set; give the one it was made from")
 
 
-def _dense(part: pl.DataFrame, codes: np.ndarray, first: int, source: str) -> np.ndarray:
+def _dense(part: pl.DataFrame, codes: np.ndarray, length: np.ndarray, first: int, source: str) -> np.ndarray:
     row, column = part["row"].to_numpy(), part["position"].to_numpy() - first
     inside = (column >= 0) & (column < codes.shape[1])
     if not inside.all():
         at = int(np.flatnonzero(~inside)[0])
         words = f"sample {part['sample_id'][at]} has position {part['position'][at]}, which its sequence does not reach"
+        raise InputError(f"{source}: {words}; give the data set it was made from")
+    counted = np.bincount(row, minlength=len(codes))
+    bases = length[row]
+    if (counted[row] != bases).any():
+        at = int(np.flatnonzero(counted[row] != bases)[0])
+        words = f"sample {part['sample_id'][at]} has {counted[row[at]]:,} positions, its sequence {bases[at]:,} bases"
         raise InputError(f"{source}: {words}; give the data set it was made from")
     dense = np.full(codes.shape, np.nan, np.float64)
     dense[row, column] = part["score"].fill_null(np.nan).to_numpy()

@@ -16,7 +16,7 @@ from lncprom.motifs.scores import UNKNOWN
 
 WIDTH, PER_SEQUENCE = 9, 2
 APART = 15  # bases between the starts of a sequence's two windows, so that no motif is met twice
-_SHORTEST, _LONGEST = 4, 19  # of seqlets
+_SHORTEST, _LONGEST, _GAP = 4, 19, 3  # bases of seqlets, and between two that are one
 NEAR, FAR = 15, 60  # bases between a window and the one beside it that it is held against
 
 
@@ -85,10 +85,19 @@ def recursive(codes: np.ndarray, scores: np.ndarray, control: np.ndarray, fdr: f
     bad = np.cumsum(np.pad(np.isnan(scores) | (codes == UNKNOWN), ((0, 0), (1, 0))), axis=1)
     clean = (end <= scores.shape[1]) & (start >= 0)
     clean[clean] &= bad[row[clean], end[clean]] == bad[row[clean], start[clean]]
-    row, start, end = row[clean], start[clean], end[clean]
-    score = found["attribution"].to_numpy()[clean] / np.maximum(end - start, 1)
-    order = np.lexsort((start, row))
-    return _windows(*(part[order] for part in (row, start, end, score, found["p-value"].to_numpy()[clean])))
+    order = np.flatnonzero(clean)[np.lexsort((start[clean], row[clean]))]
+    return _joined(*(part[order] for part in (row, start, end, found["p-value"].to_numpy())), scores)
+
+
+def _joined(row: np.ndarray, start: np.ndarray, end: np.ndarray, p: np.ndarray, scores: np.ndarray) -> Windows:
+    """Seqlets in order, those of a sequence that are at most 3 bases apart made one: a motif is met once."""
+    if not len(row):
+        return none()
+    new = np.append(True, (row[1:] != row[:-1]) | (start[1:] - end[:-1] > _GAP))
+    first = np.flatnonzero(new)
+    row, start, end, p = row[first], start[first], np.maximum.reduceat(end, first), np.minimum.reduceat(p, first)
+    total = np.cumsum(np.pad(np.nan_to_num(scores.astype(np.float64)), ((0, 0), (1, 0))), axis=1)
+    return _windows(row, start, end, (total[row, end] - total[row, start]) / (end - start), p)
 
 
 def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> Windows:

@@ -158,5 +158,8 @@ def frame(name: str, rows: list[dict]) -> pl.DataFrame:
 
 def text(table: pl.DataFrame) -> str:
     """A table as TSV; what is not a number is an empty cell, numbers have six digits."""
-    table = table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(6))
-    return table.write_csv(separator="\t", quote_style="never")
+    short = (
+        pl.Series(column.name, [None if value != value else float(f"{value:.6g}") for value in column], pl.Float64)
+        for column in table.with_columns(pl.col(pl.Float64).fill_null(float("nan"))).select(pl.col(pl.Float64))
+    )
+    return table.with_columns(short).write_csv(separator="\t", quote_style="never")
