@@ -17,7 +17,7 @@ from lncprom import cli
 @click.option("--revision", required=True, help="Commit, 40 hexadecimal digits; or a branch or tag, which may change.")
 @click.option("--family", required=True, help="dnabert, dnabert2 or nucleotide_transformer.")
 @click.option("--cache", type=cli.STATE_FOLDER, required=True, help="Folder that keeps what was brought, for all runs.")
-@click.option("--endpoint", help="Address of a mirror or of your own hub.  [default: HF_ENDPOINT, or huggingface.co]")
+@click.option("--endpoint", envvar="HF_ENDPOINT", help="Of a mirror or hub.  [default: HF_ENDPOINT or huggingface.co]")
 @click.option("--offline", is_flag=True, help="Use no network: stop where the cache does not hold all.")
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, help="Folder for a copy of the checkpoint.")
 @click.option("--card", type=cli.OUTPUT, help="What was brought, with digests (JSON).")

@@ -143,8 +143,8 @@ class Hub:
                     if told is None:
                         raise
                     raise told from None
-                wait = max(WAITS[tries - 1], hub_faults.wait_asked_for(fault))
-            self._tell(f"{name or 'list of files'}: no whole answer from the hub; once more in {wait:g} s")
+                wait, why = max(WAITS[tries - 1], hub_faults.wait_asked_for(fault)), hub_faults.reason(fault)
+            self._tell(f"{name or 'list of files'}: no whole answer from the hub ({why}); once more in {wait:g} s")
             time.sleep(wait)
 
 

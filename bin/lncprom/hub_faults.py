@@ -56,10 +56,10 @@ def explained(fault: Exception, request: Request, name: str | None, tries: int) 
     token = "the token in HF_TOKEN" if _has_token(fault) else "HF_TOKEN (none is set)"
     told = None
     if number is None and kinds & _NEVER_REACHED:
-        told = f"not in {request.cache}, and {site} is out of reach ({_reason(fault)}); {request.mend}"
+        told = f"not in {request.cache}, and {site} is out of reach ({reason(fault)}); {request.mend}"
     elif passes(fault):
         kept = "; what has arrived is kept" if name else ""
-        return NotAnswered(f"{where}: no whole answer from {site} in {tries} tries ({_reason(fault)}){kept}; run again")
+        return NotAnswered(f"{where}: no whole answer from {site} in {tries} tries ({reason(fault)}){kept}; run again")
     elif "GatedRepoError" in kinds:
         told = (
             f"gated ({number}); accept its terms at {site}/{request.checkpoint} and put a token of that account "
@@ -74,7 +74,7 @@ def explained(fault: Exception, request: Request, name: str | None, tries: int) 
     elif number == 404:
         told = "listed, but not there (404); is the endpoint a mirror that lacks it?"
     elif number is not None:
-        told = f"{site} answers with {number} ({_reason(fault)}); check --endpoint"
+        told = f"{site} answers with {number} ({reason(fault)}); check --endpoint"
     elif name is None and isinstance(fault, (ValueError, TypeError, KeyError)):
         told = f"{site} answers, but not as a hub of models does; check --endpoint, or is it a proxy's log-in page?"
     return told and InputError(f"{where}: {told}")
@@ -89,6 +89,7 @@ def _kinds(fault: Exception) -> set[str]:
     return {kind.__name__ for kind in type(fault).__mro__}
 
 
-def _reason(fault: Exception) -> str:
+def reason(fault: Exception) -> str:
+    """The first line of what an exception says."""
     lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
     return lines[0].rstrip(".") if lines else type(fault).__name__
