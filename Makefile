@@ -7,6 +7,10 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 PYTHON ?= python3
 OUTDIR ?= results/demo
 ARGS ?=
+IMAGES ?= cpu gpu
+SIF_DIR ?= images
+# Asked for only where an image is built
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' bin/lncprom/__init__.py)
 RUN := .venv/bin/python
 RUN_MODELS := .venv-gpu/bin/python
 # The pipeline's own Nextflow files; what runs and installs leave in the checkout is nobody's to lint.
@@ -26,7 +30,7 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
 		"name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock venv venv-test venv-gpu nextflow clean
+.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock venv venv-test venv-gpu nextflow images sif test-hpc clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +89,23 @@ venv-gpu: ## .venv-gpu from containers/gpu/requirements.lock: what the language 
 
 nextflow: ## a Nextflow >= 25.04: the one on PATH, or one from Maven Central into ~/.cache/lncprom; prints its path
 	@$(python); $(PYTHON) tools/setup_nextflow.py
+
+images: ## Docker images lncprom-cpu and lncprom-gpu, 1 and 7 GB (IMAGES=cpu: that one; BASE_IMAGE=, BUILD_OPTIONS=)
+	@for name in $(IMAGES); do \
+		docker build $(BUILD_OPTIONS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
+			--file containers/$$name/Dockerfile --tag lncprom-$$name:$(VERSION) containers || exit 1; \
+	done
+
+sif: ## the same for Apptainer and Singularity, no Docker needed (into images/; SIF_DIR=, IMAGES=, BASE_IMAGE=)
+	@mkdir -p "$(SIF_DIR)"; sif_dir=$$(cd "$(SIF_DIR)" && pwd); cd containers; for name in $(IMAGES); do \
+		beside="$$sif_dir/.lncprom-$$name-$(VERSION).sif"; \
+		apptainer build --force --build-arg IMAGE=$$name $(if $(BOOTSTRAP),--build-arg BOOTSTRAP=$(BOOTSTRAP)) \
+			$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) "$$beside" apptainer.def || exit 1; \
+		mv "$$beside" "$$sif_dir/lncprom-$$name-$(VERSION).sif"; \
+	done
+
+test-hpc: venv-test venv-gpu ## images, Slurm, Apptainer, Docker, faults: as root on Debian or Ubuntu; half an hour
+	@$(tools); LNCPROM_HPC=1 $(RUN) -m pytest tests/hpc
 
 clean: ## remove work/, results/demo, Nextflow's logs and caches; .venv and other results stay
 	@rm -rf work results/demo .nextflow .nextflow.log* .nf-test .nf-test.log .pytest_cache .ruff_cache .hypothesis
