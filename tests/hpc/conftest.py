@@ -1,0 +1,194 @@
+"""Containers and a scheduler for real: Apptainer, Docker and a Slurm of one node, brought and started where root may.
+
+`make test-hpc` runs these; without LNCPROM_HPC=1 each is skipped and says so. What takes minutes to build is kept in
+~/.cache/lncprom/hpc under the digest of what it is made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pipeline.conftest import ROOT, config, nextflow, nextflow_command, project  # noqa: F401  fixtures
+
+HERE = Path(__file__).resolve().parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lncprom" / "hpc"
+COMPARED = ("datasets", "models", "predictions", "metrics")
+LABEL = "lncprom-hpc-test"
+
+
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.hpc)
+            if not os.environ.get("LNCPROM_HPC"):
+                item.add_marker(pytest.mark.skip(reason="containers and Slurm: make test-hpc (root, Debian or Ubuntu)"))
+
+
+def digests(outdir: Path) -> dict[str, str]:
+    """File -> SHA-256, of everything that carries a number."""
+    files = [path for folder in COMPARED for path in (outdir / folder).rglob("*") if path.is_file()]
+    return {str(path.relative_to(outdir)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+
+
+def key(*parts: str | Path) -> str:
+    """Twelve digits that change with any of these files and words."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+    return digest.hexdigest()[:12]
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def bring(script: str, *arguments: str | Path, timeout: float = 900) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [HERE / script, *arguments], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
+    )
+
+
+def need(program: str, script: str, *arguments: str | Path) -> None:
+    """Run the script that brings a program; skip, with its own words, where that is not possible."""
+    done = bring(script, *arguments)
+    if done.returncode:
+        pytest.skip(f"no {program} here: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+
+
+class Task(NamedTuple):
+    """A task's folder: the job script's header, what it was told, what it said."""
+
+    name: str
+    folder: Path
+
+    @property
+    def header(self) -> list[str]:
+        lines = (self.folder / ".command.run").read_text().splitlines()
+        return [line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SBATCH")]
+
+
+def tasks(work: Path, process: str) -> list[Task]:
+    """All tasks of a process under a work folder, in the order of their names."""
+    found = []
+    for path in work.glob("*/*/.command.run"):
+        name = next(line for line in path.read_text().splitlines() if line.startswith("# NEXTFLOW TASK: "))
+        name = name.removeprefix("# NEXTFLOW TASK: ")
+        if name.split(" ")[0].split(":")[-1] == process:
+            found.append(Task(name, path.parent))
+    return sorted(found)
+
+
+@pytest.fixture(scope="session")
+def apptainer() -> str:
+    if not shutil.which("apptainer"):
+        need("apptainer", "install-apptainer.sh")
+    return "apptainer"
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    """A Slurm of this one machine, partitions cpu and gpu, with a GPU that is a stand-in: its allocation is real."""
+    running = bring("start-slurm-one-node.sh", "status").returncode == 0
+    if not running:
+        need("Slurm", "start-slurm-one-node.sh", "start")
+    line = bring("start-slurm-one-node.sh", "env").stdout.strip()
+    yield {"SLURM_CONF": line.partition("=")[2]}
+    if not running:
+        bring("start-slurm-one-node.sh", "stop")
+
+
+@pytest.fixture(scope="session")
+def docker():
+    """The machine's Docker, or one of our own for as long as the tests run."""
+    if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0:
+        yield "docker"
+        return
+    need("docker", "start-docker.sh", "start", CACHE / "docker")
+    yield "docker"
+    bring("start-docker.sh", "stop", CACHE / "docker")
+
+
+@pytest.fixture(scope="session")
+def base() -> Path:
+    """The root of a Debian 12 with Python, made from packages: no registry of images is asked."""
+    folder = CACHE / f"base-{key(HERE / 'make-base.sh')}"
+    if not folder.is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        say("making a Debian base, about a minute")
+        need("Debian base", "make-base.sh", folder)
+    return folder
+
+
+def make(*arguments: str, timeout: float = 3000, **environment: str) -> None:
+    words = ["make", "-C", str(ROOT), *arguments]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, env=clean | environment)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+
+
+def recipe(image: str) -> list[Path]:
+    return [ROOT / "containers" / name for name in ("install.sh", f"{image}/Dockerfile", f"{image}/requirements.lock")]
+
+
+@pytest.fixture(scope="session")
+def docker_base(docker, base) -> str:
+    name = f"{LABEL}-base:{base.name}"
+    if subprocess.run(["docker", "image", "inspect", name], capture_output=True, check=False).returncode:
+        with subprocess.Popen(["tar", "-C", base, "-c", "."], stdout=subprocess.PIPE) as packed:
+            subprocess.run(["docker", "import", "-", name], stdin=packed.stdout, check=True, capture_output=True)
+    return name
+
+
+@pytest.fixture(scope="session")
+def docker_image(docker_base):
+    """`docker_image("cpu")` -> the name of an image that `make images` built on the base."""
+
+    def built(image: str) -> str:
+        version = key(docker_base, *recipe(image))
+        name = f"lncprom-{image}:{version}"
+        if subprocess.run(["docker", "image", "inspect", name], capture_output=True, check=False).returncode:
+            say(f"building {name} by docker, about two minutes")
+            words = [f"IMAGES={image}", f"VERSION={version}", f"BASE_IMAGE={docker_base}"]
+            make("images", *words, "BUILD_OPTIONS=--network host --force-rm", DOCKER_BUILDKIT="0")
+        return name
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def sif(apptainer, base):
+    """`sif("cpu")` -> the SIF that `make sif` built on the base."""
+
+    def built(image: str) -> Path:
+        version = key(base.name, ROOT / "containers" / "apptainer.def", *recipe(image))
+        path = CACHE / f"lncprom-{image}-{version}.sif"
+        if not path.is_file():
+            say(f"building {path.name} by apptainer, about two minutes")
+            words = [f"IMAGES={image}", f"VERSION={version}", f"SIF_DIR={CACHE}"]
+            make("sif", *words, f"BASE_IMAGE={base}", "BOOTSTRAP=localimage", APPTAINER_NO_PRIVS="1")
+        return path
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def expected(nextflow, tmp_path_factory) -> dict[str, str]:  # noqa: F811
+    """What an undisturbed run on this machine, in .venv and .venv-gpu, computes."""
+    run = nextflow(tmp_path_factory.mktemp("local"), "-profile", "test,venv", *MODELS)
+    assert run.status == 0, run.output
+    found = digests(run.outdir)
+    assert len(found) > 15
+    return found
+
+
+MODELS = ("--models", str(ROOT / "assets" / "models_baseline.csv"))
+# A scheduler is asked every second, not every ten
+QUICK = ("-c", str(HERE / "quick.config"))
