@@ -49,7 +49,7 @@ def make(
     seed_models: dict[str, tuple[int, ...]] | None = None,
 ) -> dict[str, Path]:
     """Option of report.py -> its path, for a run over these tasks, lengths and ready-made sets."""
-    parts = {name: folder / name for name in ("cards", "metrics", "curves", "composition", "kmers", "sources")}
+    parts = {name: folder / name for name in ("cards", "metrics", "curves", "composition", "kmers", "seeds", "sources")}
     for path in parts.values():
         path.mkdir(parents=True, exist_ok=True)
     for name in (*(HUMAN_SOURCES if human else DEMO_SOURCES), "train.csv", "dev.csv", "test.csv"):
@@ -74,6 +74,7 @@ def make(
             "curves": curves,
             "composition": _composition(name, task, length, size),
             "kmers": _kmers(name),
+            "seeds": over_seeds(rows),
         }
         for kind, table in tables.items():
             _write(parts[kind] / f"{name}.{kind}.tsv", table, kind)
@@ -84,7 +85,7 @@ def make(
         )
         cards.write(step | {"dataset": name}, parts["cards"] / f"{name}.metrics.json")
     given = {"--cards": parts["cards"], "--metrics": parts["metrics"], "--curves": parts["curves"]}
-    given |= {"--composition": parts["composition"], "--kmers": parts["kmers"]}
+    given |= {f"--{kind}": parts[kind] for kind in ("composition", "kmers", "seeds")}
     if "high_vs_low_expression" in tasks:
         tpm = [("lncRNA", 17_000, 49, 0.91, 6.4, 0.0, 0.61), ("protein_coding", 19_300, 49, 45.1, 790.2, 7.2, 0.12)]
         given["--tpm"] = folder / "labelled.tpm.tsv"
@@ -107,6 +108,10 @@ COLUMNS = {
     "curves": ("dataset", "task", "length", "model", "seed", "curve", "x", "y"),
     "composition": ("dataset", "label", "position", "n", "A", "C", "G", "T", "CpG"),
     "kmers": ("dataset", "kmer", "weight", "idf", "document_share", "rank", "direction"),
+    "seeds": (
+        *("dataset", "task", "length", "model", "fold", "metric", "seeds", "mean", "sd", "ci_low", "ci_high"),
+        *("n", "n_positive", "n_groups"),
+    ),
     "tpm": ("biotype", "genes", "tissues", "mean", "sd", "median", "zero_share"),
 }
 
@@ -212,6 +217,20 @@ def _metrics(label: np.ndarray, probability: np.ndarray) -> list[tuple]:
         bounds = (max(value - half, -1 if metric == "mcc" else 0), min(value + half, 1))
         rows.append((metric, float(value), *map(float, bounds), n, int(label.sum()), int(n * 0.9)))
     return rows
+
+
+def over_seeds(rows: list[tuple]) -> list[tuple]:
+    """The table over seeds of rows of metrics; its intervals are made up."""
+    found: dict[tuple, list[tuple]] = {}
+    for name, task, length, model, _, fold, metric, *rest in rows:
+        found.setdefault((name, task, length, model, fold, metric), []).append(tuple(rest))
+    table = []
+    for key, each in found.items():
+        value = [row[0] for row in each]
+        bounds = each[0][1:3] if len(each) == 1 else (np.mean(value) - 0.123, np.mean(value) + 0.045)
+        sd = float(np.std(value, ddof=1)) if len(each) > 1 else None
+        table.append((*key, len(each), float(np.mean(value)), sd, *map(float, bounds), *each[0][3:]))
+    return table
 
 
 def _curves(label: np.ndarray, probability: np.ndarray) -> list[tuple]:

@@ -48,6 +48,10 @@ _MCC = {
     ("high_vs_low_expression", 2000): (65.32, 34.26, 45.73, 37.46),
 }
 MCC = {(task, length, model): value for (task, length), row in _MCC.items() for model, value in zip(_ORDER, row)}  # noqa: B905
+# Weights of the published models, in millions; a model of another size is another model
+WEIGHTS = {"NT-500M-human": 480, "DNABERT-2": 117}
+WEIGHTS |= {f"DNABERT ({k}-mer)": weights for k, weights in ((3, 86), (4, 86), (5, 87), (6, 89))}
+_WEIGHTS_TOLERANCE = 0.25
 # Task 2 at 300 bp by k of DNABERT. The accuracies printed beside three of these contradict them
 KMER_TASK = "promoter_vs_nonpromoter"
 MCC_BY_K = {3: 83.41, 4: 83.06, 5: 82.96, 6: 83.13}
@@ -107,7 +111,7 @@ def model_name(ours: str) -> str | None:
     word = re.sub(r"[^a-z0-9]", "", ours.lower())
     if word in ("lr", "logisticregression"):
         return "LR"
-    if word.startswith("dnabert2"):
+    if word in ("dnabert2", "dnabert2117m"):
         return "DNABERT-2"
     if k := kmer(ours):
         return f"DNABERT ({k}-mer)"
@@ -120,6 +124,12 @@ def kmer(ours: str) -> int | None:
     """k of a DNABERT of ours: `dnabert_3`, `dnabert-k3`, `DNABERT (3-mer)`."""
     found = re.fullmatch(r"(?:dnabert|dnabertk|dnabert)([3456])(?:mer)?", re.sub(r"[^a-z0-9]", "", ours.lower()))
     return int(found.group(1)) if found else None
+
+
+def of_another_size(ours: str, weights: int | None) -> bool:
+    """Is this, by its number of weights, no model of the study, whatever its name?"""
+    known = WEIGHTS.get(model_name(ours) or "")
+    return bool(known and weights and abs(weights / (known * 1e6) - 1) > _WEIGHTS_TOLERANCE)
 
 
 def mcc(task: str, length: int, ours: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 
 import helpers_report
@@ -32,7 +33,7 @@ def test_cards_and_metrics_alone__a_page_all_the_same(step, given, tmp_path):
     assert "<h1>A run</h1>" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_folders_of_importance_and_motifs__a_section_each(step, given, tmp_path):
+def test_folders_of_importance_and_motifs__taken(step, given, tmp_path):
     for kind in ("importance", "motifs"):
         (tmp_path / kind).mkdir()
         given[f"--{kind}"] = tmp_path / kind
@@ -58,7 +59,7 @@ def test_folder_that_is_not_there__named(step, refused, given, tmp_path):
     bad(step, refused, given | {"--curves": tmp_path / "curvs"}, tmp_path, "curvs", "--curves")
 
 
-@pytest.mark.parametrize("kind", ["metrics", "curves", "composition", "kmers"])
+@pytest.mark.parametrize("kind", ["metrics", "curves", "composition", "kmers", "seeds"])
 def test_table_without_a_column__file_and_column_named(step, refused, given, tmp_path, kind):
     path = next(given[f"--{kind}"].iterdir())
     column = helpers_report.COLUMNS[kind][-1]
@@ -84,6 +85,13 @@ def test_metrics_of_a_data_set_twice__file_and_model_named(step, refused, given,
     path = next(given["--metrics"].iterdir())
     (path.parent / "copy.tsv").write_text(path.read_text())
     bad(step, refused, given, tmp_path, "twice", "coding_vs_lncrna_300")
+
+
+def test_table_over_other_seeds_than_the_metrics__file_model_and_numbers_named(step, refused, given, tmp_path):
+    path = next(given["--seeds"].iterdir())
+    rows = pl.read_csv(path, separator="\t").with_columns(pl.lit(3).alias("seeds"))
+    rows.write_csv(path, separator="\t")
+    bad(step, refused, given, tmp_path, path.name, "3 seeds of", "1 in the metrics")
 
 
 def test_not_utf8__file_named(step, refused, given, tmp_path):

@@ -151,6 +151,8 @@ def test_human_data__tpm_and_kmers_of_the_study_beside_ours(human, human_page):
     known = values(human, task="promoter_vs_nonpromoter", length=300, model="dnabert_3", fold="test", metric="mcc")
     three, four = human_page.by_model("table-2")["DNABERT (3-mer)"], human_page.by_model("table-2")["DNABERT (4-mer)"]
     assert float(three[0].data["mcc"]) == pytest.approx(sum(row["value"] for row in known) / 2)
+    assert float(three[1].data["minus"]) == pytest.approx(100 * float(three[0].data["mcc"]) - 83.41)
+    assert "mean of 2 seeds, sd" in three[0].text
     assert three[1].data["published"] == "83.41"
     assert four[0].text == "not trained in this run"
 
@@ -174,15 +176,6 @@ def test_gue_notata_brought_ready_made__task_1_of_the_study_beside_it(tmp_path):
     assert gue.data["published"] == "86.68"
     assert "published" not in other.data
     assert found.by_model("table-ready-made")["DNABERT-2"][1].text == "not trained in this run"
-
-
-def test_several_seeds__their_mean_within_the_widest_bounds(human, human_page):
-    known = values(human, task="coding_vs_lncrna", length=300, model="dnabert_3", fold="test", metric="mcc")
-    cell = human_page.by_model("table-1")["dnabert_3, DNABERT (3-mer)"][3]
-    assert float(cell.data["mcc"]) == pytest.approx(sum(row["value"] for row in known) / 2)
-    low, high = min(row["ci_low"] for row in known), max(row["ci_high"] for row in known)
-    assert f"[{100 * low:.1f}, {100 * high:.1f}]".replace("-", "\u2212") in cell.text
-    assert "mean of 2 seeds" in cell.text
 
 
 def test_ready_made_sets_only__what_is_missing_said_in_a_line(tmp_path):

@@ -142,6 +142,9 @@ def warnings(
     bare = [dataset.name for dataset in results.datasets if dataset.card is None]
     if bare:
         found.append(Warning("note", f"No card was given for {words.listed(bare)}: how they were made is not shown."))
+    if results.without_interval:
+        text = "Several seeds, but no table over seeds was given: their means stand without intervals."
+        found.append(Warning("note", text))
     found += _small(views) + _collapsed(results)
     seen: dict[str, list[str]] = {}
     for card in cards.values():

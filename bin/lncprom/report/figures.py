@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 from markupsafe import Markup
 
-from lncprom import published
 from lncprom.report import svg, words
 from lncprom.report.results import Dataset, Results
 
@@ -62,7 +61,7 @@ def _by_length(results: Results, task: str, low: float) -> Panel:
             told = (f"{value:.1f} at {sets[at].length} bp" for at, value in zip(one.sets, one.value, strict=True))
             said.append(f"{one.look['label']}: {', '.join(told)}")
             for at, place in zip(one.sets, one.place, strict=True):
-                if (theirs := _published(sets[at], one.model)) is not None:
+                if (theirs := results.published(sets[at], one.model)) is not None:
                     axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=one.key.colour)
                     said.append(f"published: {theirs} at {sets[at].length} bp")
         if compared:
@@ -144,12 +143,6 @@ def _lowest(results: Results, sets: list[Dataset]) -> float:
     """Where the axis starts: 0, or the ten below the lowest bound."""
     ends = [(one.value - one.spread[0]).min() for one in _all_series(results, sets)]
     return float(min([0.0, *(10 * np.floor(end / 10) for end in ends)]))
-
-
-def _published(dataset: Dataset, model: str) -> float | None:
-    if not dataset.comparison.comparable:
-        return None
-    return published.mcc(dataset.task, dataset.length, model)
 
 
 def curves(results: Results, frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:

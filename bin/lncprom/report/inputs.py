@@ -32,6 +32,16 @@ COMPOSITION = {"dataset": pl.String, "label": pl.Int64, "position": pl.Int64, "n
 COMPOSITION |= dict.fromkeys(("A", "C", "G", "T", "CpG"), pl.Float64)
 KMERS = {"dataset": pl.String, "kmer": pl.String, "weight": pl.Float64, "idf": pl.Float64}
 KMERS |= {"document_share": pl.Float64, "rank": pl.Int64, "direction": pl.String}
+SEEDS = {name: METRICS[name] for name in ("dataset", "task", "length", "model", "fold", "metric")}
+SEEDS |= {"seeds": pl.Int64} | dict.fromkeys(("mean", "sd", "ci_low", "ci_high"), pl.Float64)
+SEEDS |= {name: METRICS[name] for name in ("n", "n_positive", "n_groups")}
+COMPARISONS = {name: METRICS[name] for name in ("dataset", "task", "length", "fold")}
+COMPARISONS |= dict.fromkeys(("model_a", "model_b", "metric"), pl.String)
+COMPARISONS |= dict.fromkeys(("difference", "ci_low", "ci_high", "p_value", "q_value"), pl.Float64)
+COMPARISONS |= dict.fromkeys(("n", "n_groups", "seeds_a", "seeds_b"), pl.Int64)
+TRAINING = {"dataset": pl.String, "model": pl.String, "seed": pl.Int64, "attempt": pl.Int64, "epoch": pl.Int64}
+TRAINING |= {"train_loss": pl.Float64, "dev_loss": pl.Float64, "collapsed": pl.String, "kept": pl.Int64}
+CONTROL = "*.shuffled.*"  # files of models trained on shuffled labels: controls, shown with what they control
 TPM = {"biotype": pl.String, "genes": pl.Int64, "tissues": pl.Int64}
 TPM |= dict.fromkeys(("mean", "sd", "median", "zero_share"), pl.Float64)
 
@@ -47,6 +57,9 @@ class Inputs(NamedTuple):
     curves: pl.DataFrame
     composition: pl.DataFrame
     kmers: pl.DataFrame
+    seeds: pl.DataFrame
+    comparisons: pl.DataFrame
+    training: pl.DataFrame
     tpm: pl.DataFrame | None
     dag: str | None
     versions: dict[str, dict[str, str]]
@@ -61,6 +74,9 @@ def read(
     curves: Path | None = None,
     composition: Path | None = None,
     kmers: Path | None = None,
+    seeds: Path | None = None,
+    comparisons: Path | None = None,
+    training: Path | None = None,
     tpm: Path | None = None,
     dag: Path | None = None,
     versions: Path | None = None,
@@ -68,23 +84,29 @@ def read(
     importance: Path | None = None,
     motifs: Path | None = None,
 ) -> Inputs:
-    found = {path.name: cards.read(path) for path in sorted(cards_folder.glob("*.json"))}
+    found = {path.name: cards.read(path) for path in sorted(cards_folder.glob("*.json")) if not path.match(CONTROL)}
     scores = _folder(metrics, METRICS)
     if scores.is_empty():
         raise InputError(f"{metrics}: no metrics (*.tsv with rows) in it; give the folder that evaluate wrote to")
-    twice = scores.select("dataset", "model", "seed", "fold", "metric").is_duplicated()
-    if twice.any():
-        row = scores.filter(twice).row(0, named=True)
-        raise InputError(
-            f"{row['file']}: {row['metric']} of {row['model']} on {row['dataset']}, {row['fold']}, stands twice in "
-            f"{metrics}; keep one file a data set"
-        )
+    _once(scores, ("dataset", "model", "seed", "fold", "metric"), metrics, "{metric} of {model} on {dataset}, {fold},")
+    over = _folder(seeds, SEEDS)
+    _once(over, ("dataset", "model", "fold", "metric"), seeds, "{metric} of {model} on {dataset}, {fold},")
+    _refuse_other_seeds(scores, over)
+    pairs = _folder(comparisons, COMPARISONS)
+    key = ("dataset", "model_a", "model_b", "metric")
+    _once(pairs, key, comparisons, "{metric} of {model_a} against {model_b} on {dataset}")
+    losses = _folder(training, TRAINING)
+    key = ("dataset", "model", "seed", "attempt", "epoch")
+    _once(losses, key, training, "epoch {epoch} of {model}, seed {seed}, on {dataset}")
     return Inputs(
         found,
         scores,
         _folder(curves, CURVES),
         _folder(composition, COMPOSITION),
         _folder(kmers, KMERS),
+        over,
+        pairs,
+        losses,
         _table(tpm, TPM) if tpm else None,
         "\n".join(text for _, text in files.read_lines(dag)) if dag else None,
         _versions(versions) if versions else {},
@@ -95,8 +117,28 @@ def read(
 
 
 def _folder(folder: Path | None, columns: dict) -> pl.DataFrame:
-    paths = sorted(folder.glob("*.tsv")) if folder else []
+    paths = sorted(path for path in folder.glob("*.tsv") if not path.match(CONTROL)) if folder else []
     return pl.concat([pl.DataFrame(schema=columns | {"file": pl.String}), *(_table(path, columns) for path in paths)])
+
+
+def _once(rows: pl.DataFrame, key: tuple[str, ...], folder: Path | None, what: str) -> None:
+    twice = rows.select(key).is_duplicated()
+    if twice.any():
+        row = rows.filter(twice).row(0, named=True)
+        raise InputError(f"{row['file']}: {what.format(**row)} stands twice in {folder}; keep one file a data set")
+
+
+def _refuse_other_seeds(scores: pl.DataFrame, over: pl.DataFrame) -> None:
+    """Stop where the table over seeds is of more or fewer seeds than the metrics."""
+    key = ["dataset", "model", "fold", "metric"]
+    odd = over.join(scores.group_by(key).agg(pl.len().alias("_metrics")), on=key, how="left", maintain_order="left")
+    odd = odd.filter(pl.col("seeds").ne_missing(pl.col("_metrics").cast(pl.Int64)))
+    if odd.height:
+        row = odd.row(0, named=True)
+        raise InputError(
+            f"{row['file']}: {row['seeds']} seeds of {row['model']} on {row['dataset']}, {row['_metrics'] or 0} in the "
+            "metrics; give what one run of evaluate wrote"
+        )
 
 
 def _table(path: Path, columns: dict) -> pl.DataFrame:

@@ -20,7 +20,7 @@ def write(given: inputs.Inputs, title: str, out: Path) -> None:
 
 def render(given: inputs.Inputs, title: str) -> str:
     """The page as text; it depends on what is given alone, not on when or where it is made."""
-    results = Results(given.metrics, given.cards)
+    results = Results(given.metrics, given.cards, given.seeds)
     views = [shown for dataset in results.datasets if (shown := datasets.view(dataset, given.cards))]
     findings = [finding for dataset in results.leading if (finding := results.finding(dataset))]
     confidence = _confidence(given.cards)
@@ -50,6 +50,8 @@ def render(given: inputs.Inputs, title: str) -> str:
         ready_made=tables.ready_made(results),
         test=tables.metrics(results, given.metrics, ("test",)),
         others=tables.metrics(results, given.metrics, ("dev", "train")),
+        over_seeds=tables.over_seeds(results, ("test",)),
+        others_over_seeds=tables.over_seeds(results, ("dev", "train")),
         floors=headline.floors(results),
         length_figures=figures.mcc_by_length(results) + figures.ready_made(results),
         curves={d.name: figures.curves(results, given.curves, d) for d in results.datasets},
@@ -88,5 +90,6 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": words.number, "hundred": words.hundred, "size": words.size}
+    environment.filters |= {"signed": words.signed, "millions": words.millions}
     environment.tests["finite"] = lambda value: value is not None and math.isfinite(value)
     return environment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import NamedTuple
 
 import polars as pl
@@ -13,7 +14,7 @@ DATASET_STEPS = ("build_length_variants", "import_dataset")
 
 
 class Score(NamedTuple):
-    """A metric of one model on one fold: over several seeds their mean, within the widest of their bounds."""
+    """A metric of one model on one fold: over several seeds their mean, the interval of that, and their spread."""
 
     value: float | None
     low: float | None
@@ -22,6 +23,7 @@ class Score(NamedTuple):
     n: int
     n_positive: int
     n_groups: int
+    sd: float | None = None
 
 
 class Dataset(NamedTuple):
@@ -70,7 +72,16 @@ class Finding(NamedTuple):
 class Results:
     """All scores, with the order of data sets and models."""
 
-    def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict]) -> None:
+    def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict], seeds: pl.DataFrame | None = None) -> None:
+        self._weights = {
+            (card["dataset"], card["parameters"].get("model")): card["counts"].get("weights")
+            for card in cards.values()
+            if card["step"] == "finetune"
+        }
+        self._over = {
+            (row["dataset"], row["model"], row["fold"], row["metric"]): row
+            for row in (seeds.iter_rows(named=True) if seeds is not None else ())
+        }
         self._rows: dict[tuple, list[dict]] = {}
         for row in metrics.sort("dataset", "model", "seed", "fold", "metric").iter_rows(named=True):
             self._rows.setdefault((row["dataset"], row["model"], row["fold"], row["metric"]), []).append(row)
@@ -122,8 +133,43 @@ class Results:
         return [_score([row]) for row in self._rows.get((dataset, model, fold, metric), [])]
 
     def score(self, dataset: str, model: str, metric: str = "mcc", fold: str = "test") -> Score | None:
+        """The score over all seeds; without a table over seeds, the mean of several has no interval."""
         rows = self._rows.get((dataset, model, fold, metric))
-        return _score(rows) if rows else None
+        if not rows or len(rows) == 1:
+            return _score(rows) if rows else None
+        over = self._over.get((dataset, model, fold, metric))
+        if over is None:
+            return _score(rows)
+        counts = (over[name] for name in ("seeds", "n", "n_positive", "n_groups"))
+        return Score(over["mean"], over["ci_low"], over["ci_high"], *counts, over["sd"])
+
+    def published(self, dataset: Dataset | None, model: str) -> float | None:
+        """MCC x 100 that the study printed for the same: its task, data, length and, by its weights, its model."""
+        if dataset is None or not dataset.comparison.comparable or dataset.length is None:
+            return None
+        if model in published.MODELS:
+            return published.MCC.get((dataset.published_task, dataset.length, model))
+        if published.of_another_size(model, self._weights.get((dataset.name, model))):
+            return None
+        return published.mcc(dataset.published_task, dataset.length, model)
+
+    @property
+    def stand_ins(self) -> list[tuple[str, int]]:
+        """Models named as one of the study that have another number of weights, and how many."""
+        found = {}
+        for (_, model), weights in sorted(self._weights.items()):
+            if published.of_another_size(model, weights):
+                found.setdefault(model, weights)
+        return list(found.items())
+
+    @property
+    def without_interval(self) -> bool:
+        """Are there means over seeds of which no table says the interval?"""
+        return any(len(rows) > 1 and key not in self._over for key, rows in self._rows.items())
+
+    @property
+    def several_seeds(self) -> bool:
+        return any(len(rows) > 1 for rows in self._rows.values())
 
     def finding(self, dataset: Dataset) -> Finding | None:
         """The model that dev would have us choose, so that its test score is not picked for being high."""
@@ -155,21 +201,13 @@ def verdict(score: Score, floor: Score | None) -> str:
 
 
 def _score(rows: list[dict]) -> Score:
-    first = rows[0]
-
-    def over(column: str, how) -> float | None:
-        values = [row[column] for row in rows]
-        return None if None in values else how(values)
-
-    return Score(
-        over("value", lambda values: sum(values) / len(values)),
-        over("ci_low", min),
-        over("ci_high", max),
-        len(rows),
-        first["n"],
-        first["n_positive"],
-        first["n_groups"],
-    )
+    first, values = rows[0], [row["value"] for row in rows]
+    counts = (len(rows), first["n"], first["n_positive"], first["n_groups"])
+    if len(rows) == 1:
+        return Score(values[0], first["ci_low"], first["ci_high"], *counts)
+    if None in values:
+        return Score(None, None, None, *counts)
+    return Score(statistics.fmean(values), None, None, *counts, statistics.stdev(values))
 
 
 def _place(dataset: Dataset) -> tuple:

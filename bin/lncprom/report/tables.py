@@ -25,6 +25,13 @@ class Cell(NamedTuple):
     published: float | None
     absent: str
 
+    @property
+    def minus(self) -> float | None:
+        """MCC x 100 of ours less the published one."""
+        if self.published is None or self.mcc is None or self.mcc.value is None:
+            return None
+        return 100 * self.mcc.value - self.published
+
 
 class Row(NamedTuple):
     """A model by the name that is printed, what kind of row it is (`model`, `floor`, `untrained`), its cells."""
@@ -62,7 +69,7 @@ def by_kmer(results: Results) -> list[Row]:
     rows = []
     for k in published.KMERS:
         if trained:
-            cell = trained.get(k) or Cell(None, None, None, _published(dataset, f"dnabert{k}"), NOT_TRAINED)
+            cell = trained.get(k) or Cell(None, None, None, results.published(dataset, f"dnabert{k}"), NOT_TRAINED)
         else:
             cell = Cell(None, None, None, published.MCC_BY_K[k], NOT_TRAINED)
         rows.append(Row(f"DNABERT ({k}-mer)", "model" if cell.mcc else "untrained", [cell]))
@@ -112,11 +119,11 @@ def expression(tpm: pl.DataFrame | None, cards: dict[str, dict]) -> tuple[list[E
 
 
 class Metrics(NamedTuple):
-    """All metrics of one model and seed on one fold of one data set."""
+    """All metrics of one model and seed (None: the mean over all) on one fold of one data set."""
 
     dataset: Dataset
     model: str
-    seed: int
+    seed: int | None
     fold: str
     scores: dict[str, Score]
     n: int
@@ -125,7 +132,7 @@ class Metrics(NamedTuple):
 
 
 def metrics(results: Results, frame: pl.DataFrame, folds: tuple[str, ...]) -> list[Metrics]:
-    """The tidy table of these folds, a row per data set, model, seed and fold."""
+    """The tidy table of these folds, a row per data set, model, seed and fold; see `over_seeds`."""
     place = {dataset.name: at for at, dataset in enumerate(results.datasets)}
     models = {name: at for at, name in enumerate([*results.models, *results.floors])}
     found: dict[tuple, Metrics] = {}
@@ -141,8 +148,25 @@ def metrics(results: Results, frame: pl.DataFrame, folds: tuple[str, ...]) -> li
     return [found[key] for key in sorted(found)]
 
 
+def over_seeds(results: Results, folds: tuple[str, ...]) -> list[Metrics]:
+    """The tidy table again with one row for all seeds of a model; none where every model has but one seed."""
+    rows = []
+    for dataset in results.datasets if results.several_seeds else ():
+        for model in [*results.models, *results.floors]:
+            for fold in folds:
+                scores = {metric: results.score(dataset.name, model, metric, fold) for metric in words.METRICS}
+                scores = {metric: score for metric, score in scores.items() if score}
+                if scores:
+                    one = next(iter(scores.values()))
+                    rows.append(Metrics(dataset, model, None, fold, scores, one.n, one.n_positive, one.n_groups))
+    return rows
+
+
 def kmers(frame: pl.DataFrame, top: int = 10) -> dict[str, list[tuple[str, list[dict], list[dict]]]]:
-    """Data set -> (file, strongest for, strongest against), each k-mer with its bar's length in per cent."""
+    """Data set -> (file, strongest for, strongest against), each k-mer with its bar's length in per cent.
+
+    Of files that say the same, as those of the seeds of one model do, the first.
+    """
     found: dict[str, list] = {}
     for (dataset, file), rows in frame.sort("dataset", "file", "rank", "kmer").group_by(
         "dataset", "file", maintain_order=True
@@ -151,7 +175,8 @@ def kmers(frame: pl.DataFrame, top: int = 10) -> dict[str, list[tuple[str, list[
         strongest = max((abs(row["weight"]) for side in sides for row in side), default=1.0) or 1.0
         for row in (row for side in sides for row in side):
             row["bar"] = round(100 * abs(row["weight"]) / strongest, 1)
-        found.setdefault(dataset, []).append((file, *sides))
+        if sides not in [list(known) for _, *known in found.get(dataset, [])]:
+            found.setdefault(dataset, []).append((file, *sides))
     return found
 
 
@@ -162,7 +187,8 @@ def _rows(results: Results, datasets: list[Dataset | None], study: bool = True) 
         for model in ours[name]:
             rows.append(Row(_named(model, name), "model", [_cell(results, d, model) for d in datasets]))
         if not ours[name]:
-            cells = [Cell(None, None, None, _published(d, name), NOT_TRAINED if d else NOT_BUILT) for d in datasets]
+            why = {True: NOT_TRAINED, False: NOT_BUILT}
+            cells = [Cell(None, None, None, results.published(d, name), why[d is not None]) for d in datasets]
             rows.append(Row(name, "untrained", cells))
     listed = {model for name in published.MODELS if study for model in ours[name]}
     for model in results.models:
@@ -201,12 +227,4 @@ def _cell(results: Results, dataset: Dataset | None, model: str) -> Cell:
     scores = [results.score(dataset.name, model, metric) for metric in ("mcc", "accuracy", "f1")]
     missing = NO_RULE if model == "biotype" else NO_SCORE
     absent = "" if scores[0] else missing
-    return Cell(*scores, _published(dataset, model), absent)
-
-
-def _published(dataset: Dataset | None, model: str) -> float | None:
-    if dataset is None or not dataset.comparison.comparable:
-        return None
-    name = model if model in published.MODELS else published.model_name(model)
-    found = published.MCC.get((dataset.published_task, dataset.length, name))
-    return found if found is not None else published.mcc(dataset.published_task, dataset.length, model)
+    return Cell(*scores, results.published(dataset, model), absent)

@@ -65,6 +65,26 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", _MINUS) if any(digit in "123456789" for digit in text) else text.lstrip("-")
 
 
+def signed(value: float, digits: int = 1) -> str:
+    """A number with its sign, none for nothing.
+
+    >>> signed(1.234), signed(-0.01)
+    ('+1.2', '0.0')
+    """
+    text = number(value, digits)
+    return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
+
+
+def millions(count: int) -> str:
+    """A count of weights in millions, two digits of it at least.
+
+    >>> millions(86_100_000), millions(1_234_000), millions(26_402)
+    ('86', '1.2', '0.026')
+    """
+    value = count / 1e6
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
 def hundred(value: float | None, digits: int = 1) -> str:
     """A value x 100, as the study prints MCC."""
     return number(None if value is None else 100 * value, digits)
