@@ -121,7 +121,9 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
         planted.table(planted.promoters(pairs, seed, length), f"simulated_{length}_", (0.95, 0.05, 0))
         for length, pairs in PAIRS.items()
     )
-    settings = training.Settings(seed=seed, epochs=1, batch=64, learning_rate=3e-3, warmup_steps=30, restarts=0)
+    settings = training.Settings(
+        seed=seed, epochs=1, batch=64, learning_rate=3e-3, warmup_steps=30, restarts=0, compile="off"
+    )
     learnt, judged = (rows.filter(pl.col("fold") == fold) for fold in ("train", "dev"))
     encoded = [encoding.encode(family, part, "tss", "simulated", machine.device)[0] for part in (learnt, judged)]
     labels = [part["label"].to_numpy() for part in (learnt, judged)]
