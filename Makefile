@@ -35,7 +35,7 @@ python = command -v $(PYTHON) >/dev/null || { \
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: nextflow venv ## the whole pipeline on the data in assets/demo; says at its end where the report is
+demo: nextflow venv venv-gpu ## the whole pipeline on the data in assets/demo; says at its end where the report is
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 
 test: lint test-models ## lint, pytest, nf-test where it is installed
@@ -64,7 +64,7 @@ benchmark-models: ## fine-tuning beside transformers.Trainer, on a GPU where the
 	@$(python); $(PYTHON) tools/setup_venv.py gpu
 	@$(RUN_MODELS) benchmarks/finetune.py
 
-dag: venv ## draw the graph that the report shows (assets/dag.mmd)
+dag: venv venv-gpu ## draw the graph that the report shows (assets/dag.mmd)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
 	nextflow -log "$$beside/log" run main.nf -preview -profile demo --outdir "$$beside" -with-dag "$$beside/dag.mmd"; \
 	mv "$$beside/dag.mmd" assets/dag.mmd

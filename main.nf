@@ -2,7 +2,8 @@
 // How much of the regulation of lncRNA genes can be read from promoter sequence?
 
 include { LNCPROM } from './workflows/lncprom'
-include { helpText ; problemsOf ; settingsOf ; strangersIn } from './subworkflows/local/check_parameters'
+include { helpText ; problemsOf ; strangersIn } from './subworkflows/local/check_parameters'
+include { makePlaces ; settingsOf } from './subworkflows/local/check_parameters/settings'
 
 workflow {
     main:
@@ -12,7 +13,7 @@ workflow {
         log.info(helpText(schema, workflow.manifest))
     }
     else {
-        def problems = problemsOf(params, schema, registry)
+        def problems = problemsOf(params, schema, registry, [root: projectDir, profile: workflow.profile])
         if (problems) {
             error(problems.join('\n'))
         }
@@ -20,7 +21,13 @@ workflow {
         if (strangers) {
             log.warn("${params.outdir} holds data sets of another run, which this one leaves alone: ${strangers.join(', ')}")
         }
-        LNCPROM(settingsOf(params, schema, registry, projectDir))
+        def settings = settingsOf(params, schema, registry, projectDir)
+        makePlaces(params, workflow.workDir)
+        def large = settings.models.findAll { model -> model.tuned && model.origin.kind in ['hub', 'folder'] }*.name
+        if (large && !settings.given.gpus) {
+            log.warn("No GPU is asked for (--gpus, -profile gpu), so these are fine-tuned on the CPU: ${large.join(', ')}. At the size in which they are published that takes days")
+        }
+        LNCPROM(settings)
     }
 
     workflow.onComplete = {

@@ -4,6 +4,7 @@
 include { BUILD_DATASETS } from '../subworkflows/local/build_datasets'
 include { IMPORT_DATASETS } from '../subworkflows/local/import_datasets'
 include { TRAIN_MODELS } from '../subworkflows/local/train_models'
+include { EXPLAIN_MODELS } from '../subworkflows/local/explain_models'
 include { SUMMARISE } from '../subworkflows/local/summarise'
 
 workflow LNCPROM {
@@ -19,13 +20,19 @@ workflow LNCPROM {
     // predictions: [meta(id, dataset, model, seed, code), predictions.parquet]
     TRAIN_MODELS(datasets, settings)
 
+    // profiles, motifs: a folder for each data set and model
+    EXPLAIN_MODELS(datasets, TRAIN_MODELS.out.models, TRAIN_MODELS.out.predictions, settings)
+
     SUMMARISE(
         datasets,
         TRAIN_MODELS.out.predictions,
         BUILD_DATASETS.out.composition.mix(IMPORT_DATASETS.out.composition),
         BUILD_DATASETS.out.tpm,
         TRAIN_MODELS.out.kmers,
-        TRAIN_MODELS.out.cards,
+        TRAIN_MODELS.out.training,
+        EXPLAIN_MODELS.out.profiles,
+        EXPLAIN_MODELS.out.motifs,
+        TRAIN_MODELS.out.cards.mix(EXPLAIN_MODELS.out.cards),
         settings,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("main.nf", "nextflow.config", "nextflow_schema.json", "assets", "bin", "conf", "containers")
 PARTS += ("modules", "subworkflows", "workflows")
+BASELINE = ("--models", str(ROOT / "assets" / "models_baseline.csv"))
+# A model of each kind: without chance, from scratch, a checkpoint of the demo, one of a hub
+STUB_MODELS = f"""name,family,checkpoint,revision,options,kmer_min,kmer_max
+lr,logistic_regression,,,,3,6
+cnn,cnn,,,hidden=8,,
+nt,nucleotide_transformer,demo:nucleotide_transformer,,lora_r=4;lora_targets=query value,,
+bert,dnabert,lab/promoter-bert,{"0" * 40},,,
+"""
 
 
 # half the start-up of the Java machine; a test's run is over before the optimizing compiler would pay
@@ -59,7 +68,8 @@ def project(tmp_path_factory) -> Path:
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__", ".nf-test*"))
         else:
             shutil.copy2(ROOT / part, copy / part)
-    (copy / ".venv").symlink_to(ROOT / ".venv")
+    for environment in (".venv", ".venv-gpu"):
+        (copy / environment).symlink_to(ROOT / environment)
     return copy
 
 
@@ -97,8 +107,15 @@ def config(nextflow_command):
             check=True,
             env=os.environ | QUICK_START | {"NXF_SYNTAX_PARSER": parser},
         )
-        lines = [line for line in result.stdout.splitlines() if " = " in line]
-        return {name: value for name, _, value in (line.partition(" = ") for line in lines)}
+        found: dict[str, str] = {}
+        name = ""
+        for line in result.stdout.splitlines():
+            if named := re.match(r"([\w.':]+) = (.*)", line):
+                name = named[1]
+                found[name] = named[2]
+            elif name:  # a closure over several lines
+                found[name] += f" {line.strip()}"
+        return found
 
     return call
 
@@ -108,11 +125,13 @@ def tiny_inputs(folder: Path) -> list[str]:
     for name in ("genome.fa", "genes.gtf", "tpm.gct", "promoters.bed", "train.csv"):
         (folder / name).write_text("a stub reads nothing of this\n")
     (folder / "sets.csv").write_text("name,train,dev,test\nmine,train.csv,,\n")
+    (folder / "models.csv").write_text(STUB_MODELS)
     pairs = {
         "fasta": "genome.fa",
         "gtf": "genes.gtf",
         "expression": "tpm.gct",
         "promoters": "promoters.bed",
         "input": "sets.csv",
+        "models": "models.csv",
     }
     return [word for name, file in pairs.items() for word in (f"--{name}", str(folder / file))]

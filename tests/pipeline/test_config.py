@@ -11,7 +11,7 @@ from pipeline.conftest import ROOT
 
 pytestmark = pytest.mark.pipeline
 
-NOT_IN_CONFIG = {"outdir", "publish_mode"}
+NOT_IN_CONFIG = {"outdir", "publish_mode", "checkpoint_dir", "checkpoint_cache"}
 
 
 def properties() -> dict[str, dict]:
@@ -47,9 +47,13 @@ def test_any_profiles__resources_by_label_survive(config, profiles, parser):
     assert resolved["process.'withLabel:process_medium'.cpus"] == "2"
     assert "6.GB" in resolved["process.'withLabel:process_medium'.memory"]
     assert "137" in resolved["process.errorStrategy"]
-    assert resolved["process.maxRetries"] == "2"
+    assert "143" in resolved["process.errorStrategy"]
+    assert "--nv" in resolved["process.'withLabel:process_gpu'.containerOptions"]
+    assert "gpus" in resolved["process.'withLabel:process_gpu'.accelerator"]
+    assert resolved["process.'withLabel:language_models'.ext.environment"] == "'gpu'"
+    assert resolved["process.'withName:DOWNLOAD_CHECKPOINT'.executor"] == "'local'"
     assert resolved["env.HF_HUB_OFFLINE"] == "1"
-    assert "container_cpu" in resolved["process.container"]
+    assert {"container_cpu", "container_gpu"} <= set(re.findall(r"container_\w+", resolved["process.container"]))
 
 
 @pytest.mark.parametrize(

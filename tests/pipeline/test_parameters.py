@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -162,3 +163,55 @@ def test_models_sheet_with_faults__one_line_for_each(nextflow, tmp_path):
         "models.csv, line 4: biotype is the name of a floor",
     ):
         assert line in run.output, run.output
+
+
+def test_models_sheet_of_language_models_with_faults__one_line_for_each(nextflow, tmp_path):
+    tiny_inputs(tmp_path)
+    (tmp_path / "file").write_text("no folder\n")
+    (tmp_path / "models.csv").write_text(
+        "name,family,checkpoint,revision,epochs,learning_rate,truncation,options,kmer_min\n"
+        "a,cnn,somewhere,,,,,,\n"
+        "b,dnabert,,,,,,,\n"
+        "c,dnabert,lab/bert,v1,,,,,\n"
+        "d,dnabert,./gone,,,,,,\n"
+        "e,dnabert,file,,,,,,\n"
+        "f,cnn,,,0,fast,centre,hidden 8,\n"
+        "g,cnn,,,,,,,3\n"
+        "h,logistic_regression,,,4,,,,\n"
+        "i,dnabert,demo:gpt,,,,,,\n"
+    )
+    run = nextflow(tmp_path, "--input", "sets.csv", "--models", "models.csv")
+    assert run.status != 0
+    for line in (
+        "line 2: cnn is trained from scratch; leave its checkpoint empty",
+        "line 3: b has no checkpoint",
+        "line 4: the checkpoint lab/bert needs a revision",
+        "line 5: the checkpoint ./gone is neither a folder (relative to the sheet) nor owner/name of a hub",
+        "line 6: the checkpoint file is a file; name the folder that it lies in",
+        "line 7: epochs 0 is not a whole number from 1 up",
+        "line 7: learning_rate fast is not a number from 0 up",
+        "line 7: truncation centre is not one of tss, right, left, chunk, error",
+        "line 7: the option 'hidden 8' is not name=value",
+        "line 8: kmer_min is no setting of the family cnn",
+        "line 9: epochs is no setting of the family logistic_regression",
+        "line 10: demo:gpt is no checkpoint of the demo",
+    ):
+        assert f"models.csv, {line}" in run.output, run.output
+
+
+def test_what_to_explain_misspelt__the_nearest_is_named(nextflow, tmp_path):
+    run = nextflow(tmp_path, *tiny_inputs(tmp_path), "--explain", "coding_vs_lncrn")
+    assert run.status != 0
+    assert (
+        "--explain coding_vs_lncrn: no task and no data set of this run; the nearest is coding_vs_lncrna" in run.output
+    )
+
+
+def test_profile_venv_without_the_models_environment__said_before_any_task(nextflow, project, tmp_path):
+    copy = tmp_path / "lncprom"
+    shutil.copytree(project, copy, symlinks=True)
+    (copy / ".venv-gpu").unlink()
+    words = tiny_inputs(tmp_path)
+    run = nextflow(tmp_path, "-profile", "venv", *words, of=copy)
+    assert run.status != 0
+    assert "language models need .venv-gpu, which is not there; make it by: make venv-gpu" in run.output

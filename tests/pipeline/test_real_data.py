@@ -14,6 +14,8 @@ import subprocess
 import polars as pl
 import pytest
 
+from pipeline.conftest import ROOT
+
 pytestmark = [pytest.mark.pipeline, pytest.mark.real]
 
 TASKS = ("biological_vs_artificial", "promoter_vs_nonpromoter", "high_vs_low_expression", "coding_vs_lncrna")
@@ -34,6 +36,8 @@ def chr20(nextflow, real_data, tmp_path_factory):
         "promoters": real_data / "EPDnew006.chr20_1-10000000.bed",
         "max_unplaced": 1,  # the FASTA is a part of the genome
         "bootstrap": 200,
+        "models": ROOT / "assets" / "models_baseline.csv",
+        "explain": "none",
     }
     given = [str(word) for name, value in words.items() for word in (f"--{name}", value)]
     run = nextflow(tmp_path_factory.mktemp("chr20"), "-profile", "venv", *given)

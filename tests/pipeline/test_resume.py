@@ -24,6 +24,8 @@ def finished(request, nextflow, project, tmp_path_factory):
         "100",
         "--tasks",
         "coding_vs_lncrna,promoter_vs_nonpromoter",
+        "--explain",
+        "coding_vs_lncrna",
     ]
 
     def again(*more: str):
@@ -33,20 +35,25 @@ def finished(request, nextflow, project, tmp_path_factory):
 
     again()
     assert again().executed() == set()
-    return copy, again
+    return copy, again, folder
 
 
 def steps(names: set[str]) -> set[str]:
     return {name.split(" ")[0] for name in names}
 
 
-AFTER_TASKS = {"ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "TRAIN_BASELINE", "EVALUATE", "REPORT"}
+EXPLAIN = {"SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS"}
+MODELS = {"TRAIN_BASELINE", "FINETUNE", "EVALUATE", "COMPARE_MODELS", "REPORT"} | EXPLAIN
+AFTER_TASKS = {"ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS"} | MODELS
 
 
 @pytest.mark.parametrize(
     ("words", "rerun"),
     [
-        (["--bootstrap", "50"], {"EVALUATE", "REPORT"}),
+        (["--bootstrap", "50"], {"EVALUATE", "COMPARE_MODELS", "PROFILE_IMPORTANCE", "REPORT"}),
+        (["--seeds", "42,43"], {"FINETUNE", "EVALUATE", "COMPARE_MODELS", "REPORT"} | EXPLAIN),
+        (["--explain_samples", "9"], EXPLAIN | {"REPORT"}),
+        (["--motif_fdr", "0.1"], {"COMPARE_MOTIFS", "REPORT"}),
         (["--min_distance", "2000"], {"SAMPLE_NEGATIVES"} | AFTER_TASKS),
         (["--fold_by", "sample"], AFTER_TASKS),
         (
@@ -55,15 +62,16 @@ AFTER_TASKS = {"ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "TRAIN_BASELINE", "EVALU
         ),
         (["--report_title", "mine"], {"REPORT"}),
         (["--max_cpus", "1"], set()),
+        (["--checkpoint_cache", "elsewhere"], set()),
     ],
 )
 def test_a_parameter_changed__what_depends_on_it_runs_again(finished, words, rerun):
-    _, again = finished
+    _, again, _ = finished
     assert steps(again(*words).executed()) == rerun
 
 
 def test_a_line_of_the_package_changed__every_step_but_the_reports_own_runs_again(finished):
-    copy, again = finished
+    copy, again, _ = finished
     module = copy / "bin" / "lncprom" / "metrics.py"
     text = module.read_text()
     module.write_text(text + "\n# one line more\n")
@@ -74,7 +82,7 @@ def test_a_line_of_the_package_changed__every_step_but_the_reports_own_runs_agai
 
 
 def test_a_line_of_the_report_changed__the_report_alone_runs_again(finished):
-    copy, again = finished
+    copy, again, _ = finished
     module = copy / "bin" / "lncprom" / "report" / "page.py"
     text = module.read_text()
     module.write_text(text + "\n# one line more\n")
@@ -83,12 +91,24 @@ def test_a_line_of_the_report_changed__the_report_alone_runs_again(finished):
     assert steps(executed) == {"REPORT"}
 
 
-def test_an_input_file_changed__what_reads_it_runs_again(finished):
-    copy, again = finished
-    sheet = copy / "assets" / "models.csv"
-    text = sheet.read_text()
-    sheet.write_text(text.replace(",3,6,", ",4,6,"))
+@pytest.mark.parametrize("folder", ["attribution", "importance", "motifs"])
+def test_a_line_of_explanation_changed__nothing_is_trained_anew(finished, folder):
+    copy, again, _ = finished
+    module = next((copy / "bin" / "lncprom" / folder).glob("[a-z]*.py"))
+    text = module.read_text()
+    module.write_text(text + "\n# one line more\n")
     executed = steps(again().executed())
+    module.write_text(text)
+    assert EXPLAIN <= executed <= EXPLAIN | {"REPORT"}
+
+
+def test_a_row_of_the_models_sheet_changed__that_model_alone_is_trained_anew(finished):
+    _, again, folder = finished
+    sheet = folder / "models.csv"
+    text = sheet.read_text()
+    sheet.write_text(text.replace("hidden=8", "hidden=16"))
+    executed = again().executed()
     sheet.write_text(text)
+    assert {name.partition("(")[2].split(".")[1] for name in executed if name.startswith("FINETUNE")} == {"cnn"}
     # the report is cached by what its inputs hold, and a stub's are empty all the same
-    assert executed == {"TRAIN_BASELINE", "EVALUATE"}
+    assert steps(executed) == {"FINETUNE", "EVALUATE", "COMPARE_MODELS"} | EXPLAIN

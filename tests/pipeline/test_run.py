@@ -10,6 +10,8 @@ import json
 import polars as pl
 import pytest
 
+from pipeline.conftest import BASELINE
+
 pytestmark = pytest.mark.pipeline
 
 DATASETS = {"promoter_vs_nonpromoter_200", "high_vs_low_expression_200", "demo_ready"}
@@ -55,13 +57,13 @@ def test_profile_test__the_report_is_whole(done):
 def test_run_again_elsewhere__same_bytes(done, nextflow, tmp_path):
     again = nextflow(tmp_path, "-profile", "test,venv", parser="v2")
     assert again.status == 0, again.output
-    compared = ("datasets", "models", "predictions", "metrics", "report")
+    compared = ("datasets", "predictions", "metrics", "importance", "motifs", "report")
     assert digests(again.outdir, *compared) == digests(done.outdir, *compared)
 
 
 def test_a_broken_gtf__its_step_says_why_in_one_line_and_the_run_fails(nextflow, tmp_path):
     (tmp_path / "short.gtf.gz").write_bytes(gzip.compress(b"chr1\tx\tgene\t1\t2\t.\t+\t.\n"))
-    run = nextflow(tmp_path, "-profile", "test,venv", "--gtf", "short.gtf.gz")
+    run = nextflow(tmp_path, "-profile", "test,venv", "--gtf", "short.gtf.gz", *BASELINE)
     assert run.status != 0
     assert "Error: short.gtf.gz, line 1: 8 columns, a GTF line has 9" in run.output
     assert not (run.outdir / "datasets" / "genes").exists()
@@ -74,7 +76,8 @@ def test_two_fasta_files_of_one_name__positives_and_negatives_of_a_data_set(next
         records = [f">{folder}{i}\n{(letters * 30)[i % 2 :][:50]}{'ACGT'[i % 4]}\n" for i in range(80)]
         (tmp_path / folder / "x.fa").write_text("".join(records))
     (tmp_path / "sets.csv").write_text("name,train,tss_index\npair,positives/x.fa;negatives/x.fa,25\n")
-    run = nextflow(tmp_path, "-profile", "venv", "--input", "sets.csv", "--bootstrap", "20")
+    words = ("--input", "sets.csv", "--bootstrap", "20", "--explain", "none", *BASELINE)
+    run = nextflow(tmp_path, "-profile", "venv", *words)
     assert run.status == 0, run.output
     card = json.loads((run.outdir / "datasets" / "pair.dataset.json").read_text())
     assert card["counts"]["label"] == {"0": 80, "1": 80}

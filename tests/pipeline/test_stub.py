@@ -33,7 +33,12 @@ def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
     for dataset in [f"{task}_{length}" for task in TASKS for length in (100, 300)] + ["mine"]:
         assert f"datasets/{dataset}.parquet" in files
         assert f"metrics/{dataset}.metrics.tsv" in files
-        assert f"predictions/{dataset}.logistic_regression.predictions.parquet" in files
+        assert f"predictions/{dataset}.lr.predictions.parquet" in files
+        for model in ("cnn", "nt", "bert"):
+            assert f"predictions/{dataset}.{model}.seed42.predictions.parquet" in files
+        explained = dataset in ("mine", "high_vs_low_expression_300")
+        assert (f"importance/{dataset}.cnn.seed42.shuffled.importance.parquet" in files) is explained
+        assert (f"motifs/{dataset}.lr.motifs.json" in files) is explained
     assert "report/report.html" in files
     assert {f"pipeline_info/{name}" for name in ("trace.txt", "timeline.html", "execution.html", "dag.mmd")} <= files
 
@@ -68,12 +73,14 @@ def test_stub_resumed__all_tasks_come_from_the_cache(stub):
 
 def test_stub_with_one_shorter_length_more__only_that_lengths_tasks_run(stub):
     nextflow, folder, arguments, parser, _ = stub
-    longer = [*arguments[:-1], "300,100,200"]
+    longer = [*arguments[:-1], "300,100,200"]  # explained at 300
     executed = nextflow(folder, *longer, "-resume", parser=parser).executed()
     new = {f"{task}_200" for task in TASKS}
     assert executed == (
         {f"BUILD_LENGTH_VARIANTS ({name})" for name in new}
-        | {f"TRAIN_BASELINE ({name}.logistic_regression)" for name in new}
+        | {f"TRAIN_BASELINE ({name}.lr)" for name in new}
+        | {f"FINETUNE ({name}.{model}.seed42)" for name in new for model in ("cnn", "nt", "bert")}
+        | {f"COMPARE_MODELS ({name})" for name in new}
         | {f"EVALUATE ({name})" for name in new}
         | {"REPORT (report)"}
     )

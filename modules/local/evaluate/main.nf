@@ -12,6 +12,7 @@ process EVALUATE {
     output:
     path "${meta.id}.metrics.tsv", emit: metrics
     path "${meta.id}.curves.tsv", emit: curves
+    path "${meta.id}.seeds.tsv", emit: seeds
     path "${meta.id}.metrics.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
@@ -33,6 +34,6 @@ process EVALUATE {
 
     stub:
     """
-    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.metrics.json
+    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.seeds.tsv ${meta.id}.metrics.json
     """
 }

@@ -11,8 +11,13 @@ process REPORT {
     path cards, stageAs: 'cards/*'
     path metrics, stageAs: 'metrics/*'
     path curves, stageAs: 'curves/*'
+    path seeds, stageAs: 'seeds/*'
+    path comparisons, stageAs: 'comparisons/*'
     path composition, stageAs: 'composition/*'
     path kmers, stageAs: 'kmers/*'
+    path training, stageAs: 'training/*'
+    path importance, stageAs: 'importance/*'
+    path motifs, stageAs: 'motifs/*'
     path tpm, stageAs: 'tpm/*'
     path dag
     path versions
@@ -27,8 +32,13 @@ process REPORT {
         --cards cards \\
         --metrics metrics \\
         ${curves ? '--curves curves' : ''} \\
+        ${seeds ? '--seeds seeds' : ''} \
+        ${comparisons ? '--comparisons comparisons' : ''} \
         ${composition ? '--composition composition' : ''} \\
         ${kmers ? '--kmers kmers' : ''} \\
+        ${training ? '--training training' : ''} \
+        ${importance ? '--importance importance' : ''} \
+        ${motifs ? '--motifs motifs' : ''} \
         ${tpm ? "--tpm ${tpm}" : ''} \\
         --dag ${dag} \\
         --versions ${versions} \\

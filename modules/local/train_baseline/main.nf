@@ -10,7 +10,7 @@ process TRAIN_BASELINE {
 
     output:
     tuple val(meta), path("${meta.id}.predictions.parquet"), emit: predictions
-    tuple val(meta), path("${meta.id}.model"), emit: model
+    tuple val(meta), path("${meta.id}.model"), path("${meta.id}.baseline.json"), emit: model
     path "${meta.id}.kmers.tsv", emit: kmers
     path "${meta.id}.kmers.svg", emit: plot
     path "${meta.id}.baseline.json", emit: card

@@ -2,11 +2,7 @@
 // and the settings that the workflows take, lists split and paths resolved.
 
 include { datasetRows ; modelRows } from '../read_sheets'
-
-def propertiesOf(schema) {
-    def groups = new groovy.json.JsonSlurper().parseText(schema.text)['$defs'].values()
-    return groups.collectMany { group -> group.properties.collect { name, facts -> [name, facts + [group: group.title]] } }.collectEntries()
-}
+include { familiesIn ; propertiesOf ; splitList ; tasksOf } from './facts'
 
 def helpLine(name, facts, width) {
     def given = facts['default'] != null && facts['default'] != '' ? " [${facts['default']}]" : ''
@@ -99,10 +95,6 @@ def valueFaults(value, text, facts) {
     return facts.format == 'directory-path' && !isRemote(text) ? writableFaults(text) : []
 }
 
-def splitList(value) {
-    return value.toString().tokenize(',')*.trim()
-}
-
 def article(type) {
     return [integer: 'a whole number', number: 'a number', string: 'text'][type] ?: type
 }
@@ -174,11 +166,7 @@ def usesExpression(task) {
     return [task.positives, task.negatives].any { side -> side.where?.containsKey('expression') }
 }
 
-def tasksOf(registry) {
-    return new groovy.json.JsonSlurper().parseText(registry.text)
-}
-
-def problemsOf(params, schema, registry) {
+def problemsOf(params, schema, registry, place) {
     def properties = propertiesOf(schema)
     def tasks = tasksOf(registry)
     properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
@@ -191,7 +179,7 @@ def problemsOf(params, schema, registry) {
     def faults = properties.collectMany { name, facts -> faultsOf(name, given(params, name), facts) }
     // combinations are of values that are right by themselves; only what is missing is said beside other faults
     def combined = faults ? missingFaults(params) : combinationFaults(params, tasks)
-    def sheets = faults || unknown || combined ? [] : sheetFaults(params)
+    def sheets = faults || unknown || combined ? [] : sheetFaults(params, tasks, place)
     return unknown + faults + combined + sheets
 }
 
@@ -199,16 +187,26 @@ def missingFaults(params) {
     return given(params, 'outdir') ? [] : ['--outdir: missing; name a folder for the results']
 }
 
-def sheetFaults(params) {
+def sheetFaults(params, tasks, place) {
     def datasets = params.input ? datasetRows(file(params.input)) : [rows: [], faults: []]
-    def models = modelRows(file(params.models))
+    def models = modelRows(file(params.models), familiesIn(place.root))
     def built = params.fasta ? builtNames(params) : []
     def taken = datasets.rows*.name.findAll { name -> name in built }
     def pairs = (datasets.rows*.name + built).collectMany { name -> models.rows.collect { model -> "${name}.${model.name}".toString() } }
     def twice = pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 && !taken }.keySet()
-    return datasets.faults + models.faults
+    def explainable = ['all', 'none', 'ready_made'] + tasks.keySet() + built + datasets.rows*.name
+    def strange = splitList(params.explain).findAll { name -> !(name in explainable) }
+    return datasets.faults + models.faults + environmentFaults(models.rows, place)
+        .plus(strange.collect { name -> "--explain ${name}: no task and no data set of this run; the nearest is ${nearest(name, explainable)}" })
         .plus(taken.collect { name -> "${file(params.input).name}: ${name} is the name of a data set that this run builds; choose another" })
         .plus(twice.collect { pair -> "${pair}: two pairs of data set and model come to this name; rename one" })*.toString()
+}
+
+// Said before hours of work, not when the first model is reached
+def environmentFaults(models, place) {
+    def needed = 'venv' in place.profile.tokenize(',') && models.any { model -> model.tuned }
+    return needed && !file("${place.root}/.venv-gpu/bin/activate").exists()
+        ? ['profile venv: language models need .venv-gpu, which is not there; make it by: make venv-gpu (or use --models assets/models_baseline.csv)'] : []
 }
 
 def builtNames(params) {
@@ -219,56 +217,4 @@ def builtNames(params) {
 def strangersIn(params) {
     def mine = (params.fasta ? builtNames(params) : []) + (params.input ? datasetRows(file(params.input)).rows*.name : [])
     return files("${params.outdir}/datasets/*.parquet").collect { path -> path.baseName }.findAll { name -> !(name in mine) }.sort()
-}
-
-// Values by type: a -params-file may hold "false" as text, which Groovy takes for true
-def typed(params, properties) {
-    return params.collectEntries { name, value ->
-        [name, properties[name]?.type == 'boolean' && value != null ? value.toString() == 'true' : value]
-    }
-}
-
-// One digest of what computes the numbers: the engine's cache does not look into bin/lncprom. The report's own
-// digest stands apart, so that a new colour retrains nothing.
-def digestOf(root, inReport) {
-    def sources = files("${root}/bin/lncprom/**.{py,json,html}") + (inReport ? [] : files("${root}/containers/*/requirements.lock"))
-    return sources
-        .findAll { source -> source.toString().contains('/lncprom/report/') == inReport }
-        .sort { source -> source.toString() }
-        .collect { source -> source.text }
-        .join('\n')
-        .md5()
-}
-
-// An empty list is how an optional path input is left out
-def fileOrNone(value) {
-    return value ? file(value) : []
-}
-
-def settingsOf(params, schema, registry, root) {
-    def properties = propertiesOf(schema)
-    def tasks = tasksOf(registry)
-    def lengths = splitList(params.lengths)*.toInteger()
-    def values = typed(params, properties)
-    def reported = values.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
-    return [
-        code: digestOf(root, false),
-        report_code: digestOf(root, true),
-        fasta: fileOrNone(params.fasta),
-        gtf: fileOrNone(params.gtf),
-        expression: fileOrNone(params.expression),
-        promoters: fileOrNone(params.promoters),
-        assembly_report: fileOrNone(params.assembly_report),
-        tasks: tasks.subMap(splitList(params.tasks)),
-        lengths: lengths.sort(),
-        window: params.group_length ? params.group_length as Integer : lengths.max(),
-        biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
-        seeds: splitList(params.seeds)*.toInteger(),
-        datasets: params.input ? datasetRows(file(params.input)).rows : [],
-        models: modelRows(file(params.models)).rows,
-        dag: file("${root}/assets/dag.mmd"),
-        outdir: params.outdir,
-        parameters: groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(reported.sort())),
-        given: values,
-    ]
 }

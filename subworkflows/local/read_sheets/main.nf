@@ -1,4 +1,5 @@
 // The two sheets a user writes, as rows and as what is wrong with them: [rows: [maps], faults: [lines]].
+// What each column means: docs/usage.md.
 
 def cellsOf(line) {
     return line.split(',', -1)*.trim()
@@ -58,6 +59,19 @@ def datasetRows(sheet) {
     return [rows: rows, faults: read.faults + faults*.toString()]
 }
 
+def regressionColumns() {
+    return ['kmer_min', 'kmer_max', 'c_grid']
+}
+
+def tunedColumns() {
+    return ['checkpoint', 'revision', 'truncation', 'epochs', 'batch', 'micro_batch', 'learning_rate', 'warmup_steps', 'weight_decay', 'clip', 'restarts', 'precision', 'options']
+}
+
+// Family -> what the package's registry says of it
+def familiesOf(registry) {
+    return new groovy.json.JsonSlurper().parseText(registry.text)
+}
+
 // What is wrong with the cells of a logistic regression; each may be empty
 def regressionFaults(row) {
     def lengths = [row.kmer_min ?: '3', row.kmer_max ?: '6']
@@ -70,23 +84,98 @@ def regressionFaults(row) {
     ].findAll { fault -> fault != null }
 }
 
-def modelRows(sheet) {
-    def families = ['logistic_regression']
-    def read = rowsOf(sheet, ['name', 'family'], ['name', 'family', 'kmer_min', 'kmer_max', 'c_grid'])
-    def faults = read.rows.collectMany { row ->
-        def strange = row.family in families ? regressionFaults(row) : ["the family ${row.family} of ${row.name} is not one of ${families.join(', ')}"]
-        def reserved = row.name in ['gc_cpg', 'biotype'] ? ["${row.name} is the name of a floor; choose another"] : []
-        (strange + reserved).collect { fault -> "${sheet.name}, line ${row.line}: ${fault}".toString() }
+def tunedFaults(row, family, sheet) {
+    def whole = [epochs: 1, batch: 1, micro_batch: 0, warmup_steps: 0, restarts: 0].findAll { name, least -> row[name] && !(row[name] ==~ /\d{1,9}/ && row[name].toInteger() >= least) }
+    def numbers = ['learning_rate', 'weight_decay', 'clip'].findAll { name -> row[name] && !(row[name].isNumber() && row[name].toBigDecimal() >= 0) }
+    def words = [truncation: ['tss', 'right', 'left', 'chunk', 'error'], precision: ['auto', 'bf16', 'fp32']].findAll { name, allowed -> row[name] && !(row[name] in allowed) }
+    def odd = (row.options ?: '').tokenize(';')*.trim().findAll { option -> !(option ==~ /[a-z_]+=[A-Za-z0-9_. +-]+/) }
+    return whole.collect { name, least -> "${name} ${row[name]} is not a whole number from ${least} up" }
+        .plus(numbers.collect { name -> "${name} ${row[name]} is not a number from 0 up" })
+        .plus(words.collect { name, allowed -> "${name} ${row[name]} is not one of ${allowed.join(', ')}" })
+        .plus(odd.collect { option -> "the option '${option}' is not name=value; write lora_r=8;lora_targets=query value" })
+        .plus(checkpointFaults(row, family, sheet))
+}
+
+def checkpointFaults(row, family, sheet) {
+    def cell = row.checkpoint ?: ''
+    if (!family.checkpoint) {
+        return cell ? ["${row.family} is trained from scratch; leave its checkpoint empty"] : []
     }
-    def rows = read.rows.withIndex().collect { row, index ->
-        [
-            name: row.name,
-            family: row.family,
-            kmer_min: row.kmer_min ?: '3',
-            kmer_max: row.kmer_max ?: '6',
-            c_grid: (row.c_grid ?: '0.01;0.1;1;10;100').replace(';', ','),
-            first: index == 0,
-        ]
+    if (!cell) {
+        return ["${row.name} has no checkpoint; name a folder, or owner/name of a hub and its revision"]
+    }
+    if (isMade(cell)) {
+        return cell ==~ /demo:(dnabert_[3-6]|dnabert2|nucleotide_transformer)/ ? [] : ["${cell} is no checkpoint of the demo"]
+    }
+    if (cell ==~ /.*[$`'"\\].*/) {
+        return ["${cell}: quotes, \$, ` and \\ in a path break the job scripts; rename the folder"]
+    }
+    def folder = folderOf(cell, sheet)
+    if (folder.exists()) {
+        return folder.isDirectory() ? [] : ["the checkpoint ${cell} is a file; name the folder that it lies in"]
+    }
+    if (cell.startsWith('/') || cell.startsWith('.') || cell.contains('://') || !(cell ==~ /[A-Za-z0-9][\w.-]*\/[\w.-]+/)) {
+        return ["the checkpoint ${cell} is neither a folder (relative to the sheet) nor owner/name of a hub"]
+    }
+    return row.revision ==~ /[0-9a-f]{40}|main/ ? [] : ["the checkpoint ${cell} needs a revision: the commit's 40 hexadecimal digits, so that a later run gets the same weights"]
+}
+
+def isMade(cell) {
+    return cell.startsWith('demo:')
+}
+
+def folderOf(cell, sheet) {
+    return cell.startsWith('/') || cell.contains('://') ? file(cell) : sheet.parent.resolve(cell)
+}
+
+// Where a row's checkpoint comes from: [kind: none | demo | folder | hub, id, ...]
+def originOf(row, sheet) {
+    def cell = row.checkpoint ?: ''
+    if (!cell) {
+        return [kind: 'none']
+    }
+    if (isMade(cell)) {
+        return [kind: 'demo', id: cell.substring(5)]
+    }
+    def folder = folderOf(cell, sheet)
+    return folder.exists()
+        ? [kind: 'folder', id: cell, folder: folder]
+        : [kind: 'hub', id: "${cell.replace('/', '--')}.${row.revision.take(8)}".toString(), checkpoint: cell, revision: row.revision, family: row.family]
+}
+
+def modelRows(sheet, registry) {
+    def families = familiesOf(registry)
+    def names = ['logistic_regression'] + families.keySet().toList()
+    def read = rowsOf(sheet, ['name', 'family'], ['name', 'family'] + tunedColumns() + regressionColumns())
+    def faults = read.rows.collectMany { row ->
+        def regression = row.family == 'logistic_regression'
+        def known = row.family in names
+        def strange = !known ? ["the family ${row.family} of ${row.name} is not one of ${names.join(', ')}"] : regression ? regressionFaults(row) : tunedFaults(row, families[row.family], sheet)
+        def foreign = (regression ? tunedColumns() : regressionColumns()).findAll { column -> known && row[column] }
+            .collect { column -> "${column} is no setting of the family ${row.family}; leave the cell empty" }
+        def reserved = row.name in ['gc_cpg', 'biotype'] ? ["${row.name} is the name of a floor; choose another"] : []
+        (strange + foreign + reserved).collect { fault -> "${sheet.name}, line ${row.line}: ${fault}".toString() }
+    }
+    def regressions = read.rows.findAll { row -> row.family == 'logistic_regression' }
+    def rows = faults + read.faults ? [] : read.rows.collect { row ->
+        row.family == 'logistic_regression' ? regressionRow(row, row == regressions[0]) : tunedRow(row, sheet)
     }
     return [rows: rows, faults: read.faults + faults]
+}
+
+def regressionRow(row, first) {
+    return [
+        name: row.name,
+        family: row.family,
+        tuned: false,
+        first: first,
+        settings: [kmer_min: row.kmer_min ?: '3', kmer_max: row.kmer_max ?: '6', c_grid: (row.c_grid ?: '0.01;0.1;1;10;100').replace(';', ',')],
+    ]
+}
+
+def tunedRow(row, sheet) {
+    def given = tunedColumns().minus(['checkpoint', 'revision', 'options']).collectEntries { column -> [column, row[column] ?: ''] }
+    // a list within an option stands by blanks in the sheet, by commas in the script
+    def options = (row.options ?: '').tokenize(';')*.trim()*.replaceAll(/ +/, ',')
+    return [name: row.name, family: row.family, tuned: true, origin: originOf(row, sheet), settings: given + [options: options]]
 }

@@ -1,5 +1,6 @@
 // Predictions, cards and versions -> metrics and one report.
 
+include { COMPARE_MODELS } from '../../../modules/local/compare_models'
 include { EVALUATE } from '../../../modules/local/evaluate'
 include { REPORT } from '../../../modules/local/report'
 
@@ -15,19 +16,27 @@ workflow SUMMARISE {
     composition
     tpm
     kmers
+    training
+    profiles
+    motifs
     cards
     settings
 
     main:
+    def trained = settings.models.collect { model -> model.tuned ? settings.seeds.size() : 1 }.sum()
     // [meta, dataset.parquet, card, [predictions.parquet, ...]]
-    by_dataset = predictions
+    predicted = predictions
         .map { meta, table -> [meta.dataset, table] }
-        .groupTuple(size: settings.models.size())
+        .groupTuple(size: trained)
         .map { id, tables -> [id, tables.sort { table -> table.name }] }
-    EVALUATE(
-        datasets.map { meta, dataset, card -> [meta.id, meta, dataset, card] }.join(by_dataset).map { _id, meta, dataset, card, tables -> [meta, dataset, card, tables] },
-        [bootstrap: settings.given.bootstrap, confidence: settings.given.confidence, seed: settings.given.seed],
-    )
+    together = datasets
+        .map { meta, dataset, card -> [meta.id, meta, dataset, card] }
+        .join(predicted)
+        .map { _id, meta, dataset, card, tables -> [meta, dataset, card, tables] }
+    def options = [bootstrap: settings.given.bootstrap, confidence: settings.given.confidence, seed: settings.given.seed]
+    EVALUATE(together, options)
+    // one model alone has nothing to be compared with
+    COMPARE_MODELS(settings.models.size() > 1 ? together : channel.empty(), options)
 
     versions = channel.topic('versions')
         .map { process, tool, version -> "${process.tokenize(':').last()}\t${tool}\t${version}" }
@@ -38,11 +47,16 @@ workflow SUMMARISE {
 
     REPORT(
         [id: 'report', title: settings.given.report_title, code: [settings.code, settings.report_code]],
-        inOrder(datasets.map { _meta, _dataset, card -> card }.mix(cards, EVALUATE.out.card)),
+        inOrder(datasets.map { _meta, _dataset, card -> card }.mix(cards, EVALUATE.out.card, COMPARE_MODELS.out.card)),
         inOrder(EVALUATE.out.metrics),
         inOrder(EVALUATE.out.curves),
+        inOrder(EVALUATE.out.seeds),
+        inOrder(COMPARE_MODELS.out.comparisons),
         inOrder(composition),
         inOrder(kmers),
+        inOrder(training),
+        inOrder(profiles),
+        inOrder(motifs),
         tpm.ifEmpty([]),
         settings.dag,
         versions,

@@ -1,0 +1,55 @@
+// A language model fine-tuned on one data set with one seed; a retry goes on where the attempt before was stopped.
+process FINETUNE {
+    tag "${meta.id}"
+    label 'process_gpu'
+    label 'language_models'
+
+    conda "${moduleDir}/environment.yml"
+
+    input:
+    tuple val(meta), path(dataset), path(upstream, stageAs: 'upstream/*'), path(checkpoint, stageAs: 'pretrained/*')
+
+    output:
+    tuple val(meta), path("${meta.id}.predictions.parquet"), emit: predictions
+    tuple val(meta), path("${meta.id}.model"), path("${meta.id}.finetune.json"), emit: model
+    path "${meta.id}.training.tsv", emit: training
+    path "${meta.id}.finetune.json", emit: card
+    tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
+    tuple val(task.process), val('torch'), eval('versions.py torch'), topic: versions
+    tuple val(task.process), val('transformers'), eval('versions.py transformers'), topic: versions
+
+    script:
+    // empty cells of the models sheet are left to the script's defaults
+    def columns = ['truncation', 'epochs', 'batch', 'micro_batch', 'learning_rate', 'warmup_steps', 'weight_decay', 'clip', 'restarts', 'precision']
+    def given = columns.findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
+    def options = meta.options.collect { option -> "--option '${option}'" }
+    def cards = [upstream].flatten().collect { card -> "--upstream ${card}" }
+    // where the state is kept, and whether a CPU will do, decide nothing about the result: no inputs, so that a change
+    // of either trains nothing anew
+    """
+    finetune.py \\
+        --dataset ${dataset} \\
+        --name ${meta.dataset} \\
+        --family ${meta.family} \\
+        --model ${meta.model} \\
+        ${checkpoint ? "--checkpoint ${checkpoint}" : ''} \\
+        ${(given + options).join(' ')} \\
+        ${meta.control == 'shuffled_labels' ? '--shuffle-labels' : ''} \\
+        --seed ${meta.seed} \\
+        --device ${task.accelerator ? 'cuda' : 'cpu'} \\
+        ${task.ext.require_gpu ? '--require-gpu' : ''} \\
+        --threads ${task.cpus} \\
+        --checkpoint-dir '${task.ext.state_dir}/${meta.id}' \\
+        ${cards.join(' ')} \\
+        --out-dir ${meta.id}.model \\
+        --predictions ${meta.id}.predictions.parquet \\
+        --training ${meta.id}.training.tsv \\
+        --card ${meta.id}.finetune.json
+    """
+
+    stub:
+    """
+    mkdir ${meta.id}.model
+    touch ${meta.id}.predictions.parquet ${meta.id}.training.tsv ${meta.id}.finetune.json
+    """
+}

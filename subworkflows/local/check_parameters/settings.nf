@@ -1,0 +1,68 @@
+// Parameters -> the settings that the workflows take: lists split, paths resolved, sheets read, and the digest of the code.
+
+include { datasetRows ; modelRows } from '../read_sheets'
+include { familiesIn ; propertiesOf ; splitList ; tasksOf } from './facts'
+
+// Values by type: a -params-file may hold "false" as text, which Groovy takes for true
+def typed(params, properties) {
+    return params.collectEntries { name, value ->
+        [name, properties[name]?.type == 'boolean' && value != null ? value.toString() == 'true' : value]
+    }
+}
+
+// Digests of what computes the numbers, since the engine's cache does not look into bin/lncprom. Explanations and the
+// report have their own, so that better words or another motif finder trains nothing anew.
+def digestsOf(root) {
+    def parts = [report: 'report', explain: 'attribution|importance|motifs']
+    def sources = files("${root}/bin/lncprom/**.{py,json,html}") + files("${root}/containers/*/requirements.lock")
+    def byPart = sources.groupBy { source -> parts.find { _part, folders -> source.toString() ==~ ".*/lncprom/(${folders})/[^/]+" }?.key ?: 'code' }
+    return byPart.collectEntries { part, members ->
+        [part, members.sort { source -> source.toString() }.collect { source -> source.text }.join('\n').md5()]
+    }
+}
+
+// Folders that tasks write to beside their own, made here so that a container can mount them
+def makePlaces(params, workDir) {
+    def training = params.containsKey('checkpoint_dir') ? params.checkpoint_dir : null
+    def cache = params.containsKey('checkpoint_cache') ? params.checkpoint_cache : null
+    file(training ?: "${workDir}/training").mkdirs()
+    file(cache ?: "${System.getenv('HOME')}/.cache/lncprom/checkpoints").mkdirs()
+}
+
+// An empty list is how an optional path input is left out
+def fileOrNone(value) {
+    return value ? file(value) : []
+}
+
+def settingsOf(params, schema, registry, root) {
+    def properties = propertiesOf(schema)
+    def digests = digestsOf(root)
+    def tasks = tasksOf(registry)
+    def lengths = splitList(params.lengths)*.toInteger()
+    def values = typed(params, properties)
+    def reported = values.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
+    return [
+        code: digests.code,
+        explain_code: digests.explain,
+        report_code: digests.report,
+        fasta: fileOrNone(params.fasta),
+        gtf: fileOrNone(params.gtf),
+        expression: fileOrNone(params.expression),
+        promoters: fileOrNone(params.promoters),
+        assembly_report: fileOrNone(params.assembly_report),
+        tasks: tasks.subMap(splitList(params.tasks)),
+        lengths: lengths.sort(),
+        window: params.group_length ? params.group_length as Integer : lengths.max(),
+        biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
+        seeds: splitList(params.seeds)*.toInteger(),
+        datasets: params.input ? datasetRows(file(params.input)).rows : [],
+        models: modelRows(file(params.models), familiesIn(root)).rows,
+        motifs: fileOrNone(params.motifs),
+        explained: splitList(params.explain),
+        explained_lengths: params.explain_lengths ? splitList(params.explain_lengths)*.toInteger() : [300 in lengths ? 300 : lengths.min()],
+        dag: file("${root}/assets/dag.mmd"),
+        outdir: params.outdir,
+        parameters: groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(reported.sort())),
+        given: values,
+    ]
+}

@@ -1,0 +1,71 @@
+"""What another attempt gets: more of what lacked, the same after a preemption, and a training's state from before."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pipeline.conftest import ROOT
+
+pytestmark = pytest.mark.pipeline
+
+MAIN = """
+process ENDS {
+    label 'process_gpu'
+    label 'language_models'
+    input:
+    val codes
+    output:
+    stdout
+    script:
+    def code = codes[task.attempt - 1]
+    def given = "${task.memory.toMega()} MB ${task.time.toHours()} h"
+    \"\"\"
+    echo "${codes.join(',')} attempt ${task.attempt}: ${given}" >> ${launchDir}/attempts
+    exit ${code}
+    \"\"\"
+}
+workflow {
+    channel.fromList([[137, 0], [140, 0], [143, 143, 143, 143, 143, 0], [137, 143, 137, 0]]) | ENDS
+}
+"""
+CONFIG = f"""
+params {{
+    max_cpus = 2
+    max_memory = '40.GB'
+    max_time = '240.h'
+    gpus = 0
+    require_gpu = false
+    hub_endpoint = null
+    offline = false
+}}
+includeConfig '{ROOT}/conf/base.config'
+"""
+
+
+def attempts(folder) -> dict[str, list[tuple[int, int]]]:
+    """Codes -> (MB, hours) of each attempt, in order."""
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for line in (folder / "attempts").read_text().splitlines():
+        codes, *numbers = re.fullmatch(r"([\d,]+) attempt (\d+): (\d+) MB (\d+) h", line).groups()
+        found.setdefault(codes, []).append(tuple(map(int, numbers)))
+    return {codes: [row[1:] for row in sorted(rows)] for codes, rows in found.items()}
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_a_task_that_ends_with_a_code__the_next_attempt_has_more_of_what_lacked(nextflow, tmp_path, parser):
+    (tmp_path / "main.nf").write_text(MAIN)
+    (tmp_path / "nextflow.config").write_text(CONFIG)
+    run = nextflow(tmp_path, of=tmp_path, parser=parser)
+    assert run.status == 0, run.output
+    found = attempts(tmp_path)
+    first = found["137,0"][0]
+    memory, hours = first
+    more = found["137,0"][1][0]
+    assert more > memory  # twice as much, or all that this machine has
+    assert found["137,0"] == [first, (more, hours)]
+    assert found["140,0"] == [first, (memory, 2 * hours)]
+    assert found["143,143,143,143,143,0"] == [first] * 6
+    assert found["137,143,137,0"][:3] == [first, (more, hours), (more, hours)]
+    assert found["137,143,137,0"][3][0] >= more
