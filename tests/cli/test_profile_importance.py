@@ -151,7 +151,7 @@ def change(path: Path, table, how) -> None:
                 at / "d.parquet", dataset, lambda rows: rows.with_columns(pl.lit(130).alias("tss_index"))
             ),
             (),
-            ["i1.parquet, n00: scored from -100 to 19, which are not the positions"],
+            ["i1.parquet, n00: 120 scores from -100 to 19, not one for each base"],
         ),
         (
             lambda at: change(

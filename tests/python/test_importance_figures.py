@@ -35,6 +35,11 @@ def read(folder, name="i.parquet", rows=None):
     return scored.read([folder / name], rows, made.NAME, made.MODEL, "d.parquet")
 
 
+def draw(found, method, folder):
+    means = profiles.means(found, made.NAME, SETTINGS)
+    return matrices.write(found, means, method, made.NAME, made.MODEL, SETTINGS, folder)
+
+
 def pictures(svg: str) -> list[np.ndarray]:
     """The heat maps in an SVG, as RGBA."""
     found = re.findall(r'data:image/png;base64,\s*([^"]+)"', svg)
@@ -47,7 +52,7 @@ def pictures(svg: str) -> list[np.ndarray]:
 def drawn(folder):
     found = read(folder)
     for method in found.methods:
-        matrices.write(found, method, made.NAME, made.MODEL, SETTINGS, folder)
+        draw(found, method, folder)
     return found
 
 
@@ -71,7 +76,7 @@ def test_png__a_picture_of_the_same(folder, drawn):
 
 
 def test_drawn_twice__the_same_bytes(folder, drawn, tmp_path):
-    matrices.write(read(folder), "occlusion", made.NAME, made.MODEL, SETTINGS, tmp_path)
+    draw(read(folder), "occlusion", tmp_path)
     for path in sorted(tmp_path.iterdir()):
         assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
     assert len(list(tmp_path.iterdir())) == 6
@@ -86,7 +91,7 @@ def test_heat_map__strongest_colour_where_the_motif_is(folder, drawn):
 
 def test_unseen_bases__grey_in_the_picture_and_named_beside_it(folder, tmp_path):
     found = read(folder, "cut.parquet")
-    matrices.write(found, "occlusion", made.NAME, made.MODEL, SETTINGS, tmp_path)
+    draw(found, "occlusion", tmp_path)
     text = (tmp_path / "occlusion.heatmap.svg").read_text()
     assert "not seen" in text
     grey = np.array([int(heatmap.UNSEEN[at : at + 2], 16) for at in (1, 3, 5)])
@@ -103,7 +108,7 @@ def test_blocks_of_tokens__said_in_the_figure(folder, tmp_path):
     (matrix,) = found.of("occlusion").values()
     coarse = np.repeat(matrix[:, ::6], 6, axis=1)
     found = found._replace(scores={("", "occlusion"): {1: coarse}})
-    assert matrices.write(found, "occlusion", made.NAME, made.MODEL, SETTINGS, tmp_path) == pytest.approx(6, abs=0.4)
+    assert draw(found, "occlusion", tmp_path) == pytest.approx(6, abs=0.4)
     assert "scores come in blocks of 6 bases (tokens)" in (tmp_path / "occlusion.heatmap.svg").read_text()
 
 

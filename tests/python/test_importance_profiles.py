@@ -91,7 +91,8 @@ def test_seeds_that_differ__widen_the_interval():
 
 def test_profile_table__the_mean_by_position_and_how_many_saw_it(tmp_path):
     nan = float("nan")
-    table = profiles.table(scored({1: [[nan, 2, -4], [1, 4, -2], [5, 5, 5]]}, [1, 1, 0], -2), "d", "m", SETTINGS)
+    found = scored({1: [[nan, 2, -4], [1, 4, -2], [5, 5, 5]]}, [1, 1, 0], -2)
+    table = profiles.table(profiles.means(found, "d", SETTINGS), found.position, "d", "m")
     table = table.filter(pl.col("label") == 1)
     assert table["position"].to_list() == [-2, -1, 0]
     assert table["n"].to_list() == [1, 2, 2]
@@ -103,7 +104,7 @@ def test_planted_motif__positives_peak_where_it_is_negatives_nowhere(tmp_path):
     rows = made.samples(12)
     importance.write(made.scores(rows, ("occlusion",)), tmp_path / "i.parquet")
     found = scored_tables.read([tmp_path / "i.parquet"], rows, made.NAME, made.MODEL, "d")
-    table = profiles.table(found, made.NAME, made.MODEL, SETTINGS)
+    table = profiles.table(profiles.means(found, made.NAME, SETTINGS), found.position, made.NAME, made.MODEL)
     peak = {row["label"]: row for row in table.sort("share").iter_rows(named=True)}
     assert abs(peak[1]["position"] - made.MOTIF) <= 18
     assert peak[1]["share_low"] > 1 / made.LENGTH

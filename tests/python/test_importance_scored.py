@@ -88,9 +88,10 @@ def label_of_p00(rows):
         ),
         (lambda t: t.with_columns(pl.lit("cnn").alias("model")), ["importance of the model cnn, not dnabert_6"]),
         (lambda t: t.with_columns(pl.col("sample_id").replace("p01", "q")), ["i.parquet, q: no such sample in d.parq"]),
-        (label_of_p00, ["i.parquet, p00: label 0 here, another in d.parquet"]),
-        (lambda t: t.with_columns(pl.col("position") + 1), ["n00: scored from -99 to 20, which are not the positions"]),
-        (lambda t: t.filter(pl.col("position") < 19), ["n00: scored from -100 to 18"]),
+        (label_of_p00, ["i.parquet, p00: label 0 here, 1 in d.parquet"]),
+        (lambda t: t.with_columns(pl.col("position") + 1), ["n00: 120 scores from -99 to 20, not one for each base"]),
+        (lambda t: t.filter(pl.col("position") < 19), ["n00: 119 scores from -100 to 18"]),
+        (lambda t: t.filter(pl.col("position") != -7), ["n00: 119 scores from -100 to 19"]),
         (lambda t: t.filter(pl.col("label") == 1), ["no sample of class 0 among the 3 scored"]),
         (lambda t: t.filter(pl.col("label") == 0), ["no sample of class 1 among the 3 scored"]),
         (lambda t: t.with_columns(pl.lit("untrained").alias("control")), ["controls only"]),
@@ -104,6 +105,25 @@ def test_table_of_something_else__refused_by_file_and_record(tmp_path, spoil, wo
         read([path], rows)
     for word in words:
         assert word in fault.value.message
+
+
+def test_base_scored_twice__refused_though_another_is_left_out(tmp_path):
+    rows = made.samples(2)
+    table = made.scores(rows, ("attention",)).with_columns(pl.col("position").replace(-7, -8))
+    importance.TABLE._replace(key=()).write(table, tmp_path / "i.parquet")
+    with pytest.raises(InputError, match=r"i.parquet, n00: 120 scores from -100 to 19, not one for each base"):
+        read([tmp_path / "i.parquet"], rows)
+
+
+def test_table_of_many_batches__the_same_matrix(tmp_path, monkeypatch):
+    rows = made.samples(4)
+    path = write(tmp_path, made.scores(rows, ("attention", "ism")))
+    whole = read([path], rows)
+    batches = importance.batches
+    monkeypatch.setattr(importance, "batches", lambda path: batches(path, 77))
+    parts = read([path], rows)
+    for method in ("attention", "ism"):
+        assert np.array_equal(parts.of(method)[1], whole.of(method)[1])
 
 
 def test_seed_given_twice__both_files_named(tmp_path):

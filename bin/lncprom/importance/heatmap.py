@@ -13,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from lncprom import files
-from lncprom.importance import order
+from lncprom.importance import order, ranks
 from lncprom.importance.profiles import Curve
 
 # The report turns the ink and both colours into those of the page
@@ -21,8 +21,8 @@ INK = "#010101"
 COLOURS = {1: "#0072b2", 0: "#d55e00"}  # Okabe and Ito: told apart by the colour-blind
 UNSEEN = "#9aa0a6"
 _UNTRAINED = "#020202"
-_ROWS, _COLUMNS = 150, 400  # of a heat map's picture, so that the file stays small
-_LEVELS = 24
+_ROWS, _COLUMNS = 100, 300  # of a picture, and points of a curve, so that the file stays small
+_LEVELS = 16
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lncprom",
@@ -109,7 +109,8 @@ def _figure(shown: Figure2) -> Figure:
             if column == 0:
                 axes.set_ylabel(f"{shown.names[label]}\n{len(shown.scores[label]):,} sequences")
         end = "bases from the TSS" if shown.tss_known else "bases from the window's last base (TSS unknown)"
-        axes.set_xlabel(end)
+        step = chosen.sum() / _COLUMNS
+        axes.set_xlabel(f"{end}, {step:.1f} a point" if step > 1 else end)
         if column == 0:
             top.set_ylabel("% of importance\nper base")
         else:
@@ -134,22 +135,24 @@ def _figure(shown: Figure2) -> Figure:
 
 def _means(axes, shown: Figure2, chosen: np.ndarray) -> None:
     """Mean share of importance by position, with interval; dashed: random weights; dotted: evenly spread."""
-    position = shown.position[chosen]
+
+    def percent(values: np.ndarray) -> np.ndarray:
+        return 100 * order.thin(values[None, chosen], _COLUMNS, 1)[0]
+
+    position = percent(shown.position.astype(np.float64)) / 100
     for label in (1, 0):
         curve, colour = shown.profiles[label], COLOURS[label]
         if np.isfinite(curve.low).any():
-            low, high = 100 * curve.low[chosen], 100 * curve.high[chosen]
-            axes.fill_between(position, low, high, color=colour, alpha=0.25, linewidth=0)
-        axes.plot(position, 100 * curve.mean[chosen], color=colour, linewidth=1, label=shown.names[label])
+            axes.fill_between(position, percent(curve.low), percent(curve.high), color=colour, alpha=0.25, linewidth=0)
+        axes.plot(position, percent(curve.mean), color=colour, linewidth=1, label=shown.names[label])
     if shown.untrained:
-        mean = np.nanmean(np.stack([curve.mean for curve in shown.untrained.values()]), axis=0)
-        axes.plot(
-            position, 100 * mean[chosen], color=_UNTRAINED, linewidth=0.8, linestyle=(0, (4, 2)), label="random weights"
-        )
+        mean = percent(ranks.mean([curve.mean for curve in shown.untrained.values()]))
+        look = {"color": _UNTRAINED, "linewidth": 0.8, "linestyle": (0, (4, 2)), "label": "random weights"}
+        axes.plot(position, mean, **look)
     even = 100 / max(1, int(np.isfinite(shown.profiles[1].mean).sum()))
     axes.axhline(even, color=INK, linewidth=0.6, linestyle=(0, (1, 2)), label="evenly spread")
     axes.set_ylim(bottom=0)
-    axes.set_xlim(position[0] - 0.5, position[-1] + 0.5)
+    axes.set_xlim(shown.position[chosen][0] - 0.5, shown.position[chosen][-1] + 0.5)
     axes.tick_params(labelbottom=False)
     axes.spines[["top", "right"]].set_visible(False)
     if shown.tss_known:

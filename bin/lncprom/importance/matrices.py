@@ -10,17 +10,29 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from lncprom import files, published
-from lncprom.importance import heatmap, order, profiles, scored, words
-from lncprom.importance.profiles import Settings
+from lncprom.importance import heatmap, order, scored, words
+from lncprom.importance.profiles import Curve, Means, Settings
 from lncprom.importance.scored import Scored
 from lncprom.tables import importance
 
 COARSE = 1.5  # bases a score from which on a figure says so
 
 
-def write(found: Scored, method: str, dataset: str, model: str, settings: Settings, folder: Path) -> float:
+def write(
+    found: Scored,
+    means: dict[tuple[str, str, int], Means],
+    method: str,
+    dataset: str,
+    model: str,
+    settings: Settings,
+    folder: Path,
+) -> float:
     """Matrix and both heat maps of a method into `folder`; how many bases share a score there."""
     matrix = found.mean(method)
+    curves: dict[str, dict[int, Curve]] = {}
+    for (control, of, label), (_, share) in means.items():
+        if of == method:
+            curves.setdefault(control, {})[label] = share
     total, _ = order.by_score(matrix, found.position, found.tss_known)
     block = order.block(next(iter(found.of(method).values())))
     ids = found.samples["sample_id"].to_list()
@@ -33,19 +45,6 @@ def write(found: Scored, method: str, dataset: str, model: str, settings: Settin
     _matrix(found, matrix, total, ranked, leaves, folder / f"{method}.matrix")
     study = published.TASKS.get(found.samples["task"][0])
     names = (study.negative, study.positive) if study else ("class 0", "class 1")
-    shown = {
-        control: {
-            label: profiles.curve(
-                [profiles.shares(part[by_class[label]]) for part in found.of(method, control).values()],
-                found.group[by_class[label]],
-                settings,
-                f"{dataset}\0profile\0{label}",
-            )
-            for label in (1, 0)
-        }
-        for control in (scored.TRAINED, "untrained")
-        if found.of(method, control)
-    }
     for name, rows, how in (
         ("heatmap", ranked, "by their sum upstream of the TSS" if found.tss_known else "by their sum"),
         ("clustered", leaves, "by similarity (Ward)"),
@@ -59,8 +58,8 @@ def write(found: Scored, method: str, dataset: str, model: str, settings: Settin
             method in importance.SIGNED,
             {1: names[1], 0: names[0]},
             {label: matrix[of] for label, of in rows.items()},
-            shown[scored.TRAINED],
-            shown.get("untrained"),
+            curves[scored.TRAINED],
+            curves.get("untrained"),
             settings.region,
         )
         heatmap.draw(figure, folder / f"{method}.{name}.svg", folder / f"{method}.{name}.png")

@@ -61,7 +61,8 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     picked = promoters.chosen(found, probability, given.asked)
     tell(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
 
-    _text(profiles.table(found, dataset, model, settings), folder / "profile.tsv")
+    means = profiles.means(found, dataset, settings)
+    _text(profiles.table(means, found.position, dataset, model), folder / "profile.tsv")
     _text(shares.table(found, dataset, model, settings), folder / "shares.tsv")
     judged = audit.table(found, curves, heads, dataset, model, settings)
     _text(judged, folder / "audit.tsv")
@@ -69,12 +70,12 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
         tell(f"{row['method']}: {row['verdict']}. {row['sentence']}")
     blocks = {}
     for method in found.methods:
-        blocks[method] = matrices.write(found, method, dataset, model, settings, folder)
+        blocks[method] = matrices.write(found, means, method, dataset, model, settings, folder)
         tell(f"{method}: matrix and heat maps")
     placed = tracks.placed(found)
     _tracks(found, given.fai, folder)
-    means = {method: found.mean(method) for method in words.shown(found.methods)}
-    panels = promoters.panels(found, picked, probability, means)
+    shown = {method: found.mean(method) for method in words.shown(found.methods)}
+    panels = promoters.panels(found, picked, probability, shown)
     files.write_text(promoters.dumps(panels), folder / "promoters.json")
     summary = _summary(found, dataset, model, settings, blocks)
     files.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", folder / MARK)

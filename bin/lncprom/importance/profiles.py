@@ -78,29 +78,45 @@ def curve(matrices: Sequence[np.ndarray], group: np.ndarray, settings: Settings,
             bottom += seeds[:, at : at + 1] * (part @ seen[at])
         found[rows] = _ratio(top, bottom)
     tail = (1 - settings.confidence) / 2
-    some = np.isfinite(found).any(axis=0)
     low, high = nothing.copy(), nothing.copy()
-    low[some], high[some] = np.nanquantile(found[:, some], [tail, 1 - tail], axis=0)
+    whole = np.isfinite(found).all(axis=0)
+    low[whole], high[whole] = np.quantile(found[:, whole], [tail, 1 - tail], axis=0)
+    for at in np.flatnonzero(~whole & np.isfinite(found).any(axis=0)):  # seen in so few that some draws have none
+        low[at], high[at] = np.nanquantile(found[:, at], [tail, 1 - tail])
     return Curve(mean, low, high, promoters)
 
 
-def table(scored: Scored, dataset: str, model: str, settings: Settings) -> pl.DataFrame:
-    """One row a control, method, class and position that was seen in some promoter."""
-    parts = []
+class Means(NamedTuple):
+    """Of one class: the mean score by position, and the mean share of each promoter's importance."""
+
+    score: Curve
+    share: Curve
+
+
+def means(scored: Scored, dataset: str, settings: Settings) -> dict[tuple[str, str, int], Means]:
+    """For each control, method and class."""
+    found = {}
     for (control, method), by_seed in sorted(scored.scores.items()):
         for label in (0, 1):
-            rows = scored.label == label
+            rows, name = scored.label == label, f"{dataset}\0profile\0{label}"
             matrices, group = [matrix[rows] for matrix in by_seed.values()], scored.group[rows]
-            raw = curve(matrices, group, settings, f"{dataset}\0profile\0{label}")
-            share = curve([shares(matrix) for matrix in matrices], group, settings, f"{dataset}\0profile\0{label}")
-            about = {"dataset": dataset, "model": model, "control": control, "method": method, "label": label}
-            numbers = {"mean": raw.mean, "ci_low": raw.low, "ci_high": raw.high}
-            numbers |= {"share": share.mean, "share_low": share.low, "share_high": share.high}
-            seen = raw.n > 0
-            columns = {"position": scored.position[seen], "n": raw.n[seen]}
-            columns |= {name: value[seen] for name, value in numbers.items()}
-            part = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in about.items())
-            parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()))
+            share = curve([shares(matrix) for matrix in matrices], group, settings, name)
+            found[control, method, label] = Means(curve(matrices, group, settings, name), share)
+    return found
+
+
+def table(found: dict[tuple[str, str, int], Means], position: np.ndarray, dataset: str, model: str) -> pl.DataFrame:
+    """One row a control, method, class and position that was seen in some promoter."""
+    parts = []
+    for (control, method, label), (raw, share) in found.items():
+        about = {"dataset": dataset, "model": model, "control": control, "method": method, "label": label}
+        numbers = {"mean": raw.mean, "ci_low": raw.low, "ci_high": raw.high}
+        numbers |= {"share": share.mean, "share_low": share.low, "share_high": share.high}
+        seen = raw.n > 0
+        columns = {"position": position[seen], "n": raw.n[seen]}
+        columns |= {name: value[seen] for name, value in numbers.items()}
+        part = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in about.items())
+        parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()))
     return tidy(pl.concat(parts))
 
 

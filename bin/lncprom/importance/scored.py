@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,10 +62,11 @@ def read(paths: Sequence[Path], samples: pl.DataFrame, dataset: str, model: str,
     InputError
         where a table is of another data set or model, stands twice, or covers a sample otherwise than its sequence.
     """
-    parts: dict[tuple[int, str, str], _Part] = {}
-    origin: dict[tuple[int, str, str], str] = {}
+    samples = _placed(samples, source)
+    parts: dict[_Key, _Part] = {}
+    origin: dict[_Key, str] = {}
     for path in sorted(paths, key=lambda path: path.name):
-        for key, part in _parts(path, dataset, model):
+        for key, part in _parts(path, samples, dataset, model, source):
             if key in parts:
                 seed, control, method = key
                 raise InputError(
@@ -78,105 +79,103 @@ def read(paths: Sequence[Path], samples: pl.DataFrame, dataset: str, model: str,
             f"{paths[0].name}: controls only, no scores of the model as trained; give the table of score_attention "
             "for the trained model too"
         )
-    known, chosen = _chosen(parts, origin, samples, dataset, source)
-    first = min(part.first for part in parts.values())
-    last = max(part.first + part.scores.shape[1] for part in parts.values())
-    position = np.arange(first, last)
-    scores: dict[tuple[str, str], dict[int, np.ndarray]] = {}
-    for (seed, control, method), part in sorted(parts.items()):
-        scores.setdefault((control, method), {})[seed] = part.on(chosen["sample_id"].to_numpy(), first, last)
-    return Scored(chosen, position, known, scores)
-
-
-class _Part(NamedTuple):
-    """One method of one file: sorted sample ids, their labels, where each one's positions start and end."""
-
-    samples: np.ndarray
-    label: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    first: int
-    scores: np.ndarray
-
-    def on(self, samples: np.ndarray, first: int, last: int) -> np.ndarray:
-        """The same scores with a row for each of `samples` and a column for each position; NaN where there is none."""
-        if first == self.first and last - first == self.scores.shape[1] and np.array_equal(samples, self.samples):
-            return self.scores
-        whole = np.full((len(samples), last - first), np.nan, np.float32)
-        rows = np.searchsorted(samples, self.samples)
-        whole[rows, self.first - first : self.first - first + self.scores.shape[1]] = self.scores
-        return whole
-
-
-def _parts(path: Path, dataset: str, model: str):
-    """(seed, control, method) and its part, for each in the table."""
-    rows = importance.read(path)
-    if rows.is_empty():
-        raise InputError(f"{path.name}: no scores in it; run score_attention again")
-    for column, wanted in (("dataset", dataset), ("model", model)):
-        others = rows.filter(pl.col(column) != wanted)
-        if others.height:
-            what = "of the data set" if column == "dataset" else "of the model"
-            raise InputError(f"{path.name}: importance {what} {others[column][0]}, not {wanted}; give that of {wanted}")
-    rows = rows.drop("dataset", "model")
-    for key, part in sorted(rows.partition_by("seed", "control", "method", as_dict=True).items()):
-        yield key, _matrix(part)
-
-
-def _matrix(rows: pl.DataFrame) -> _Part:
-    rows = rows.sort("sample_id", "position")
-    at, position = rows["sample_id"].rle_id().to_numpy(), rows["position"].to_numpy()
-    starts = np.flatnonzero(np.diff(at, prepend=-1))  # of each sample's rows
-    ends = np.append(starts[1:], len(at)) - 1
-    first = int(position.min())
-    scores = np.full((len(starts), int(position.max()) - first + 1), np.nan, np.float32)
-    scores[at, position - first] = rows["score"].to_numpy()
-    heads = rows[starts]
-    return _Part(
-        heads["sample_id"].to_numpy(), heads["label"].to_numpy(), position[starts], position[ends], first, scores
-    )
-
-
-def _chosen(parts: dict, origin: dict, samples: pl.DataFrame, dataset: str, source: str) -> tuple[bool, pl.DataFrame]:
-    """Is the TSS known, and the rows of the data set that were scored, sorted by sample_id."""
-    known = not samples["tss_index"].null_count()
-    if not known and samples["tss_index"].null_count() < samples.height:
-        first = samples.filter(pl.col("tss_index").is_null())["sample_id"][0]
-        raise InputError(f"{source}, {first}: has no tss_index, others have; give it to all or to none")
-    samples = samples.sort("sample_id").with_columns(
-        pl.col("group").fill_null(pl.col("sample_id")), pl.col("sequence").str.len_bytes().cast(pl.Int64).alias("_size")
-    )
-    samples = samples.with_columns(
-        (pl.lit(0) - (pl.col("tss_index").cast(pl.Int64) if known else pl.col("_size") - 1)).alias("_start")
-    )
-    ids = samples["sample_id"].to_numpy()
-    scored = np.zeros(len(ids), bool)
-    for key, part in parts.items():
-        row = np.searchsorted(ids, part.samples)
-        row[row == len(ids)] = 0
-        absent = ids[row] != part.samples
-        if absent.any():
-            raise InputError(
-                f"{origin[key]}, {part.samples[absent][0]}: no such sample in {source}; give importance of {dataset}"
-            )
-        for odd, what in (
-            (samples["label"].to_numpy()[row] != part.label, "label {label} here, another in {source}"),
-            (
-                (samples["_start"].to_numpy()[row] != part.starts)
-                | ((samples["_start"] + samples["_size"] - 1).to_numpy()[row] != part.ends),
-                "scored from {start} to {end}, which are not the positions of its sequence in {source}",
-            ),
-        ):
-            if odd.any():
-                at = int(np.flatnonzero(odd)[0])
-                told = what.format(label=part.label[at], start=part.starts[at], end=part.ends[at], source=source)
-                raise InputError(f"{origin[key]}, {part.samples[at]}: {told}; score this very data set")
-        scored[row] = True
-    chosen = samples.filter(pl.Series(scored))
+    rows = np.unique(np.concatenate([part.rows for part in parts.values()]))
+    chosen = samples[rows]
     for label in (1, 0):
         if not (chosen["label"] == label).any():
             raise InputError(
                 f"{next(iter(origin.values()))}: no sample of class {label} among the {chosen.height:,} scored, a "
                 "profile needs both; score a fold that has both classes"
             )
-    return known, chosen.drop("_size", "_start")
+    first = min(part.first for part in parts.values())
+    last = max(part.first + part.scores.shape[1] for part in parts.values())
+    scores: dict[tuple[str, str], dict[int, np.ndarray]] = {}
+    for seed, control, method in sorted(parts):
+        part = parts.pop((seed, control, method))
+        scores.setdefault((control, method), {})[seed] = part.on(rows, first, last)
+    known = not chosen["tss_index"].null_count()
+    return Scored(chosen.drop("_first", "_last", "_row"), np.arange(first, last), known, scores)
+
+
+_Key = tuple[int, str, str]  # seed, control, method
+
+
+class _Part(NamedTuple):
+    """One method of one file: rows of the data set, ascending, and their scores from position `first` on."""
+
+    rows: np.ndarray
+    first: int
+    scores: np.ndarray
+
+    def on(self, rows: np.ndarray, first: int, last: int) -> np.ndarray:
+        """The same scores with a row for each of `rows` and a column for each position; NaN where there is none."""
+        width = self.scores.shape[1]
+        if first == self.first and last - first == width and np.array_equal(rows, self.rows):
+            return self.scores
+        whole = np.full((len(rows), last - first), np.nan, np.float32)
+        whole[np.searchsorted(rows, self.rows), self.first - first : self.first - first + width] = self.scores
+        return whole
+
+
+def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The data set by sample_id, groups filled, with the first and last position of each sequence."""
+    unknown = samples["tss_index"].null_count()
+    if unknown and unknown < samples.height:
+        first = samples.filter(pl.col("tss_index").is_null())["sample_id"][0]
+        raise InputError(f"{source}, {first}: has no tss_index, others have; give it to all or to none")
+    size = pl.col("sequence").str.len_bytes().cast(pl.Int64)
+    start = 1 - size if unknown else -pl.col("tss_index").cast(pl.Int64)
+    return (
+        samples.sort("sample_id")
+        .with_row_index("_row")
+        .with_columns(
+            pl.col("group").fill_null(pl.col("sample_id")), start.alias("_first"), (start + size - 1).alias("_last")
+        )
+    )
+
+
+def _parts(path: Path, samples: pl.DataFrame, dataset: str, model: str, source: str) -> Iterator[tuple[_Key, _Part]]:
+    """Each (seed, control, method) of the table and its scores, in the order of these keys."""
+    known = samples.select("sample_id", "_row", pl.col("label").alias("_label"), "_first", "_last")
+    found: dict[_Key, list[pl.DataFrame]] = {}
+    for rows in importance.batches(path):
+        for column, wanted, what in (("dataset", dataset, "the data set"), ("model", model, "the model")):
+            if (others := rows.filter(pl.col(column) != wanted)).height:
+                raise InputError(
+                    f"{path.name}: importance of {what} {others[column][0]}, not {wanted}; give that of {wanted}"
+                )
+        rows = rows.join(known, on="sample_id", how="left", maintain_order="left")
+        for fault, told in (
+            (pl.col("_row").is_null(), "no such sample in {source}; give importance of {dataset}"),
+            (pl.col("label") != pl.col("_label"), "label {label} here, {_label} in {source}; score this very data set"),
+        ):
+            if (odd := rows.filter(fault)).height:
+                row = odd.row(0, named=True) | {"source": source, "dataset": dataset}
+                raise InputError(f"{path.name}, {row['sample_id']}: {told.format(**row)}")
+        for key, part in rows.partition_by("seed", "control", "method", as_dict=True).items():
+            found.setdefault(key, []).append(part.select("_row", "position", "score"))
+    if not found:
+        raise InputError(f"{path.name}: no scores in it; run score_attention again")
+    for key in sorted(found):
+        yield key, _matrix(pl.concat(found.pop(key)), samples, path.name, source)
+
+
+def _matrix(rows: pl.DataFrame, samples: pl.DataFrame, file: str, source: str) -> _Part:
+    rows = rows.sort("_row", "position")
+    row, position = rows["_row"].to_numpy(), rows["position"].to_numpy()
+    starts = np.flatnonzero(np.diff(row, prepend=-1))  # of each sample's rows
+    ends = np.append(starts[1:], len(row)) - 1
+    chosen = samples[row[starts]]
+    odd = (chosen["_first"].to_numpy() != position[starts]) | (chosen["_last"].to_numpy() != position[ends])
+    breaks = np.flatnonzero((np.diff(row) == 0) & (np.diff(position) != 1))  # a base left out, or given twice
+    odd[np.searchsorted(starts, breaks, side="right") - 1] = True
+    if odd.any():
+        at = int(np.flatnonzero(odd)[0])
+        raise InputError(
+            f"{file}, {chosen['sample_id'][at]}: {ends[at] - starts[at] + 1:,} scores from {position[starts[at]]} to "
+            f"{position[ends[at]]}, not one for each base of its sequence in {source}; score this very data set"
+        )
+    first = int(position.min())
+    scores = np.full((len(starts), int(position.max()) - first + 1), np.nan, np.float32)
+    scores[np.repeat(np.arange(len(starts)), ends - starts + 1), position - first] = rows["score"].to_numpy()
+    return _Part(row[starts], first, scores)

@@ -1,7 +1,13 @@
 """Importance: one row a method, sample and base, how much that base moved or drew a model."""
 
-import polars as pl
+from collections.abc import Iterator
+from pathlib import Path
 
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lncprom.errors import InputError
 from lncprom.tables.base import Column, Table, one_of
 
 METHODS = (
@@ -46,3 +52,18 @@ TABLE = Table(
 )
 
 read, write, check = TABLE.read, TABLE.write, TABLE.check
+
+
+def batches(path: Path, rows: int = 1 << 19) -> Iterator[pl.DataFrame]:
+    """The table in parts of at most so many rows, so that one of a genome's promoters needs no more memory than that.
+
+    All is checked but whether a row stands twice: who lays scores out by sample and position meets that anyway.
+    """
+    part = TABLE._replace(key=())
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=rows):
+                yield part.check(pl.from_arrow(pa.Table.from_batches([batch])), path.name)
+    except (pa.ArrowInvalid, OSError) as fault:
+        line = str(fault).splitlines()[0]
+        raise InputError(f"{path.name}: not a Parquet table ({line}); make it again") from None
