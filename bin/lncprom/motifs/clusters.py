@@ -2,7 +2,8 @@
 
 Greedy: the 6-mer that most exceeds its rate in windows beside these starts a matrix of 11 columns; windows that fit the
 matrix join it and change it until none joins or leaves; its members are then out of play and the next word is looked
-for, until no word stands out (likelihood ratio test, Bonferroni over words).
+for, until no word stands out (likelihood ratio test, Bonferroni over words). In the end all windows choose anew among
+all matrices, so that one that had taken in two motifs gives one of them back.
 """
 
 from __future__ import annotations
@@ -77,20 +78,24 @@ def find(here: Stretches, there: Stretches, most: int = MOST) -> list[Pattern]:
     background = composition(there)
     rate = (_holding(there).sum(axis=0) + 1) / (there.size + 2)
     held = _holding(here)
-    free = np.ones(here.size, dtype=bool)
-    tried = np.zeros(_WORDS, dtype=bool)
-    found: list[Pattern] = []
-    while len(found) < most and free.sum() >= FEWEST:
+    free, tried = np.ones(here.size, dtype=bool), np.zeros(_WORDS, dtype=bool)
+    grown: list[np.ndarray] = []
+    while len(grown) < most and free.sum() >= FEWEST:
         word = _striking(held[free].sum(axis=0), int(free.sum()), rate, tried)
         if word is None:
             break
         tried[word] = True
-        pattern = _grow(word, here, free, background)
-        if pattern is None:
-            continue
-        found.append(pattern)
-        free[pattern.members] = False
-    return found
+        rows = np.flatnonzero(free)
+        members, place = _starting(word, here, rows)
+        matrices = _settled([log_odds(_counts(here, members, place, 0), background)], here, rows, background)
+        members, _ = _members(matrices, here, rows)[0]
+        if len(members) >= FEWEST:
+            grown += matrices
+            free[members] = False
+    everyone = np.arange(here.size)
+    matrices = _settled(grown, here, everyone, background)
+    every = [_pattern(here, *laid, background) for laid in _members(matrices, here, everyone)]
+    return [pattern for pattern in every if pattern is not None]
 
 
 def holds(pattern: Pattern, among: Stretches) -> np.ndarray:
@@ -152,25 +157,43 @@ def _striking(counts: np.ndarray, of: int, rate: np.ndarray, tried: np.ndarray) 
     return best if ratio[best] > limit else None
 
 
-def _grow(word: int, among: Stretches, free: np.ndarray, background: np.ndarray) -> Pattern | None:
-    rows = np.flatnonzero(free)
-    members, place = _starting(word, among, rows)
-    odds = log_odds(_counts(among, members, place, 0), background)
+def _settled(
+    matrices: list[np.ndarray], among: Stretches, rows: np.ndarray, background: np.ndarray
+) -> list[np.ndarray]:
+    """The matrices after windows have gone to that which fits them best, and each has become what its members say."""
+    before: list[np.ndarray] = []
     for _ in range(_ROUNDS):
-        before = members, place
-        members, place = _members(odds, among, rows)
-        if len(members) < FEWEST:
-            return None
-        shift = _shift(among, members, place)
-        odds = log_odds(_counts(among, members, place, shift), background)
-        if not shift and all(np.array_equal(*pair) for pair in zip(before, (members, place), strict=True)):
+        laid = _members(matrices, among, rows)
+        moved = False
+        for at, (members, place) in enumerate(laid):
+            shift = _shift(among, members, place) if len(members) else 0
+            moved |= shift != 0
+            matrices = [
+                *matrices[:at],
+                log_odds(_counts(among, members, place, shift), background),
+                *matrices[at + 1 :],
+            ]
+        now = [part for both in laid for part in both]
+        if not moved and len(now) == len(before) and all(map(np.array_equal, now, before)):
             break
-    members, place = _members(odds, among, rows)
-    if len(members) < FEWEST:
-        return None
+        before = now
+    return matrices
+
+
+def _members(matrices: list[np.ndarray], among: Stretches, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each matrix the windows that fit it better than any other, and well enough, with their place in it."""
+    if not matrices:
+        return []
+    score = np.stack([odds.ravel()[among.places[rows]].sum(axis=2) for odds in matrices])
+    place, best = score.argmax(axis=2), score.max(axis=2)
+    good = (best.argmax(axis=0) == np.arange(len(matrices))[:, None]) & (best >= MEMBER_BITS)
+    return [(rows[mine], place[at, mine]) for at, mine in enumerate(good)]
+
+
+def _pattern(among: Stretches, members: np.ndarray, place: np.ndarray, background: np.ndarray) -> Pattern | None:
     counts = _counts(among, members, place, 0)
     low, high = trim(counts)
-    if high - low < NARROWEST:
+    if len(members) < FEWEST or high - low < NARROWEST:
         return None
     reverse = place >= PLACES // 2
     first = place % (PLACES // 2) + low  # column of the stretch, on the pattern's strand
@@ -178,13 +201,6 @@ def _grow(word: int, among: Stretches, free: np.ndarray, background: np.ndarray)
     halves = [_counts(among, members[mine], place[mine], 0) for mine in (among.half[members] != at for at in (0, 1))]
     both = np.stack([log_odds(part, background) for part in halves])
     return Pattern(counts[:, low:high], members, reverse, offset, both)
-
-
-def _members(odds: np.ndarray, among: Stretches, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    score = odds.ravel()[among.places[rows]].sum(axis=2)
-    place = score.argmax(axis=1)
-    good = score[np.arange(len(rows)), place] >= MEMBER_BITS
-    return rows[good], place[good]
 
 
 def _starting(word: int, among: Stretches, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
