@@ -41,6 +41,12 @@ class Rows(NamedTuple):
     samples: int
     length: int
 
+    def only(self, which: torch.Tensor) -> Rows:
+        """Some of the rows, as if each were a sequence by itself."""
+        mask, here = None if self.mask is None else self.mask[which], which.cpu().numpy()
+        count = int(here.sum())
+        return Rows(self.ids[which], mask, self.spans[here], np.arange(count), count, self.length)
+
 
 class Network:
     """A fine-tuned model of any family that has layers."""
