@@ -4,7 +4,8 @@ python tools/make_docs.py                      put it into README.md and docs/, 
 python tools/make_docs.py --check              say what differs and exit with 1, change nothing
 
 Runs in .venv. Every part has one source: nextflow_schema.json, the tables of bin/lncprom/tables, the modules, the
-publish table conf/publish.config, and assets/dag.mmd, which the engine drew.
+publish table conf/publish.config, and assets/dag.mmd, which the engine drew; words about steps and files stand in
+tools/docs_words.py.
 """
 
 from __future__ import annotations
@@ -13,110 +14,25 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "bin"))
+import networkx as nx
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tools")]
+
+from docs_words import FILES, FOLDERS, RUN, STEPS  # noqa: E402
+from lncprom.motifs import tables as motif_tables  # noqa: E402
 from lncprom.report import dag  # noqa: E402
-from lncprom.tables import dataset, genes, predictions, sites  # noqa: E402
+from lncprom.tables import dataset, genes, importance, predictions, sites  # noqa: E402
+from lncprom.tables.base import Column  # noqa: E402
 
 PAGES = ("README.md", "docs/usage.md", "docs/output.md")
+PARQUET = (genes, sites, dataset, predictions, importance)
 MARK = re.compile(r"(<!-- made by tools/make_docs\.py: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-# Step -> what goes in, what comes out. What it does is the first line of its module
-STEPS = {
-    "prepare_genome": ("FASTA: plain, gzip or bgzip", "plain FASTA with `.fai`; card"),
-    "extract_tss": ("GTF", "genes; BED of every annotated TSS; card"),
-    "label_expression": ("genes, expression table", "genes with labels; TPM by biotype; card"),
-    "define_task": ("genes, promoters, genome", "sites; card"),
-    "sample_negatives": ("sites (positives), genome, TSSs to keep away from", "sites (both classes); card"),
-    "assign_folds": ("sites of all tasks", "the same with group and fold; card"),
-    "build_length_variants": ("sites, genome, a length", "data set; composition by position; card"),
-    "import_dataset": ("CSV, TSV or pairs of FASTA", "data set; composition by position; card"),
-    "train_baseline": ("data set", "predictions; model; k-mer weights; card"),
-    "evaluate": ("data set, its predictions", "metrics; curves; card"),
-    "report": ("all cards, metrics and curves", "one HTML file"),
-}
-
-# Step -> what stands for ${meta.id} in its files, and what each file is; of a folder also what it holds
-FILES = {
-    "prepare_genome": ("genome", {"genome.json": "card of the genome"}),
-    "extract_tss": (
-        "annotation",
-        {
-            "<id>.genes.json": "card of the annotation: genes kept, left out and why",
-            "<id>.all_tss.bed": "every annotated TSS, any biotype and chromosome (BED6)",
-        },
-    ),
-    "label_expression": (
-        "labelled",
-        {
-            "<id>.genes.parquet": "genes with expression labels ([genes](#genes))",
-            "<id>.expression.json": "card of the labels: how many are high and low, percentiles, losses",
-            "<id>.tpm.tsv": "TPM by biotype ([tpm.tsv](#tpmtsv))",
-        },
-    ),
-    "define_task": ("<task>", {"<id>.task.json": "card of a task: who is in it, who was left out and why"}),
-    "sample_negatives": (
-        "<task>",
-        {"<id>.negatives.json": "card of the negatives of task 1 or 2: how they were come by"},
-    ),
-    "assign_folds": (
-        "folds",
-        {
-            "folded/<task>.sites.parquet": "samples of a task with group and fold ([sites](#sites))",
-            "folds.json": "card of the folds: groups, samples and shares by task, class and fold",
-        },
-    ),
-    "build_length_variants": (
-        "<task>_<length>",
-        {
-            "<id>.parquet": "data set with sequences ([dataset](#dataset))",
-            "<id>.dataset.json": "its card: counts, losses, digests, and the cards of all steps before",
-            "<id>.composition.tsv": "bases by position ([composition.tsv](#compositiontsv))",
-        },
-    ),
-    "import_dataset": (
-        "<name>",
-        {
-            "<id>.parquet": "a ready-made set in the same form ([dataset](#dataset))",
-            "<id>.dataset.json": "its card: counts, and what its folds share",
-            "<id>.composition.tsv": "bases by position",
-        },
-    ),
-    "train_baseline": (
-        "<dataset>.<model>",
-        {
-            "<id>.predictions.parquet": "probabilities of every sample ([predictions](#predictions))",
-            "<id>.model/model.json": "the fitted model ([model.json](#modeljson))",
-            "<id>.kmers.tsv": "weights of all k-mers ([kmers.tsv](#kmerstsv))",
-            "<id>.kmers.svg": "the 20 strongest k-mers for each class",
-            "<id>.baseline.json": "card of the fit: penalties tried, the one chosen, floors",
-        },
-    ),
-    "evaluate": (
-        "<dataset>",
-        {
-            "<id>.metrics.tsv": "metrics with intervals ([metrics.tsv](#metricstsv))",
-            "<id>.curves.tsv": "ROC and precision-recall of the test fold ([curves.tsv](#curvestsv))",
-            "<id>.metrics.json": "card of the evaluation",
-        },
-    ),
-    "report": ("report", {"report.html": "everything above in one page that loads nothing from elsewhere"}),
-}
-FOLDERS = {"folded": "folded/<task>.sites.parquet", "<id>.model": "<id>.model/model.json"}
-# What Nextflow and the workflow itself write into pipeline_info/
-RUN = {
-    "trace.txt": "a row per task: status, time, memory",
-    "timeline.html": "when each task ran",
-    "execution.html": "Nextflow's own report of resources",
-    "dag.mmd": "the graph of this run (Mermaid)",
-    "versions.yml": "process, tool, version",
-    "params.json": "parameters that the numbers depend on",
-}
 
 
 class Published(NamedTuple):
@@ -177,10 +93,10 @@ def _meaning(facts: dict) -> str:
     return f"{text} {told.capitalize()}." if told else text
 
 
-def columns(which) -> str:
-    """A Parquet table's columns: name, type, meaning, and which may be missing."""
+def columns(of: Mapping[str, Column]) -> str:
+    """A table's columns: name, type, which may be missing, meaning."""
     rows = []
-    for name, column in which.TABLE.columns.items():
+    for name, column in of.items():
         may = "no" if not column.nullable else "the whole column too" if column.optional else "yes"
         rows.append((f"`{name}`", column.dtype().__class__.__name__, may, column.meaning))
     return table(("column", "type", "may be missing", "meaning"), rows)
@@ -192,24 +108,32 @@ def published() -> list[Published]:
     for process, body in re.findall(r"withName: '(\w+)'\s*\{(.*)\}", (ROOT / "conf/publish.config").read_text()):
         step = process.lower()
         stands_for, meanings = FILES[step]
-        outputs = [FOLDERS.get(name, name) for name in declared(step)]
+        outputs = [name for output in declared(step) for name in within(step, output)]
         places = re.findall(r'\$\{params\.outdir\}/([^"]+)" \}([^\]]*)', body)
         for folder, rest in places:
             pattern = re.search(r"pattern: '([^']+)'", rest)
             kept = [name for name in outputs if pattern is None or _globbed(name.split("/")[0], pattern[1])]
             for name in kept:
                 if name not in meanings:
-                    raise LookupError(f"{step} publishes {name}; say in FILES of tools/make_docs.py what it is")
+                    raise LookupError(f"{step} publishes {name}; say in FILES of tools/docs_words.py what it is")
                 path = f"{folder}/{name.replace('<id>', stands_for)}"
                 found.append(Published(path, step, meanings[name]))
     return found + [Published(f"pipeline_info/{name}", "the run", meaning) for name, meaning in RUN.items()]
+
+
+def within(step: str, output: str) -> list[str]:
+    """The output itself, or what FILES tells of the folder that it is."""
+    if output != FOLDERS.get(step):
+        return [output]
+    return [name for name in FILES[step][1] if name.startswith(f"{output}/")]
 
 
 def declared(step: str) -> list[str]:
     """File names in the output section of a module, `<id>` for the meta's id."""
     module = (ROOT / "modules/local" / step / "main.nf").read_text(encoding="utf-8")
     section = re.search(r"\n    output:\n(.*?)\n    (?:script|shell|exec):", module, re.DOTALL)[1]
-    return [name.replace("${meta.id}", "<id>") for name in re.findall(r"path\(?\s*[\"']([^\"']+)[\"']", section)]
+    names = re.findall(r"path\(?\s*[\"']([^\"']+)[\"']", section)
+    return [name.replace("${meta.id}", "<id>") for name in dict.fromkeys(names)]
 
 
 def _globbed(name: str, pattern: str) -> bool:
@@ -236,12 +160,15 @@ def steps() -> str:
 
 
 def graph() -> str:
-    """The engine's graph without its channels and operators: processes, and how data pass between them."""
-    found = dag.parse((ROOT / "assets/dag.mmd").read_text(encoding="utf-8"))
+    """The engine's graph without its channels and operators: processes, and how data pass between them.
+
+    Without the arrows that a longer way replaces, too: with these nearly everything leads to the report.
+    """
+    drawn = dag.parse((ROOT / "assets/dag.mmd").read_text(encoding="utf-8")).edges
     number = {name: f"p{at}" for at, name in enumerate(name.upper() for name in STEPS)}
     lines = ["```mermaid", "flowchart TB"]
-    lines += [f'    {number[name]}(["{name}"])' for name in number if name in found.edges]
-    edges = sorted((number[a], number[b]) for a, b in found.edges.edges)
+    lines += [f'    {number[name]}(["{name}"])' for name in number if name in drawn]
+    edges = sorted((number[a], number[b]) for a, b in nx.transitive_reduction(drawn).edges)
     lines += [f"    {a} --> {b}" for a, b in sorted(edges, key=lambda edge: [int(end[1:]) for end in edge])]
     return "\n".join([*lines, "```", ""])
 
@@ -253,10 +180,10 @@ def blocks() -> dict[str, str]:
         "graph": graph(),
         "parameters": parameters(),
         "files": files(),
-        "genes": columns(genes),
-        "sites": columns(sites),
-        "dataset": columns(dataset),
-        "predictions": columns(predictions),
+        **{
+            which.TABLE.name: columns(which.TABLE.columns) for which in (genes, sites, dataset, predictions, importance)
+        },
+        **{name: columns(of) for name, of in motif_tables.TABLES.items()},
     }
 
 
