@@ -192,6 +192,24 @@ def test_what_users_get_wrong__one_line_exit_2_and_nothing_left(call, given, ref
     refused(call(given, *more), *words, nothing_in=tmp_path, but=("in",))
 
 
+def test_control_trained_on_shuffled_labels__shares_and_a_check_of_its_own(call, given, tmp_path):
+    rows, methods = made.samples(), ("occlusion",)
+    importance.write(made.scores(rows, methods, 1, "shuffled_labels"), tmp_path / "in" / "s.parquet")
+    assert call(given, "--importance", tmp_path / "in" / "s.parquet").exit_code == 0
+    audit = pl.read_csv(tmp_path / "out" / "audit.tsv", separator="\t")
+    assert audit.filter(pl.col("check") == "shuffled_labels")["verdict"].to_list() == ["pass"]
+    shares = pl.read_csv(tmp_path / "out" / "shares.tsv", separator="\t")
+    assert set(shares["control"].to_list()) == {None, "untrained", "shuffled_labels"}
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["controls"] == ["shuffled_labels", "untrained"]
+
+
+def test_predictions_of_a_seed_twice__refused(call, given, refused, tmp_path):
+    again = tmp_path / "in" / "p2.parquet"
+    again.write_bytes((tmp_path / "in" / "p1.parquet").read_bytes())
+    words = ["p2.parquet, p00: predicted a second time with seed 1"]
+    refused(call(given, "--predictions", again), *words, nothing_in=tmp_path, but=("in",))
+
+
 def test_windows_whose_tss_lies_outside__refused(call, given, refused, tmp_path):
     rows = made.samples().with_columns(pl.lit(130, pl.Int32).alias("tss_index"))
     dataset.write(rows, tmp_path / "in" / "d.parquet")

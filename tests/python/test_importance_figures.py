@@ -108,8 +108,8 @@ def test_blocks_of_tokens__said_in_the_figure(folder, tmp_path):
     (matrix,) = found.of("occlusion").values()
     coarse = np.repeat(matrix[:, ::6], 6, axis=1)
     found = found._replace(scores={("", "occlusion"): {1: coarse}})
-    assert draw(found, "occlusion", tmp_path) == pytest.approx(6, abs=0.4)
-    assert "scores come in blocks of 6 bases (tokens)" in (tmp_path / "occlusion.heatmap.svg").read_text()
+    assert draw(found, "occlusion", tmp_path) == pytest.approx(6, abs=0.1)
+    assert "one score for about 6 neighbouring bases" in (tmp_path / "occlusion.heatmap.svg").read_text()
 
 
 def test_matrix__a_row_a_sample_in_the_figure_s_order(folder, drawn):

@@ -22,7 +22,7 @@ COLOURS = {1: "#0072b2", 0: "#d55e00"}  # Okabe and Ito: told apart by the colou
 UNSEEN = "#9aa0a6"
 _UNTRAINED = "#020202"
 _ROWS, _COLUMNS = 100, 300  # of a picture, and points of a curve, so that the file stays small
-_LEVELS = 16
+_LEVELS = 17  # an odd number: zero is white
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lncprom",

@@ -49,7 +49,7 @@ def write(
         ("heatmap", ranked, "by their sum upstream of the TSS" if found.tss_known else "by their sum"),
         ("clustered", leaves, "by similarity (Ward)"),
     ):
-        resolution = f"; scores come in blocks of {block:.0f} bases (tokens)" if block >= COARSE else ""
+        resolution = f"; one score for about {block:.0f} neighbouring bases" if block >= COARSE else ""
         figure = heatmap.Figure2(
             f"{words.TITLES[method]}: {model}, {dataset}",
             f"Rows: sequences, ordered {how}{resolution}. Shaded: {100 * settings.confidence:g}% interval of the mean.",

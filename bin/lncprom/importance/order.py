@@ -60,5 +60,6 @@ def block(matrix: np.ndarray) -> float:
     """
     one, two = matrix[:, :-1], matrix[:, 1:]
     both = np.isfinite(one) & np.isfinite(two) & ((one != 0) | (two != 0))
-    changes = int((both & (one != two)).sum())
-    return float(both.sum() / changes) if changes else 1.0
+    rows = int(both.any(axis=1).sum())
+    runs = int((both & (one != two)).sum()) + rows
+    return float((both.sum() + rows) / runs) if runs else 1.0

@@ -147,10 +147,9 @@ def _notes(found: Scored, blocks: dict[str, float]) -> list[str]:
     notes = []
     if not found.tss_known:
         notes.append("no TSS is known: positions count back from the last base, and shares.tsv has no rows")
-    coarse = {method: size for method, size in blocks.items() if size >= matrices.COARSE}
+    coarse = [f"{method} {size:.1f}" for method, size in blocks.items() if size >= matrices.COARSE]
     if coarse:
-        sizes = sorted({f"{size:.1f}" for size in coarse.values()})
-        notes.append(f"scores of {', '.join(coarse)} come in blocks of {', '.join(sizes)} bases on average (tokens)")
+        notes.append(f"neighbouring bases share one score, so many on average: {', '.join(coarse)}")
     for method in found.methods:
         unseen = float(np.isnan(found.mean(method)).mean())
         if unseen > 0:

@@ -29,10 +29,18 @@ def probabilities(paths: Sequence[Path], scored: Scored, dataset: str, model: st
         rows = rows.filter(pl.col("model") == model)
         if rows.is_empty():
             raise InputError(f"{path.name}: no predictions of {model} in it; give those of {model}")
-        parts.append(rows.select("seed", "sample_id", "probability"))
+        parts.append(rows.select("seed", "sample_id", "probability", pl.lit(path.name).alias("file")))
     if not parts:
         return None
-    mean = pl.concat(parts).sort("sample_id", "seed").group_by("sample_id", maintain_order=True)
+    every = pl.concat(parts)
+    twice = every.filter(~pl.struct("seed", "sample_id").is_first_distinct())
+    if twice.height:
+        row = twice.row(0, named=True)
+        raise InputError(
+            f"{row['file']}, {row['sample_id']}: predicted a second time with seed {row['seed']}; give each seed once, "
+            "and none that was trained on shuffled labels"
+        )
+    mean = every.sort("sample_id", "seed").group_by("sample_id", maintain_order=True)
     found = scored.samples.join(
         mean.agg(pl.col("probability").mean()), on="sample_id", how="left", maintain_order="left"
     )
