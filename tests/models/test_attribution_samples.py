@@ -72,6 +72,8 @@ def test_twin__every_weight_another_and_the_models_own_untouched(family):
     assert all(torch.equal(weight, before[name]) for name, weight in model.family.module.named_parameters())
     same = {name: float((weight == before[name]).float().mean()) for name, weight in after.items() if weight.ndim > 1}
     assert max(same.values()) < 0.03  # what is padding stays 0
+    twice = dict(again.family.module.named_parameters())
+    assert all(torch.equal(weight, twice[name]) for name, weight in after.items())
     assert all(
         torch.equal(weight, dict(again.family.module.named_parameters())[name]) for name, weight in after.items()
     )
