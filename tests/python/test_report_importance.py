@@ -139,6 +139,15 @@ def test_other_lengths_of_a_task__no_picture_but_where_it_lies(folder, tmp_path)
     assert "Its heat maps lie in importance/x" in text
 
 
+def test_several_models__in_the_page_s_order_unknown_ones_last(folder):
+    (one,) = importance.view(folder).profiles
+    named = [one._replace(dataset=dataset, model=model) for dataset in "ba" for model in ("y", "x", "z")]
+    found = importance.View(named).ordered(["b", "a"], ["x", "y"])
+    assert [(item.dataset, item.model) for item in found] == [(dataset, model) for dataset in "ba" for model in "xyz"]
+    found = importance.View(named).ordered(["a"], ["x", "y"])
+    assert [item.dataset for item in found] == ["a"] * 3 + ["b"] * 3
+
+
 def test_no_folder_or_none_in_it__no_section(tmp_path, text):
     assert importance.view(None) is None
     assert importance.view(tmp_path) is None

@@ -21,6 +21,7 @@ INK = "#010101"
 COLOURS = {1: "#0072b2", 0: "#d55e00"}  # Okabe and Ito: told apart by the colour-blind
 UNSEEN = "#9aa0a6"
 _UNTRAINED = "#020202"
+_MARKS = {True: "#444444", False: "#ffffff"}  # on pale, on dark pictures; the same on any page
 _ROWS, _COLUMNS = 100, 300  # of a picture, and points of a curve, so that the file stays small
 _LEVELS = 17  # an odd number: zero is white
 _STYLE = {
@@ -184,7 +185,7 @@ def _map(axes, shown: Figure2, label: int, chosen: np.ndarray, colours, limits: 
     if shown.tss_known:
         for at in (-shown.region - 0.5, -0.5):
             if position[0] < at < position[-1]:
-                axes.axvline(at, color=INK if shown.signed else "#ffffff", linewidth=0.7, linestyle=(0, (3, 2)))
+                axes.axvline(at, color=_MARKS[shown.signed], linewidth=0.7, linestyle=(0, (3, 2)))
     return image
 
 

@@ -110,6 +110,14 @@ class View(NamedTuple):
     checks: dict[str, str] = CHECKS
     controls: dict[str, str] = CONTROLS
 
+    def ordered(self, datasets: list[str], models: list[str]) -> list[Profile]:
+        """Profiles in the order in which the page tells of data sets and models; those that it does not know last."""
+
+        def place(name: str, names: list[str]) -> int:
+            return names.index(name) if name in names else len(names)
+
+        return sorted(self.profiles, key=lambda item: (place(item.dataset, datasets), place(item.model, models)))
+
 
 def view(folder: Path | None) -> View | None:
     """One profile a data set and model, by name; None where there is none."""

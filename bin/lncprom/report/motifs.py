@@ -65,6 +65,14 @@ class View(NamedTuple):
     badges: dict[str, str] = BADGES
     limit: float = LIMIT
 
+    def ordered(self, datasets: list[str], models: list[str]) -> list[Motifs]:
+        """As the page tells of data sets and models; those that it does not know last."""
+
+        def place(name: str, names: list[str]) -> int:
+            return names.index(name) if name in names else len(names)
+
+        return sorted(self.sets, key=lambda item: (place(item.dataset, datasets), place(item.model, models)))
+
 
 def view(folder: Path | None) -> View | None:
     """One entry a data set and model, by name; None where there is none."""
