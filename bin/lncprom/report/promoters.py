@@ -55,7 +55,7 @@ def _panel(one: dict, method: str) -> Panel:
 
 
 def _bars(scores: np.ndarray, first: int, title: str) -> Markup:
-    """Upward: for the positive class; downward: against it; grey: not seen. Of many bases the greatest of neighbours."""
+    """Up: for the positive class; down: against it; grey: not seen. Of many bases the greatest of neighbours."""
     step = -(-len(scores) // _BARS)
     count = -(-len(scores) // step)
     top = np.nanmax(np.abs(scores), initial=0.0) or 1.0
