@@ -62,7 +62,7 @@ def test_planted_motifs__sp1_nrf1_and_tbp_are_the_first_hits(planted):
     assert trained.filter(pl.col("evidence") == "found").height >= 2
     assert "chance" not in trained["evidence"].to_list()
     where = dict(trained.select("motif_name", "position_median").iter_rows())
-    assert where["TBP"] == pytest.approx(-27, abs=1)
+    assert where["TBP"] == pytest.approx(-27, abs=2)  # trimmed columns move its middle
     families = table(folder, "hits").join(trained.filter(pl.col("motif_name") == "SP1"), on="pattern", how="semi")
     assert families.filter(pl.col("rank") <= 4)["tf_family"].unique().to_list() == ["Three-zinc finger Kruppel-related"]
 
