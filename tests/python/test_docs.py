@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,18 @@ TSVS = {
     "composition.tsv": "out/composition/expression_300.tsv",
     "kmers.tsv": "out/kmers/expression_300.tsv",
     "tpm.tsv": "out/tpm.tsv",
+    "seeds.tsv": "out/seeds/expression_300.tsv",
+    "comparisons.tsv": "out/comparisons/expression_300.tsv",
+    "training.tsv": "out/training/expression_300.cnn.tsv",
+    "deletion.tsv": "out/expression_300.cnn.deletion.tsv",
+    "heads.tsv": "out/expression_300.cnn.heads.tsv",
+    **{f"{name}.tsv": f"out/importance/expression_300.cnn/{name}.tsv" for name in ("profile", "shares", "audit")},
+    **{
+        f"{name}.tsv": f"out/motifs/expression_300.cnn/{name}.tsv"
+        for name in ("motifs", "hits", "elements", "enrichment", "seqlets")
+    },
 }
+MODELS_PYTHON = Path(__file__).resolve().parents[2] / ".venv-gpu" / "bin" / "python"
 
 
 @pytest.fixture(scope="module")
@@ -49,23 +62,36 @@ def pages():
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
-    """A folder with assets/, and the environment that docs/steps.md asks for: `shell(words)` runs them there."""
+    """A folder with assets/ and tests/, and the environment of docs/steps.md: `shell(words)` runs them there.
+
+    With `models=True` in the environment of the language models.
+    """
     root = Path(__file__).resolve().parents[2]
     folder = tmp_path_factory.mktemp("docs")
-    (folder / "assets").symlink_to(root / "assets")
-    python = folder / "python"  # the interpreter of the tests, under the names that users type
-    python.mkdir()
-    for name in ("python", "python3"):
-        (python / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
-        (python / name).chmod(0o755)
-    places = os.pathsep.join(map(str, (root / "bin", python)))
-    environment = os.environ | {"PATH": f"{places}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(root / "bin")}
+    for part in ("assets", "tests"):
+        (folder / part).symlink_to(root / part)
+    for kind, interpreter in (("python", sys.executable), ("python-models", MODELS_PYTHON)):
+        place = folder / kind  # the interpreters, under the names that users type
+        place.mkdir()
+        for name in ("python", "python3"):
+            (place / name).write_text(f'#!/bin/sh\nexec {shlex.quote(str(interpreter))} "$@"\n')
+            (place / name).chmod(0o755)
 
-    def call(*words: str) -> subprocess.CompletedProcess:
+    def call(*words: str, models: bool = False) -> subprocess.CompletedProcess:
+        places = map(str, (root / "bin", folder / ("python-models" if models else "python")))
+        environment = os.environ | {"PATH": os.pathsep.join([*places, os.environ["PATH"]])}
+        environment |= {"PYTHONPATH": str(root / "bin"), "HF_HUB_OFFLINE": "1"}
         return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
     call.folder = folder
     return call
+
+
+@pytest.fixture(scope="module")
+def need_models(root):
+    """Steps that run in the environment of the language models, by the label of their modules."""
+    modules = {path.parent.name: path.read_text() for path in (root / "modules/local").glob("*/main.nf")}
+    return {step for step, text in modules.items() if "label 'language_models'" in text}
 
 
 def fenced(text: str, language: str) -> list[str]:
@@ -85,11 +111,15 @@ def cells(text: str) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def ran(pages, shell):
-    """The examples of docs/steps.md, run in their order: the folder with all that they wrote."""
-    for block in fenced(pages["docs/steps.md"], "bash"):
-        result = shell("bash", "-euo", "pipefail", "-c", block)
-        assert result.returncode == 0, f"{block}\n{result.stderr}"
+def ran(pages, shell, need_models):
+    """The examples of docs/steps.md, run in their order, each in the least environment: the folder they wrote to."""
+    if not MODELS_PYTHON.exists():
+        pytest.skip("no .venv-gpu, which half of the examples need: make venv-gpu")
+    text = pages["docs/steps.md"]
+    for step in re.findall(r"^## (\w+)$", text, re.MULTILINE):
+        for block in fenced(section(text, step), "bash"):
+            result = shell("bash", "-euo", "pipefail", "-c", block, models=step in need_models)
+            assert result.returncode == 0, f"{block}\n{result.stderr}"
     return shell.folder
 
 
@@ -128,6 +158,10 @@ def test_steps_and_files__every_module_and_output_has_its_words_and_no_other(roo
         ("datasets/coding_vs_lncrna_300.parquet", True),
         ("models/a.lr.model/model.json", True),
         ("models/a.lr.model/weights.npz", False),
+        ("models/a.bert.seed1.shuffled.model/vocab.txt", True),
+        ("importance/a.bert/rollout.heatmap.svg", True),
+        ("motifs/a.bert/logos/positive_1.svg", True),
+        ("motifs/a.bert/logos/x/positive_1.svg", False),
         ("datasets/sites/folded/x/y.sites.parquet", False),
         ("pipeline_info/params.json", True),
         ("surprise.txt", False),
@@ -140,8 +174,12 @@ def test_a_published_path__known_or_not(make_docs, path, known):
 def test_graph__every_process_and_the_way_from_genome_to_report(make_docs):
     drawn = make_docs.graph()
     assert re.findall(r'\(\["(\w+)"\]\)', drawn) == [step.upper() for step in make_docs.STEPS]
-    assert "p9 --> p10" in drawn  # EVALUATE -> REPORT
-    assert "p0 --> p6" in drawn  # PREPARE_GENOME -> BUILD_LENGTH_VARIANTS
+    number = {step: f"p{at}" for at, step in enumerate(make_docs.STEPS)}
+    way = ("prepare_genome", "define_task", "sample_negatives", "assign_folds", "build_length_variants", "finetune")
+    way += ("score_attention", "compare_motifs", "report")
+    for step, following in pairwise(way):
+        assert f"{number[step]} --> {number[following]}\n" in drawn
+    assert f"{number['finetune']} --> {number['report']}\n" not in drawn  # a longer way replaces it
 
 
 def test_examples__one_for_each_step_in_the_order_of_the_data(make_docs, pages):
@@ -151,9 +189,50 @@ def test_examples__one_for_each_step_in_the_order_of_the_data(make_docs, pages):
         assert f"\n{title}.py " in "\n" + fenced(section(pages["docs/steps.md"], title), "bash")[0]
 
 
-def test_examples__run_and_end_in_a_report(ran):
+def test_examples__run_and_end_in_a_report(make_docs, ran):
     assert (ran / "out" / "report.html").read_text().rstrip().endswith("</html>")
-    assert {card["step"] for card in cards(ran)} >= {"prepare_genome", "assign_folds", "import_dataset", "evaluate"}
+    assert {card["step"] for card in cards(ran)} == set(make_docs.STEPS) - {"report"}
+
+
+def test_examples__the_environment_of_each_step_as_the_page_says(pages, need_models):
+    told = re.search(r"`\.venv` is enough for all but (.*?)\.\n", pages["docs/steps.md"], re.DOTALL)[1]
+    assert set(re.findall(r"`(\w+)`", told)) == need_models
+
+
+def test_examples__probabilities_of_a_fasta(ran):
+    lines = (ran / "out" / "promoters.tsv").read_text().splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["id", *(f"promoter_{at}" for at in range(1, 5))]
+
+
+@pytest.mark.parametrize(
+    ("made", "step", "published"),
+    [
+        ("expression_300.cnn.model", "finetune", "models/<run>.model"),
+        ("importance/expression_300.cnn", "profile_importance", "importance/<dataset>.<model>"),
+        ("motifs/expression_300.cnn", "compare_motifs", "motifs/<dataset>.<model>"),
+    ],
+)
+def test_files_of_a_folder__each_in_the_docs(make_docs, ran, made, step, published):
+    known = [file for file in make_docs.published() if file.step == step]
+    place = re.sub(r"<\w+>", "x", published)
+    folder = ran / "out" / made
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 3
+    assert [path for path in files if not any(f.matches(f"{place}/{path.relative_to(folder)}") for f in known)] == []
+
+
+def test_columns_of_a_matrix__those_of_the_file(pages, ran):
+    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "matrix.tsv.gz"))]
+    path = ran / "out/importance/expression_300.cnn/integrated_gradients.matrix.tsv.gz"
+    header = gzip.decompress(path.read_bytes()).decode().partition("\n")[0].split("\t")
+    assert header[: len(told)] == told
+    assert [int(name) for name in header[len(told) :]] == list(range(-249, 51))
+
+
+def test_fields_of_a_promoter__those_of_the_file(pages, ran):
+    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "promoters.json"))]
+    shown = json.loads((ran / "out/importance/expression_300.cnn/promoters.json").read_text())
+    assert [list(promoter) for promoter in shown] == [told] * 10
 
 
 def test_example_in_python__two_probabilities(pages, ran, shell):
@@ -198,11 +277,16 @@ def test_fields_of_the_model__those_of_the_file(pages, ran):
 def test_fields_of_cards__each_in_the_docs_and_each_of_the_docs_in_the_code(root, pages, ran):
     first, _, second = section(pages["docs/output.md"], "Cards").partition("`counts` by step")
     fields = {row[0].strip("`") for row in cells(first)}
-    counts = {(step.strip("`"), row[1].strip("`")) for row in cells(second) for step in row[0].split(", ")}
+    counts = {
+        (step.strip("`"), name.strip("`"))
+        for row in cells(second)
+        for step in row[0].split(", ")
+        for name in row[1].split(", ")
+    }
     found = cards(ran)
     assert {field for card in found for field in card} == fields
     assert {(card["step"], name) for card in found for name in card["counts"]} <= counts
-    code = "\n".join(path.read_text() for path in (root / "bin" / "lncprom").glob("*.py"))
+    code = "\n".join(path.read_text() for path in (root / "bin" / "lncprom").rglob("*.py"))
     for _, name in counts - {(card["step"], name) for card in found for name in card["counts"]}:
         assert f'"{name}"' in code, f"no step counts {name}"
 
