@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import helpers_report
+import helpers_report_models
 from helpers_page import Page
 
 
@@ -92,6 +93,35 @@ def test_table_over_other_seeds_than_the_metrics__file_model_and_numbers_named(s
     rows = pl.read_csv(path, separator="\t").with_columns(pl.lit(3).alias("seeds"))
     rows.write_csv(path, separator="\t")
     bad(step, refused, given, tmp_path, path.name, "3 seeds of", "1 in the metrics")
+
+
+@pytest.fixture
+def modelled(tmp_path) -> dict:
+    """A run with a fine-tuned model and pairs of models."""
+    models = {"dnabert_3": (1, 2)}
+    given = helpers_report.make(tmp_path, tasks=("coding_vs_lncrna",), lengths=(300,), imported=(), seed_models=models)
+    return helpers_report_models.compare(helpers_report_models.finetune(given), {})
+
+
+def test_losses_and_pairs__in_the_page(step, modelled, tmp_path):
+    out = tmp_path / "report.html"
+    result = step("report", *helpers_report.arguments(modelled, out))
+    assert result.exit_code == 0, result.output
+    assert {"training", "comparisons"} <= set(Page(out.read_text(encoding="utf-8")).ids)
+
+
+@pytest.mark.parametrize(("kind", "column"), [("comparisons", "q_value"), ("training", "dev_loss")])
+def test_table_of_models_without_a_column__file_and_column_named(step, refused, modelled, tmp_path, kind, column):
+    path = next(modelled[f"--{kind}"].iterdir())
+    path.write_text(path.read_text().replace(column, "other", 1))
+    bad(step, refused, modelled, tmp_path, path.name, column)
+
+
+@pytest.mark.parametrize("kind", ["comparisons", "training", "seeds"])
+def test_table_of_models_twice__named(step, refused, modelled, tmp_path, kind):
+    path = min(modelled[f"--{kind}"].iterdir())
+    (path.parent / "zz.tsv").write_text(path.read_text())
+    bad(step, refused, modelled, tmp_path, "twice", "coding_vs_lncrna_300")
 
 
 def test_not_utf8__file_named(step, refused, given, tmp_path):

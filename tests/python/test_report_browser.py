@@ -7,6 +7,7 @@ import re
 import pytest
 
 import helpers_report
+import helpers_report_models
 from helpers_page import Shown, show
 from lncprom.report import inputs, page
 
@@ -38,7 +39,10 @@ MEASURE = """(() => {
 @pytest.fixture(scope="module")
 def text(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("browser")
-    given = helpers_report.make(folder, tasks=("high_vs_low_expression",), lengths=(300, 2000), imported=("a" * 40,))
+    models = {"dnabert_3": (1, 2), "nt_500m_human_ref": (1,)}
+    sets = {"tasks": ("high_vs_low_expression",), "lengths": (300, 2000), "imported": ("a" * 40,)}
+    given = helpers_report.make(folder, **sets, seed_models=models)
+    given = helpers_report_models.compare(helpers_report_models.finetune(given, "right"), {})
     names = {option: option[2:] for option in given} | {"--cards": "cards_folder"}
     return page.render(inputs.read(**{names[option]: path for option, path in given.items()}), "A run of " + "x" * 60)
 

@@ -28,7 +28,9 @@ PURPOSES = {
     "FINETUNE": "train a language model",
     "EVALUATE": "metrics with intervals",
     "COMPARE_MODELS": "paired tests",
+    "MAKE_CHECKPOINT": "small models to show it",
     "SCORE_ATTENTION": "importance per base",
+    "PROFILE_IMPORTANCE": "profiles and their audit",
     "COMPARE_MOTIFS": "known motifs",
     "REPORT": "this page",
 }

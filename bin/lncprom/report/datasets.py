@@ -15,6 +15,8 @@ from lncprom.tables.base import FOLDS
 _LOSS = 0.05
 # What one step writes for the next is no source
 _BETWEEN = (".parquet", "all_tss.bed")
+# Steps of which other sections tell
+_TOLD = ("finetune", "compare_models", "score_attention", "profile_importance", "compare_motifs")
 _SMALL = 100
 _FEW = 20
 # Notes of the steps that change how a number may be read
@@ -67,7 +69,8 @@ def view(dataset: Dataset, cards: dict[str, dict]) -> View | None:
     comparable = dataset.study or dataset.comparison.comparable
     study = published.TASKS[dataset.published_task].size if comparable else None
     records = published.chain(card)
-    after = [other for other in cards.values() if other.get("dataset") == dataset.name and other is not card]
+    own = (card["step"], *_TOLD)
+    after = [other for other in cards.values() if other.get("dataset") == dataset.name and other["step"] not in own]
     return View(
         dataset,
         sum(label.values()) or sum(total for *_, total in folds),
@@ -88,7 +91,8 @@ def inputs(cards: dict[str, dict]) -> list[dict]:
             for facts in record.get("inputs", {}).values():
                 if facts["file"].endswith(_BETWEEN):
                     continue
-                entry = found.setdefault((facts["file"], facts["sha256"]), facts | {"steps": []})
+                key = (facts["file"], facts["sha256"])
+                entry = found.setdefault(key, {"bytes": None} | facts | {"steps": []})  # a folder has no size
                 if record["step"] not in entry["steps"]:
                     entry["steps"].append(record["step"])
     return [found[key] for key in sorted(found)]
@@ -149,7 +153,7 @@ def warnings(
     seen: dict[str, list[str]] = {}
     for card in cards.values():
         for record in [*card.get("upstream", []), card]:
-            for text in record.get("notes", []):
+            for text in record.get("notes", []) if record["step"] not in _TOLD else ():
                 if _GRAVE.search(text):
                     task = record.get("task") or record.get("parameters", {}).get("task") or ""
                     seen.setdefault(text, []).append(words.task(task) if task else "")

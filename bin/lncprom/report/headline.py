@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lncprom import published
 from lncprom.report import words
 from lncprom.report.results import Dataset, Finding, Results, Score, verdict
 
@@ -32,11 +31,11 @@ def sentences(results: Results, findings: list[Finding], confidence: str) -> lis
     parts = []
     if tasks:
         lengths = words.listed([f"{n:,}" for n in sorted({d.length for d in results.built})])
-        parts.append(f"{_count(tasks, 'task')} of the study at {lengths} bp")
+        parts.append(f"{words.counted(tasks, 'task')} of the study at {lengths} bp")
     if results.imported:
-        parts.append(_count(len(results.imported), "ready-made data set"))
+        parts.append(words.counted(len(results.imported), "ready-made data set"))
     named = words.listed([words.model_within(model) for model in results.models]) if results.models else "no model"
-    beside = f", beside {_count(len(results.floors), 'floor')}" if results.floors else ""
+    beside = f", beside {words.counted(len(results.floors), 'floor')}" if results.floors else ""
     said = [f"How much can be read from promoter sequence? Asked of {named}{beside}, on {' and '.join(parts)}."]
     built = [finding for finding in findings if finding.dataset.study]
     said += _verdicts(built or findings, results.length if built else None, confidence)
@@ -49,24 +48,25 @@ def _verdicts(findings: list[Finding], length: int | None, confidence: str) -> l
     others = [_beside_floor(finding) for finding in judged if finding.verdict != "above"]
     if not judged:
         return []
-    share = f"{_number(len(above))} of {_count(len(judged), 'task' if length else 'data set')}"
+    share = f"{words.count(len(above))} of {words.counted(len(judged), 'task' if length else 'data set')}"
     if len(above) == len(judged):
         share = f"every {'task' if length else 'data set'}"
     at = f"At {length:,} bp the" if length else "The"
+    if not above:
+        interval = f"{at} model's {confidence} interval of MCC does not lie above that of the best floor"
+        return [f"{interval} in {words.listed(others)}."]
     said = f"{at} model's {confidence} interval of MCC lies above that of the best floor in {share}"
     if len(above) == 1:
-        said += f", {_name(above[0])} ({_interval(above[0].score)})"
-    elif above:
+        said += f", {above[0].dataset.plain} ({_interval(above[0].score)})"
+    else:
         best = max(above, key=lambda finding: finding.score.low - finding.floor_score.high)
-        said += f", most clearly in {_name(best)} ({_interval(best.score)})"
-    if not above:
-        return [f"{said}: {words.listed(others)}."]
+        said += f", most clearly in {best.dataset.plain} ({_interval(best.score)})"
     return [f"{said}.", f"It does not in {words.listed(others)}."] if others else [f"{said}."]
 
 
 def _beside_floor(finding: Finding) -> str:
     floor = f"{_interval(finding.floor_score)} of {words.model_within(finding.floor)}"
-    return f"{_name(finding)} ({_interval(finding.score)} against {floor})"
+    return f"{finding.dataset.plain} ({_interval(finding.score)} against {floor})"
 
 
 def scale(findings: list[Finding]) -> tuple[float, float]:
@@ -87,21 +87,7 @@ def floors(results: Results) -> list[Floor]:
     return rows
 
 
-def _name(finding: Finding) -> str:
-    study = published.TASKS.get(finding.dataset.task)
-    return f"{study.title[0].lower()}{study.title[1:]}" if study else finding.dataset.name
-
-
 def _interval(score: Score) -> str:
     if score.low is None or score.high is None:
         return words.hundred(score.value)
     return f"{words.hundred(score.value)} [{words.hundred(score.low)}, {words.hundred(score.high)}]"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{_number(number)} {noun}{'' if number == 1 else 's'}"
-
-
-def _number(number: int) -> str:
-    words_of = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    return words_of[number] if number < len(words_of) else f"{number:,}"

@@ -8,7 +8,20 @@ from pathlib import Path
 import jinja2
 
 from lncprom import __version__, files, published
-from lncprom.report import composition, dag, datasets, figures, headline, importance, inputs, motifs, tables, words
+from lncprom.report import (
+    comparisons,
+    composition,
+    dag,
+    datasets,
+    figures,
+    headline,
+    importance,
+    inputs,
+    motifs,
+    tables,
+    training,
+    words,
+)
 from lncprom.report.results import Results
 
 _HERE = Path(__file__).parent
@@ -26,6 +39,8 @@ def render(given: inputs.Inputs, title: str) -> str:
     confidence = _confidence(given.cards)
     lengths, by_length = tables.by_length(results)
     expression, expression_reason = tables.expression(given.tpm, given.cards)
+    compared = comparisons.view(results, given.comparisons, given.cards)
+    asked = [dataset for dataset in results.leading if dataset.study] or results.leading
     template = _environment().get_template("page.html")
     return template.render(
         title=title,
@@ -33,11 +48,20 @@ def render(given: inputs.Inputs, title: str) -> str:
         results=results,
         leading={dataset.name for dataset in results.leading},
         findings=findings,
-        sentences=headline.sentences(results, findings, confidence),
+        sentences=headline.sentences(results, findings, confidence)
+        + comparisons.sentences(compared, results, given.cards, asked),
+        comparisons=compared,
+        training=training.view(results, given.training, given.cards),
+        comparison_verdicts=comparisons.VERDICTS,
+        false_discoveries=comparisons.FALSE_DISCOVERIES,
         scale=headline.scale(findings),
         verdicts=headline.VERDICTS,
         confidence=confidence,
-        warnings=datasets.warnings(results, views, given.metrics, given.cards, given.parameters),
+        warnings=sorted(
+            datasets.warnings(results, views, given.metrics, given.cards, given.parameters)
+            + training.warnings(results, given.cards),
+            key=lambda warning: warning.level != "bad",
+        ),
         published=published,
         by_task=tables.by_task(results),
         by_kmer=tables.by_kmer(results),

@@ -47,6 +47,12 @@ class Dataset(NamedTuple):
         )
 
     @property
+    def plain(self) -> str:
+        """`high vs low expression`, as within a sentence; a ready-made set keeps its name."""
+        study = published.TASKS.get(self.task)
+        return f"{study.title[0].lower()}{study.title[1:]}" if study else self.name
+
+    @property
     def short(self) -> str:
         """`Task 3, 300 bp`, where the task's title stands nearby."""
         study = published.TASKS.get(self.task)
@@ -56,6 +62,21 @@ class Dataset(NamedTuple):
     def published_task(self) -> str:
         """The study's task whose figures may stand beside this set's; GUE's own set is task 1."""
         return self.task if self.study else "biological_vs_artificial"
+
+
+def together(datasets: list[Dataset]) -> str:
+    """Data sets as a sentence names them: `Task 3 at 1,000 and 2,000 bp, Task 4 at 300 bp and mine`."""
+    by_task: dict[str, list[Dataset]] = {}
+    for dataset in datasets:
+        by_task.setdefault(dataset.task if dataset.study else dataset.name, []).append(dataset)
+    told = []
+    for each in by_task.values():
+        if each[0].study and all(dataset.length for dataset in each):
+            lengths = words.listed([f"{dataset.length:,}" for dataset in each])
+            told.append(f"Task {published.TASKS[each[0].task].number} at {lengths} bp")
+        else:
+            told += [dataset.name for dataset in each]
+    return words.listed(told)
 
 
 class Finding(NamedTuple):
@@ -216,5 +237,7 @@ def _place(dataset: Dataset) -> tuple:
 
 
 def _rank(model: str) -> tuple:
+    """The study's models in its order, then DNABERT of other k, then what the study did not have."""
     name = published.model_name(model)
-    return (published.MODELS.index(name) if name in published.MODELS else len(published.MODELS), model)
+    place = published.MODELS.index(name) if name in published.MODELS else len(published.MODELS)
+    return place, name is None, model

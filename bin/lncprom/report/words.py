@@ -25,7 +25,14 @@ STEPS = {
     "build_length_variants": "Windows cut from the genome",
     "import_dataset": "Ready-made set read",
     "train_baseline": "Logistic regression and floors fitted",
+    "download_checkpoint": "Pretrained model brought",
+    "make_checkpoint": "Small pretrained model made",
+    "finetune": "Model fine-tuned",
     "evaluate": "Metrics with intervals",
+    "compare_models": "Models compared in pairs",
+    "score_attention": "Importance of every base",
+    "profile_importance": "Profiles of importance",
+    "compare_motifs": "Important regions against known motifs",
     "report": "This report",
 }
 ABSENT = "\u2013"
@@ -63,6 +70,20 @@ def number(value: float | None, digits: int = 3) -> str:
         return ABSENT
     text = f"{value:,.{digits}f}"
     return text.replace("-", _MINUS) if any(digit in "123456789" for digit in text) else text.lstrip("-")
+
+
+def percent(share: float | None) -> str:
+    """A share in per cent; never 100 or 0 for what is not quite.
+
+    >>> percent(1.0), percent(0.99998), percent(0.4267), percent(0.0), percent(None)
+    ('100%', '> 99.9%', '42.7%', '0%', 'not known')
+    """
+    if share is None:
+        return "not known"
+    if share in (0, 1):
+        return f"{share:.0%}"
+    text = f"{share:.1%}"
+    return {"100.0%": "> 99.9%", "0.0%": "< 0.1%"}.get(text, text)
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -121,6 +142,17 @@ def size(count: int) -> str:
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
     return f"{count} B"
+
+
+def counted(number: int, noun: str) -> str:
+    """`one task`, `two tasks`."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def count(number: int) -> str:
+    """A small number as a word."""
+    small = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return small[number] if number < len(small) else f"{number:,}"
 
 
 def listed(items: list[str]) -> str:
