@@ -29,6 +29,7 @@ process EVALUATE {
         --upstream ${upstream} \\
         --out ${meta.id}.metrics.tsv \\
         --curves ${meta.id}.curves.tsv \\
+        --seeds-out ${meta.id}.seeds.tsv \\
         --card ${meta.id}.metrics.json
     """
 

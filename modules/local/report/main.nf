@@ -32,13 +32,13 @@ process REPORT {
         --cards cards \\
         --metrics metrics \\
         ${curves ? '--curves curves' : ''} \\
-        ${seeds ? '--seeds seeds' : ''} \
-        ${comparisons ? '--comparisons comparisons' : ''} \
+        ${seeds ? '--seeds seeds' : ''} \\
+        ${comparisons ? '--comparisons comparisons' : ''} \\
         ${composition ? '--composition composition' : ''} \\
         ${kmers ? '--kmers kmers' : ''} \\
-        ${training ? '--training training' : ''} \
-        ${importance ? '--importance importance' : ''} \
-        ${motifs ? '--motifs motifs' : ''} \
+        ${training ? '--training training' : ''} \\
+        ${importance ? '--importance importance' : ''} \\
+        ${motifs ? '--motifs motifs' : ''} \\
         ${tpm ? "--tpm ${tpm}" : ''} \\
         --dag ${dag} \\
         --versions ${versions} \\
