@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -79,8 +80,8 @@ def tasks(work: Path, process: str) -> list[Task]:
     """All tasks of a process under a work folder, in the order of their names."""
     found = []
     for path in work.glob("*/*/.command.run"):
-        name = next(line for line in path.read_text().splitlines() if line.startswith("# NEXTFLOW TASK: "))
-        name = name.removeprefix("# NEXTFLOW TASK: ")
+        named = re.search(r"^### name: '(.*)'$", path.read_text(), re.MULTILINE)
+        name = named[1] if named else ""
         if name.split(" ")[0].split(":")[-1] == process:
             found.append(Task(name, path.parent))
     return sorted(found)

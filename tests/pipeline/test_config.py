@@ -12,6 +12,7 @@ from pipeline.conftest import ROOT
 pytestmark = pytest.mark.pipeline
 
 NOT_IN_CONFIG = {"outdir", "publish_mode", "checkpoint_dir", "checkpoint_cache"}
+NOT_IN_CONFIG |= {"array_size", "queue_size", "submit_rate", "custom_config_base"}
 
 
 def properties() -> dict[str, dict]:
