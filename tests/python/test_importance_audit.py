@@ -104,16 +104,30 @@ def test_agreement_by_position_alone__does_not_count():
     ramp = np.linspace(1, 2, WIDTH)[None]
     found = scored({("", "attention"): {1: ramp + 0.3 * flat(1)}, ("", "occlusion"): {1: ramp + 0.3 * flat(2)}})
     check = checks.agreement(found, "attention", "occlusion", "d", SETTINGS)
-    assert check.value > checks.AGREE_LIMIT
+    assert check.value > checks.ALIKE_LIMIT
     assert check.verdict == "fail"
+    assert "no better than positions alone tell" in check.sentence
+
+
+def test_agreement_without_bootstrap__not_run():
+    found = scored({("", "attention"): {1: flat(0)}, ("", "occlusion"): {1: flat(0)}})
+    check = checks.agreement(found, "attention", "occlusion", "d", SETTINGS._replace(bootstrap=0))
+    assert check.verdict == "not run"
+    assert "no interval" in check.sentence
 
 
 def test_seeds__alike_or_not_and_one_alone_is_not_judged():
     like = {1: planted(noise=1), 2: planted(noise=1) + 0.001 * flat(4)}
-    assert [check.verdict for check in checks.seeds(scored({("", "ism"): like}), "ism")] == ["pass", "pass"]
+    assert [check.verdict for check in checks.seeds(scored({("", "ism"): like}), "ism", "d", SETTINGS)] == [
+        "pass",
+        "pass",
+    ]
     unlike = {1: flat(1), 2: flat(2)}
-    assert [check.verdict for check in checks.seeds(scored({("", "ism"): unlike}), "ism")] == ["fail", "fail"]
-    one = checks.seeds(scored({("", "ism"): {1: planted()}}), "ism")
+    assert [check.verdict for check in checks.seeds(scored({("", "ism"): unlike}), "ism", "d", SETTINGS)] == [
+        "fail",
+        "fail",
+    ]
+    one = checks.seeds(scored({("", "ism"): {1: planted()}}), "ism", "d", SETTINGS)
     assert [check.sentence for check in one] == ["Not run: one seed."] * 2
 
 

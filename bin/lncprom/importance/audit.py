@@ -36,7 +36,7 @@ def table(
             checks.agreement(scored, method, "occlusion", dataset, settings),
             checks.agreement(scored, method, "integrated_gradients", dataset, settings),
             checks.heads(scored, heads, method, settings),
-            *checks.seeds(scored, method),
+            *checks.seeds(scored, method, dataset, settings),
             checks.other_sequences(scored, method, dataset, settings),
             checks.control(scored, method, "untrained"),
             checks.control(scored, method, "shuffled_labels"),
