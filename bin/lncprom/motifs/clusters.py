@@ -76,17 +76,17 @@ def find(here: Stretches, there: Stretches, most: int = MOST) -> list[Pattern]:
     if here.size < FEWEST or not there.size:
         return []
     background = composition(there)
-    rate = (_holding(there).sum(axis=0) + 1) / (there.size + 2)
-    held = _holding(here)
+    rate = (_tally(_words(there)) + 1) / (there.size + 2)
+    words = _words(here)
     free, tried = np.ones(here.size, dtype=bool), np.zeros(_WORDS, dtype=bool)
     grown: list[np.ndarray] = []
     while len(grown) < most and free.sum() >= FEWEST:
-        word = _striking(held[free].sum(axis=0), int(free.sum()), rate, tried)
+        word = _striking(_tally(words[free]), int(free.sum()), rate, tried)
         if word is None:
             break
         tried[word] = True
         rows = np.flatnonzero(free)
-        members, place = _starting(word, here, rows)
+        members, place = _starting(word, here, words, rows)
         matrices = _settled([log_odds(_counts(here, members, place, 0), background)], here, rows, background)
         members, _ = _members(matrices, here, rows)[0]
         if len(members) >= FEWEST:
@@ -203,36 +203,33 @@ def _pattern(among: Stretches, members: np.ndarray, place: np.ndarray, backgroun
     return Pattern(counts[:, low:high], members, reverse, offset, both)
 
 
-def _starting(word: int, among: Stretches, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _starting(word: int, among: Stretches, words: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The windows that hold a word, and the place that puts it into the middle columns, or as near as it can be."""
-    hit = _words(among)[rows] == word  # (rows, both strands x 14)
-    hit = hit.reshape(len(rows), 2, STRETCH - WORD + 1)
-    first = hit.reshape(len(rows), -1).argmax(axis=1)
-    good = hit.reshape(len(rows), -1).any(axis=1)
-    strand, at = np.divmod(first[good], STRETCH - WORD + 1)
-    start = np.clip(at - (COLUMNS - WORD) // 2, 0, PLACES // 2 - 1)
-    return rows[good], strand * (PLACES // 2) + start
+    hit = words[rows] == word
+    rows, at = rows[hit.any(axis=1)], hit.argmax(axis=1)[hit.any(axis=1)]
+    letters = among.letters[rows[:, None], _MARGIN + at[:, None] + np.arange(WORD)]
+    reverse = _number(letters) != word
+    start = np.where(reverse, STRETCH - WORD - at, at) - (COLUMNS - WORD) // 2
+    return rows, reverse * (PLACES // 2) + np.clip(start, 0, PLACES // 2 - 1)
 
 
 def _words(among: Stretches) -> np.ndarray:
-    """Number of the 6-mer at each of 14 places, first of the strand that is read, then of the other; -1 where N."""
-    both = []
-    for strand in (among.letters, _reverse(among.letters)):
-        letters = strand[:, _MARGIN : _MARGIN + STRETCH]
-        view = np.lib.stride_tricks.sliding_window_view(letters, WORD, axis=1)
-        number = view @ (4 ** np.arange(WORD - 1, -1, -1, dtype=np.int32))
-        both.append(np.where((view == UNKNOWN).any(axis=2), -1, number))
-    return np.concatenate(both, axis=1)
+    """The 6-mers at 14 places of each stretch by number, of a word and its reverse complement the lower; -1 where N."""
+    letters = among.letters[:, _MARGIN : _MARGIN + STRETCH]
+    view = np.lib.stride_tricks.sliding_window_view(letters, WORD, axis=1)
+    unknown = np.pad(np.cumsum(letters == UNKNOWN, axis=1), ((0, 0), (1, 0)))
+    return np.where(unknown[:, WORD:] > unknown[:, :-WORD], -1, _EITHER[_number(np.minimum(view, 3))])
 
 
-def _holding(among: Stretches) -> np.ndarray:
-    """Which windows hold which 6-mer on either strand: (n, 4096) bool; a word and its reverse count as one."""
-    words = _words(among)
-    held = np.zeros((among.size, _WORDS + 1), dtype=bool)
-    held[np.arange(among.size)[:, None], words] = True
-    held = held[:, :_WORDS]
-    held[:, _REPEATED] = False
-    return held
+def _number(letters: np.ndarray) -> np.ndarray:
+    return letters @ (4 ** np.arange(WORD - 1, -1, -1, dtype=np.int32))
+
+
+def _tally(words: np.ndarray) -> np.ndarray:
+    """How many windows hold each word."""
+    ordered = np.sort(words, axis=1)
+    first = np.column_stack([np.ones(len(words), dtype=bool), ordered[:, 1:] != ordered[:, :-1]])
+    return np.bincount(ordered[first & (ordered >= 0)], minlength=_WORDS)
 
 
 def _counts(among: Stretches, members: np.ndarray, place: np.ndarray, shift: int, width: int = COLUMNS) -> np.ndarray:
@@ -266,14 +263,14 @@ def _reverse(letters: np.ndarray) -> np.ndarray:
     return np.where(flipped == UNKNOWN, UNKNOWN, 3 - flipped).astype(np.uint8)
 
 
-def _repeated() -> np.ndarray:
-    """Which 6-mers stand after their reverse complement in the alphabet."""
+def _either() -> np.ndarray:
+    """Of each 6-mer and its reverse complement the number of that which comes first in the alphabet."""
     number = np.arange(_WORDS)
     other = np.zeros(_WORDS, dtype=np.int64)
     for _ in range(WORD):
         number, letter = np.divmod(number, 4)
         other = 4 * other + (3 - letter)
-    return other < np.arange(_WORDS)
+    return np.minimum(other, np.arange(_WORDS))
 
 
-_REPEATED = _repeated()
+_EITHER = _either()

@@ -54,10 +54,9 @@ def compare(scored: Scored, rows: pl.DataFrame, database: Database, settings: Se
                 titles = [row["motif_name"] if row["named"] else row["consensus"] for row in motifs]
                 sites = [row["members"] for row in motifs]
                 patterns += map(Named, [row["pattern"] for row in motifs], titles, columns, sites)
-    for side in every:
-        if side.control != RANDOM:
-            tell(f"{side.title}: known motifs in {side.made.windows.size:,} important regions")
-            parts["enrichment"] += entries.enriched(side, scored, database, settings)
+    scanned = [side for side in every if side.control != RANDOM]
+    tell(f"known motifs in {sum(side.made.windows.size for side in scanned):,} important regions and their background")
+    parts["enrichment"] = entries.enriched(scanned, scored, database, settings)
     members = sides.samples(scored, settings.seed)
     parts["elements"], notes = entries.core_elements(scored, rows, members, settings)
     of = {"dataset": settings.name, "model": settings.model, "method": scored.method, "source": settings.source}

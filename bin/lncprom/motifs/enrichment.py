@@ -46,19 +46,23 @@ def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np
     return np.take_along_axis(letters, nearest[:, :, None], axis=1)[usable]
 
 
-def holding(motifs: Sequence[Motif], letters: np.ndarray) -> np.ndarray:
-    """How many of the regions hold each motif on either strand, by memelite's FIMO."""
-    found = np.zeros(len(motifs), dtype=np.int64)
-    if not len(letters):
+def holding(motifs: Sequence[Motif], groups: Sequence[np.ndarray]) -> np.ndarray:
+    """How many regions of each group hold each motif on either strand, by memelite's FIMO: (groups, motifs)."""
+    found = np.zeros((len(groups), len(motifs)), dtype=np.int64)
+    every = np.concatenate(groups)
+    if not len(every):
         return found
     from memelite import fimo
 
-    one_hot = (letters[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.int8)
+    group = np.repeat(np.arange(len(groups)), [len(letters) for letters in groups])
+    one_hot = (every[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.int8)
     thresholds = np.array([threshold(motif) for motif in motifs])
     for limit in np.unique(thresholds):
         mine = np.flatnonzero(thresholds == limit)
         hits = fimo({str(at): motifs[at].shares for at in mine}, one_hot, threshold=float(limit))
-        found[mine] = [table["sequence_name"].nunique() for table in hits]
+        for at, table in zip(mine, hits, strict=True):
+            regions = np.unique(table["sequence_name"].to_numpy(dtype=np.int64))
+            found[:, at] = np.bincount(group[regions], minlength=len(groups))
     return found
 
 
@@ -66,10 +70,17 @@ def threshold(motif: Motif) -> float:
     return SHORT if motif.shares.shape[1] < BRIEF else LONG
 
 
-def compare(motifs: Sequence[Motif], important: np.ndarray, other: np.ndarray) -> list[dict]:
-    """One row a motif, as enrichment.tsv has it, the most significant first."""
-    here, there = holding(motifs, important), holding(motifs, other)
-    odds = statistics.enriched(here, len(important), there, len(other))
+def compare(motifs: Sequence[Motif], pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[list[dict]]:
+    """For each pair of important and background regions a row a motif, as in enrichment.tsv, significant ones first."""
+    counts = holding(motifs, [letters for pair in pairs for letters in pair])
+    return [
+        _rows(motifs, here, there, len(pair[0]), len(pair[1]))
+        for pair, here, there in zip(pairs, counts[::2], counts[1::2], strict=True)
+    ]
+
+
+def _rows(motifs: Sequence[Motif], here: np.ndarray, there: np.ndarray, important: int, background: int) -> list[dict]:
+    odds = statistics.enriched(here, important, there, background)
     q = statistics.false_discovery(odds.p)
     order = np.lexsort((np.arange(len(motifs)), -np.nan_to_num(odds.ratio), odds.p))
     return [
@@ -79,9 +90,9 @@ def compare(motifs: Sequence[Motif], important: np.ndarray, other: np.ndarray) -
             "tf_family": motifs[at].family,
             "threshold": threshold(motifs[at]),
             "important_with": int(here[at]),
-            "important": len(important),
+            "important": important,
             "background_with": int(there[at]),
-            "background": len(other),
+            "background": background,
             "odds_ratio": float(odds.ratio[at]),
             "ci_low": float(odds.low[at]),
             "ci_high": float(odds.high[at]),

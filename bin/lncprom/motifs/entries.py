@@ -102,12 +102,19 @@ def stretches(side: Side, scored: Scored) -> list[dict]:
     ]
 
 
-def enriched(side: Side, scored: Scored, database: Database, settings: Settings) -> list[dict]:
-    important = enrichment.regions(side.made.windows, scored.codes)
-    mine = chance(settings.seed, "background", side.control, side.kind)
-    other = enrichment.background(side.made.windows, scored.codes, side.rows, mine)
-    of = {"control": side.control, "class": side.kind}
-    return [of | row for row in enrichment.compare(database.motifs, important, other)]
+def enriched(every: list[Side], scored: Scored, database: Database, settings: Settings) -> list[dict]:
+    """Rows of enrichment.tsv, of all controls and classes in one scan."""
+    pairs = []
+    for side in every:
+        mine = chance(settings.seed, "background", side.control, side.kind)
+        other = enrichment.background(side.made.windows, scored.codes, side.rows, mine)
+        pairs.append((enrichment.regions(side.made.windows, scored.codes), other))
+    found = enrichment.compare(database.motifs, pairs)
+    return [
+        {"control": side.control, "class": side.kind} | row
+        for side, rows in zip(every, found, strict=True)
+        for row in rows
+    ]
 
 
 def core_elements(
