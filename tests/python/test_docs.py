@@ -1,133 +1,29 @@
-"""The docs say what the code does: parts of it are printed by the code, examples run, links lead somewhere."""
+"""The docs say what the code does: parts of it are printed by the code, names are those of the code, links lead on."""
 
 from __future__ import annotations
 
-import gzip
-import importlib.util
 import json
-import os
 import re
-import shlex
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-PAGES = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "docs/usage.md",
-    "docs/steps.md",
-    "docs/output.md",
-    "docs/design.md",
-    "docs/faq.md",
-)
-TSVS = {
-    "metrics.tsv": "out/metrics/expression_300.tsv",
-    "curves.tsv": "out/curves/expression_300.tsv",
-    "composition.tsv": "out/composition/expression_300.tsv",
-    "kmers.tsv": "out/kmers/expression_300.tsv",
-    "tpm.tsv": "out/tpm.tsv",
-    "seeds.tsv": "out/seeds/expression_300.tsv",
-    "comparisons.tsv": "out/comparisons/expression_300.tsv",
-    "training.tsv": "out/training/expression_300.cnn.tsv",
-    "deletion.tsv": "out/expression_300.cnn.deletion.tsv",
-    "heads.tsv": "out/expression_300.cnn.heads.tsv",
-    **{f"{name}.tsv": f"out/importance/expression_300.cnn/{name}.tsv" for name in ("profile", "shares", "audit")},
-    **{
-        f"{name}.tsv": f"out/motifs/expression_300.cnn/{name}.tsv"
-        for name in ("motifs", "hits", "elements", "enrichment", "seqlets")
-    },
-}
-MODELS_PYTHON = Path(__file__).resolve().parents[2] / ".venv-gpu" / "bin" / "python"
+from helpers_docs import PAGES, anchors, cells, imported_make_docs, read_pages, section
+from lncprom.motifs import elements
+from lncprom.tables import importance
 
 
 @pytest.fixture(scope="module")
-def make_docs(root):
-    spec = importlib.util.spec_from_file_location("make_docs", root / "tools" / "make_docs.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make_docs"] = module  # its NamedTuple looks its own module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["make_docs"]
+def make_docs():
+    with imported_make_docs() as module:
+        yield module
 
 
 @pytest.fixture(scope="module")
 def pages():
-    root = Path(__file__).resolve().parents[2]
-    return {page: (root / page).read_text(encoding="utf-8") for page in PAGES}
-
-
-@pytest.fixture(scope="module")
-def shell(tmp_path_factory):
-    """A folder with assets/ and tests/, and the environment of docs/steps.md: `shell(words)` runs them there.
-
-    With `models=True` in the environment of the language models.
-    """
-    root = Path(__file__).resolve().parents[2]
-    folder = tmp_path_factory.mktemp("docs")
-    for part in ("assets", "tests"):
-        (folder / part).symlink_to(root / part)
-    for kind, interpreter in (("python", sys.executable), ("python-models", MODELS_PYTHON)):
-        place = folder / kind  # the interpreters, under the names that users type
-        place.mkdir()
-        for name in ("python", "python3"):
-            (place / name).write_text(f'#!/bin/sh\nexec {shlex.quote(str(interpreter))} "$@"\n')
-            (place / name).chmod(0o755)
-
-    def call(*words: str, models: bool = False) -> subprocess.CompletedProcess:
-        places = map(str, (root / "bin", folder / ("python-models" if models else "python")))
-        environment = os.environ | {"PATH": os.pathsep.join([*places, os.environ["PATH"]])}
-        environment |= {"PYTHONPATH": str(root / "bin"), "HF_HUB_OFFLINE": "1"}
-        return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-    call.folder = folder
-    return call
-
-
-@pytest.fixture(scope="module")
-def need_models(root):
-    """Steps that run in the environment of the language models, by the label of their modules."""
-    modules = {path.parent.name: path.read_text() for path in (root / "modules/local").glob("*/main.nf")}
-    return {step for step, text in modules.items() if "label 'language_models'" in text}
-
-
-def fenced(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-
-
-def section(text: str, title: str) -> str:
-    """What stands below a heading, down to the next one of its rank."""
-    return re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)[1]
-
-
-def cells(text: str) -> list[list[str]]:
-    """The rows of all tables in a text without their headers."""
-    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
-    ruled = [at for at, line in enumerate(lines) if line[0] == "---"]
-    return [line for at, line in enumerate(lines) if at not in ruled and at + 1 not in ruled]
-
-
-@pytest.fixture(scope="module")
-def ran(pages, shell, need_models):
-    """The examples of docs/steps.md, run in their order, each in the least environment: the folder they wrote to."""
-    if not MODELS_PYTHON.exists():
-        pytest.skip("no .venv-gpu, which half of the examples need: make venv-gpu")
-    text = pages["docs/steps.md"]
-    for step in re.findall(r"^## (\w+)$", text, re.MULTILINE):
-        for block in fenced(section(text, step), "bash"):
-            result = shell("bash", "-euo", "pipefail", "-c", block, models=step in need_models)
-            assert result.returncode == 0, f"{block}\n{result.stderr}"
-    return shell.folder
-
-
-def cards(folder: Path) -> list[dict]:
-    """Every record in every card that the examples wrote, earlier steps' too."""
-    found = [json.loads(path.read_text()) for path in folder.glob("out/**/*.json")]
-    found = [card for card in found if "step" in card]
-    return [record for card in found for record in [*card["upstream"], card]]
+    return read_pages()
 
 
 def test_parts_printed_from_the_code__as_the_code_has_them(make_docs, pages):
@@ -182,113 +78,12 @@ def test_graph__every_process_and_the_way_from_genome_to_report(make_docs):
     assert f"{number['finetune']} --> {number['report']}\n" not in drawn  # a longer way replaces it
 
 
-def test_examples__one_for_each_step_in_the_order_of_the_data(make_docs, pages):
-    titles = re.findall(r"^## (\w+)$", pages["docs/steps.md"], re.MULTILINE)
-    assert titles == list(make_docs.STEPS)
-    for title in titles:
-        assert f"\n{title}.py " in "\n" + fenced(section(pages["docs/steps.md"], title), "bash")[0]
-
-
-def test_examples__run_and_end_in_a_report(make_docs, ran):
-    assert (ran / "out" / "report.html").read_text().rstrip().endswith("</html>")
-    assert {card["step"] for card in cards(ran)} == set(make_docs.STEPS) - {"report"}
-
-
-def test_examples__the_environment_of_each_step_as_the_page_says(pages, need_models):
-    told = re.search(r"`\.venv` is enough for all but (.*?)\.\n", pages["docs/steps.md"], re.DOTALL)[1]
-    assert set(re.findall(r"`(\w+)`", told)) == need_models
-
-
-def test_examples__probabilities_of_a_fasta(ran):
-    lines = (ran / "out" / "promoters.tsv").read_text().splitlines()
-    assert [line.split("\t")[0] for line in lines] == ["id", *(f"promoter_{at}" for at in range(1, 5))]
-
-
-@pytest.mark.parametrize(
-    ("made", "step", "published"),
-    [
-        ("expression_300.cnn.model", "finetune", "models/<run>.model"),
-        ("importance/expression_300.cnn", "profile_importance", "importance/<dataset>.<model>"),
-        ("motifs/expression_300.cnn", "compare_motifs", "motifs/<dataset>.<model>"),
-    ],
-)
-def test_files_of_a_folder__each_in_the_docs(make_docs, ran, made, step, published):
-    known = [file for file in make_docs.published() if file.step == step]
-    place = re.sub(r"<\w+>", "x", published)
-    folder = ran / "out" / made
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(files) > 3
-    assert [path for path in files if not any(f.matches(f"{place}/{path.relative_to(folder)}") for f in known)] == []
-
-
-def test_columns_of_a_matrix__those_of_the_file(pages, ran):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "matrix.tsv.gz"))]
-    path = ran / "out/importance/expression_300.cnn/integrated_gradients.matrix.tsv.gz"
-    header = gzip.decompress(path.read_bytes()).decode().partition("\n")[0].split("\t")
-    assert header[: len(told)] == told
-    assert [int(name) for name in header[len(told) :]] == list(range(-249, 51))
-
-
-def test_fields_of_a_promoter__those_of_the_file(pages, ran):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "promoters.json"))]
-    shown = json.loads((ran / "out/importance/expression_300.cnn/promoters.json").read_text())
-    assert [list(promoter) for promoter in shown] == [told] * 10
-
-
-def test_example_in_python__two_probabilities(pages, ran, shell):
-    (block,) = fenced(pages["docs/steps.md"], "python")
-    result = shell("python", "-c", block)
-    assert result.returncode == 0, result.stderr
-    numbers = [float(word) for word in result.stdout.strip("[]\n ").split()]
-    assert len(numbers) == 2
-    assert all(0 < number < 1 for number in numbers)
-
-
-def test_errors_shown__word_for_word_with_status_2_and_nothing_left(pages, shell):
-    shown = fenced(pages["docs/usage.md"], "console")
-    assert len(shown) == 2
-    for block in shown:
-        command, error = block.removeprefix("$ ").rstrip("\n").split("\n")
-        before = set(shell.folder.iterdir())
-        result = shell("bash", "-c", command)
-        assert (result.returncode, result.stderr, result.stdout) == (2, error + "\n", "")
-        assert set(shell.folder.iterdir()) == before
-
-
 def test_errors_of_parameters_shown__those_that_the_pipelines_tests_see(root, pages):
     shown = re.search(r"--lenghts 300 .*\n((?:    --.*\n)+)", pages["docs/usage.md"])[1].splitlines()
     assert len(shown) == 2
     tested = (root / "tests" / "pipeline" / "test_parameters.py").read_text()
     for line in shown:
         assert f'"{line.strip()}"' in tested
-
-
-@pytest.mark.parametrize("name", TSVS)
-def test_columns_of_a_tsv__those_that_the_step_writes(pages, ran, name):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], name))]
-    assert told == (ran / TSVS[name]).read_text().partition("\n")[0].split("\t")
-
-
-def test_fields_of_the_model__those_of_the_file(pages, ran):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "model.json"))]
-    assert told == list(json.loads((ran / "out" / "expression_300.model" / "model.json").read_text()))
-
-
-def test_fields_of_cards__each_in_the_docs_and_each_of_the_docs_in_the_code(root, pages, ran):
-    first, _, second = section(pages["docs/output.md"], "Cards").partition("`counts` by step")
-    fields = {row[0].strip("`") for row in cells(first)}
-    counts = {
-        (step.strip("`"), name.strip("`"))
-        for row in cells(second)
-        for step in row[0].split(", ")
-        for name in row[1].split(", ")
-    }
-    found = cards(ran)
-    assert {field for card in found for field in card} == fields
-    assert {(card["step"], name) for card in found for name in card["counts"]} <= counts
-    code = "\n".join(path.read_text() for path in (root / "bin" / "lncprom").rglob("*.py"))
-    for _, name in counts - {(card["step"], name) for card in found for name in card["counts"]}:
-        assert f'"{name}"' in code, f"no step counts {name}"
 
 
 def test_profiles__each_in_the_docs(root, pages):
@@ -301,24 +96,67 @@ def test_profiles__each_in_the_docs(root, pages):
     assert told == profiles
 
 
-@pytest.mark.parametrize(
-    ("title", "function"), [("Ready-made data sets", "datasetRows"), ("The models sheet", "modelRows")]
-)
-def test_columns_of_a_sheet__those_that_are_read(root, pages, title, function):
+def test_columns_of_the_sheet_of_data_sets__those_that_are_read(root, pages):
     reader = (root / "subworkflows/local/read_sheets/main.nf").read_text()
-    call = re.search(rf"def {function}\(sheet\) \{{.*?rowsOf\(sheet, \[(.*?)\], \[(.*?)\]\)", reader, re.DOTALL)
+    call = re.search(r"def datasetRows\(sheet\) \{.*?rowsOf\(sheet, \[(.*?)\], \[(.*?)\]\)", reader, re.DOTALL)
     needed, allowed = (re.findall(r"'(\w+)'", names) for names in call.groups())
-    rows = cells(section(pages["docs/usage.md"], title))
-    told = [(name.strip("`"), row[1].strip()) for row in rows for name in row[0].split(", ")]
-    assert [name for name, _ in told] == allowed
-    assert [name for name, must in told if must == "yes"] == needed
+    assert told_columns(pages, "Ready-made data sets") == (allowed, needed)
+
+
+def test_columns_of_the_sheet_of_models__those_that_are_read(root, pages):
+    reader = (root / "subworkflows/local/read_sheets/main.nf").read_text()
+    settings = [
+        re.search(rf"def {function}\(\) \{{\s*return \[(.*?)\]", reader)[1]
+        for function in ("tunedColumns", "regressionColumns")
+    ]
+    named = re.findall(r"'(\w+)'", ", ".join(settings))
+    assert told_columns(pages, "The models sheet") == (["name", "family", *named], ["name", "family"])
+
+
+def told_columns(pages, title):
+    """All columns of the section's first table, and those that are needed."""
+    text, _, _ = section(pages["docs/usage.md"], title).partition("\nOptions by family")
+    told = [(name.strip("`"), row[1].strip()) for row in cells(text) for name in row[0].split(", ")]
+    return [name for name, _ in told], [name for name, must in told if must == "yes"]
+
+
+def test_options_of_families__those_that_the_models_take(root, pages):
+    _, _, text = section(pages["docs/usage.md"], "The models sheet").partition("\nOptions by family")
+    told = {row[1].strip("`") for row in cells(text)}
+    code = "".join(path.read_text() for path in (root / "bin/lncprom/models").glob("*.py"))
+    assert told == set(re.findall(r'"(\w+)": Option\(', code))
+    families = {name.strip("`") for row in cells(text) for name in row[0].split(", ")}
+    assert families == set(json.loads((root / "bin/lncprom/models/families.json").read_text()))
+
+
+def test_methods_of_explanation__all_on_both_pages(pages):
+    methods = importance.METHODS
+    for page, title in (
+        ("docs/usage.md", "What models look at"),
+        ("docs/design.md", "What a method of explanation says"),
+    ):
+        rows = [row for row in cells(section(pages[page], title)) if row[0].strip("`") in methods]
+        assert [row[0].strip("`") for row in rows] == list(methods)
+        assert [row[0].strip("`") for row in rows if row[-1] == "yes"] == list(importance.SIGNED)
+
+
+def test_core_elements__each_source_among_the_citations(root):
+    text = section((root / "CITATIONS.md").read_text(), "Core promoter elements")
+    for element in elements.ELEMENTS:
+        for source in element.citation.split("; "):
+            author, year = re.match(r"(.*?) (\d{4})", source).groups()
+            assert author in text, source
+            assert year in text, source
 
 
 def test_parameters_in_the_text__each_in_the_schema(root, pages):
     groups = json.loads((root / "nextflow_schema.json").read_text())["$defs"].values()
-    known = {name for group in groups for name in group["properties"]} | {"account", "lenghts", "help"}
+    known = {name for group in groups for name in group["properties"]} | {"lenghts", "help", "gres"}
     for page in ("README.md", "docs/usage.md", "docs/output.md", "docs/design.md", "docs/faq.md"):
-        text = "".join(part for part in re.split(r"^```console.*?^```$", pages[page], flags=re.DOTALL | re.MULTILINE))
+        text = "".join(re.split(r"^```console.*?^```$", pages[page], flags=re.DOTALL | re.MULTILINE))
+        text = re.sub(
+            r"^    (?:bedtools|\w+\.py) (?:.*\\\n)*.*$|`(?:bin/)?\w+\.py [^`]*`", "", text, flags=re.MULTILINE
+        )
         named = set(re.findall(r"(?<![\w-])--([a-z]\w*)", text))
         assert named <= known, page
 
@@ -327,12 +165,6 @@ def test_make_targets_in_the_text__each_in_the_makefile(root, pages):
     known = set(re.search(r"^\.PHONY: (.*)$", (root / "Makefile").read_text(), re.MULTILINE)[1].split())
     named = {name for text in pages.values() for name in re.findall(r"(?:`|^    )make ([a-z-]+)", text, re.MULTILINE)}
     assert {"demo", "test", "venv", "nextflow", "dag"} <= named <= known
-
-
-def anchors(text: str) -> set[str]:
-    """What GitHub makes of headings: `## model.json` -> `modeljson`."""
-    titles = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", PAGES)
