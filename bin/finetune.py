@@ -25,7 +25,7 @@ from lncprom import cli, finetuning_options
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")
 @cli.version_option
 def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, training, card: Path, **rest):
-    from lncprom import cards, files, finetuned, finetuning
+    from lncprom import cards, files, finetuned, finetuning, precision
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
 
@@ -35,6 +35,8 @@ def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, tr
     with interruption.ending():
         files.refuse_foreign(out_dir, finetuned.FILE)
         request, settings, machine = finetuning_options.parsed(name, seed, rest)
+        if machine.device.type == "cpu":
+            precision.keep_memory()
         rows = dataset_table.read(dataset)
         done = finetuning.finetune(rows, dataset.name, request, settings, machine, tell)
         record = finetuned.card(done, request, rows, dataset, upstream)

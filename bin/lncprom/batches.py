@@ -73,9 +73,18 @@ def epoch(lengths: np.ndarray, size: int, seed: int, epoch: int) -> list[np.ndar
 
 
 def by_length(lengths: np.ndarray, size: int) -> list[np.ndarray]:
-    """Batches for predicting: the longest first, so that a lack of memory shows at once."""
+    """Batches for predicting, of `size` at most: the longest first, so that a lack of memory shows at once.
+
+    A batch that is an eighth full ends before those that would be padded by more than an eighth.
+    """
     order = np.argsort(-lengths, kind="stable")
-    return [order[at : at + size] for at in range(0, len(order), size)]
+    sorted_lengths, batches, begin = -lengths[order], [], 0
+    while begin < len(order):
+        alike = np.searchsorted(sorted_lengths, sorted_lengths[begin] * 7 / 8, side="right")
+        end = min(max(alike, begin + -(-size // 8)), begin + size)
+        batches.append(order[begin:end])
+        begin = end
+    return batches
 
 
 def gather(data: Encoded, chosen: np.ndarray, width: int | None = None) -> Batch:

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ import torch
 
 from lncprom import accumulation, batches, weights
 from lncprom.batches import Encoded
+from lncprom.dropout import Quick
 from lncprom.models.base import Family
 from lncprom.precision import Machine
 
@@ -62,7 +63,8 @@ class Steps:
         shape = self._shape(part)
         if shape not in self._shapes:
             batch = batches.gather(self.data, part)
-            with self._machine.autocast():
+            on_cpu = self._machine.device.type == "cpu"
+            with self._machine.autocast(), Quick() if on_cpu else nullcontext():
                 rows = self.family.logits(batch.ids, batch.mask)
         else:
             batch = batches.gather(self.data, part, shape.width if self._ragged else None)
@@ -152,7 +154,7 @@ def prepare(
 ) -> Steps:
     """The steps of a run, compiled where `settings.compile` asks for it; weights and chance are left as they were."""
     steps = Steps(family, data, machine)
-    if settings.compile == "off" or (settings.compile == "auto" and machine.device.type == "cpu"):
+    if not epochs or settings.compile == "off" or (settings.compile == "auto" and machine.device.type == "cpu"):
         return steps
     why = missing(machine)
     if not why:

@@ -64,8 +64,20 @@ def test_batches_of_1_and_of_64__the_same_probabilities():
     np.testing.assert_allclose(one, many, atol=1e-6)
 
 
+def test_batches_for_predicting__each_sequence_once_longest_first_and_little_padding():
+    lengths = np.random.default_rng(1).integers(100, 511, size=1000)
+    found = batches.by_length(lengths, 64)
+    assert sorted(np.concatenate(found).tolist()) == list(range(1000))
+    assert all(len(chosen) <= 64 for chosen in found)
+    assert all(len(chosen) >= 8 for chosen in found[:-1])
+    assert (np.diff([lengths[chosen].max() for chosen in found]) <= 0).all()
+    assert sum(len(chosen) * lengths[chosen].max() for chosen in found) < 1.08 * lengths.sum()
+    assert [len(chosen) for chosen in batches.by_length(np.full(100, 7), 64)] == [64, 36]
+    assert [len(chosen) for chosen in batches.by_length(np.array([100, 10, 10, 10]), 1)] == [1, 1, 1, 1]
+
+
 def test_out_of_memory_when_predicting__halved_and_the_same_result():
-    family, data, told, sizes = TinyFamily(), planted(100, ragged=True).train, [], []
+    family, data, told, sizes = TinyFamily(), planted(100).train, [], []
     whole = prediction.logits(family, data, CPU, 64)
 
     def hook(module, inputs):
