@@ -151,7 +151,7 @@ def test_core_elements__each_source_among_the_citations(root):
 
 def test_parameters_in_the_text__each_in_the_schema(root, pages):
     groups = json.loads((root / "nextflow_schema.json").read_text())["$defs"].values()
-    known = {name for group in groups for name in group["properties"]} | {"lenghts", "help", "gres"}
+    known = {name for group in groups for name in group["properties"]} | {"lenghts", "help", "gres", "fdr"}
     for page in ("README.md", "docs/usage.md", "docs/output.md", "docs/design.md", "docs/faq.md"):
         text = "".join(re.split(r"^```console.*?^```$", pages[page], flags=re.DOTALL | re.MULTILINE))
         text = re.sub(
