@@ -15,6 +15,7 @@ from lncprom.models.base import Family
 from lncprom.models.inside import SelfAttention
 
 CLS = 0  # its place in every family's tokens
+_TOKENS = (1 << 9, 1 << 15)  # at a time on a CPU, on a GPU: what lies between two layers does not grow with the batch
 
 
 class _Enough(Exception):
@@ -35,12 +36,20 @@ def cls_rows(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, only_
     """(layers, rows, heads, T) of the [CLS] token's attention; of one layer where `only_last`."""
     layers = family.self_attentions()
     chosen = layers[-1:] if only_last else layers
+    at_once = max(1, _TOKENS[ids.device.type == "cuda"] // ids.shape[1])
+    parts = zip(ids.split(at_once), [None] * len(ids) if mask is None else mask.split(at_once), strict=False)
+    return torch.cat([_cls_rows(family, *part, chosen) for part in parts], dim=1)
+
+
+def _cls_rows(
+    family: Family, ids: torch.Tensor, mask: torch.Tensor | None, layers: list[SelfAttention]
+) -> torch.Tensor:
     found: list[torch.Tensor] = []
 
     def keep(layer: SelfAttention, hidden: torch.Tensor) -> None:
         found.append(weights(layer, hidden, slice(CLS, CLS + 1), mask)[:, :, 0])
 
-    forward_until_last(family, ids, mask, chosen, keep)
+    forward_until_last(family, ids, mask, layers, keep)
     return torch.stack(found)
 
 

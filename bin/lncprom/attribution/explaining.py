@@ -97,7 +97,8 @@ def explain(
     own = request.control if shuffled else ""
     classes = {str(label): int((chosen["label"] == label).sum()) for label in (0, 1)}
     tell(f"{request.model}, seed {request.seed}: {chosen.height:,} samples, {', '.join(picked.methods)}")
-    notes, counts, scores, tables = [*model.notes, *picked.notes], {"samples": chosen.height, "label": classes}, {}, []
+    notes = [*model.notes, *picked.notes, *([machine.note] if machine.note else [])]
+    counts, scores, tables = {"samples": chosen.height, "label": classes}, {}, []
     with precision.threads(machine.threads):
         twins = {} if request.control == "untrained" else {own: (model, picked.methods)}
         again = tuple(name for name in picked.methods if name in methods.UNTRAINED)
@@ -120,6 +121,12 @@ def explain(
     counts |= _seen(seen, chosen)
     if counts["tss_seen_share"] not in (None, 1.0):
         notes.append(f"the TSS is among the bases seen in {counts['tss_seen_share']:.1%} of the samples only")
+    for control, facts in counts.get("integrated_gradients", {}).items():
+        if off := facts["samples_off_by_a_tenth"]:
+            notes.append(
+                f"integrated gradients, {control}: those of {off:,} samples add up to the difference of the logits to "
+                "within a tenth only where --steps is raised"
+            )
     if not classes["1"]:
         notes.append("no positive among the samples, so no curves of deletion and insertion")
     empty = pl.DataFrame(schema={"control": pl.String} | heads.SCHEMA)

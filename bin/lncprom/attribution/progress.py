@@ -22,4 +22,5 @@ class Progress:
         rate = self.done / seconds
         left = (self.total - self.done) / rate
         ahead = f", {int(left // 60)}:{int(left % 60):02d} left" if self.done < self.total else f", {seconds:.1f} s"
-        self.tell(f"{self.what}: {self.done:,} of {self.total:,} samples, {rate:,.3g} a second{ahead}")
+        pace = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+        self.tell(f"{self.what}: {self.done:,} of {self.total:,} samples, {pace} a second{ahead}")

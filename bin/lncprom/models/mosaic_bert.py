@@ -135,8 +135,8 @@ class MosaicBert(nn.Module):
 
     def alibi(self, places: torch.Tensor, length: int) -> torch.Tensor:
         """What is added to the scores of the queries at `places`, (heads, places, T)."""
-        other = torch.arange(length, device=self.slopes.device)
-        return -self.slopes[:, None, None] * (places[:, None] - other).abs()
+        other = torch.arange(length, device=self.slopes.device, dtype=torch.float32)  # whole numbers, so exact
+        return (places.float()[:, None] - other).abs_() * -self.slopes[:, None, None]
 
     def bias(self, length: int, mask: torch.Tensor | None) -> torch.Tensor:
         """What is added to the scores, (1 or rows, heads, T, T): ALiBi, and minus infinity at padding."""
