@@ -103,13 +103,23 @@ def test_unseen_bases__grey_in_the_picture_and_named_beside_it(folder, tmp_path)
     assert table["-60"].null_count() == 0
 
 
+def test_long_names_and_blocks__title_and_line_below_it_fit_the_width(folder, tmp_path):
+    found = read(folder)
+    found = found._replace(scores={("", "attention"): {1: np.repeat(found.of("attention")[1][:, ::6], 6, axis=1)}})
+    model, name = "nucleotide_transformer_500m_human", "high_vs_low_expression_in_all_tissues_2000"
+    matrices.write(found, profiles.means(found, name, SETTINGS), "attention", name, model, SETTINGS, tmp_path)
+    with Image.open(tmp_path / "attention.heatmap.png") as image:
+        right = np.asarray(image.convert("L"))[:70, -12:]
+    assert (right > 250).all()
+
+
 def test_blocks_of_tokens__said_in_the_figure(folder, tmp_path):
     found = read(folder)
     (matrix,) = found.of("occlusion").values()
     coarse = np.repeat(matrix[:, ::6], 6, axis=1)
     found = found._replace(scores={("", "occlusion"): {1: coarse}})
     assert draw(found, "occlusion", tmp_path) == pytest.approx(6, abs=0.1)
-    assert "one score for about 6 neighbouring bases" in (tmp_path / "occlusion.heatmap.svg").read_text()
+    assert "One score for about 6 neighbouring bases" in (tmp_path / "occlusion.heatmap.svg").read_text()
 
 
 def test_matrix__a_row_a_sample_in_the_figure_s_order(folder, drawn):

@@ -83,6 +83,13 @@ def test_statement__the_leading_method_s_numbers_in_a_sentence(folder, read):
     )
     assert f"{words} lies in the first 80 bp upstream of the TSS" in read.text
     assert "these bases are 66.7% of the length" in read.text
+    control = table(folder, "shares.tsv").filter(
+        (pl.col("scope") == "window")
+        & (pl.col("method") == "integrated_gradients")
+        & (pl.col("label") == 1)
+        & (pl.col("control") == "untrained")
+    )
+    assert f"With random weights it is {100 * control['share'][0]:.1f}% [" in read.text
 
 
 def test_blind_attention__is_not_called_important_and_all_checks_are_told(folder, read):

@@ -23,6 +23,7 @@ UNSEEN = "#9aa0a6"
 _UNTRAINED = "#020202"
 _MARKS = {True: "#444444", False: "#ffffff"}  # on pale, on dark pictures; the same on any page
 _ROWS, _COLUMNS = 100, 300  # of a picture, and points of a curve, so that the file stays small
+_TITLE = 70  # letters that fit at full size
 _LEVELS = 17  # an odd number: zero is white
 _STYLE = {
     "svg.fonttype": "none",
@@ -92,8 +93,10 @@ def _figure(shown: Figure2) -> Figure:
     windows.append(("whole window", np.ones(len(shown.position), bool)))
     figure = Figure(figsize=(7.6, 6.2))
     figure.patch.set_alpha(0)
-    figure.text(0.015, 0.985, shown.title, fontsize=10.5, fontweight="bold", va="top")
-    figure.text(0.015, 0.953, shown.subtitle, fontsize=8, va="top")
+    figure.text(
+        0.015, 0.985, shown.title, fontsize=10.5 * min(1, _TITLE / len(shown.title)), fontweight="bold", va="top"
+    )
+    figure.text(0.015, 0.953, shown.subtitle, fontsize=7.5, va="top")
     grid = figure.add_gridspec(
         3, len(windows), left=0.09, right=0.9, top=0.865, bottom=0.085, hspace=0.14, wspace=0.1, height_ratios=[2, 3, 3]
     )

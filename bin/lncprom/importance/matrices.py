@@ -49,10 +49,10 @@ def write(
         ("heatmap", ranked, "by their sum upstream of the TSS" if found.tss_known else "by their sum"),
         ("clustered", leaves, "by similarity (Ward)"),
     ):
-        resolution = f"; one score for about {block:.0f} neighbouring bases" if block >= COARSE else ""
+        resolution = f" One score for about {block:.0f} neighbouring bases." if block >= COARSE else ""
         figure = heatmap.Figure2(
             f"{words.TITLES[method]}: {model}, {dataset}",
-            f"Rows: sequences, ordered {how}{resolution}. Shaded: {100 * settings.confidence:g}% interval of the mean.",
+            f"Rows: ordered {how}. Shaded: {100 * settings.confidence:g}% interval.{resolution}",
             found.position,
             found.tss_known,
             method in importance.SIGNED,
