@@ -35,7 +35,10 @@ def finetune(given: dict[str, Path], truncation: str = "tss", collapsed: tuple[s
         if model not in MODELS:
             continue
         lost = model in collapsed
-        cards.write(card(dataset, task, length, model, seed, truncation, lost), _card(given, dataset, model, seed))
+        name = _file(dataset, model, seed)
+        cards.write(
+            card(dataset, task, length, model, seed, truncation, lost), given["--cards"] / f"{name}.finetune.json"
+        )
         rows = []
         for attempt in range(1, 2 + seed % 2):
             for epoch in range(1, 4):
@@ -44,12 +47,12 @@ def finetune(given: dict[str, Path], truncation: str = "tss", collapsed: tuple[s
                 told = "all 40 dev sequences are called positive" if lost else None
                 rows.append((dataset, model, seed, attempt, epoch, *losses, 0.5, told, kept))
         table = pl.DataFrame(rows, schema=list(EPOCHS), orient="row", infer_schema_length=None)
-        table.write_csv(folder / f"{dataset}.{model}.seed{seed}.training.tsv", separator="\t")
+        table.write_csv(folder / f"{name}.training.tsv", separator="\t")
     return given | {"--training": folder}
 
 
-def _card(given: dict[str, Path], dataset: str, model: str, seed: int) -> Path:
-    return given["--cards"] / f"{dataset}.{model}.seed{seed}.finetune.json"
+def _file(dataset: str, model: str, seed: int) -> str:
+    return f"{dataset}.{model}.seed{seed}"
 
 
 def card(dataset: str, task: str, length: int, model: str, seed: int, truncation: str, lost: bool = False) -> dict:

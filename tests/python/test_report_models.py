@@ -248,6 +248,21 @@ def test_pairs_the_other_way_round__turned(tmp_path):
     assert pair.seeds == (1, 2)
 
 
+def test_names_with_markup__shown_as_they_are(tmp_path, monkeypatch):
+    nasty = "</script><script>alert(1)</script><b a='\"&"
+    monkeypatch.setitem(made.MODELS, nasty, ("dnabert", 10, 10, None))
+    monkeypatch.setattr(made, "_file", lambda *parts: "run")
+    given = helpers_report.make(tmp_path, ("coding_vs_lncrna",), (300,), (), seed_models={nasty: (1,)})
+    given = made.compare(
+        made.finetune(given, collapsed=(nasty,)), {("coding_vs_lncrna_300", nasty): (0.2, 0.1, 0.3, 0.01)}
+    )
+    text = rendered(given)
+    found = Page(text)
+    assert "alert(1)</script><b" not in text
+    assert found.tags.count("script") == 1
+    assert f"reads more than the logistic regression in protein-coding vs lncRNA: {nasty} (+20.0" in found.text
+
+
 def test_no_fine_tuning_and_no_pairs__no_sections_of_them(tmp_path):
     found = Page(rendered(helpers_report.make(tmp_path, ("coding_vs_lncrna",), (300,), ())))
     assert {"training", "comparisons"} & set(found.ids) == set()

@@ -265,5 +265,5 @@ def _curves(rows: pl.DataFrame, dataset: Dataset, model: str) -> Panel:
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=6, min_n_ticks=1)
         drawn.legend(loc="lower center", ncols=3)
         title = f"{words.model(model)} on {dataset.title}: loss by epoch"
-        figure = svg.inline(drawn, f"loss-{model}-{dataset.name}", title, "; ".join(said))
+        figure = svg.inline(drawn, f"loss-{model}/{dataset.name}", title, "; ".join(said))
     return Panel(f"{words.model(model)}, {dataset.short}", figure)
