@@ -207,6 +207,14 @@ def test_figures_of_public_data__those_that_the_tests_assert(root, pages):
         assert number in genes
 
 
+def test_levels_on_planted_motifs__those_that_the_test_asserts(root, pages):
+    rows = [row for row in cells(section(pages["docs/design.md"], "Checked on planted motifs")) if len(row) == 4]
+    told = [tuple(map(float, row[1:])) for row in rows]
+    _, _, cases = (root / "tests/models/test_planted_truth.py").read_text().partition("CASES = {")
+    asserted = re.findall(r"(0\.\d+), (0\.\d+), (\d+\.\d+)\)", cases)
+    assert told == [tuple(map(float, levels)) for levels in asserted]
+
+
 def test_picture__a_png_that_loads_fast(root):
     picture = (root / "docs/images/report.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
