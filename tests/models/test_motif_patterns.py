@@ -67,7 +67,7 @@ def test_other_strand__the_same_patterns_with_strands_turned(planted):
     one = controls.chain(codes, given, half, np.random.default_rng(2))
     other = controls.chain(turned, mirrored, half, np.random.default_rng(2))
     assert [len(pattern.members) for pattern in one.patterns] == pytest.approx(
-        [len(pattern.members) for pattern in other.patterns], rel=0.1
+        [len(pattern.members) for pattern in other.patterns], rel=0.25
     )
 
 

@@ -115,6 +115,7 @@ def test_folder__tables_patterns_logos_and_card_agree(planted):
     assert (card["step"], card["dataset"], card["model"]) == ("compare_motifs", "d", "m")
     assert card["parameters"]["motifs"] == "JASPAR2024 vertebrates CORE"
     assert card["parameters"]["pseudocount"] == 1
+    assert {"memelite", "pyjaspar", "tangermeme"} <= set(card["versions"])
     assert card["counts"]["seeds"] == {"as trained": [1], "untrained": [1]}
     assert card["counts"]["named"] == motifs["named"].sum()
 

@@ -125,6 +125,9 @@ def test_sequences_of_unequal_length__laid_on_their_last_base():
     )
     codes, first, known = scores.of_dataset(rows)
     assert (codes.tolist(), first, known) == ([[0, 1, 2, 3, 0], [4, 4, 2, 3, 4]], -4, False)
+    one = rows.with_columns(pl.Series("tss_index", [2, None], pl.Int32))
+    codes, first, known = scores.of_dataset(one)
+    assert (codes.tolist(), first, known) == ([[0, 1, 2, 3, 0], [2, 3, 4, 4, 4]], -2, False)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 Greedy: the 6-mer that most exceeds its rate in windows beside these starts a matrix of 11 columns; windows that fit the
 matrix join it and change it until none joins or leaves; its members are then out of play and the next word is looked
 for, until no word stands out (likelihood ratio test, Bonferroni over words). In the end all windows choose anew among
-all matrices, so that one that had taken in two motifs gives one of them back.
+all matrices, so that one that had taken in two motifs gives one of them back; variants of one motif are made one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ COLUMNS, WORD = 11, 6
 _REACH, _MARGIN = 9, 4  # letters of a stretch on either side of its centre; further ones to shift a matrix into
 STRETCH = 2 * _REACH + 1
 PLACES = 2 * (STRETCH - COLUMNS + 1)  # on both strands
+GROWING_BITS = 9.0  # while a matrix grows: only clear sites shape it, so that it takes in no second motif
 MEMBER_BITS = 6.5  # from where on a window is a member: 2.3 bits above what one of 18 places has by chance
+VARIANT = 0.3  # share of members that a larger pattern would take: what is more is a variant of it
 TRIM_BITS = 0.3  # end columns with less are cut off
 FEWEST, NARROWEST, MOST = 10, 5, 15  # members; columns; patterns
 _ROUNDS, _ALPHA = 20, 0.05
@@ -87,14 +89,16 @@ def find(here: Stretches, there: Stretches, most: int = MOST) -> list[Pattern]:
         tried[word] = True
         rows = np.flatnonzero(free)
         members, place = _starting(word, here, words, rows)
-        matrices = _settled([log_odds(_counts(here, members, place, 0), background)], here, rows, background)
-        members, _ = _members(matrices, here, rows)[0]
+        start = log_odds(_counts(here, members, place, 0), background)
+        matrices = _settled([start], here, rows, background, GROWING_BITS)
+        members, _ = _members(matrices, here, rows, MEMBER_BITS)[0]
         if len(members) >= FEWEST:
             grown += matrices
             free[members] = False
     everyone = np.arange(here.size)
-    matrices = _settled(grown, here, everyone, background)
-    every = [_pattern(here, *laid, background) for laid in _members(matrices, here, everyone)]
+    matrices = _merged(_settled(grown, here, everyone, background, MEMBER_BITS), here, everyone)
+    matrices = _settled(matrices, here, everyone, background, MEMBER_BITS)
+    every = [_pattern(here, *laid, background) for laid in _members(matrices, here, everyone, MEMBER_BITS)]
     return [pattern for pattern in every if pattern is not None]
 
 
@@ -158,12 +162,12 @@ def _striking(counts: np.ndarray, of: int, rate: np.ndarray, tried: np.ndarray) 
 
 
 def _settled(
-    matrices: list[np.ndarray], among: Stretches, rows: np.ndarray, background: np.ndarray
+    matrices: list[np.ndarray], among: Stretches, rows: np.ndarray, background: np.ndarray, bits: float
 ) -> list[np.ndarray]:
     """The matrices after windows have gone to that which fits them best, and each has become what its members say."""
     before: list[np.ndarray] = []
     for _ in range(_ROUNDS):
-        laid = _members(matrices, among, rows)
+        laid = _members(matrices, among, rows, bits)
         moved = False
         for at, (members, place) in enumerate(laid):
             shift = _shift(among, members, place) if len(members) else 0
@@ -180,13 +184,27 @@ def _settled(
     return matrices
 
 
-def _members(matrices: list[np.ndarray], among: Stretches, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _merged(matrices: list[np.ndarray], among: Stretches, rows: np.ndarray) -> list[np.ndarray]:
+    """The matrices without those whose members a larger one would take as well: variants of one motif."""
+    laid = [members for members, _ in _members(matrices, among, rows, MEMBER_BITS)]
+    kept: list[int] = []
+    for at in sorted(range(len(matrices)), key=lambda number: -len(laid[number])):
+        mine = among.places[laid[at]]
+        held = (matrices[larger].ravel()[mine].sum(axis=2).max(axis=1) >= MEMBER_BITS for larger in kept)
+        if len(mine) and not any(share.mean() >= VARIANT for share in held):
+            kept.append(at)
+    return [matrices[at] for at in sorted(kept)]
+
+
+def _members(
+    matrices: list[np.ndarray], among: Stretches, rows: np.ndarray, bits: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """For each matrix the windows that fit it better than any other, and well enough, with their place in it."""
     if not matrices:
         return []
     score = np.stack([odds.ravel()[among.places[rows]].sum(axis=2) for odds in matrices])
     place, best = score.argmax(axis=2), score.max(axis=2)
-    good = (best.argmax(axis=0) == np.arange(len(matrices))[:, None]) & (best >= MEMBER_BITS)
+    good = (best.argmax(axis=0) == np.arange(len(matrices))[:, None]) & (best >= bits)
     return [(rows[mine], place[at, mine]) for at, mine in enumerate(good)]
 
 

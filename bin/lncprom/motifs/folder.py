@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 from lncprom import cards, files
@@ -11,6 +12,8 @@ from lncprom.motifs.comparison import Found
 from lncprom.motifs.databases import Database
 from lncprom.motifs.scores import Scored
 from lncprom.motifs.sides import Settings
+
+_LIBRARIES = ("memelite", "pyjaspar", "tangermeme", "logomaker", "numba")
 
 
 def write(found: Found, folder: Path) -> None:
@@ -64,4 +67,5 @@ def card(
         notes=notes,
         upstream=upstream,
     )
+    record["versions"] |= {name: metadata.version(name) for name in _LIBRARIES}
     return {"step": "compare_motifs", "dataset": settings.name, "model": settings.model} | record

@@ -42,10 +42,13 @@ class Scored(NamedTuple):
 
 
 def of_dataset(rows: pl.DataFrame) -> tuple[np.ndarray, int, bool]:
-    """Codes of all sequences (n, positions), laid on their TSS (or last base); the first position; is the TSS known?"""
+    """Codes of all sequences (n, positions), each laid on its TSS or, without one, its last base; the first position.
+
+    And whether the TSS is known of all.
+    """
     known = rows["tss_index"].null_count() == 0
     length = rows["sequence"].str.len_bytes().to_numpy()
-    anchor = rows["tss_index"].to_numpy() if known else length - 1
+    anchor = rows["tss_index"].cast(pl.Int64).fill_null(pl.Series(length) - 1).to_numpy()
     if (anchor >= length).any():
         sample = rows["sample_id"][int(np.flatnonzero(anchor >= length)[0])]
         raise InputError(f"{sample}: its TSS lies outside its sequence; make the data set again")
