@@ -1,0 +1,193 @@
+"""What clusters do to runs in the middle of a training; each ends in the same bytes as a run that nobody disturbed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from hpc.conftest import HERE, QUICK, ROOT, Running, digests, tasks
+
+READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--models", HERE / "faults.csv")
+WORDS = (*READY, "--explain", "none", "--bootstrap", "20", "--max_cpus", "1", "--max_memory", "3.GB")
+TRAINING = "FINETUNE"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(start, tmp_path_factory) -> dict[str, str]:
+    run = start(tmp_path_factory.mktemp("undisturbed"), "venv", *WORDS)
+    assert run.finish() == 0, run.output
+    return digests(run.outdir)
+
+
+@pytest.fixture
+def submitted(start, slurm, tmp_path, undisturbed):
+    """A run on Slurm whose training is under way, and how to start it again."""
+
+    def go(*words: object) -> Running:
+        return start(tmp_path, "slurm,venv", *WORDS, *QUICK, *words, **slurm)
+
+    return go
+
+
+def said(run: Running, word: str, times: int = 1, patience: float = 240) -> list[Path]:
+    """Folders of trainings that have said this; waits until there are so many."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
+        found = [log.parent for log in logs if log.exists() and word in log.read_text()]
+        if len(found) >= times:
+            return found
+        assert run.alive, run.output
+        time.sleep(0.3)
+    raise AssertionError(f"no training said {word!r} in {patience} s: {run.output}")
+
+
+def jobs(slurm: dict[str, str]) -> dict[str, str]:
+    """Ids and states of the trainings that the queue holds."""
+    words = ["squeue", "-h", "-o", "%A %T %j"]
+    rows = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {row.split()[0]: row.split()[1] for row in rows if TRAINING in row}
+
+
+def training(folder: Path) -> int:
+    """The process that trains in this folder."""
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if (
+                place.joinpath("cwd").resolve() == folder
+                and b"bin/finetune.py" in place.joinpath("cmdline").read_bytes()
+            ):
+                return int(place.name)
+        except OSError:
+            continue
+    raise AssertionError(f"nothing trains in {folder}")
+
+
+def attempts(run: Running) -> list[tuple[str, str]]:
+    """Status and exit code of each attempt at the training."""
+    return [(row["status"], row["exit"]) for row in run.trace() if TRAINING in row["name"]]
+
+
+def went_on(run: Running) -> bool:
+    logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
+    return any("going on from step" in log.read_text() for log in logs if log.exists())
+
+
+def test_time_limit_in_a_training__saved_and_gone_on_with_more_time(submitted, tmp_path, undisturbed):
+    # Slurm warns 30 s before the limit and up to 60 s early, so that a minute is cut short for sure
+    short = tmp_path / "short.config"
+    short.write_text(
+        "process { withName: FINETUNE { time = { task.attempt == 1 ? 1.min : task.previousTrace.time * 20 } } }\n"
+    )
+    run = submitted("-c", short)
+    assert run.finish() == 0, run.output
+    assert attempts(run) == [("FAILED", "140"), ("COMPLETED", "0")]
+    limits = [
+        next(line for line in task.header if line.startswith("-t ")) for task in tasks(tmp_path / "work", TRAINING)
+    ]
+    assert sorted(limits) == ["-t 00:01:00", "-t 00:20:00"]
+    assert went_on(run)
+    assert digests(run.outdir) == undisturbed
+
+
+def test_scancel_of_a_training__tried_again_from_where_it_was(submitted, slurm, undisturbed):
+    run = submitted()
+    said(run, "epoch 3/")
+    (job,) = jobs(slurm)
+    subprocess.run(["scancel", job], env=os.environ | slurm, check=True)
+    assert run.finish() == 0, run.output
+    assert attempts(run) == [("FAILED", "143"), ("COMPLETED", "0")]
+    assert went_on(run)
+    assert digests(run.outdir) == undisturbed
+
+
+def test_training_killed_for_memory__tried_again_with_twice_as_much(submitted, tmp_path, undisturbed):
+    run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path))
+    (folder,) = said(run, "epoch 3/")
+    os.kill(training(folder), signal.SIGKILL)
+    assert run.finish() == 0, run.output
+    assert attempts(run) == [("FAILED", "137"), ("COMPLETED", "0")]
+    asked = [
+        next(line for line in task.header if line.startswith("--mem ")) for task in tasks(tmp_path / "work", TRAINING)
+    ]
+    assert sorted(asked) == ["--mem 2048M", "--mem 4096M"]
+    assert digests(run.outdir) == undisturbed
+
+
+def memory(folder: Path) -> Path:
+    path = folder / "memory.config"
+    path.write_text(
+        "process { withName: FINETUNE { memory = { task.attempt == 1 ? 2.GB : task.previousTrace.memory * 2 } } }\n"
+    )
+    return path
+
+
+def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are_whole(submitted, slurm, undisturbed):
+    run = submitted()
+    said(run, "epoch 3/")
+    run.kill(signal.SIGKILL)
+    orphan = jobs(slurm)
+    assert list(orphan.values()) == ["RUNNING"]
+    again = submitted("-resume")
+    said(again, "weights to train", times=2)
+    assert list(jobs(slurm).values()) == ["RUNNING", "RUNNING"]
+    assert again.finish() == 0, again.output
+    assert digests(again.outdir) == undisturbed
+
+
+def test_nextflow_told_to_stop_and_resumed__no_job_left_behind_and_the_training_goes_on(submitted, slurm, undisturbed):
+    run = submitted()
+    said(run, "epoch 3/")
+    run.kill(signal.SIGTERM)
+    end = time.monotonic() + 60
+    while jobs(slurm) and time.monotonic() < end:
+        time.sleep(0.5)
+    assert jobs(slurm) == {}
+    again = submitted("-resume")
+    assert again.finish() == 0, again.output
+    statuses = {row["name"].split(":")[-1].split(" ")[0]: row["status"] for row in again.trace()}
+    assert statuses == {
+        "IMPORT_DATASET": "CACHED",
+        "FINETUNE": "COMPLETED",
+        "EVALUATE": "COMPLETED",
+        "REPORT": "COMPLETED",
+    }
+    assert went_on(again)
+    assert digests(again.outdir) == undisturbed
+
+
+def test_disk_full__the_step_fails_and_a_resumed_run_has_the_same_bytes(start, tmp_path, undisturbed):
+    work = tmp_path / "disk"
+    work.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=24m", "lncprom-test", work]
+    if subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a tmpfs")
+    try:
+        (work / "ballast").write_bytes(bytes(24 << 20)[: _free(work) - (96 << 10)])
+        full = start(tmp_path, "venv", *WORDS, "-w", work)
+        assert full.finish() != 0
+        assert "No space left on device" in full.output
+        assert not list((full.outdir / "predictions").glob("*"))
+        (work / "ballast").unlink()
+        again = start(tmp_path, "venv", *WORDS, "-w", work, "-resume")
+        assert again.finish() == 0, again.output
+        assert digests(again.outdir) == undisturbed
+    finally:
+        subprocess.run(["umount", work], check=True)
+
+
+def _free(folder: Path) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def test_a_home_that_cannot_be_written__same_bytes(start, tmp_path, undisturbed):
+    # not even root can make a file there
+    run = start(tmp_path, "venv", *WORDS, HOME="/proc/sys", NXF_HOME=str(tmp_path / "nxf"))
+    assert run.finish() == 0, run.output
+    assert digests(run.outdir) == undisturbed
