@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import helpers_report
+import helpers_report_models
 from helpers_page import Page
 from lncprom import cards
 from lncprom.report import inputs, page
@@ -95,8 +96,8 @@ def test_several_seeds_without_their_table__mean_and_spread_and_no_interval(huma
 
 def test_model_of_another_size_than_the_studys__no_published_figure_beside_it(human, tmp_path):
     shutil.copytree(human["--cards"], tmp_path / "cards")
-    card = {"step": "finetune", "dataset": "coding_vs_lncrna_300", "task": "coding_vs_lncrna"}
-    card |= {"parameters": {"model": "dnabert_3"}, "counts": {"weights": 1_234_567}}
+    card = helpers_report_models.card("coding_vs_lncrna_300", "coding_vs_lncrna", 300, "dnabert_3", 1, "tss")
+    card["counts"]["weights"] = 1_234_567
     cards.write(card, tmp_path / "cards" / "a.finetune.json")
     found = Page(rendered(human | {"--cards": tmp_path / "cards"}))
     cells = found.by_model("table-1")["dnabert_3, DNABERT (3-mer)"]
