@@ -24,7 +24,7 @@ from pipeline.conftest import QUICK_START, ROOT, nextflow_command, project  # no
 
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lncprom" / "hpc"
-COMPARED = ("datasets", "models", "predictions", "metrics")
+COMPARED = ("datasets", "models", "predictions", "metrics", "importance", "motifs")
 LABEL = "lncprom-hpc-test"
 
 

@@ -1,0 +1,99 @@
+"""The whole pipeline through containers and a scheduler: the same bytes as on this machine without either.
+
+The image of the language models takes 7 GB: unless LNCPROM_HPC_GPU=1 asks for it, that of the data steps stands in,
+with the packages of .venv-gpu mounted over its own.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hpc.conftest import MODELS, QUICK, ROOT, digests, tasks
+
+PACKAGES = ROOT / ".venv-gpu" / "lib" / "python3.11" / "site-packages"
+INSIDE = "/opt/lncprom/lib/python3.11/site-packages"
+
+
+def stand_in(folder: Path, engine: str) -> list[object]:
+    """Options that turn the image of the data steps into one that has torch."""
+    if not PACKAGES.is_dir():
+        pytest.skip(".venv-gpu is not of Python 3.11, so that its packages do not fit into the image")
+    given = {
+        "docker": f"-u $(id -u):$(id -g) --shm-size=1g -v {PACKAGES}:{INSIDE}:ro",
+        "apptainer": f"-B ${{TMPDIR:-/tmp}} -B {PACKAGES}:{INSIDE}:ro",
+    }
+    config = folder / "packages.config"
+    config.write_text(f"{engine}.runOptions = '{given[engine]}'\n")
+    return ["-c", config]
+
+
+@pytest.fixture
+def images(request, tmp_path):
+    """`images("docker")` -> the options that name both images."""
+
+    def named(engine: str) -> list[object]:
+        build = request.getfixturevalue("docker_image" if engine == "docker" else "sif")
+        if os.environ.get("LNCPROM_HPC_GPU"):
+            return ["--container_cpu", build("cpu"), "--container_gpu", build("gpu")]
+        return ["--container_cpu", build("cpu"), "--container_gpu", build("cpu"), *stand_in(tmp_path, engine)]
+
+    return named
+
+
+def test_slurm_and_apptainer_with_a_gpu__every_task_a_job_and_the_bytes_of_a_local_run(
+    start, slurm, images, tmp_path, expected
+):
+    run = start(tmp_path, "test,slurm,apptainer,gpu", *MODELS, *QUICK, *images("apptainer"), **slurm)
+    assert run.finish() == 0, run.output
+    rows = run.trace()
+    assert {row["status"] for row in rows} == {"COMPLETED"}
+    assert all(row["native_id"].isdecimal() for row in rows)
+    for task in tasks(tmp_path / "work", "FINETUNE"):
+        assert "--gres=gpu:1" in task.header
+        script = (task.folder / ".command.run").read_text()
+        assert "--nv" in script
+        assert "CUDA_VISIBLE_DEVICES" in script
+    for task in tasks(tmp_path / "work", "TRAIN_BASELINE"):
+        assert not [line for line in task.header if "gres" in line]
+    assert digests(run.outdir) == expected
+
+
+def test_docker__the_bytes_of_a_local_run(start, docker, images, tmp_path, expected):
+    run = start(tmp_path, "test,docker", *MODELS, *images("docker"))
+    assert run.finish() == 0, run.output
+    assert digests(run.outdir) == expected
+
+
+def test_slurm_without_containers_and_with_job_arrays__the_bytes_of_a_local_run(start, slurm, tmp_path, expected):
+    run = start(tmp_path, "test,slurm,venv", *MODELS, *QUICK, "--array_size", "2", **slurm)
+    assert run.finish() == 0, run.output
+    assert "--array 0-1" in {line for task in tasks(tmp_path / "work", "DEFINE_TASK") for line in task.header}
+    assert digests(run.outdir) == expected
+
+
+def test_apptainer_without_an_image__the_file_that_make_sif_would_write_is_named(start, apptainer, tmp_path):
+    run = start(tmp_path, "test,apptainer", *MODELS)
+    assert run.finish() != 0
+    assert "images/lncprom-cpu-0.1.0.sif" in run.output
+    assert "Pulling" not in run.output
+
+
+def test_institutional_profile__found_by_custom_config_base_and_what_it_says_counts(start, tmp_path):
+    base = tmp_path / "configs"
+    base.mkdir()
+    (base / "nfcore_custom.config").write_text(
+        'profiles {\n    lab { includeConfig "${params.custom_config_base}/lab.config" }\n}\n'
+    )
+    (base / "lab.config").write_text("params.lengths = '7'\n")
+    run = start(tmp_path, "test,venv,lab", "--custom_config_base", base)
+    assert run.finish() != 0
+    assert "--lengths 7" in run.output
+
+
+def test_institutional_profiles_by_address__left_alone_offline(start, tmp_path):
+    words = ["--custom_config_base", "https://127.0.0.1:9/configs", "--help"]
+    run = start(tmp_path, "test,venv", *words, NXF_OFFLINE="true")
+    assert run.finish() == 0, run.output

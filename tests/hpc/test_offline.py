@@ -1,0 +1,88 @@
+"""No route out: in a network namespace without an interface, with caches filled and with one that lacks a checkpoint."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from hpc.conftest import ROOT, digests
+from hpc.test_engines import images  # noqa: F401  fixture
+
+READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--explain", "none", "--bootstrap", "20")
+BERT = "bert,dnabert,lab/promoter-bert,{revision},1,16,3e-3,10,0\n"
+HELD = "1234567890abcdef1234567890abcdef12345678"
+
+
+@pytest.fixture(scope="module")
+def alone() -> tuple[str, ...]:
+    """What to put before a command so that no address can be reached, not even this machine's own."""
+    words = ("unshare", "--net")
+    if not shutil.which("unshare") or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("unshare --net is not allowed here")
+    probe = "import socket; socket.create_connection(('127.0.0.1', 9), 1)"
+    done = subprocess.run([*words, "python3", "-c", probe], capture_output=True, text=True, check=False)
+    assert "unreachable" in done.stderr
+    return words
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    def of(revision: str):
+        path = tmp_path / "models.csv"
+        header = "name,family,checkpoint,revision,epochs,batch,learning_rate,warmup_steps,restarts\n"
+        path.write_text(header + BERT.format(revision=revision))
+        return path
+
+    return of
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A cache of checkpoints as an earlier run on another machine left it."""
+    return shutil.copytree(ROOT / "tests" / "data" / "checkpoints", tmp_path / "checkpoints")
+
+
+def test_no_network_and_all_caches_filled__the_whole_run_passes(start, alone, images, sheet, cache, tmp_path):  # noqa: F811
+    words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", cache, "--offline", *images("apptainer")]
+    run = start(tmp_path, "apptainer", *words, prefix=alone, NXF_OFFLINE="true")
+    assert run.finish() == 0, run.output
+    assert [row["status"] for row in run.trace()] == ["COMPLETED"] * 5
+    assert (run.outdir / "report" / "report.html").exists()
+
+
+@pytest.mark.parametrize("offline", [["--offline"], []], ids=["said so", "found out"])
+def test_no_network_and_the_checkpoint_not_there__what_to_run_elsewhere_is_said(
+    start, alone, sheet, cache, tmp_path, offline
+):
+    absent = HELD[::-1]
+    run = start(
+        tmp_path, "venv", *READY, "--models", sheet(absent), "--checkpoint_cache", cache, *offline, prefix=alone
+    )
+    assert run.finish() != 0
+    assert f"download_checkpoint.py --checkpoint lab/promoter-bert --revision {absent}" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_corrupt_file_in_the_cache__named_and_nothing_is_trained(start, alone, sheet, cache, tmp_path):
+    weights = cache / "lab--promoter-bert" / HELD / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", cache, "--offline"]
+    run = start(tmp_path, "venv", *words, prefix=alone)
+    assert run.finish() != 0
+    assert "model.safetensors" in run.output
+    assert not list((run.outdir / "predictions").glob("*"))
+
+
+def test_two_runs_at_once_with_one_cache__the_same_bytes_in_both(start, sheet, cache, tmp_path):
+    runs = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", cache]
+        runs.append(start(tmp_path / name, "venv", *words))
+    assert [run.finish() for run in runs] == [0, 0], runs[0].output + runs[1].output
+    assert digests(runs[0].outdir) == digests(runs[1].outdir)
+    assert len(digests(runs[0].outdir)) > 5
