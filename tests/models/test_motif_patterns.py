@@ -109,6 +109,22 @@ def test_motif_that_every_sequence_has_at_one_place__place_not_found():
     assert controls.evidence(np.array([same.p]), best, [np.array([0.5])], 0.05)[0] == ["chance"]
 
 
+def test_motif_on_either_strand__one_pattern_half_of_it_turned():
+    chance = np.random.default_rng(5)
+    codes = chance.integers(0, 4, (120, 200)).astype(np.uint8)
+    word = np.array([2, 3, 0, 1, 0, 1, 1, 0])  # GTACACCA
+    codes[::2, 100:108], codes[1::2, 100:108] = word, 3 - word[::-1]
+    given = seqlets.best(codes, np.tile((np.arange(200) // 9 == 11).astype(float), (120, 1)))
+    made = controls.chain(codes, given, np.arange(120) % 2, np.random.default_rng(2))
+    first = made.patterns[0]
+    assert len(first.members) >= 115
+    assert "GTACACCA" in consensus(first) or "TGGTGTAC" in consensus(first)
+    assert first.reverse.mean() == pytest.approx(0.5, abs=0.02)
+    at = max(consensus(first).find(text) for text in ("GTACACCA", "TGGTGTAC"))
+    low = given.centre[first.members] + first.offset
+    assert set((low + at)[~first.reverse].tolist()) == {100}
+
+
 def test_control_without_windows__is_beaten():
     words, _ = controls.evidence(np.array([1e-9]), np.ones(20), [np.array([1e-9]), np.array([np.nan])], 0.05)
     assert words == ["found"]
