@@ -26,7 +26,7 @@ from lncprom.attribution import options
 @cli.version_option
 def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, heads, card: Path, **rest) -> None:
     from lncprom import cards, files
-    from lncprom.attribution import explaining, records
+    from lncprom.attribution import explaining, model, records
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import importance
 
@@ -34,6 +34,7 @@ def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, head
         click.echo(line, err=True)
 
     request, machine = options.parsed(rest)
+    model.check_cards(upstream, request.dataset)
     rows = dataset_table.read(dataset)
     done = explaining.explain(rows, dataset.name, request, model_dir, checkpoint, machine, tell)
     record = records.card(done, request, machine, dataset, model_dir, upstream)

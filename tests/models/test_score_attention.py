@@ -10,6 +10,7 @@ import pytest
 import tiny_checkpoints
 
 from helpers_baseline import planted
+from lncprom import cards
 from lncprom.tables import dataset, importance
 
 METHODS = {
@@ -210,6 +211,15 @@ def test_data_set_that_cannot_be_explained__refused_by_file(step, refused, place
     dataset.write(rows, work / "in" / "d.parquet")
     given = options(place, work, "cnn")
     given[1] = work / "in" / "d.parquet"
+    refused(step("score_attention", *given), *words, nothing_in=work, but=("in",))
+
+
+def test_card_of_a_model_of_other_data__refused(step, refused, place, work):
+    (work / "in").mkdir()
+    card = work / "in" / "lr.json"
+    cards.write({"dataset": "other"} | cards.make("train_baseline"), card)
+    given = (*options(place, work, "logistic_regression"), "--upstream", card)
+    words = ("lr.json: a model of the data set 'other'", "--name says 'planted_60'")
     refused(step("score_attention", *given), *words, nothing_in=work, but=("in",))
 
 

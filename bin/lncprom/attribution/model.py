@@ -9,13 +9,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 
-from lncprom import batches, encoding, finetuned, prediction
+from lncprom import batches, cards, encoding, finetuned, prediction
 from lncprom.attribution import methods
 from lncprom.errors import InputError
 from lncprom.models import base, logistic_regression
 from lncprom.precision import Machine
 
 LOGISTIC_REGRESSION = "logistic_regression"
+_TRAINED = ("finetune", "train_baseline")  # steps whose cards are models'
 
 
 class Explained(Protocol):
@@ -99,6 +100,17 @@ class Regression:
 
     def seen(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
         return np.array([[0, len(text)] for text in texts], np.int64)
+
+
+def check_cards(upstream: Sequence[Path], dataset: str) -> None:
+    """Refuse the card of a model of another data set: the only sign of it that a logistic regression has."""
+    for path in upstream:
+        card = cards.read(path)
+        if card["step"] in _TRAINED and card.get("dataset") != dataset:
+            raise InputError(
+                f"{path.name}: a model of the data set {card.get('dataset')!r}, --name says {dataset!r}; explain a "
+                "model by the data that it was trained on"
+            )
 
 
 def opened(
