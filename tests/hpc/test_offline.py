@@ -1,4 +1,4 @@
-"""No route out: in a network namespace without an interface, with caches filled and with one that lacks a checkpoint."""
+"""No route out: a network namespace without an interface; caches that are filled, and one that lacks a checkpoint."""
 
 from __future__ import annotations
 
