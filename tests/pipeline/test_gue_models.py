@@ -1,0 +1,53 @@
+"""Small models of every family on GUE as published, through the pipeline: they read promoters, and how well."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.real]
+
+# name, family, checkpoint, epochs, learning rate, options. ESM with all its weights, from a base that has read
+# simulated promoters; the others from weights drawn by lot.
+MODELS = (
+    ("lr", "logistic_regression", "", "", "", ""),
+    ("cnn", "cnn", "", 8, "2e-3", ""),
+    ("dnabert_6", "dnabert", "demo:dnabert_6", 4, "3e-3", ""),
+    ("esm", "nucleotide_transformer", "demo:nucleotide_transformer", 4, "3e-3", "lora_r=0"),
+    ("dnabert_2", "dnabert2", "demo:dnabert2", 4, "2e-3", ""),
+)
+# The least MCC on TATA's dev; what one seed reached stands in docs/output.md
+LEAST = {"lr": 0.40, "cnn": 0.65, "dnabert_6": 0.55, "esm": 0.30, "dnabert_2": 0.30}
+
+
+@pytest.fixture(scope="module")
+def mcc(nextflow, real_data, root, tmp_path_factory):
+    """Model -> MCC on TATA's dev, as test; a dev to choose the epoch by is split off train."""
+    if not (root / ".venv-gpu" / "bin" / "python").exists():
+        pytest.skip("the language models' environment is not here (make venv-gpu)")
+    folder = tmp_path_factory.mktemp("gue")
+    train, test = (real_data / "gue" / f"prom_300_tata.{fold}.csv.gz" for fold in ("train", "dev"))
+    (folder / "sets.csv").write_text(f"name,train,dev,test,tss_index\ntata,{train},,{test},249\n")
+    lines = ["name,family,checkpoint,epochs,batch,learning_rate,options"]
+    for name, family, checkpoint, epochs, rate, options in MODELS:
+        batch = 64 if epochs else ""
+        lines.append(f"{name},{family},{checkpoint},{epochs},{batch},{rate},{options}")
+    (folder / "models.csv").write_text("\n".join(lines) + "\n")
+    words = ("--input", "sets.csv", "--models", "models.csv", "--explain", "none", "--bootstrap", 200)
+    run = nextflow(folder, "-profile", "venv", *words, "--max_cpus", 1, "--max_memory", "3.GB")
+    assert run.status == 0, run.output
+    with open(run.outdir / "metrics" / "tata.metrics.tsv", newline="") as handle:
+        rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["metric"] == "mcc"]
+    found = {row["model"]: float(row["value"]) for row in rows if row["fold"] == "test"}
+    print("GUE TATA, MCC on dev: " + ", ".join(f"{name} {value:.3f}" for name, value in sorted(found.items())))
+    return found
+
+
+@pytest.mark.parametrize("model", LEAST)
+def test_gue_tata__learned(mcc, model):
+    assert mcc[model] >= LEAST[model]
+
+
+def test_gue_tata__a_network_that_knows_places_reads_more_than_counts_of_kmers(mcc):
+    assert mcc["cnn"] > mcc["lr"] > mcc["gc_cpg"]
