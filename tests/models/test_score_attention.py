@@ -214,6 +214,16 @@ def test_data_set_that_cannot_be_explained__refused_by_file(step, refused, place
     refused(step("score_attention", *given), *words, nothing_in=work, but=("in",))
 
 
+def test_sequences_that_do_not_fit_and_no_tss_to_keep__refused_by_file_and_record(step, refused, place, work):
+    rows = dataset.read(place / "d.parquet").with_columns(pl.col("sequence").repeat_by(40).list.join(""))
+    (work / "in").mkdir()
+    dataset.write(rows.with_columns(pl.lit(None, pl.Int32).alias("tss_index")), work / "in" / "d.parquet")
+    given = options(place, work, "cnn")
+    given[1] = work / "in" / "d.parquet"
+    words = ("d.parquet, s000", "2,400 bases", "no TSS is known")
+    refused(step("score_attention", *given, "--methods", "occlusion"), *words, nothing_in=work, but=("in",))
+
+
 def test_card_of_a_model_of_other_data__refused(step, refused, place, work):
     (work / "in").mkdir()
     card = work / "in" / "lr.json"

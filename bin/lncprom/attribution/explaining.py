@@ -98,7 +98,8 @@ def explain(
     classes = {str(label): int((chosen["label"] == label).sum()) for label in (0, 1)}
     tell(f"{request.model}, seed {request.seed}: {chosen.height:,} samples, {', '.join(picked.methods)}")
     notes = [*model.notes, *picked.notes, *([machine.note] if machine.note else [])]
-    counts, scores, tables = {"samples": chosen.height, "label": classes}, {}, []
+    counts = {"samples": chosen.height, "label": classes} | _seen(_looked_at(model, chosen, source), chosen)
+    scores, tables = {}, []
     with precision.threads(machine.threads):
         twins = {} if request.control == "untrained" else {own: (model, picked.methods)}
         again = tuple(name for name in picked.methods if name in methods.UNTRAINED)
@@ -117,8 +118,6 @@ def explain(
                 found = _heads(one, chosen, source, work)
                 tables.append(found.select(pl.lit(control).alias("control"), pl.all()))
         curves = _curves(model, chosen, scores, request, tell)
-    seen = [~np.isnan(found) for found in next(iter(scores.values()))]
-    counts |= _seen(seen, chosen)
     if counts["tss_seen_share"] not in (None, 1.0):
         notes.append(f"the TSS is among the bases seen in {counts['tss_seen_share']:.1%} of the samples only")
     for control, facts in counts.get("integrated_gradients", {}).items():
@@ -180,11 +179,22 @@ def _curves(
     return deletion.table(found, list(scores))
 
 
-def _seen(seen: list[np.ndarray], rows: pl.DataFrame) -> dict:
-    """How many bases have a score, and of how many samples the TSS has one."""
-    known = [found[at] for found, at in zip(seen, rows["tss_index"].to_list(), strict=True) if at is not None]
+def _looked_at(model: models.Network | models.Regression, rows: pl.DataFrame, source: str) -> np.ndarray:
+    """(samples, 2): first base that the model sees of each and the base after the last; faults name the record."""
+    found = np.empty((rows.height, 2), np.int64)
+    for part in rows.with_row_index("place").partition_by("tss_index", maintain_order=True):
+        names = [f"{source}, {name}" for name in part["sample_id"]]
+        found[part["place"].to_numpy()] = model.seen(part["sequence"].to_list(), names, part["tss_index"][0])
+    return found
+
+
+def _seen(bounds: np.ndarray, rows: pl.DataFrame) -> dict:
+    """How many bases can have a score, and of how many samples the TSS is among them."""
+    bases = int(rows["sequence"].str.len_bytes().sum())
+    places = zip(bounds.tolist(), rows["tss_index"].to_list(), strict=True)
+    known = [first <= at < last for (first, last), at in places if at is not None]
     return {
-        "bases": sum(map(len, seen)),
-        "bases_seen_share": round(float(sum(map(np.count_nonzero, seen)) / sum(map(len, seen))), 6),
+        "bases": bases,
+        "bases_seen_share": round(float((bounds[:, 1] - bounds[:, 0]).sum() / bases), 6),
         "tss_seen_share": round(float(np.mean(known)), 6) if known else None,
     }
