@@ -201,6 +201,13 @@ def test_figures_of_public_data__those_that_the_tests_assert(root, pages):
     for name, mcc, floor in scores:
         (row,) = [line for line in design.splitlines() if line.startswith(f"| GUE `{name}`")]
         assert (f"MCC {mcc}" in row, floor in row) == (True, True)
+    models = (root / "tests/pipeline/test_gue_models.py").read_text()
+    (row,) = [line for line in design.splitlines() if "`tests/pipeline/test_gue_models.py`" in line]
+    least = re.search(r"^LEAST = \{(.*)\}", models, re.MULTILINE)[1]
+    assert sorted(re.findall(r"0\.\d+", row)) == sorted(re.findall(r"0\.\d+", least))
+    seen = (root / "tests/models/test_seen_bases.py").read_text()
+    assert "approx(512 / length" in seen
+    assert all(f"{512 / length:.1%}" in design for length in (1000, 2000))
     genes = (root / "tests/python/test_real_genes.py").read_text().replace("_", ",")
     for number in ("62,656", "31,211", "3,312", "2,006", "45.98 ± 870.83", "0.97 ± 8.22"):
         assert number in design
