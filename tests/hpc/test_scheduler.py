@@ -19,7 +19,7 @@ def probe(nextflow_command, tmp_path):
 
     def run(profiles: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess:
         words = [nextflow_command, "run", HERE / "probe.nf", "-ansi-log", "false", "-c", ROOT / "nextflow.config"]
-        words += [*QUICK, "-profile", profiles, "--outdir", "results", "--checkpoint_dir", tmp_path / "state"]
+        words += [*QUICK, "-profile", profiles, "--outdir", "results", "--checkpoint_dir", "state"]
         words += ["--max_cpus", "2", "--max_memory", "2.GB"]
         return subprocess.run(
             [str(word) for word in (*words, *arguments)],
