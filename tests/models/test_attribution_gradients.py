@@ -57,6 +57,19 @@ def test_integrated_gradients__add_up_to_the_difference_of_logits_and_closer_wit
     np.testing.assert_allclose(np.nansum(bases, axis=1), (found.here - found.there).numpy(), atol=2e-3)
 
 
+@pytest.mark.parametrize("family", ALL)
+def test_sequence_in_chunks__scores_add_up_to_the_difference_of_its_mean_logits(family):
+    model = network(family, "chunk", max_tokens=24)
+    text = random_dna(210, seed=5)
+    tokens = rows(model, text)
+    assert len(tokens.ids) > 1
+    found = gradients.integrated(model.family, tokens, 128)
+    bases = tokens_to_bases.shared(found.scores.numpy(), tokens.spans, tokens.owner, 1, 210)[0]
+    assert not np.isnan(bases).any()
+    assert found.here.mean().item() == pytest.approx(model.logit(text, ["s"], 20)[0], abs=1e-5)
+    assert bases.sum() == pytest.approx((found.here - found.there).mean().item(), abs=2e-3)
+
+
 @pytest.mark.parametrize("family", ALL[1:])  # the cnn takes places from its ids too, which that form would change
 def test_padding_as_baseline__what_captums_layer_form_gives_for_ids_of_padding(family):
     model = network(family)

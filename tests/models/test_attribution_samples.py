@@ -82,6 +82,18 @@ def test_twin__every_weight_another_and_the_models_own_untouched(family):
     assert not np.allclose(twin.logit(texts, "ab", 20), untrained.twin(model, 4).logit(texts, "ab", 20))
 
 
+def test_untrained_dnabert2__alibi_alone_draws_a_profile_that_falls_from_the_first_base():
+    means = {}
+    for family in ("dnabert", "dnabert2"):
+        twin = untrained.twin(network(family, max_tokens=400), 3)
+        tokens = rows(twin, random_dna(60, 60, 60, 60))
+        look = attention.last_layer(twin.family, tokens.ids, tokens.mask).numpy()
+        bases = tokens_to_bases.averaged(look, tokens.spans, tokens.owner, 4, 60)
+        means[family] = (bases / bases.sum(axis=1, keepdims=True))[:, :20].sum(axis=1).mean()
+    assert means["dnabert"] == pytest.approx(1 / 3, abs=0.03)
+    assert means["dnabert2"] > 0.45
+
+
 @pytest.mark.parametrize("family", ENCODERS)
 def test_heads__share_and_entropy_of_each_head_by_hand(family):
     model, sums = network(family), heads.Sums()
