@@ -10,7 +10,7 @@ from captum.attr import LayerIntegratedGradients
 from helpers_attribution import ALL, network, rows
 from helpers_models import random_dna
 
-from lncprom.attribution import gradients, token_scores, tokens_to_bases
+from lncprom.attribution import gradients, options, token_scores, tokens_to_bases
 from lncprom.attribution.progress import Progress
 from lncprom.models import letters
 
@@ -37,7 +37,7 @@ def loop(model, tokens, steps: int, baseline: str) -> torch.Tensor:
     return (total * (here - base)).sum(dim=-1)
 
 
-@pytest.mark.parametrize("baseline", gradients.BASELINES)
+@pytest.mark.parametrize("baseline", options.BASELINES)
 def test_integrated_gradients__those_of_a_loop_by_hand(model, baseline):
     tokens = rows(model, TEXTS)
     found = gradients.integrated(model.family, tokens, 8, baseline)

@@ -13,12 +13,12 @@ import polars as pl
 from lncprom import datasets, precision
 from lncprom.attribution import (
     deletion,
-    gradients,
     heads,
     ism,
     kmer_weights,
     methods,
     occlusion,
+    options,
     passes,
     samples,
     token_scores,
@@ -29,7 +29,6 @@ from lncprom.attribution.progress import Progress
 from lncprom.errors import InputError
 from lncprom.precision import Machine
 
-CONTROLS = ("none", "untrained", "shuffled_labels")
 Scores = dict[tuple[str, str], list[np.ndarray]]  # control, method -> (bases,) of each sample, NaN where unseen
 
 
@@ -62,7 +61,7 @@ class Request:
         for name in ("steps", "batch"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} {getattr(self, name)}: 1 at least")
-        for name, there in (("control", CONTROLS), ("baseline", gradients.BASELINES)):
+        for name, there in (("control", options.CONTROLS), ("baseline", options.BASELINES)):
             if getattr(self, name) not in there:
                 raise InputError(f"--{name} {getattr(self, name)!r}: none of {', '.join(there)}")
 

@@ -17,7 +17,6 @@ from captum.attr import IntegratedGradients
 from lncprom.attribution.model import Rows
 from lncprom.models.base import Family
 
-BASELINES = ("mean", "pad")
 FINER = (4, 16)  # times the steps, where the sum misses too much
 _MISS, _LEAST = 0.05, 0.01  # of the difference of logits that scores should add up to, and at least so much
 

@@ -10,6 +10,7 @@ import click
 from lncprom import cli, finetuning_options
 
 CONTROLS = ("none", "untrained", "shuffled_labels")
+BASELINES = ("mean", "pad")
 SHOWN = {"show_default": True}
 
 
@@ -31,9 +32,7 @@ def options(command: Callable) -> Callable:
                 **SHOWN,
             ),
             click.option("--steps", type=int, default=32, help="Of integrated gradients.", **SHOWN),
-            click.option(
-                "--baseline", type=click.Choice(["mean", "pad"]), default="mean", help="Of the same.", **SHOWN
-            ),
+            click.option("--baseline", type=click.Choice(BASELINES), default="mean", help="Of the same.", **SHOWN),
             click.option("--batch", type=int, default=16, help="Samples at a time.", **SHOWN),
         )
     ):
