@@ -8,6 +8,7 @@ import click
 from lncprom import cli
 
 MARK = "motifs.tsv"
+SOURCE = click.Choice(["windows", "seqlets"])
 
 
 @click.command(help=__doc__)
@@ -18,7 +19,7 @@ MARK = "motifs.tsv"
 @click.option(
     "--method", default="auto", show_default=True, help="Of importance; auto: integrated_gradients, if there."
 )
-@click.option("--source", type=click.Choice(["windows", "seqlets"]), default="windows", show_default=True)
+@click.option("--source", type=SOURCE, default="windows", show_default=True, help="Best two windows of 9, or seqlets.")
 @click.option("--motifs", type=cli.INPUT, help="Known motifs (MEME or JASPAR format) instead of JASPAR's release.")
 @click.option(
     "--jaspar-release", default="JASPAR2024", show_default=True, help="Vertebrate CORE of pyjaspar's release."

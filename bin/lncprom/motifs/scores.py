@@ -136,9 +136,11 @@ def _values(path: Path, column: str) -> list[str]:
 
 def _rows(path: Path, method: str, name: str, model: str) -> pl.DataFrame:
     """The rows of one method, read a part at a time and checked."""
+    parts = []
     with pq.ParquetFile(path) as file:
-        parts = [pl.from_arrow(file.read_row_group(at)) for at in range(file.num_row_groups)]
-    rows = importance.check(pl.concat([part.filter(pl.col("method") == method) for part in parts]), path.name)
+        for at in range(file.num_row_groups):
+            parts.append(pl.from_arrow(file.read_row_group(at)).filter(pl.col("method") == method))
+    rows = importance.check(pl.concat(parts), path.name)
     for column, given in (("dataset", name), ("model", model)):
         odd = rows.filter(pl.col(column) != given)[column]
         if len(odd):
