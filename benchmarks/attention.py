@@ -131,7 +131,7 @@ def page(found: dict, times: int, device: str, threads: int, loads: list[float])
         "Profiles of the last layer, mean over heads: lncprom runs all layers as in prediction and makes the one row",
         "by itself; the peer is eager attention with `output_attentions=True`, which holds every layer's weights.",
         "Random weights, 12 layers of 768, 12 heads; each pass in a process of its own. Extra memory: the pass's",
-        "peak beyond the model at rest.",
+        "peak beyond the model at rest. On a CPU lncprom takes 512 tokens at a time, so four sequences one by one.",
         "",
         f"Written by `python benchmarks/attention.py --times {times} --device {device}`; the best of {times} for each.",
         "",
