@@ -17,8 +17,8 @@ from lncprom.motifs.scores import UNKNOWN
 from lncprom.motifs.seqlets import Windows
 
 COLUMNS, WORD = 11, 6
-_REACH, _MARGIN = 9, 4  # letters of a stretch on either side of its centre; further ones to shift a matrix into
-STRETCH = 2 * _REACH + 1
+REACH, _MARGIN = 9, 4  # letters of a stretch on either side of its centre; further ones to shift a matrix into
+STRETCH = 2 * REACH + 1
 PLACES = 2 * (STRETCH - COLUMNS + 1)  # on both strands
 GROWING_BITS = 9.0  # while a matrix grows: only clear sites shape it, so that it takes in no second motif
 MEMBER_BITS = 6.5  # from where on a window is a member: 2.3 bits above what one of 18 places has by chance
@@ -63,7 +63,7 @@ def stretches(codes: np.ndarray, windows: Windows, half: np.ndarray) -> Stretche
 
     `half`: of each row of `codes`, 0 or 1.
     """
-    around = windows.centre[:, None] + np.arange(-_REACH - _MARGIN, _REACH + _MARGIN + 1)
+    around = windows.centre[:, None] + np.arange(-REACH - _MARGIN, REACH + _MARGIN + 1)
     inside = (around >= 0) & (around < codes.shape[1])
     letters = np.where(inside, codes[windows.row[:, None], np.clip(around, 0, codes.shape[1] - 1)], UNKNOWN)
     letters = letters.astype(np.uint8)
@@ -117,7 +117,7 @@ def occurrences(pattern: Pattern, codes: np.ndarray, half: np.ndarray) -> np.nda
     found = np.zeros(codes.shape, dtype=bool)
     for at, odds in enumerate(pattern.odds):
         mine = half == at
-        padded = np.pad(codes[mine], ((0, 0), (_REACH, _REACH)), constant_values=UNKNOWN)
+        padded = np.pad(codes[mine], ((0, 0), (REACH, REACH)), constant_values=UNKNOWN)
         if not len(padded):
             continue
         starts = padded.shape[1] - COLUMNS + 1
@@ -215,7 +215,7 @@ def _pattern(among: Stretches, members: np.ndarray, place: np.ndarray, backgroun
         return None
     reverse = place >= PLACES // 2
     first = place % (PLACES // 2) + low  # column of the stretch, on the pattern's strand
-    offset = np.where(reverse, STRETCH - first - (high - low), first) - _REACH
+    offset = np.where(reverse, STRETCH - first - (high - low), first) - REACH
     halves = [_counts(among, members[mine], place[mine], 0) for mine in (among.half[members] != at for at in (0, 1))]
     both = np.stack([log_odds(part, background) for part in halves])
     return Pattern(counts[:, low:high], members, reverse, offset, both)

@@ -3,9 +3,9 @@
 Three questions are asked of each pattern, each of windows that did not help to make its matrix:
 1. Is it more frequent than in windows 15 to 60 bases away in the same sequences? Else it is `chance`.
 2. Is it more frequent than in the windows of the controls (untrained model, shuffled labels)? Else it is `chance`.
-3. Is it more frequent than at the same positions of other sequences of the class, and this by more than any pattern is
-   that the same chain makes of 20 draws of such windows? Then it is `found`, else it is at its `place`: the model may
-   look at the place rather than the motif, or nearly every sequence has the motif there.
+3. Is it more frequent than at the same positions of other sequences of the class, where these have no window; and this
+   by more than any pattern is that the same chain makes of 20 draws of windows at these positions? Then it is `found`,
+   else it is at its `place`: the model may look at the place rather than the motif, or nearly every sequence has it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lncprom.motifs.seqlets import Windows
 DRAWS = 20  # of windows at the same positions: nothing as good among them is p = 1/21
 NEARBY = 10  # windows in the neighbourhood of each
 LEVEL = 0.05
+_FEWEST = 10  # sequences without a window there, to take a share of
 FOUND, PLACE, CHANCE = "found", "place", "chance"
 
 
@@ -51,22 +52,35 @@ def chain(codes: np.ndarray, windows: Windows, half: np.ndarray, chance: np.rand
 
 
 def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarray, half: np.ndarray) -> Same:
-    """How many windows would hold the pattern, if each lay where it lies, but in another sequence of its half.
+    """How many windows would hold the pattern, if each lay where it lies, but in a sequence that has none there.
 
-    The p-value is exact: the number of successes in trials of unequal chances.
+    Chances are shares of the other sequences of the same half without a window within 9 bases; of all others where
+    these are fewer than 10. The p-value is exact: the number of successes in trials of unequal chances.
     """
     found = np.zeros(codes.shape, dtype=bool)
     found[rows] = clusters.occurrences(pattern, codes[rows], half[rows])
-    there = codes != seqlets.UNKNOWN
+    known = codes != seqlets.UNKNOWN
+    free = known & ~_taken(made.windows, codes)
     row, centre = made.windows.row, made.windows.centre
     chances = np.zeros(made.windows.size)
     for at in (0, 1):
         others, mine = rows[half[rows] == at], half[row] == at
-        holding = found[others].sum(axis=0)[centre[mine]] - found[row[mine], centre[mine]]
-        of = there[others].sum(axis=0)[centre[mine]] - there[row[mine], centre[mine]]
-        chances[mine] = holding / np.maximum(of, 1)
+        own = found[row[mine], centre[mine]] & known[row[mine], centre[mine]]
+        every = (found & known)[others].sum(axis=0)[centre[mine]] - own
+        of_every = known[others].sum(axis=0)[centre[mine]] - known[row[mine], centre[mine]]
+        passed, of_passed = ((part & free)[others].sum(axis=0)[centre[mine]] for part in (found, known))
+        enough = of_passed >= _FEWEST
+        chances[mine] = np.where(enough, passed, every) / np.maximum(np.where(enough, of_passed, of_every), 1)
     observed = int(clusters.holds(pattern, made.here).sum())
     return Same(float(chances.sum()), at_least(observed, chances))
+
+
+def _taken(windows: Windows, codes: np.ndarray) -> np.ndarray:
+    """Which places of each sequence lie within 9 bases of a window's centre."""
+    edges = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
+    np.add.at(edges, (windows.row, np.maximum(windows.centre - clusters.REACH, 0)), 1)
+    np.add.at(edges, (windows.row, np.minimum(windows.centre + clusters.REACH + 1, codes.shape[1])), -1)
+    return np.cumsum(edges, axis=1)[:, :-1] > 0
 
 
 def at_least(successes: int, chances: np.ndarray) -> float:

@@ -60,7 +60,7 @@ MOTIFS = _OF | {
 MOTIFS |= _against("nearby", "windows of the same sequences, 15 to 60 bases away")
 MOTIFS |= {
     "random_expected": Column(
-        _REAL, "windows that would hold it if each lay in another sequence, at the same position"
+        _REAL, "windows that would hold it, if they lay as they do in sequences without a window there"
     ),
     "random_p": Column(_REAL, "of as many or more than expected so (Poisson binomial, exact)"),
     "random_family_p": Column(
