@@ -26,6 +26,8 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lncprom" / "hpc"
 COMPARED = ("datasets", "models", "predictions", "metrics", "importance", "motifs")
 LABEL = "lncprom-hpc-test"
+# How a step's note begins that was given a GPU by Slurm, as the stand-in is none
+NO_GPU = "no GPU can be used here (CUDA_VISIBLE_DEVICES='0')"
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -37,22 +39,23 @@ def pytest_collection_modifyitems(items) -> None:
 
 
 def digests(outdir: Path) -> dict[str, str]:
-    """File -> SHA-256, of everything that carries a number. Of cards not what the run took and which Python it had."""
+    """File -> SHA-256, of everything that carries a number; of cards, of all that is no fact about the machine."""
     files = [path for folder in COMPARED for path in (outdir / folder).rglob("*") if path.is_file()]
     return {str(path.relative_to(outdir)): hashlib.sha256(lasting(path)).hexdigest() for path in sorted(files)}
 
 
 def lasting(path: Path) -> bytes:
-    if path.suffix != ".json" or path.parent.name not in COMPARED:
-        return path.read_bytes()
-    return json.dumps(without_machine(json.loads(path.read_text()))).encode()
+    content = path.read_bytes()
+    card = json.loads(content) if path.suffix == ".json" else None
+    return json.dumps(without_machine(card)).encode() if isinstance(card, dict) and "step" in card else content
 
 
 def without_machine(card):
+    """What a card says of data and numbers: not what the run took, nor which packages and which GPU there were."""
     if isinstance(card, list):
-        return [without_machine(part) for part in card]
+        return [without_machine(part) for part in card if not str(part).startswith(NO_GPU)]
     if isinstance(card, dict):
-        return {name: without_machine(part) for name, part in card.items() if name not in ("run", "python")}
+        return {name: without_machine(part) for name, part in card.items() if name not in ("run", "versions")}
     return card
 
 
