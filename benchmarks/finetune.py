@@ -248,6 +248,7 @@ def main(
         "# Fine-tuning: sequences a second",
         "",
         f"{machine.name}, {machine.threads} CPU threads, {before}; {versions}.",
+        f"Its instructions for bf16: {_bf16() or 'none'}.",
         f"{'Published sizes' if gpu else '4 layers of 128'}, random weights, dropout as published, {BASES} bp, batch "
         f"{BATCH}, {steps} steps a run of which the first is not timed; the loops in turn, medians over rounds.",
         f"Made by `{rounds.command()}`.",
@@ -268,7 +269,18 @@ def _room(name: str) -> dict[str, int]:
     return {} if name == "dnabert2" else {"max_position_embeddings": 512}
 
 
+def _bf16() -> str:
+    """Those of the processor, where Linux tells."""
+    try:
+        words = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return ""
+    return ", ".join(word for word in ("avx512_bf16", "amx_bf16", "bf16") if word in words)
+
+
 _NOTES = [
+    "Row by row: how many times the sequences of that loop lncprom (fp32, its default on a CPU) trains; in bf16 it is "
+    "slower on processors that have those instructions without amx_bf16, and is not chosen by itself.",
     "On a machine that other programs use too the seconds by the clock say little; the processors' say what a loop "
     "costs, not how well it fills two of them.",
     "The models have 4 layers of 128 units: what is gained by dropout and memory weighs less in larger ones.",
