@@ -279,8 +279,8 @@ def _bf16() -> str:
 
 
 _NOTES = [
-    "Row by row: how many times the sequences of that loop lncprom trains in fp32, its default on a CPU: above 1 in the "
-    "row of bf16, that precision is slower here.",
+    "Row by row: how many times the sequences of that loop lncprom trains in fp32, its default on a CPU: above 1 in "
+    "the row of bf16, that precision is slower here.",
     "On a machine that other programs use too the seconds by the clock say little; the processors' say what a loop "
     "costs, not how well it fills two of them.",
     "The models have 4 layers of 128 units: what is gained by dropout and memory weighs less in larger ones.",
