@@ -15,10 +15,10 @@ MODELS = (
     ("cnn", "cnn", "", 8, "2e-3", ""),
     ("dnabert_6", "dnabert", "demo:dnabert_6", 4, "3e-3", ""),
     ("esm", "nucleotide_transformer", "demo:nucleotide_transformer", 4, "3e-3", "lora_r=0"),
-    ("dnabert_2", "dnabert2", "demo:dnabert2", 4, "2e-3", ""),
+    ("dnabert_2", "dnabert2", "demo:dnabert2", 5, "2e-3", ""),
 )
-# The least MCC on TATA's dev; what one seed reached stands in docs/output.md
-LEAST = {"lr": 0.40, "cnn": 0.65, "dnabert_6": 0.55, "esm": 0.30, "dnabert_2": 0.30}
+# The least MCC on TATA's dev; reached with seed 42: .495, .761, .667, .638, .461
+LEAST = {"lr": 0.40, "cnn": 0.65, "dnabert_6": 0.55, "esm": 0.50, "dnabert_2": 0.30}
 
 
 @pytest.fixture(scope="module")
