@@ -78,9 +78,9 @@ def test_windows_by_lot__no_pattern_stands_out_as_the_planted_ones_do(planted):
     best = controls.best_by_lot(given, codes, rows, half, np.random.default_rng(3))
     same = np.array([controls.same_place(pattern, made, codes, rows, half).p for pattern in made.patterns])
     assert np.sort(same)[1] < 1e-10 < best.min()
-    words, family = controls.evidence(same, best, [same], 0.05)
+    words, family = controls.evidence(same, best, same, [same], 0.05)
     assert sorted(words).count("found") >= 2
-    assert family.min() == pytest.approx(1 / 21)
+    assert family.min() == pytest.approx(1 / 51)
 
 
 def test_random_importance__nothing_found(planted):
@@ -91,7 +91,7 @@ def test_random_importance__nothing_found(planted):
         same = np.array([controls.same_place(pattern, made, codes, rows, half).p for pattern in made.patterns])
         if len(same):
             best = controls.best_by_lot(given, codes, rows, half, np.random.default_rng(3))
-            assert "found" not in controls.evidence(same, best, [same], 0.05)[0]
+            assert "found" not in controls.evidence(same, best, same, [same], 0.05)[0]
 
 
 def test_motif_that_every_sequence_has_at_one_place__place_not_found():
@@ -105,8 +105,10 @@ def test_motif_that_every_sequence_has_at_one_place__place_not_found():
     same = controls.same_place(made.patterns[0], made, codes, rows, half)
     assert same.expected == pytest.approx(clusters.holds(made.patterns[0], made.here).sum(), abs=2)
     best = controls.best_by_lot(given, codes, rows, half, np.random.default_rng(3))
-    assert controls.evidence(np.array([same.p]), best, [np.array([1e-30])], 0.05)[0] == ["place"]
-    assert controls.evidence(np.array([same.p]), best, [np.array([0.5])], 0.05)[0] == ["chance"]
+    p, sure, unsure = (np.array([value]) for value in (same.p, 1e-30, 0.5))
+    assert controls.evidence(p, best, sure, [sure], 0.05)[0] == ["place"]
+    assert controls.evidence(p, best, unsure, [sure], 0.05)[0] == ["chance"]
+    assert controls.evidence(p, best, sure, [unsure], 0.05)[0] == ["chance"]
 
 
 def test_motif_on_either_strand__one_pattern_half_of_it_turned():
@@ -126,7 +128,7 @@ def test_motif_on_either_strand__one_pattern_half_of_it_turned():
 
 
 def test_control_without_windows__is_beaten():
-    words, _ = controls.evidence(np.array([1e-9]), np.ones(20), [np.array([1e-9]), np.array([np.nan])], 0.05)
+    words, _ = controls.evidence(np.array([1e-9]), np.ones(50), np.array([1e-9]), [np.array([np.nan])], 0.05)
     assert words == ["found"]
 
 

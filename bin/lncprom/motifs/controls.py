@@ -4,7 +4,7 @@ Three questions are asked of each pattern, each of windows that did not help to 
 1. Is it more frequent than in windows 15 to 60 bases away in the same sequences? Else it is `chance`.
 2. Is it more frequent than in the windows of the controls (untrained model, shuffled labels)? Else it is `chance`.
 3. Is it more frequent than at the same positions of other sequences of the class, where these have no window; and this
-   by more than any pattern is that the same chain makes of 20 draws of windows at these positions? Then it is `found`,
+   by more than any pattern is that the same chain makes of 50 draws of windows at these positions? Then it is `found`,
    else it is at its `place`: the model may look at the place rather than the motif, or nearly every sequence has it.
 """
 
@@ -19,9 +19,10 @@ from lncprom.motifs import clusters, seqlets, statistics
 from lncprom.motifs.clusters import Pattern, Stretches
 from lncprom.motifs.seqlets import Windows
 
-DRAWS = 20  # of windows at the same positions: nothing as good among them is p = 1/21
+DRAWS = 50  # of windows at the same positions: nothing as good among them is p = 1/51
 NEARBY = 10  # windows in the neighbourhood of each
-LEVEL = 0.05
+LEVEL = 0.02
+CLEAR = 1e-3  # p-value against windows nearby; a pattern began as the best of 2,080 words there
 _FEWEST = 10  # sequences without a window there, to take a share of
 FOUND, PLACE, CHANCE = "found", "place", "chance"
 
@@ -96,7 +97,7 @@ def at_least(successes: int, chances: np.ndarray) -> float:
 def best_by_lot(
     windows: Windows, codes: np.ndarray, rows: np.ndarray, half: np.ndarray, chance: np.random.Generator
 ) -> np.ndarray:
-    """The smallest p-value of `same_place` among the patterns of each of 20 draws of windows; 1 where there is none."""
+    """The smallest p-value of `same_place` among the patterns of each of 50 draws of windows; 1 where there is none."""
     best = np.ones(DRAWS)
     for draw in range(DRAWS):
         made = chain(codes, seqlets.elsewhere(windows, codes, rows, chance), half, chance)
@@ -106,7 +107,7 @@ def best_by_lot(
 
 
 def evidence(
-    same: np.ndarray, by_lot: np.ndarray, others: Sequence[np.ndarray], fdr: float
+    same: np.ndarray, by_lot: np.ndarray, nearby: np.ndarray, others: Sequence[np.ndarray], fdr: float
 ) -> tuple[list[str], np.ndarray]:
     """`found`, `place` or `chance` of each pattern, and the share of random chains that hold one as far above chance.
 
@@ -116,11 +117,11 @@ def evidence(
     ----------
     same, by_lot
         p-values of `same_place`, and of the best patterns of the random chains.
-    others
+    nearby, others
         p-values against the windows nearby, and against those of each control.
     """
     family = (1 + (by_lot[None, :] <= same[:, None]).sum(axis=1)) / (len(by_lot) + 1)
-    sound = np.ones(len(same), dtype=bool)
+    sound = nearby <= CLEAR
     for p in others:
         sound &= np.isnan(p) | (statistics.false_discovery(p) <= fdr)
     words = np.where(~sound, CHANCE, np.where(family <= LEVEL, FOUND, PLACE))

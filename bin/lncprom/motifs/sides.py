@@ -96,8 +96,9 @@ def judge(sides: list[Side], scored: Scored, settings: Settings, tell: Tell) -> 
             tell(f"{side.title}: {controls.DRAWS} draws of windows at the same positions of other sequences")
             mine = chance(settings.seed, "lot", side.kind)
             by_lot = controls.best_by_lot(side.made.windows, scored.codes, side.rows, half, mine)
-            others = [np.array([row[f"{name}_p"] for row in found]) for name in held]
-            words, family = controls.evidence(np.array([place.p for place in same]), by_lot, others, settings.fdr)
+            nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in held)
+            places = np.array([place.p for place in same])
+            words, family = controls.evidence(places, by_lot, nearby, others, settings.fdr)
             for row, word, p in zip(found, words, family.tolist(), strict=True):
                 row |= {"evidence": word, "random_family_p": p}
         judged[side.control, side.kind] = found

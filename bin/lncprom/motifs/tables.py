@@ -64,7 +64,7 @@ MOTIFS |= {
     ),
     "random_p": Column(_REAL, "of as many or more than expected so (Poisson binomial, exact)"),
     "random_family_p": Column(
-        _REAL, "of 20 draws of such windows and this: share with a pattern as odd", nullable=True
+        _REAL, "of 50 draws of such windows and this: share with a pattern as odd", nullable=True
     ),
 }
 MOTIFS |= _against("untrained", "windows of the untrained model")
