@@ -58,11 +58,11 @@ format: venv-test ## the Python files in the house style
 	@$(RUN) -m ruff format
 
 benchmark: venv-test ## speed and memory beside a peer's, into docs/benchmarks
-	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune); do $(RUN) "$$script" || exit 1; done
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune -e /predict -e /attention); do $(RUN) "$$script" || exit 1; done
 
-benchmark-models: ## fine-tuning beside transformers.Trainer, on a GPU where there is one; into docs/benchmarks
+benchmark-models: ## training, predicting, attention beside a peer's, on a GPU where there is one; into docs/benchmarks
 	@$(python); $(PYTHON) tools/setup_venv.py gpu
-	@$(RUN_MODELS) benchmarks/finetune.py
+	@for name in finetune predict attention; do $(RUN_MODELS) benchmarks/$$name.py || exit 1; done
 
 dag: venv venv-gpu ## draw the graph that the report shows (assets/dag.mmd)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \

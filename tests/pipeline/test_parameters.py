@@ -214,4 +214,4 @@ def test_profile_venv_without_the_models_environment__said_before_any_task(nextf
     words = tiny_inputs(tmp_path)
     run = nextflow(tmp_path, "-profile", "venv", *words, of=copy)
     assert run.status != 0
-    assert "language models need .venv-gpu, which is not there; make it by: make venv-gpu" in run.output
+    assert "need .venv-gpu, which is not there; make it by: make venv-gpu" in run.output

@@ -29,7 +29,7 @@ process SCORE_ATTENTION {
         --model ${meta.model} \\
         --family ${meta.family} \\
         --control ${meta.control ?: 'none'} \\
-        --methods '${options.methods}' \\
+        --methods '${meta.methods}' \\
         --samples ${options.samples} \\
         --seed ${meta.seed} \\
         --device ${task.accelerator ? 'cuda' : 'cpu'} \\

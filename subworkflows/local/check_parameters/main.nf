@@ -196,17 +196,17 @@ def sheetFaults(params, tasks, place) {
     def twice = pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 && !taken }.keySet()
     def explainable = ['all', 'none', 'ready_made'] + tasks.keySet() + built + datasets.rows*.name
     def strange = splitList(params.explain).findAll { name -> !(name in explainable) }
-    return datasets.faults + models.faults + environmentFaults(models.rows, place)
+    return datasets.faults + models.faults + environmentFaults(models.rows, params.explain, place)
         .plus(strange.collect { name -> "--explain ${name}: no task and no data set of this run; the nearest is ${nearest(name, explainable)}" })
         .plus(taken.collect { name -> "${file(params.input).name}: ${name} is the name of a data set that this run builds; choose another" })
         .plus(twice.collect { pair -> "${pair}: two pairs of data set and model come to this name; rename one" })*.toString()
 }
 
 // Said before hours of work, not when the first model is reached
-def environmentFaults(models, place) {
-    def needed = 'venv' in place.profile.tokenize(',') && models.any { model -> model.tuned }
-    return needed && !file("${place.root}/.venv-gpu/bin/activate").exists()
-        ? ['profile venv: language models need .venv-gpu, which is not there; make it by: make venv-gpu (or use --models assets/models_baseline.csv)'] : []
+def environmentFaults(models, explain, place) {
+    def wanted = models.any { model -> model.tuned } || explain.toString().trim() != 'none'
+    return wanted && 'venv' in place.profile.tokenize(',') && !file("${place.root}/.venv-gpu/bin/activate").exists()
+        ? ['profile venv: language models and explanations need .venv-gpu, which is not there; make it by: make venv-gpu (or use --models assets/models_baseline.csv --explain none)'] : []
 }
 
 def builtNames(params) {

@@ -3,11 +3,14 @@
 include { SCORE_ATTENTION } from '../../../modules/local/score_attention'
 include { PROFILE_IMPORTANCE } from '../../../modules/local/profile_importance'
 include { COMPARE_MOTIFS } from '../../../modules/local/compare_motifs'
-include { isExplained } from '../check_parameters/facts'
+include { isExplained ; splitList } from '../check_parameters/facts'
 
-// The method that motifs are sought by: exact where there is one, else the one that never failed in trials
-def motifMethod(family) {
-    return family == 'logistic_regression' ? 'kmer_weights' : 'integrated_gradients'
+// Of the methods that were asked for those that this model has; each model has all of `auto`
+def methodsOf(model, asked) {
+    def looks = ['attention', 'attention_all', 'rollout']
+    def foreign = !model.tuned ? looks + ['integrated_gradients', 'gradient_x_input'] : model.attention ? ['kmer_weights'] : looks + ['kmer_weights']
+    def left = splitList(asked) - foreign
+    return left ? left.join(',') : 'auto'
 }
 
 def byName(paths) {
@@ -23,6 +26,7 @@ workflow EXPLAIN_MODELS {
 
     main:
     def given = settings.given
+    def byModel = settings.models.collectEntries { model -> [model.name, model] }
     def tuned = settings.models.findAll { model -> model.tuned }*.name
     def times = settings.seeds.size() + (given.shuffled_control ? 1 : 0)
     explained = datasets.filter { meta, _dataset, _card -> isExplained(meta, settings) }.map { meta, dataset, card -> [meta.id, meta, dataset, card] }
@@ -33,9 +37,10 @@ workflow EXPLAIN_MODELS {
             .combine(models.map { meta, model, card, checkpoint -> [meta.dataset, meta, model, card, checkpoint] }, by: 0)
             .map { _id, _about, dataset, _card, meta, model, card, checkpoint ->
                 def about = meta.subMap(['id', 'dataset', 'model', 'family', 'seed', 'control'])
-                [about + [code: [settings.code, settings.explain_code]], dataset, model, card, checkpoint]
+                def methods = methodsOf(byModel[meta.model], given.explain_methods)
+                [about + [methods: methods, code: [settings.code, settings.explain_code]], dataset, model, card, checkpoint]
             },
-        [methods: given.explain_methods, samples: given.explain_samples],
+        [samples: given.explain_samples],
     )
 
     // all seeds and controls of a model on a data set: [id, about, [importance], [curves], [heads]]
@@ -43,7 +48,7 @@ workflow EXPLAIN_MODELS {
         .join(SCORE_ATTENTION.out.curves)
         .join(SCORE_ATTENTION.out.heads)
         .map { meta, importance, curves, heads ->
-            def about = [id: "${meta.dataset}.${meta.model}".toString(), dataset: meta.dataset, model: meta.model, method: motifMethod(meta.family), code: meta.code]
+            def about = [id: "${meta.dataset}.${meta.model}".toString(), dataset: meta.dataset, model: meta.model, method: 'auto', code: meta.code]
             [groupKey(about, meta.model in tuned ? times : 1), importance, curves, heads]
         }
         .groupTuple()

@@ -158,7 +158,7 @@ def modelRows(sheet, registry) {
     }
     def regressions = read.rows.findAll { row -> row.family == 'logistic_regression' }
     def rows = faults + read.faults ? [] : read.rows.collect { row ->
-        row.family == 'logistic_regression' ? regressionRow(row, row == regressions[0]) : tunedRow(row, sheet)
+        row.family == 'logistic_regression' ? regressionRow(row, row == regressions[0]) : tunedRow(row, families[row.family], sheet)
     }
     return [rows: rows, faults: read.faults + faults]
 }
@@ -173,9 +173,9 @@ def regressionRow(row, first) {
     ]
 }
 
-def tunedRow(row, sheet) {
+def tunedRow(row, family, sheet) {
     def given = tunedColumns().minus(['checkpoint', 'revision', 'options']).collectEntries { column -> [column, row[column] ?: ''] }
     // a list within an option stands by blanks in the sheet, by commas in the script
     def options = (row.options ?: '').tokenize(';')*.trim()*.replaceAll(/ +/, ',')
-    return [name: row.name, family: row.family, tuned: true, origin: originOf(row, sheet), settings: given + [options: options]]
+    return [name: row.name, family: row.family, tuned: true, attention: family.attention, origin: originOf(row, sheet), settings: given + [options: options]]
 }
