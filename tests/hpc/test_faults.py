@@ -167,7 +167,8 @@ def test_disk_full__the_step_fails_and_a_resumed_run_has_the_same_bytes(start, t
     if subprocess.run(words, capture_output=True, check=False).returncode:
         pytest.skip("this machine lets nobody mount a tmpfs")
     try:
-        (work / "ballast").write_bytes(bytes(24 << 20)[: _free(work) - (96 << 10)])
+        # room for the data set, and too little for the trained model
+        (work / "ballast").write_bytes(bytes(24 << 20)[: _free(work) - (320 << 10)])
         full = start(tmp_path, "venv", *WORDS, "-w", work)
         assert full.finish() != 0
         assert "No space left on device" in full.output

@@ -11,7 +11,8 @@ from hpc.conftest import ROOT, digests
 from hpc.test_engines import images  # noqa: F401  fixture
 
 READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--explain", "none", "--bootstrap", "20")
-BERT = "bert,dnabert,lab/promoter-bert,{revision},1,16,3e-3,10,0\n"
+# it sees 16 bases at once
+BERT = "bert,dnabert,lab/promoter-bert,{revision},right,1,16,3e-3,10,0\n"
 HELD = "1234567890abcdef1234567890abcdef12345678"
 
 
@@ -31,7 +32,7 @@ def alone() -> tuple[str, ...]:
 def sheet(tmp_path):
     def of(revision: str):
         path = tmp_path / "models.csv"
-        header = "name,family,checkpoint,revision,epochs,batch,learning_rate,warmup_steps,restarts\n"
+        header = "name,family,checkpoint,revision,truncation,epochs,batch,learning_rate,warmup_steps,restarts\n"
         path.write_text(header + BERT.format(revision=revision))
         return path
 
