@@ -21,8 +21,9 @@ process COMPARE_MOTIFS {
     script:
     def tables = [importance].flatten().collect { name -> "--importance ${name}" }.join(' ')
     def cards = [upstream].flatten().collect { name -> "--upstream ${name}" }.join(' ')
+    // where compiled code is kept decides nothing about the result, so it is no input
     """
-    compare_motifs.py \\
+    NUMBA_CACHE_DIR='${task.ext.numba_cache}' compare_motifs.py \\
         ${tables} \\
         --dataset ${dataset} \\
         --name ${meta.dataset} \\

@@ -26,6 +26,7 @@ def makePlaces(params, workDir) {
     def training = params.containsKey('checkpoint_dir') ? params.checkpoint_dir : null
     def cache = params.containsKey('checkpoint_cache') ? params.checkpoint_cache : null
     file(training ?: "${workDir}/training").mkdirs()
+    file("${workDir}/numba").mkdirs()
     file(cache ?: "${System.getenv('HOME')}/.cache/lncprom/checkpoints").mkdirs()
 }
 
