@@ -23,7 +23,8 @@ process COMPARE_MOTIFS {
     def cards = [upstream].flatten().collect { name -> "--upstream ${name}" }.join(' ')
     // where compiled code is kept decides nothing about the result, so it is no input
     """
-    NUMBA_CACHE_DIR='${task.ext.numba_cache}' compare_motifs.py \\
+    export NUMBA_CACHE_DIR='${task.ext.numba_cache}'
+    compare_motifs.py \\
         ${tables} \\
         --dataset ${dataset} \\
         --name ${meta.dataset} \\
