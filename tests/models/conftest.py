@@ -2,8 +2,18 @@
 
 from importlib.util import find_spec
 
+import pytest
+
 collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]
 
 
 def pytest_report_header() -> list[str]:
     return ["tests/models: left out, no torch here; run make test-models"] if collect_ignore_glob else []
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums depend on how many threads share them: no test may hand its own number on to the next."""
+    import torch
+
+    torch.set_num_threads(1)

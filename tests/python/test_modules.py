@@ -71,7 +71,8 @@ def test_module__has_each_of_its_files_and_one_process_of_its_name(module):
     assert f"\n    {module.name}.py \\\\\n" in text
     for section in ("params.", "when:"):
         assert section not in text, "what can change a number is an input"
-    assert set(re.findall(r"task\.ext\.?(\w*)", text)) <= PLACES, "what can change a number is an input"
+    assert not re.search(r"task\.ext\.", text), "the default parser hashes that; def place = task.ext"
+    assert set(re.findall(r"place\.(\w+)", text)) <= PLACES, "what can change a number is an input"
 
 
 @EACH

@@ -19,11 +19,13 @@ process COMPARE_MOTIFS {
     tuple val(task.process), val('pyjaspar'), eval('versions.py pyjaspar'), topic: versions
 
     script:
+    // by a name of its own: the default parser hashes what is written as task.ext and a dot
+    def place = task.ext
     def tables = [importance].flatten().collect { name -> "--importance ${name}" }.join(' ')
     def cards = [upstream].flatten().collect { name -> "--upstream ${name}" }.join(' ')
     // where compiled code is kept decides nothing about the result, so it is no input
     """
-    export NUMBA_CACHE_DIR='${task.ext.numba_cache}'
+    export NUMBA_CACHE_DIR='${place.numba_cache}'
     compare_motifs.py \\
         ${tables} \\
         --dataset ${dataset} \\

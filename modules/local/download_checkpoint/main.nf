@@ -16,17 +16,19 @@ process DOWNLOAD_CHECKPOINT {
     tuple val(task.process), val('huggingface_hub'), eval('versions.py huggingface_hub'), topic: versions
 
     script:
+    // by a name of its own: the default parser hashes what is written as task.ext and a dot
+    def place = task.ext
     // the commit and its digests decide what arrives, whatever folder, hub or mirror it comes from: those are no inputs,
     // so that a cache that was moved trains nothing anew
-    def endpoint = task.ext.endpoint ? "--endpoint '${task.ext.endpoint}'" : ''
+    def endpoint = place.endpoint ? "--endpoint '${place.endpoint}'" : ''
     """
     download_checkpoint.py \\
         --checkpoint '${meta.checkpoint}' \\
         --revision '${meta.revision}' \\
         --family ${meta.family} \\
-        --cache '${task.ext.cache}' \\
+        --cache '${place.cache}' \\
         ${endpoint} \\
-        ${task.ext.offline ? '--offline' : ''} \\
+        ${place.offline ? '--offline' : ''} \\
         --out-dir ${meta.id}.checkpoint \\
         --card ${meta.id}.checkpoint.json
     """

@@ -19,6 +19,8 @@ process FINETUNE {
     tuple val(task.process), val('transformers'), eval('versions.py transformers'), topic: versions
 
     script:
+    // by a name of its own: the default parser hashes what is written as task.ext and a dot
+    def place = task.ext
     // empty cells of the models sheet are left to the script's defaults
     def columns = ['truncation', 'epochs', 'batch', 'micro_batch', 'learning_rate', 'warmup_steps', 'weight_decay', 'clip', 'restarts', 'precision']
     def given = columns.findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
@@ -37,9 +39,9 @@ process FINETUNE {
         ${meta.control == 'shuffled_labels' ? '--shuffle-labels' : ''} \\
         --seed ${meta.seed} \\
         --device ${task.accelerator ? 'cuda' : 'cpu'} \\
-        ${task.ext.require_gpu ? '--require-gpu' : ''} \\
+        ${place.require_gpu ? '--require-gpu' : ''} \\
         --threads ${task.cpus} \\
-        --checkpoint-dir '${task.ext.state_dir}/${meta.id}' \\
+        --checkpoint-dir '${place.state_dir}/${meta.id}' \\
         ${cards.join(' ')} \\
         --out-dir ${meta.id}.model \\
         --predictions ${meta.id}.predictions.parquet \\

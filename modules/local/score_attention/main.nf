@@ -20,6 +20,8 @@ process SCORE_ATTENTION {
     tuple val(task.process), val('captum'), eval('versions.py captum'), topic: versions
 
     script:
+    // by a name of its own: the default parser hashes what is written as task.ext and a dot
+    def place = task.ext
     """
     score_attention.py \\
         --dataset ${dataset} \\
@@ -33,7 +35,7 @@ process SCORE_ATTENTION {
         --samples ${options.samples} \\
         --seed ${meta.seed} \\
         --device ${task.accelerator ? 'cuda' : 'cpu'} \\
-        ${task.ext.require_gpu ? '--require-gpu' : ''} \\
+        ${place.require_gpu ? '--require-gpu' : ''} \\
         --threads ${task.cpus} \\
         --upstream ${upstream} \\
         --out ${meta.id}.importance.parquet \\
