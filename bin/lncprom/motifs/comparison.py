@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from lncprom.motifs import controls, databases, entries, matching, sides, tables
+from lncprom.motifs import controls, databases, enrichment, entries, matching, sides, tables
 from lncprom.motifs.databases import Database
 from lncprom.motifs.scores import Scored
 from lncprom.motifs.sides import CLASSES, RANDOM, Settings, Side, Tell
@@ -55,13 +55,18 @@ def compare(scored: Scored, rows: pl.DataFrame, database: Database, settings: Se
                 sites = [row["members"] for row in motifs]
                 patterns += map(Named, [row["pattern"] for row in motifs], titles, columns, sites)
     scanned = [side for side in every if side.control != RANDOM]
-    tell(f"known motifs in {sum(side.made.windows.size for side in scanned):,} important regions and their background")
-    parts["enrichment"] = entries.enriched(scanned, scored, database, settings)
+    width, longest = 2 * enrichment.REACH + 1, scored.codes.shape[1]
+    if longest >= width:
+        many = sum(side.made.windows.size for side in scanned)
+        tell(f"known motifs in {many:,} important regions and their background")
+        parts["enrichment"] = entries.enriched(scanned, scored, database, settings)
     members = sides.samples(scored, settings.seed)
     parts["elements"], notes = entries.core_elements(scored, rows, members, settings)
     of = {"dataset": settings.name, "model": settings.model, "method": scored.method, "source": settings.source}
     made = {name: tables.frame(name, [of | row for row in part]) for name, part in parts.items()}
     notes = [*_notes(every, scored, settings), *notes]
+    if longest < width:
+        notes.append(f"sequences of {longest} bases are shorter than a region of {width}: no enrichment was sought")
     return Found(made, patterns, _counts(every, scored, made), _dropped(scored, members), notes)
 
 
