@@ -100,7 +100,11 @@ def draw(text: str | None) -> Markup | None:
     graph = parse(text or "")
     if not graph.edges or not nx.is_directed_acyclic_graph(graph.edges):
         return None
-    edges = nx.transitive_reduction(graph.edges)
+    reduced = nx.transitive_reduction(graph.edges)
+    order = list(graph.edges)
+    edges = nx.DiGraph()  # in the file's order: the library's comes from sets, which differ from run to run
+    edges.add_nodes_from(order)
+    edges.add_edges_from(sorted(reduced.edges, key=lambda edge: (order.index(edge[0]), order.index(edge[1]))))
     place = _layout(edges, list(graph.edges))
     columns = max(x for x, _ in place.values()) + 1
     rows = max(y for _, y in place.values()) + 1
