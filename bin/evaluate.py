@@ -7,17 +7,13 @@ import click
 
 from lncprom import cli
 
-CONFIDENCE = click.FloatRange(0, 1, min_open=True, max_open=True)
-
 
 @click.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="The data set they are of (Parquet).")
 @click.option("--name", required=True, help="The data set's name.")
-@click.option(
-    "--bootstrap", type=click.IntRange(0), default=1000, show_default=True, help="Replicates; 0: no intervals."
-)
-@click.option("--confidence", type=CONFIDENCE, default=0.95, show_default=True, help="Share that an interval covers.")
+@cli.bootstrap_option
+@cli.confidence_option
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Metrics, one row a model, fold and metric (TSV).")

@@ -7,7 +7,6 @@ import click
 
 from lncprom import cli
 
-CONFIDENCE = click.FloatRange(0, 1, min_open=True, max_open=True)
 FILES = {"type": cli.INPUT, "multiple": True}
 
 
@@ -22,10 +21,8 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @click.option("--fai", type=cli.INPUT, help="Index of the genome, for chromosome lengths.  [default: what is seen]")
 @click.option("--sample", "asked", multiple=True, help="A sample (id) to show a panel of; repeat.")
 @click.option("--region", type=click.IntRange(1), default=80, show_default=True, help="Bases upstream of the TSS.")
-@click.option(
-    "--bootstrap", type=click.IntRange(0), default=1000, show_default=True, help="Replicates; 0: no intervals."
-)
-@click.option("--confidence", type=CONFIDENCE, default=0.95, show_default=True, help="Share that an interval covers.")
+@cli.bootstrap_option
+@cli.confidence_option
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for all results, made anew.")

@@ -149,6 +149,16 @@ SHARE = click.FloatRange(0, 1)
 
 version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
 seed_option = click.option("--seed", type=click.IntRange(0), default=42, show_default=True, help="Seed of all chance.")
+bootstrap_option = click.option(
+    "--bootstrap", type=click.IntRange(0), default=1000, show_default=True, help="Replicates; 0: no intervals."
+)
+confidence_option = click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Share that an interval covers.",
+)
 upstream_option = click.option(
     "--upstream",
     type=INPUT,

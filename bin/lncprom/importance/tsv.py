@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from lncprom.errors import InputError
+from lncprom.tables import tsv
 
 _RUN = {"dataset": pl.String, "model": pl.String, "seed": pl.Int64, "control": pl.String}
 CURVES = _RUN | {
@@ -26,7 +27,7 @@ def read(paths: Sequence[Path], columns: dict, key: tuple[str, ...], dataset: st
     """All rows of the files, of this data set and model, each key once."""
     parts = [pl.DataFrame(schema=columns | {"file": pl.String})]
     for path in sorted(paths, key=lambda path: path.name):
-        rows = _table(path, columns)
+        rows = tsv.read(path, columns, "score_attention").with_columns(pl.col("control").fill_null(""))
         for column, wanted, what in (("dataset", dataset, "the data set"), ("model", model, "the model")):
             others = rows.filter(pl.col(column) != wanted)
             if others.height:
@@ -38,17 +39,3 @@ def read(paths: Sequence[Path], columns: dict, key: tuple[str, ...], dataset: st
         told = " ".join(f"{name} {row[name]}" for name in key if row[name] != "")
         raise InputError(f"{row['file']}: {told} stands twice; give the file of each seed and control once")
     return rows.drop("file").sort(key)
-
-
-def _table(path: Path, columns: dict) -> pl.DataFrame:
-    with open(path, encoding="utf-8-sig", errors="replace") as handle:
-        header = handle.readline().rstrip("\r\n").split("\t")
-    missing = [name for name in columns if name not in header]
-    if missing:
-        raise InputError(f"{path.name}: no column {missing[0]}; give the table as score_attention wrote it")
-    try:
-        rows = pl.read_csv(path, separator="\t", schema_overrides=columns, null_values=[""])
-    except pl.exceptions.PolarsError as fault:
-        line = str(fault).splitlines()[0]
-        raise InputError(f"{path.name}: not readable as a table ({line}); run score_attention again") from None
-    return rows.select(*columns, pl.lit(path.name).alias("file")).with_columns(pl.col("control").fill_null(""))

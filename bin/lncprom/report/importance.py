@@ -13,6 +13,7 @@ from lncprom.errors import InputError
 from lncprom.importance import audit, shares
 from lncprom.importance import words as importance_words
 from lncprom.report import promoters, svg, words
+from lncprom.tables import tsv
 
 FIRST = 3  # methods of a model that are shown before the rest is unfolded
 VERDICTS = {"pass": "believable", "reserve": "with a reserve", "fail": "not believable", "not run": "not shown"}
@@ -179,9 +180,4 @@ def _json(path: Path) -> dict | list:
 def _table(path: Path, columns: dict) -> pl.DataFrame:
     if not path.is_file():
         raise InputError(f"{path.parent.name}: no {path.name} in it; give the folder that profile_importance wrote")
-    try:
-        rows = pl.read_csv(path, separator="\t", schema_overrides=columns, null_values=[""])
-        return rows.select(*columns, pl.lit(f"{path.parent.name}/{path.name}").alias("file"))
-    except pl.exceptions.PolarsError as fault:
-        line = str(fault).splitlines()[0]
-        raise InputError(f"{path.parent.name}/{path.name}: not readable as a table ({line}); make it again") from None
+    return tsv.read(path, columns, "profile_importance", f"{path.parent.name}/{path.name}")

@@ -10,6 +10,7 @@ import polars as pl
 
 from lncprom import cards, files
 from lncprom.errors import InputError
+from lncprom.tables import tsv
 
 METRICS = {
     "dataset": pl.String,
@@ -107,7 +108,7 @@ def read(
         over,
         pairs,
         losses,
-        _table(tpm, TPM) if tpm else None,
+        tsv.read(tpm, TPM) if tpm else None,
         "\n".join(text for _, text in files.read_lines(dag)) if dag else None,
         _versions(versions) if versions else {},
         _parameters(parameters) if parameters else {},
@@ -118,7 +119,7 @@ def read(
 
 def _folder(folder: Path | None, columns: dict) -> pl.DataFrame:
     paths = sorted(path for path in folder.glob("*.tsv") if not path.match(CONTROL)) if folder else []
-    return pl.concat([pl.DataFrame(schema=columns | {"file": pl.String}), *(_table(path, columns) for path in paths)])
+    return pl.concat([pl.DataFrame(schema=columns | {"file": pl.String}), *(tsv.read(path, columns) for path in paths)])
 
 
 def _once(rows: pl.DataFrame, key: tuple[str, ...], folder: Path | None, what: str) -> None:
@@ -139,20 +140,6 @@ def _refuse_other_seeds(scores: pl.DataFrame, over: pl.DataFrame) -> None:
             f"{row['file']}: {row['seeds']} seeds of {row['model']} on {row['dataset']}, {row['_metrics'] or 0} in the "
             "metrics; give what one run of evaluate wrote"
         )
-
-
-def _table(path: Path, columns: dict) -> pl.DataFrame:
-    with open(path, encoding="utf-8-sig", errors="replace") as handle:
-        header = handle.readline().rstrip("\r\n").split("\t")
-    missing = [name for name in columns if name not in header]
-    if missing:
-        raise InputError(f"{path.name}: no column {missing[0]}; give the table as lncprom wrote it")
-    try:
-        rows = pl.read_csv(path, separator="\t", schema_overrides=columns, null_values=[""])
-    except pl.exceptions.PolarsError as fault:
-        line = str(fault).splitlines()[0]
-        raise InputError(f"{path.name}: not readable as a table ({line}); make it again with lncprom") from None
-    return rows.select(*columns, pl.lit(path.name).alias("file"))
 
 
 def _versions(path: Path) -> dict[str, dict[str, str]]:

@@ -12,6 +12,7 @@ from lncprom.errors import InputError
 from lncprom.importance import words as importance_words
 from lncprom.motifs import tables
 from lncprom.report import svg, words
+from lncprom.tables import tsv
 
 PATTERNS = 8  # of a class that are shown before the rest is unfolded
 ENRICHED = 10
@@ -123,12 +124,8 @@ def _table(folder: Path, name: str) -> pl.DataFrame:
     if not path.is_file():
         raise InputError(f"{folder.name}: no {path.name} in it; give the folder of folders that compare_motifs wrote")
     columns = {column: kind.dtype for column, kind in tables.TABLES[name].items()}
-    try:
-        rows = pl.read_csv(path, separator="\t", schema_overrides=columns, null_values=[""])
-        return rows.select(*columns).with_columns(pl.col("control").replace("", None))
-    except pl.exceptions.PolarsError as fault:
-        line = str(fault).splitlines()[0]
-        raise InputError(f"{folder.name}/{path.name}: not readable as a table ({line}); make it again") from None
+    rows = tsv.read(path, columns, "compare_motifs", f"{folder.name}/{path.name}")
+    return rows.drop("file").with_columns(pl.col("control").replace("", None))
 
 
 def _noun(count: int, noun: str) -> str:
