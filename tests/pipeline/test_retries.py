@@ -1,4 +1,4 @@
-"""What another attempt gets: more of what lacked, the same after a preemption, and a training's state from before."""
+"""What a task is given: more of what lacked at another attempt, its state from before, switches as they were meant."""
 
 from __future__ import annotations
 
@@ -69,3 +69,30 @@ def test_a_task_that_ends_with_a_code__the_next_attempt_has_more_of_what_lacked(
     assert found["143,143,143,143,143,0"] == [first] * 6
     assert found["137,143,137,0"][:3] == [first, (more, hours), (more, hours)]
     assert found["137,143,137,0"][3][0] >= more
+
+
+PLACES = """
+process WHERE {
+    label 'language_models'
+    output:
+    stdout
+    script:
+    def place = task.ext
+    \"\"\"
+    echo "${place.require_gpu ? 'stop' : 'go on'}, ${place.offline ? 'offline' : 'online'}" >> ${launchDir}/places
+    \"\"\"
+}
+workflow {
+    WHERE()
+}
+"""
+
+
+@pytest.mark.parametrize(("given", "told"), [("'false'", "go on, online"), ("'true'", "stop, offline")])
+def test_a_switch_given_as_text__read_as_the_word_says(nextflow, tmp_path, given, told):
+    (tmp_path / "main.nf").write_text(PLACES)
+    switches = CONFIG.replace("require_gpu = false", f"require_gpu = {given}")
+    (tmp_path / "nextflow.config").write_text(switches.replace("offline = false", f"offline = {given}"))
+    run = nextflow(tmp_path, of=tmp_path)
+    assert run.status == 0, run.output
+    assert (tmp_path / "places").read_text().strip() == told
