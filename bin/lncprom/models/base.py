@@ -262,6 +262,7 @@ def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
     source = checkpoint if record["content"] == "adapter" else None if record["family"] == "cnn" else folder
     model = load(record["family"], source, seed=0, options=record["options"])
     model.restore(folder)
+    model.notes = []  # of weights drawn by chance, which are now replaced
     return model
 
 
