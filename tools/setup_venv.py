@@ -67,7 +67,10 @@ def make(folder: Path, uv: str | None) -> None:
         if not (folder / "pyvenv.cfg").is_file():
             sys.exit(f"Error: {folder} is there and is no virtual environment; move it away, then repeat")
         say(f"{folder.name} was made elsewhere, or its Python does not start or is too old: making it anew")
-        shutil.rmtree(folder)
+        if folder.is_symlink():
+            folder.unlink()  # what it leads to is another checkout's
+        else:
+            shutil.rmtree(folder)
     if uv:
         run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
     else:

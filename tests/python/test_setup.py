@@ -264,6 +264,18 @@ def test_checkout_moved__venv_made_anew_since_its_scripts_hold_paths(with_uv):
     assert [call.split()[0] for call in with_uv.called()] == ["venv", "pip", "venv", "pip"]
 
 
+def test_venv_is_a_link_to_another_checkouts__that_one_left_alone(with_uv):
+    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
+    others = (with_uv.folder / ".venv").rename(with_uv.folder / "others")
+    (with_uv.folder / ".venv").symlink_to(others)
+    (with_uv.folder / "others" / ".locks.json").write_text('{"folder": "/elsewhere"}')
+    code, _, err = with_uv.run("setup_venv.py", "cpu")
+    assert code == 0
+    assert "made elsewhere" in err
+    assert not (with_uv.folder / ".venv").is_symlink()
+    assert (others / "pyvenv.cfg").is_file()
+
+
 def test_folder_of_another_kind_named_venv__left_alone(with_uv):
     mine = with_uv.folder / ".venv" / "thesis.txt"
     mine.parent.mkdir()
