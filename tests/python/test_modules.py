@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -84,6 +85,27 @@ def test_its_nf_test__a_good_input_and_a_bad_one_that_ends_with_exit_2(module):
     assert "assert process.failed" in text
     assert "error exit status (2)" in text
     assert "'Error: " in text or '"Error: ' in text
+
+
+@EACH
+def test_its_nf_test__tags_a_stub_and_snapshots_without_versions_and_places(module):
+    path = module / "tests" / "main.nf.test"
+    text = path.read_text()
+    tags = [line for line in text.splitlines() if line.startswith("    tag ")]
+    assert tags == ['    tag "modules"', f'    tag "{module.name}"']
+    titles = re.findall(r'^    test\("(.*)"\) \{$', text, re.MULTILINE)
+    cases = dict(zip(titles, re.split(r"^    test\(", text, flags=re.MULTILINE)[1:], strict=True))
+    stubs = [title for title in titles if title.startswith("stub, ")]
+    assert len(stubs) == 1
+    assert 'options "-stub ' in cases[stubs[0]]
+    snapshots = json.loads(Path(f"{path}.snap").read_text())
+    assert snapshots.keys() == {title for title, case in cases.items() if ").match()" in case}, (
+        "nf-test test --clean-snapshot"
+    )
+    assert {stubs[0], titles[0]} <= snapshots.keys()
+    for facts in snapshots.values():
+        held = json.dumps(facts["content"])
+        assert not re.search(r'"versions"|"seconds|"[/~]|nf-test/|:md5,', held), held
 
 
 @EACH

@@ -1,0 +1,33 @@
+import groovy.json.JsonOutput
+import groovy.json.JsonSlurper
+
+/** What of the outputs is the same on every machine, for snapshots; which that is: tests/helpers_snapshots.py. */
+class Stable {
+
+    /** Named channels of a process with what its files hold; `without`: columns or keys that are left out. */
+    static Object of(Map options = [:], Map channels) {
+        def named = channels.findAll { name, _items -> !name.toString().isNumber() }
+        def words = ['.venv/bin/python', 'tests/helpers_snapshots.py']
+        def left = (options.without ?: []).collectMany { column -> ['--without', column] }
+        def reader = (words + left).execute()
+        def (said, faults) = [new StringBuilder(), new StringBuilder()]
+        reader.withWriter { writer -> writer << JsonOutput.toJson(named) }
+        reader.waitForProcessOutput(said, faults)
+        assert reader.exitValue() == 0 : faults
+        return new JsonSlurper().parseText(said.toString())
+    }
+
+    /** Process -> number of its tasks, whatever their order. */
+    static Map tasks(trace) {
+        return trace.tasks()*.name*.tokenize(' ')*.first()*.tokenize(':')*.last().countBy { name -> name }
+    }
+
+    /** Names of all files below a folder, in alphabetical order. */
+    static List<String> names(String folder) {
+        def names = []
+        new File(folder).eachFileRecurse(groovy.io.FileType.FILES) { path ->
+            names << new File(folder).toPath().relativize(path.toPath()).toString()
+        }
+        return names.sort()
+    }
+}
