@@ -28,6 +28,7 @@ STEPS = {
         "patterns with names and logos, core promoter elements, enrichment; card",
     ),
     "report": ("all cards, metrics, curves, profiles and motifs", "one HTML file"),
+    "summarise_cost": ("Nextflow's trace", "a page of costs; the same as TSV; resources to ask for next time"),
 }
 
 # Step -> what stands for ${meta.id} in its files, and what each file is; of a folder what lies in it
@@ -170,6 +171,14 @@ FILES = {
         },
     ),
     "report": ("report", {"report.html": "everything above in one page that loads nothing from elsewhere"}),
+    "summarise_cost": (
+        "cost",
+        {
+            "cost.html": "what the run cost, by step and by model, and what to ask for next time",
+            "cost.tsv": "its figures ([cost.tsv](#costtsv))",
+            "resources.config": "its suggestions, for `nextflow run -c`",
+        },
+    ),
 }
 # Step -> the folder among its outputs; what lies in it is told in FILES
 FOLDERS = {
@@ -181,7 +190,7 @@ FOLDERS = {
 }
 # What Nextflow and the workflow itself write into pipeline_info/
 RUN = {
-    "trace.txt": "a row per task: status, time, memory",
+    "trace.txt": "a row per task: status, time, memory, and what was asked for",
     "timeline.html": "when each task ran",
     "execution.html": "Nextflow's own report of resources",
     "dag.mmd": "the graph of this run (Mermaid)",

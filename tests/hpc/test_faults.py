@@ -155,6 +155,7 @@ def test_nextflow_told_to_stop_and_resumed__no_job_left_behind_and_the_training_
         "FINETUNE": "COMPLETED",
         "EVALUATE": "COMPLETED",
         "REPORT": "COMPLETED",
+        "SUMMARISE_COST": "COMPLETED",
     }
     assert went_on(again)
     assert digests(again.outdir) == undisturbed

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+from collections import Counter
 
 import polars as pl
 import pytest
@@ -54,6 +55,20 @@ def test_profile_test__the_report_is_whole(done):
         assert word in html
 
 
+def test_profile_test__every_task_that_had_ended_is_in_the_costs_once(done):
+    with open(done.outdir / "pipeline_info" / "cost.tsv", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t"))
+    ended = [row["name"].split(":")[-1].split(" ")[0].lower() for row in done.trace()]
+    assert ended.pop() == "summarise_cost"
+    assert {row["step"]: int(row["tasks"]) for row in rows if row["level"] == "step"} == Counter(ended)
+    assert {row["dataset"] for row in rows if row["level"] == "model"} == DATASETS
+    assert sum(int(row["tasks"]) for row in rows if row["level"] in ("model", "no_model")) == len(ended)
+    run = next(row for row in rows if row["level"] == "run")
+    assert float(run["cpu_hours_used"]) > 0
+    assert float(run["gpu_hours"]) == 0
+    assert (done.outdir / "report" / "cost.html").read_text().rstrip().endswith("</html>")
+
+
 def test_run_again_elsewhere__same_bytes(done, nextflow, tmp_path):
     again = nextflow(tmp_path, "-profile", "test,venv", parser="v2")
     assert again.status == 0, again.output
@@ -61,7 +76,7 @@ def test_run_again_elsewhere__same_bytes(done, nextflow, tmp_path):
     found, wanted = digests(again.outdir, *compared), digests(done.outdir, *compared)
     timed = {name for name in wanted if name.startswith("importance/") and name.endswith(".importance.json")}
     assert found.keys() == wanted.keys()  # cards of explanations hold those of trainings, with the time they took
-    assert {name for name in wanted if found[name] != wanted[name]} <= timed
+    assert {name for name in wanted if found[name] != wanted[name]} <= timed | {"report/cost.html"}
 
 
 def test_a_broken_gtf__its_step_says_why_in_one_line_and_the_run_fails(nextflow, tmp_path):

@@ -39,7 +39,7 @@ def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
         explained = dataset in ("mine", "high_vs_low_expression_300")
         assert (f"importance/{dataset}.cnn.seed42.shuffled.importance.parquet" in files) is explained
         assert (f"motifs/{dataset}.lr.motifs.json" in files) is explained
-    assert "report/report.html" in files
+    assert {"report/report.html", "report/cost.html", "pipeline_info/cost.tsv"} <= files
     assert {f"pipeline_info/{name}" for name in ("trace.txt", "timeline.html", "execution.html", "dag.mmd")} <= files
 
 
@@ -49,11 +49,11 @@ def test_graph_in_the_report__has_every_process(stub):
         assert f'["{path.name.upper()}"]' in drawn, "draw it anew: make dag"
 
 
-def test_stub__versions_by_topic_name_every_process_but_the_report(stub):
+def test_stub__versions_by_topic_name_every_process_but_the_last_two(stub):
     *_, run = stub
     lines = (run.outdir / "pipeline_info" / "versions.yml").read_text().splitlines()
     named = {line.rstrip(":") for line in lines if not line.startswith(" ")}
-    assert named == {name.split(" ")[0] for name in run.statuses()} - {"REPORT"}
+    assert named == {name.split(" ")[0] for name in run.statuses()} - {"REPORT", "SUMMARISE_COST"}
 
 
 def test_stub__parameters_are_written_for_the_report_without_places_and_resources(stub):
@@ -63,11 +63,12 @@ def test_stub__parameters_are_written_for_the_report_without_places_and_resource
     assert not {"outdir", "max_memory", "container_cpu"} & parameters.keys()
 
 
-def test_stub_resumed__all_tasks_come_from_the_cache(stub):
+def test_stub_resumed__all_tasks_come_from_the_cache_but_the_one_that_sums_costs(stub):
     nextflow, folder, arguments, parser, run = stub
     again = nextflow(folder, *arguments, "-resume", parser=parser)
     assert again.status == 0, again.output
-    assert set(again.statuses().values()) == {"CACHED"}
+    assert again.executed() == {"SUMMARISE_COST (cost)"}
+    assert set(again.statuses().values()) == {"CACHED", "COMPLETED"}
     assert again.statuses().keys() == run.statuses().keys()
 
 
@@ -82,5 +83,5 @@ def test_stub_with_one_shorter_length_more__only_that_lengths_tasks_run(stub):
         | {f"FINETUNE ({name}.{model}.seed42)" for name in new for model in ("cnn", "nt", "bert")}
         | {f"COMPARE_MODELS ({name})" for name in new}
         | {f"EVALUATE ({name})" for name in new}
-        | {"REPORT (report)"}
+        | {"REPORT (report)", "SUMMARISE_COST (cost)"}
     )

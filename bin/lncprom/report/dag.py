@@ -33,6 +33,7 @@ PURPOSES = {
     "PROFILE_IMPORTANCE": "profiles and their audit",
     "COMPARE_MOTIFS": "known motifs",
     "REPORT": "this page",
+    "SUMMARISE_COST": "what it took",
 }
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _PAD = 178, 46, 20, 34, 8
 _TINTS = ("blue", "green", "orange", "purple", "sky", "vermillion")

@@ -33,7 +33,8 @@ STEPS = {
     "score_attention": "Importance of every base",
     "profile_importance": "Profiles of importance",
     "compare_motifs": "Important regions against known motifs",
-    "report": "This report",
+    "report": "The report",
+    "summarise_cost": "What it cost",
 }
 ABSENT = "\u2013"
 _MINUS = "\u2212"

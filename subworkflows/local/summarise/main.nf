@@ -1,8 +1,9 @@
-// Predictions, cards and versions -> metrics and one report.
+// Predictions, cards and versions -> metrics and one report; the trace -> what it cost.
 
 include { COMPARE_MODELS } from '../../../modules/local/compare_models'
 include { EVALUATE } from '../../../modules/local/evaluate'
 include { REPORT } from '../../../modules/local/report'
+include { SUMMARISE_COST } from '../../../modules/local/summarise_cost'
 
 // Files of a channel as one list in the order of their names, so that arrival decides nothing
 def inOrder(files) {
@@ -23,6 +24,7 @@ workflow SUMMARISE {
     settings
 
     main:
+    def started = workflow.start.toInstant().toEpochMilli()
     def trained = settings.models.collect { model -> model.tuned ? settings.seeds.size() : 1 }.sum()
     // [meta, dataset.parquet, card, [predictions.parquet, ...]]
     predicted = predictions
@@ -63,6 +65,18 @@ workflow SUMMARISE {
         parameters,
     )
 
+    // no version of this one: the channel of versions, which REPORT waits for, would wait for it
+    SUMMARISE_COST(
+        datasets.map { meta, _dataset, _card -> meta.id }.toSortedList().map { names ->
+            [id: 'cost', title: settings.given.report_title, datasets: names, models: settings.models*.name, gpus: settings.given.gpus ?: 0, gpu_steps: gpuSteps()]
+        },
+        // a copy, closed before the task begins: another machine may see the trace itself late
+        REPORT.out.html
+            .map { _html -> traceOf(settings, started) }
+            .filter { text -> text }
+            .collectFile(name: 'trace.txt'),
+    )
+
     report = REPORT.out.html
 
     emit:
@@ -81,4 +95,35 @@ def versionsYaml(rows) {
     return rows*.tokenize('\t').groupBy { process, _tool, _version -> process }
         .collect { process, tools -> "${process}:\n" + tools.collect { _process, tool, version -> "  ${tool}: '${version}'\n" }.join('') }
         .join('')
+}
+
+// The modules with the label process_gpu
+def gpuSteps() {
+    return ['FINETUNE', 'SCORE_ATTENTION']
+}
+
+// What the engine has written of its trace, as text; empty where it keeps none, or one that cannot be summed
+def traceOf(settings, started) {
+    def path = file("${settings.outdir}/pipeline_info/trace.txt")
+    // an earlier run's, if older than this one: -with-trace and trace.file may lead to another place
+    def ours = path.exists() && path.lastModified() >= started
+    if (!ours) {
+        log.info("No report/cost.html: this run writes no ${path}, from which costs are summed")
+        return ''
+    }
+    def columns = path.withReader { reader -> reader.readLine() }?.tokenize('\t') ?: []
+    def missing = ['name', 'status', 'realtime'] - columns
+    def long_ones = columns.intersect(['script', 'env'])
+    if (missing || long_ones) {
+        log.info("No report/cost.html: ${path} has ${missing ? "no column ${missing.join(', ')}" : "cells of several lines (${long_ones.join(', ')})"}; change trace.fields")
+        return ''
+    }
+    // a task's line follows what it gives on: REPORT's own comes last, a moment later
+    (1..50).find { _times -> path.text.contains(':REPORT (') || pause() }
+    return path.text
+}
+
+def pause() {
+    sleep(100)
+    return false
 }

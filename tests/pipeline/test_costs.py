@@ -1,0 +1,54 @@
+"""Costs in a run: suggestions given back by -c, and runs whose trace is elsewhere or lacks a column."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from lncprom.costs import advice
+from pipeline.conftest import BASELINE, tiny_inputs
+
+pytestmark = pytest.mark.pipeline
+
+ASKED = {
+    "import_dataset": advice.Ask(1, 512 * advice.MIB, 3),
+    "train_baseline": advice.Ask(None, 1 * advice.GIB, 2),
+    "report": advice.Ask(1, None, 7),
+}
+
+
+@pytest.fixture
+def few(tmp_path):
+    """Words of a stub run of five tasks."""
+    tiny_inputs(tmp_path)
+    return ["-stub-run", "--input", str(tmp_path / "sets.csv"), *BASELINE, "--explain", "none"]
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_suggestions_given_back_and_the_trace_elsewhere__asked_for_and_nothing_lost(nextflow, few, tmp_path, parser):
+    (tmp_path / "resources.config").write_text(advice.configuration(ASKED))
+    run = nextflow(tmp_path, *few, "-c", "resources.config", "-with-trace", "elsewhere.txt", parser=parser)
+    assert run.status == 0, run.output
+    assert "No report/cost.html: this run writes no" in run.output
+    with open(tmp_path / "elsewhere.txt", newline="") as handle:
+        rows = {row["process"].split(":")[-1].lower(): row for row in csv.DictReader(handle, delimiter="\t")}
+    assert rows.keys() == {"import_dataset", "train_baseline", "evaluate", "report"}
+    found = {step: tuple(rows[step][name] for name in ("cpus", "memory", "time")) for step in ASKED}
+    assert found == {
+        "import_dataset": ("1", "512 MB", "3h"),
+        "train_baseline": ("2", "1 GB", "2h"),  # its CPUs by its label, as before
+        "report": ("1", "2 GB", "7h"),
+    }
+    published = {str(path.relative_to(run.outdir)) for path in run.outdir.rglob("*") if path.is_file()}
+    assert {"datasets/mine.parquet", "models/mine.logistic_regression.kmers.tsv", "report/report.html"} <= published
+    assert not [name for name in published if name.rpartition("/")[2] in ("cost.html", "cost.tsv", "resources.config")]
+
+
+def test_a_trace_of_other_columns__the_one_that_lacks_is_named_and_the_run_succeeds(nextflow, few, tmp_path):
+    (tmp_path / "fields.config").write_text("trace.fields = 'name,status,%cpu'\n")
+    run = nextflow(tmp_path, *few, "-c", "fields.config")
+    assert run.status == 0, run.output
+    assert "trace.txt has no column realtime; change trace.fields" in run.output
+    assert (run.outdir / "report" / "report.html").exists()
+    assert not (run.outdir / "report" / "cost.html").exists()
