@@ -51,7 +51,8 @@ def test_several_faults__each_on_its_line_with_the_nearest_name_and_nothing_run(
 
 
 def test_values_out_of_range_or_of_another_kind__each_on_its_line(nextflow, tmp_path):
-    words = ["--lengths", "51,300,300", "--expression_rule", "most", "--fold_fractions", "0.8,0.2", "--input"]
+    words = ["--lengths", "51,300,300", "--expression_rule", "most", "--fold_fractions", "0.8,0.2"]
+    words += ["--cluster_options", "--qos=long", "--input"]
     run = nextflow(tmp_path, *tiny_inputs(tmp_path), *words, outdir="sets.csv/results")
     assert run.status != 0
     for line in (
@@ -61,6 +62,7 @@ def test_values_out_of_range_or_of_another_kind__each_on_its_line(nextflow, tmp_
         "--fold_fractions 0.8,0.2: not three numbers",
         "sets.csv is not a folder",
         "--input: no value follows",
+        "--cluster_options: no value follows; it takes text, joined by a sign: --cluster_options=--qos=long",
     ):
         assert line in run.output, run.output
 

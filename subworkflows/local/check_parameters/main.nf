@@ -59,7 +59,9 @@ def faultsOf(name, value, facts) {
         return []
     }
     if (value.toString() == 'true' && facts.type != 'boolean') {
-        return ["--${name}: no value follows; it takes ${article(facts.type)}".toString()]
+        // the engine takes what begins with a hyphen for the next parameter
+        def joined = name == 'cluster_options' ? ', joined by a sign: --cluster_options=--qos=long' : ''
+        return ["--${name}: no value follows; it takes ${article(facts.type)}${joined}".toString()]
     }
     return valueFaults(value, value.toString(), facts).collect { fault -> "--${name} ${value}: ${fault}".toString() }
 }
