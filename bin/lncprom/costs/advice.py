@@ -51,6 +51,7 @@ def configuration(asked: dict[str, Ask]) -> str:
     lines = [
         "// What each step took in one run, with room above it: nextflow run ... -c resources.config",
         "// Figures of small data do not carry over to large: look at cost.html before you use them.",
+        "// Nextflow 25.04 under its strict parser refuses -profile beside -c; under the default one both go together.",
         "process {",
     ]
     for step, ask in sorted(asked.items()):
