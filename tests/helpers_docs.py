@@ -19,6 +19,7 @@ PAGES = (
     "docs/output.md",
     "docs/design.md",
     "docs/faq.md",
+    "docs/hpc.md",
 )
 
 

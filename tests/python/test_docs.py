@@ -167,7 +167,7 @@ def test_make_targets_in_the_text__each_in_the_makefile(root, pages):
     assert {"demo", "test", "venv", "nextflow", "dag"} <= named <= known
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/hpc.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_links__lead_to_files_and_headings_that_are_there(root, page):
     for link in re.findall(r"\]\(([^)\s]+)\)", (root / page).read_text()):
         if "://" in link:
