@@ -59,7 +59,7 @@ def test_gpu_asked_for__slurm_allots_it_and_the_container_sees_it(probe, slurm, 
     assert (tmp_path / "state" / "kept").exists()
     for cpu in tasks(tmp_path / "work", "ON_CPU"):
         assert "-p cpu" in cpu.header
-        assert not [line for line in cpu.header if "gres" in line]
+        assert not [line for line in cpu.header if line.startswith("--gres")]
         inside = seen(cpu)
         assert inside.pop("job").isdecimal()
         assert inside.pop("tmp").startswith("/tmp")
@@ -70,7 +70,7 @@ def test_no_gpu_asked_for__no_job_asks_for_one(probe, slurm, tmp_path):
     done = probe("slurm", **slurm)
     assert done.returncode == 0, done.stdout + done.stderr
     (gpu,) = tasks(tmp_path / "work", "ON_GPU")
-    assert not [line for line in gpu.header if "gres" in line or line.startswith("-p")]
+    assert not [line for line in gpu.header if line.startswith(("--gres", "-p"))]
     assert seen(gpu)["device"] == "cpu"
 
 
