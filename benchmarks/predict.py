@@ -47,7 +47,7 @@ def ours(records: Path, folder: Path, out: Path, threads: int):
     opened, machine = finetuned.open_folder(folder), precision.choose(threads=threads)
     clock = Clock()
     with precision.threads(machine.threads), open(out, "w") as table:
-        scoring.score(records, table, opened.family, machine, opened.truncation, opened.tss_index, BATCH["lncprom"])
+        scoring.score(records, table, opened.predictor(machine, BATCH["lncprom"]))
     return clock.cost()
 
 

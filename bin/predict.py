@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Score the sequences of a FASTA by a model that finetune.py trained: the probability of the positive class of each."""
+"""Score the sequences of a FASTA by a trained model: the probability of the positive class of each."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ CUT = click.Choice(finetuning_options.TRUNCATIONS)
 
 @click.command(help=__doc__)
 @click.option("--fasta", type=cli.INPUT, required=True, help="Sequences in the gene's direction, plain or gzipped.")
-@click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py wrote.")
+@click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
 @click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
 @click.option("--truncation", type=CUT, help="Of sequences that are too long.  [default: as in training]")
 @click.option("--tss-index", type=int, help="0-based index of the TSS in each sequence.  [default: as in training]")
@@ -23,17 +24,30 @@ CUT = click.Choice(finetuning_options.TRUNCATIONS)
 @click.option("--out", type=cli.OUTPUT, required=True, help="id, probability (TSV), in the order of the FASTA.")
 @cli.version_option
 def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch: int, out: Path, **rest) -> None:
-    from lncprom import files, finetuned, precision, scoring
+    from lncprom import files, scoring
+    from lncprom.models import logistic_regression
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
-    machine = finetuning_options.machine(rest)
+    if (model_dir / logistic_regression.FILE).is_file():
+        predict = scoring.by_regression(logistic_regression.LogisticRegression.load(model_dir))
+        alone = nullcontext()
+    else:
+        predict, alone = network(model_dir, checkpoint, truncation, tss_index, batch, rest, tell)
+    with alone, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
+        done = scoring.score(fasta, table, predict, tell)
+    tell(f"{done.sequences:,} sequences, {done.cut:,} cut; {done.bases_share:.1%} of all bases were seen")
+
+
+def network(model_dir: Path, checkpoint: Path | None, truncation, tss_index, batch: int, device: dict, tell):
+    """What a fine-tuned model predicts by, and the context to do it in."""
+    from lncprom import finetuned, precision
+
+    machine = finetuning_options.machine(device)
     opened = finetuned.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
     opened.family.module.to(machine.device)
-    with precision.threads(machine.threads), files.writing(out) as beside, open(beside, "w", newline="\n") as table:
-        done = scoring.score(fasta, table, opened.family, machine, opened.truncation, opened.tss_index, batch, tell)
-    tell(f"{done.sequences:,} sequences, {done.cut:,} cut; {done.bases_share:.1%} of all bases were seen")
+    return opened.predictor(machine, batch, tell), precision.threads(machine.threads)
 
 
 if __name__ == "__main__":

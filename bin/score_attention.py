@@ -17,6 +17,7 @@ from lncprom.attribution import options
 @click.option("--model", required=True, help="The model's name in the predictions.")
 @click.option("--family", required=True, help="Its family, as in the models sheet; logistic_regression for that.")
 @click.option("--seed", type=click.IntRange(0), default=42, show_default=True, help="Seed of its training.")
+@click.option("--trained-on", default="", help="Data set that the model was trained on, if another.  [default: --name]")
 @options.options
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Score of every base by every method (Parquet).")
@@ -34,7 +35,7 @@ def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, head
         click.echo(line, err=True)
 
     request, machine = options.parsed(rest)
-    model.check_cards(upstream, request.dataset)
+    model.check_cards(upstream, request.learnt_from)
     rows = dataset_table.read(dataset)
     done = explaining.explain(rows, dataset.name, request, model_dir, checkpoint, machine, tell)
     record = records.card(done, request, machine, dataset, model_dir, upstream)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from lncprom import cards, files
+from lncprom import cards, encoding, files, prediction, scoring
 from lncprom.errors import InputError
 from lncprom.finetuning import Finetuned, Request
 from lncprom.models import base
+from lncprom.precision import Machine
 
 FILE = "finetuned.json"  # beside the weights: what they were trained on and how sequences have to be cut
 
@@ -30,6 +31,24 @@ class Opened(NamedTuple):
         """The same where nothing else is asked for."""
         tss_index = self.tss_index if tss_index is None else tss_index
         return self._replace(truncation=truncation or self.truncation, tss_index=tss_index)
+
+    def predictor(
+        self, machine: Machine, batch: int = 128, tell: Callable[[str], None] = lambda line: None
+    ) -> scoring.Predict:
+        """For `scoring.score`: sequences of like length together, `batch` at most."""
+        if batch < 1:
+            raise InputError(f"--batch {batch}: 1 at least")
+        if self.tss_index is not None and self.tss_index < 0:
+            raise InputError(f"--tss-index {self.tss_index}: 0 or more; it counts from the first base")
+
+        def predict(records: list[str], texts: list[str]) -> scoring.Block:
+            data, seen = encoding.encode_texts(
+                self.family, texts, records, self.truncation, self.tss_index, machine.device
+            )
+            found = prediction.probability(prediction.logits(self.family, data, machine, batch, tell))
+            return scoring.Block(found, seen.seen, seen.bases)
+
+        return predict
 
 
 def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) -> None:

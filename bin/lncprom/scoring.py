@@ -1,18 +1,32 @@
-"""Probabilities for a FASTA: records as they stream by, in blocks, each block's sequences of like length together."""
+"""Probabilities for a FASTA: records as they stream by, in blocks, by whatever model gives them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from lncprom import encoding, fasta, prediction
+import numpy as np
+
+from lncprom import fasta
 from lncprom.errors import InputError
-from lncprom.models.base import Family
-from lncprom.precision import Machine
+from lncprom.models.logistic_regression import LogisticRegression
 
 _BLOCK = 20_000_000  # bases held at once
 _HEADER = "id\tprobability\n"
+
+
+class Block(NamedTuple):
+    """Of some sequences: the probability of the positive class, how many bases the model saw, how many there are."""
+
+    probability: np.ndarray
+    seen: np.ndarray
+    bases: np.ndarray
+
+
+# Names for faults and sequences -> a block
+Predict = Callable[[list[str], list[str]], Block]
 
 
 class Scored(NamedTuple):
@@ -23,32 +37,30 @@ class Scored(NamedTuple):
     bases_share: float
 
 
-def score(
-    path: Path,
-    out: IO[str],
-    family: Family,
-    machine: Machine,
-    truncation: str = "tss",
-    tss_index: int | None = None,
-    batch: int = 128,
-    tell: Callable[[str], None] = lambda line: None,
-) -> Scored:
+def score(path: Path, out: IO[str], predict: Predict, tell: Callable[[str], None] = lambda line: None) -> Scored:
     """Write id and probability of the positive class of each record, in the file's order."""
-    if batch < 1:
-        raise InputError(f"--batch {batch}: 1 at least")
-    if tss_index is not None and tss_index < 0:
-        raise InputError(f"--tss-index {tss_index}: 0 or more; it counts from the first base")
     out.write(_HEADER)
     sequences = cut = bases = seen = 0
     for names, texts in blocks(path):
-        records = [f"{path.name}, {name}" for name in names]
-        data, found = encoding.encode_texts(family, texts, records, truncation, tss_index, machine.device)
-        probability = prediction.probability(prediction.logits(family, data, machine, batch, tell))
-        out.writelines(f"{name}\t{value!r}\n" for name, value in zip(names, probability.tolist(), strict=True))
+        found = predict([f"{path.name}, {name}" for name in names], texts)
+        out.writelines(f"{name}\t{value!r}\n" for name, value in zip(names, found.probability.tolist(), strict=True))
         sequences, cut = sequences + len(names), cut + int((found.seen < found.bases).sum())
         bases, seen = bases + int(found.bases.sum()), seen + int(found.seen.sum())
         tell(f"{sequences:,} sequences")
     return Scored(sequences, cut, seen / bases)
+
+
+def by_regression(model: LogisticRegression) -> Predict:
+    """By the logistic regression, which counts k-mers, so that it sees every base and needs no place of a TSS."""
+
+    def predict(records: list[str], texts: list[str]) -> Block:
+        for record, text in zip(records, texts, strict=True):
+            if odd := re.search("[^ACGTN]", text):
+                raise InputError(f"{record}: {odd[0]!r} at base {odd.start() + 1}; A, C, G, T, N are read, mask others")
+        bases = np.array([len(text) for text in texts], np.int64)
+        return Block(model.predict_probability(texts), bases, bases)
+
+    return predict
 
 
 def blocks(path: Path, size: int = _BLOCK) -> Iterator[tuple[list[str], list[str]]]:

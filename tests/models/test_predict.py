@@ -109,6 +109,30 @@ def test_no_gpu_where_one_was_asked_for__said_and_computed_on_the_cpu(step, trai
     assert "computing on the CPU" in result.stderr.splitlines()[0]
 
 
+def test_logistic_regression__the_probabilities_that_train_baseline_gave_and_foreign_letters_by_place(
+    step, refused, trained, tmp_path
+):
+    (tmp_path / "in").mkdir()
+    outputs = {"predictions": "p.parquet", "out-dir": "lr", "kmers": "k.tsv", "plot": "k.svg", "card": "c.json"}
+    words = [part for option, name in outputs.items() for part in (f"--{option}", tmp_path / "in" / name)]
+    given = ("--dataset", trained / "d.parquet", "--name", "planted_60", "--c-grid", "1")
+    assert step("train_baseline", *given, *words).exit_code == 0
+    rows = dataset.read(trained / "d.parquet")
+    path = fasta(tmp_path / "in" / "x.fa", dict(rows.select("sample_id", "sequence").iter_rows()))
+    model = ("--model-dir", tmp_path / "in" / "lr", "--out", tmp_path / "x.tsv")
+    result = step("predict", "--fasta", path, *model)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.endswith(f"{rows.height} sequences, 0 cut; 100.0% of all bases were seen\n")
+    found = pl.read_csv(tmp_path / "x.tsv", separator="\t")
+    expected = predictions.read(tmp_path / "in" / "p.parquet").filter(model="logistic_regression")
+    both = found.join(expected, left_on="id", right_on="sample_id")
+    assert both.height == rows.height
+    assert (both["probability"] - both["probability_right"]).abs().max() < 1e-12
+    (tmp_path / "x.tsv").unlink()
+    path = fasta(path, {"good": "ACGT" * 9, "bad": "ACGTRACGT" * 4})
+    refused(step("predict", "--fasta", path, *model), "x.fa, bad: 'R' at base 5", nothing_in=tmp_path, but=("in",))
+
+
 def test_folder_of_something_else__refused(step, refused, trained, tmp_path):
     path = fasta(tmp_path / "x.fa", {"good": "ACGT" * 9})
     (tmp_path / "model").mkdir()

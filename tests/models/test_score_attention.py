@@ -160,7 +160,27 @@ def test_shuffled_labels_and_untrained__rows_of_that_control_alone(step, place, 
     assert pl.read_csv(work / "c.tsv", separator="\t")["control"].unique().to_list() == ["untrained"]
 
 
+def test_samples_of_another_data_set__explained_where_the_models_own_is_named_and_the_card_says_so(step, place, work):
+    (work / "in").mkdir()
+    others = dataset.read(place / "d.parquet").with_columns(pl.lit("mine").alias("task"))
+    dataset.write(others, work / "in" / "mine.parquet")
+    given = options(place, work, "cnn")
+    own = step("score_attention", *given)
+    assert own.exit_code == 0, own.output
+    expected = importance.read(work / "i.parquet")
+    given[1], given[3] = work / "in" / "mine.parquet", "mine"
+    done = step("score_attention", *given, "--trained-on", "planted_60")
+    assert done.exit_code == 0, done.output
+    found = importance.read(work / "i.parquet")
+    assert found["dataset"].unique().to_list() == ["mine"]
+    assert found.drop("dataset").equals(expected.drop("dataset"))
+    card = json.loads((work / "c.json").read_text())
+    assert card["parameters"]["trained_on"] == "planted_60"
+    assert "the model was trained on planted_60, not on these samples' data set" in card["notes"]
+
+
 REFUSED = {
+    "trained on another": (("--trained-on", "other"), ("its dataset is 'planted_60'", "--trained-on")),
     "another family": (("--family", "dnabert"), ("cnn: a model of the family cnn, not dnabert",)),
     "no family": (("--family", "dnabrt"), ("'dnabrt'", "did you mean 'dnabert'")),
     "not a baseline": (("--family", "logistic_regression"), ("cnn: no model.json in it",)),

@@ -37,7 +37,7 @@ class Request:
     """Which model is explained, by which methods, on which samples.
 
     `control`: `none`, the model as it was trained with its untrained twin beside it; `untrained`, the twin alone;
-    `shuffled_labels`, a model that was trained on those.
+    `shuffled_labels`, a model that was trained on those. `trained_on`: empty where that is `dataset`.
     """
 
     dataset: str
@@ -53,6 +53,12 @@ class Request:
     steps: int = 32
     baseline: str = "mean"
     batch: int = 16
+    trained_on: str = ""
+
+    @property
+    def learnt_from(self) -> str:
+        """The data set that the model was trained on."""
+        return self.trained_on or self.dataset
 
     def check(self) -> None:
         datasets.check_name(self.dataset)
@@ -89,7 +95,7 @@ def explain(
     """Scores by each method; for the methods of `methods.UNTRAINED` also from weights drawn anew, where asked for."""
     request.check()
     chosen = samples.choose(rows, source, request.fold, request.samples, request.sample_seed, request.named)
-    wanted = {"dataset": request.dataset, "model": request.model, "seed": request.seed}
+    wanted = {"dataset": request.learnt_from, "model": request.model, "seed": request.seed}
     shuffled = request.control == "shuffled_labels"
     model = models.opened(folder, checkpoint, request.family, wanted, shuffled, machine, request.batch)
     picked = methods.chosen(request.methods, model.has, request.family)
@@ -97,6 +103,8 @@ def explain(
     classes = {str(label): int((chosen["label"] == label).sum()) for label in (0, 1)}
     tell(f"{request.model}, seed {request.seed}: {chosen.height:,} samples, {', '.join(picked.methods)}")
     notes = [*model.notes, *picked.notes, *([machine.note] if machine.note else [])]
+    if request.learnt_from != request.dataset:
+        notes.append(f"the model was trained on {request.learnt_from}, not on these samples' data set")
     counts = {"samples": chosen.height, "label": classes} | _seen(_looked_at(model, chosen, source), chosen)
     scores, tables = {}, []
     with precision.threads(machine.threads):

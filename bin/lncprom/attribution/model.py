@@ -109,7 +109,7 @@ def check_cards(upstream: Sequence[Path], dataset: str) -> None:
         if card["step"] in _TRAINED and card.get("dataset") != dataset:
             raise InputError(
                 f"{path.name}: a model of the data set {card.get('dataset')!r}, --name says {dataset!r}; explain a "
-                "model by the data that it was trained on"
+                "model by the data that it was trained on, or name that by --trained-on"
             )
 
 
@@ -142,8 +142,8 @@ def opened(
         option = "--name" if name == "dataset" else f"--{name}"
         if there[name] != value:
             raise InputError(
-                f"{folder}: its {name} is {there[name]!r}, {option} says {value!r}; explain a model by the data that "
-                "it was trained on, under its own name and seed"
+                f"{folder}: its {name} is {there[name]!r}, {option} says {value!r}; explain a model under its own name "
+                "and seed, by the data that it was trained on, or name that by --trained-on"
             )
     found = finetuned.open_folder(folder, checkpoint)
     if found.shuffled_labels != shuffled:

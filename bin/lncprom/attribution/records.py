@@ -53,7 +53,7 @@ def card(done: Done, request: Request, machine: Machine, dataset: Path, folder: 
         "curves": {"redrawn": deletion.REDRAWN, "confidence": deletion.CONFIDENCE},
         "heads_region": list(heads.REGION),
     }
-    for name in ("dataset", "model"):
+    for name in ("dataset", "model", *([] if request.trained_on else ["trained_on"])):
         parameters.pop(name)
     weights = next(path for path in sorted(folder.iterdir()) if path.stem in ("model", "adapter_model"))
     made = cards.make(
