@@ -40,7 +40,7 @@ demo: nextflow venv venv-gpu ## the whole pipeline on the data in assets/demo; s
 
 test: lint test-models ## lint, pytest, nf-test where it is installed
 	@$(tools); $(RUN) -m pytest -n 2 -m "not pipeline" --ignore=tests/models
-	@$(tools); $(RUN) -m pytest -m pipeline --ignore=tests/models
+	@$(tools); $(RUN) -m pytest -n 2 --dist loadfile -m pipeline --ignore=tests/models
 	@$(tools); if command -v nf-test >/dev/null; then nf-test test --ci; \
 	else echo "nf-test is not on PATH, so its tests did NOT run; to get it: https://www.nf-test.com/installation"; fi
 
