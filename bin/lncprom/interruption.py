@@ -44,6 +44,11 @@ class Listener:
             if not self._shields:
                 raise Interrupted(number)
 
+    @property
+    def heard(self) -> Interrupted | None:
+        """What was asked, also where the exception was lost: cut short, a library may end in a fault of its own."""
+        return None if self._pending is None else Interrupted(self._pending)
+
     @contextmanager
     def shielded(self, to_the_end: bool = False) -> Iterator[None]:
         """Nothing is raised within, but at its end (or never, `to_the_end`): weights are not left half updated."""
@@ -90,6 +95,11 @@ def ending() -> Iterator[Listener]:
     """A listener whose signals end the process with their codes, what is half written being cleared away."""
     try:
         with listening() as listener:
-            yield listener
+            try:
+                yield listener
+            except BaseException:
+                if (stopped := listener.heard) is None:
+                    raise
+                raise stopped from None
     except Interrupted as stopped:
         raise SystemExit(stopped.exit_code) from None

@@ -15,7 +15,7 @@ from lncprom import accumulation, batches, collapse, compile, metrics, predictio
 from lncprom.batches import Encoded
 from lncprom.divergence import Watch
 from lncprom.errors import InputError
-from lncprom.interruption import Interrupted, Listener
+from lncprom.interruption import Listener
 from lncprom.models.base import Family
 from lncprom.precision import Machine
 from lncprom.training_state import Keeper
@@ -217,14 +217,16 @@ def train(
             if keeper is not None and (keeper.due(place.step) or place.epoch == settings.epochs):
                 with listener.shielded():
                     save()
-    except Interrupted as signal:
+    except BaseException:
+        if (stopped := listener.heard) is None:
+            raise
         where = "not saved, for want of a --checkpoint-dir"
         if keeper is not None:
             with listener.shielded(to_the_end=True):
                 save()
             where = f"saved in {keeper.path}"
-        tell(f"{signal}: stopped at step {place.step:,} of {steps:,}, {where}")
-        raise
+        tell(f"{stopped}: stopped at step {place.step:,} of {steps:,}, {where}")
+        raise stopped from None
     weights.put(family, best)
     module.eval()
     return Trained(place, [Epoch(*row) for row in place.history], warmup, steps, way.record, way.note)
