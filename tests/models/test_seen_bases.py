@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import helpers_chr20
 import pytest
 import tiny_checkpoints
 import torch
@@ -26,32 +27,8 @@ MODELS = {
 
 @pytest.fixture(scope="module")
 def promoters(real_data, tmp_path_factory):
-    """Length -> data set of task 3 (high against low expression) on ten million bases of chromosome 20."""
-    import importlib
-
-    from click.testing import CliRunner
-
-    at = tmp_path_factory.mktemp("chr20").joinpath
-
-    def call(name: str, *given, card: str = ""):
-        words = [*given, "--card", at(f"{card or name}.json")]
-        result = CliRunner().invoke(importlib.import_module(name).main, [str(word) for word in words])
-        assert result.exit_code == 0, result.output
-
-    genome, task = real_data / "GRCh38.chr20_1-10000000.fa.gz", "high_vs_low_expression"
-    gtf = real_data / "Homo_sapiens.GRCh38.109.genes_only.gtf.gz"
-    call("extract_tss", "--gtf", gtf, "--out", at("genes"), "--all-tss", at("tss.bed"))
-    given = ("--expression", real_data / "GTEx_V7_gene_median_tpm.gct.gz", "--tpm-table", at("tpm.tsv"))
-    call("label_expression", "--genes", at("genes"), *given, "--out", at("labelled"))
-    given = ("--genes", at("labelled"), "--genome", genome, "--max-unplaced", 1)  # the FASTA is a part of the genome
-    call("define_task", "--task", task, *given, "--out", at("task3.sites.parquet"))
-    at("folds").mkdir()
-    call("assign_folds", "--sites", at("task3.sites.parquet"), "--window", 2000, "--out-dir", at("folds"))
-    for length in LENGTHS:
-        given = ("--sites", at("folds") / "task3.sites.parquet", "--genome", genome, "--length", length)
-        outputs = ("--out", at(f"{length}.parquet"), "--composition", at("composition.tsv"))
-        call("build_length_variants", *given, "--name", f"task3_{length}", *outputs, card=str(length))
-    return {length: at(f"{length}.parquet") for length in LENGTHS}
+    """Length -> data set of task 3 on ten million bases of chromosome 20."""
+    return helpers_chr20.task3(real_data, tmp_path_factory.mktemp("chr20"), LENGTHS)
 
 
 @pytest.fixture(scope="module")
