@@ -58,7 +58,7 @@ format: venv-test ## the Python files in the house style
 	@$(RUN) -m ruff format
 
 benchmark: venv-test ## speed and memory beside a peer's, into docs/benchmarks
-	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune -e /predict -e /attention -e /real_data); do $(RUN) "$$script" || exit 1; done
+	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune -e /predict -e /attention -e /real_data -e /tata_box); do $(RUN) "$$script" || exit 1; done
 
 benchmark-models: ## training, predicting, attention beside a peer's, on a GPU where there is one; into docs/benchmarks
 	@$(python); $(PYTHON) tools/setup_venv.py gpu
