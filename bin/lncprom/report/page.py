@@ -19,12 +19,11 @@ from lncprom.report import (
     inputs,
     motifs,
     tables,
+    templates,
     training,
     words,
 )
 from lncprom.report.results import Results
-
-_HERE = Path(__file__).parent
 
 
 def write(given: inputs.Inputs, title: str, out: Path) -> None:
@@ -106,13 +105,7 @@ def _confidence(cards: dict[str, dict]) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment()
     environment.filters |= {"number": words.number, "hundred": words.hundred, "size": words.size}
     environment.filters |= {"signed": words.signed, "millions": words.millions}
     environment.tests["finite"] = lambda value: value is not None and math.isfinite(value)
