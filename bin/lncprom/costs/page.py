@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
-
 from lncprom import __version__
 from lncprom.costs import advice, tally
 from lncprom.costs.advice import Ask
 from lncprom.costs.tally import Cell, Gpus, Sum
 from lncprom.costs.trace import Task, Trace
-from lncprom.report import words
+from lncprom.report import templates, words
 
-_FOLDERS = (Path(__file__).parent, Path(words.__file__).parent)
 _NONE = Ask(None, None, None)
 COLUMNS = (
     *("level", "step", "dataset", "model", "tasks", "failed", "cached", "cpu_hours_used", "cpu_hours_reserved"),
@@ -44,7 +41,7 @@ def summed(trace: Trace, datasets: tuple[str, ...], models: tuple[str, ...], gpu
     return Costs(
         total=total(trace.tasks),
         earlier=total([task for task in trace.tasks if task.status == "CACHED"]),
-        failed=total([task for task in trace.tasks if task.status not in ("COMPLETED", "CACHED")]),
+        failed=total([task for task in trace.tasks if task.failed]),
         steps={step: (total(own), advice.suggest(own)) for step, own in tally.by_step(trace.tasks).items()},
         cells={cell: total(own) for cell, own in cells.items()},
         others=total(others),
@@ -55,13 +52,7 @@ def summed(trace: Trace, datasets: tuple[str, ...], models: tuple[str, ...], gpu
 
 def render(costs: Costs, title: str) -> str:
     """The page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDERS),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment(Path(__file__).parent)
     environment.filters |= {"hours": hours, "span": span, "memory": memory, "percent": words.percent}
     environment.filters |= {"counted": words.counted}
     return environment.get_template("costs.html").render(

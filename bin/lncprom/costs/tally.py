@@ -54,7 +54,7 @@ def add(tasks: Iterable[Task], gpus: Gpus) -> Sum:
     seen = [task for task in timed if task.seconds >= MEASURED and task.peak]
     return Sum(
         tasks=len(tasks),
-        failed=sum(task.status not in ("COMPLETED", "CACHED") for task in tasks),
+        failed=sum(task.failed for task in tasks),
         cached=sum(task.status == "CACHED" for task in tasks),
         unknown=sum(task.busy is None or task.seconds is None for task in tasks),
         used=sum(task.seconds * (task.busy or 0) for task in timed) / 3600,

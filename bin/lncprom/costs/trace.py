@@ -32,6 +32,11 @@ class Task(NamedTuple):
     memory: float | None
     time: float | None
 
+    @property
+    def failed(self) -> bool:
+        """Ended without a result: it was tried again, or the run ended."""
+        return self.status not in ("COMPLETED", "CACHED")
+
 
 class Trace(NamedTuple):
     """Tasks in the order in which they ended, and whether a last line that was cut short is left out."""

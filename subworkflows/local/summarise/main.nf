@@ -113,9 +113,9 @@ def traceOf(settings, started) {
     }
     def columns = path.withReader { reader -> reader.readLine() }?.tokenize('\t') ?: []
     def missing = ['name', 'status', 'realtime'] - columns
-    def long_ones = columns.intersect(['script', 'env'])
-    if (missing || long_ones) {
-        log.info("No report/cost.html: ${path} has ${missing ? "no column ${missing.join(', ')}" : "cells of several lines (${long_ones.join(', ')})"}; change trace.fields")
+    def multiline = columns.intersect(['script', 'env'])
+    if (missing || multiline) {
+        log.info("No report/cost.html: ${path} has ${missing ? "no column ${missing.join(', ')}" : "cells of several lines (${multiline.join(', ')})"}; change trace.fields")
         return ''
     }
     // a task's line follows what it gives on: REPORT's own comes last, a moment later
