@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -10,7 +9,7 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from lncprom import fasta
-from lncprom.errors import InputError
+from lncprom.models import letters
 from lncprom.models.logistic_regression import LogisticRegression
 
 _BLOCK = 20_000_000  # bases held at once
@@ -54,9 +53,7 @@ def by_regression(model: LogisticRegression) -> Predict:
     """By the logistic regression, which counts k-mers, so that it sees every base and needs no place of a TSS."""
 
     def predict(records: list[str], texts: list[str]) -> Block:
-        for record, text in zip(records, texts, strict=True):
-            if odd := re.search("[^ACGTN]", text):
-                raise InputError(f"{record}: {odd[0]!r} at base {odd.start() + 1}; A, C, G, T, N are read, mask others")
+        letters.check(texts, records)
         bases = np.array([len(text) for text in texts], np.int64)
         return Block(model.predict_probability(texts), bases, bases)
 
