@@ -59,8 +59,8 @@ def faultsOf(name, value, facts) {
         return []
     }
     if (value.toString() == 'true' && facts.type != 'boolean') {
-        // the engine takes what begins with a hyphen for the next parameter
-        def joined = name == 'cluster_options' ? ', joined by a sign: --cluster_options=--qos=long' : ''
+        // the engine takes a value that begins with a hyphen for the next parameter, unless both are one word
+        def joined = facts.examples ? ", joined by a sign: --${name}=${facts.examples[0]}" : ''
         return ["--${name}: no value follows; it takes ${article(facts.type)}${joined}".toString()]
     }
     return valueFaults(value, value.toString(), facts).collect { fault -> "--${name} ${value}: ${fault}".toString() }
