@@ -17,17 +17,8 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks"), str(ROOT / "tests")]
 DATA = ROOT.parent / "shared" / "data"
-# name, family, checkpoint, epochs, batch, learning rate, options. Weights drawn by lot, but for ESM's: all of them are
-# trained, from a base that has read simulated promoters.
-GUE = (
-    ("lr", "logistic_regression", "", "", "", "", ""),
-    ("cnn", "cnn", "", 8, 64, "2e-3", ""),
-    ("dnabert_6", "dnabert", "demo:dnabert_6", 4, 64, "3e-3", ""),
-    ("esm", "nucleotide_transformer", "demo:nucleotide_transformer", 4, 64, "3e-3", "lora_r=0"),
-    ("dnabert_2", "dnabert2", "demo:dnabert2", 5, 64, "2e-3", ""),
-)
 # TATA has two files, of which one is the test; notata has one, which is split 8:1:1.
 SETS = {"tata": ("prom_300_tata.train", "prom_300_tata.dev"), "notata": ("prom_300_notata.dev", "")}
 # name, family, checkpoint, truncation, options. DNABERT takes 512 tokens, Nucleotide Transformer 1,000 of six bases;
@@ -45,10 +36,6 @@ LENGTHS = (300, 500, 1000, 2000)
 TASK = "high_vs_low_expression"
 
 
-def write_sheet(path: Path, header: str, rows) -> None:
-    path.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n")
-
-
 def nextflow(folder: Path, *words) -> None:
     """A run in `folder`, whose results lie in results/."""
     setup = [sys.executable, str(ROOT / "tools" / "setup_nextflow.py")]
@@ -61,12 +48,14 @@ def nextflow(folder: Path, *words) -> None:
 
 def gue(folder: Path, data: Path, cpus: int) -> list[str]:
     """The table of MCC on the test fold, a row a model."""
+    from helpers_real import GUE_MODELS, MODELS_HEADER, write_sheet
+
     sets = [
         (name, *(data / "gue" / f"{file}.csv.gz" if file else "" for file in (train, "", test)), 249)
         for name, (train, test) in SETS.items()
     ]
     write_sheet(folder / "sets.csv", "name,train,dev,test,tss_index", sets)
-    write_sheet(folder / "models.csv", "name,family,checkpoint,epochs,batch,learning_rate,options", GUE)
+    write_sheet(folder / "models.csv", MODELS_HEADER, GUE_MODELS)
     nextflow(folder, "--input", "sets.csv", "--models", "models.csv", "--max_cpus", cpus, "--max_memory", "3.GB")
     found, sizes = {}, {}
     for name in SETS:
@@ -77,7 +66,8 @@ def gue(folder: Path, data: Path, cpus: int) -> list[str]:
         sizes[name] = json.loads((folder / "results" / "datasets" / f"{name}.dataset.json").read_text())["counts"][
             "fold"
         ]
-    models = [row[0] for row in GUE] + sorted({model for model, _ in found} - {row[0] for row in GUE})
+    ours = [row[0] for row in GUE_MODELS]
+    models = ours + sorted({model for model, _ in found} - {*ours})
     titles = [f"{name}, {size['train']:,} / {size['dev']:,} / {size['test']:,}" for name, size in sizes.items()]
     lines = [f"| model | {' | '.join(titles)} |", "|---|" + "---|" * len(SETS)]
     return lines + [f"| {model} | {' | '.join(found.get((model, name), '') for name in SETS)} |" for model in models]
@@ -85,21 +75,12 @@ def gue(folder: Path, data: Path, cpus: int) -> list[str]:
 
 def seen(folder: Path, data: Path, cpus: int) -> list[str]:
     """The table of the share of bases and of TSS that each model sees, a row a model."""
+    from helpers_real import chr20, write_sheet
+
     rows = [(name, family, checkpoint, cut, 1, 16, options) for name, family, checkpoint, cut, options in SEEN]
     write_sheet(folder / "models.csv", "name,family,checkpoint,truncation,epochs,batch,options", rows)
-    sources = {
-        "fasta": data / "GRCh38.chr20_1-10000000.fa.gz",
-        "gtf": data / "Homo_sapiens.GRCh38.109.genes_only.gtf.gz",
-        "expression": data / "GTEx_V7_gene_median_tpm.gct.gz",
-        "promoters": data / "EPDnew006.chr20_1-10000000.bed",
-        "max_unplaced": 1,  # the FASTA is a part of the genome
-        "tasks": TASK,
-        "lengths": ",".join(map(str, LENGTHS)),
-        "models": "models.csv",
-        "max_cpus": cpus,
-        "max_memory": "3.GB",
-    }
-    nextflow(folder, *(word for name, value in sources.items() for word in (f"--{name}", value)))
+    given = ("--tasks", TASK, "--lengths", ",".join(map(str, LENGTHS)), "--models", "models.csv")
+    nextflow(folder, *chr20(data), *given, "--max_cpus", cpus, "--max_memory", "3.GB")
     lines = [f"| model | {' | '.join(f'{length:,} bp' for length in LENGTHS)} |", "|---|" + "---|" * len(LENGTHS)]
     for name, *_ in SEEN:
         cells = []
@@ -143,8 +124,8 @@ def main(data: Path, work: Path, cpus: int, keep: bool, out: Path) -> None:
         *tables["gue"],
         "",
         "Models as small as these tell that the way works, not what published ones reach: 2 layers of 64 or 128 units;",
-        "the recipe of each stands in the script. ESM's base was trained on simulated promoters; the other networks",
-        "begin with weights drawn by lot. The last row is a floor: what GC and CpG content alone tell.",
+        "the recipe of each stands in `tests/helpers_real.py`. ESM's base was trained on simulated promoters; the",
+        "other networks begin with weights drawn by lot. The last row is a floor: what GC and CpG content alone tell.",
         "",
         "## Task 3 on chromosome 20: what is seen of long windows",
         "",

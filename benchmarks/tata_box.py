@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests")]
 # name in real_data.py -> family, methods whose patterns are looked at (attention is never shown alone)
 MODELS = {
     "cnn": ("cnn", ("integrated_gradients",)),
@@ -25,8 +25,7 @@ MODELS = {
     "esm": ("nucleotide_transformer", ("integrated_gradients",)),
     "dnabert_2": ("dnabert2", ("integrated_gradients",)),
 }
-TASK3, TSS, WIDTH = "high_vs_low_expression_300", 249, 9
-PLACE = range(-36, -24)  # where a window of nine may begin that shares four bases with TATAWAWR at -33 to -27
+TASK3, TSS = "high_vs_low_expression_300", 249
 LIKE = re.compile("TATA|ATAA")
 
 
@@ -78,6 +77,7 @@ def told(table: pl.DataFrame) -> str:
 
 def ranks(work: Path) -> tuple[int, list[str]]:
     """How many promoters of task 3 have a box, and rows: model, method, rank of its window in each, trained and not."""
+    from helpers_real import rank
     from lncprom import tata
 
     dataset = work / "chr20" / "results" / "datasets" / f"{TASK3}.parquet"
@@ -95,13 +95,6 @@ def ranks(work: Path) -> tuple[int, list[str]]:
                 cells.append(", ".join(str(rank(one, name)) for name in boxed) if one.height else "")
             lines.append(f"| {model} | {method} | {cells[0]} | {cells[1]} |")
     return len(boxed), lines
-
-
-def rank(scores: pl.DataFrame, name: str) -> int:
-    one = scores.filter(pl.col("sample_id") == name).sort("position")
-    sums = np.convolve(one["score"].abs().fill_null(0).to_numpy().astype(float), np.ones(WIDTH), "valid")
-    best = sums[np.isin(one["position"].to_numpy()[: len(sums)], PLACE)].max()
-    return int((sums > best).sum()) + 1
 
 
 @click.command(help=__doc__)

@@ -10,14 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from helpers_real import rank
 from lncprom import tata
 from lncprom.tables import dataset, importance
 
 pytestmark = pytest.mark.real
 
-WIDTH = 9  # bases of a window, as compare_motifs takes them
-# Where a window may begin that shares four bases at least with TATAWAWR at -33 to -27
-PLACE = range(-36, -24)
 METHODS = ("integrated_gradients", "occlusion")
 
 
@@ -68,12 +66,3 @@ def with_box(folder) -> pl.DataFrame:
     rows = dataset.read(folder / "300.parquet")
     windows = np.frombuffer("".join(rows["sequence"]).encode(), np.uint8).reshape(rows.height, -1)
     return rows.filter(pl.Series(tata.has_tata(windows, 249)))
-
-
-def rank(scores: pl.DataFrame, name: str) -> int:
-    """Place of the best window at the box among all windows of a promoter, by the sum of absolute scores."""
-    one = scores.filter(sample_id=name).sort("position")
-    sums = np.convolve(one["score"].abs().fill_null(0).to_numpy().astype(float), np.ones(WIDTH), "valid")
-    begin = one["position"].to_numpy()[: len(sums)]
-    best = sums[np.isin(begin, PLACE)].max()
-    return int((sums > best).sum()) + 1

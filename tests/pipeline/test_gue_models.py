@@ -6,17 +6,10 @@ import csv
 
 import pytest
 
+from helpers_real import GUE_MODELS, MODELS_HEADER, write_sheet
+
 pytestmark = [pytest.mark.pipeline, pytest.mark.real]
 
-# name, family, checkpoint, epochs, learning rate, options. ESM with all its weights, from a base that has read
-# simulated promoters; the others from weights drawn by lot.
-MODELS = (
-    ("lr", "logistic_regression", "", "", "", ""),
-    ("cnn", "cnn", "", 8, "2e-3", ""),
-    ("dnabert_6", "dnabert", "demo:dnabert_6", 4, "3e-3", ""),
-    ("esm", "nucleotide_transformer", "demo:nucleotide_transformer", 4, "3e-3", "lora_r=0"),
-    ("dnabert_2", "dnabert2", "demo:dnabert2", 5, "2e-3", ""),
-)
 # The least MCC on TATA's dev; reached with seed 42: .495, .761, .667, .638, .461
 LEAST = {"lr": 0.40, "cnn": 0.65, "dnabert_6": 0.55, "esm": 0.50, "dnabert_2": 0.30}
 
@@ -28,12 +21,8 @@ def mcc(nextflow, real_data, root, tmp_path_factory):
         pytest.skip("the language models' environment is not here (make venv-gpu)")
     folder = tmp_path_factory.mktemp("gue")
     train, test = (real_data / "gue" / f"prom_300_tata.{fold}.csv.gz" for fold in ("train", "dev"))
-    (folder / "sets.csv").write_text(f"name,train,dev,test,tss_index\ntata,{train},,{test},249\n")
-    lines = ["name,family,checkpoint,epochs,batch,learning_rate,options"]
-    for name, family, checkpoint, epochs, rate, options in MODELS:
-        batch = 64 if epochs else ""
-        lines.append(f"{name},{family},{checkpoint},{epochs},{batch},{rate},{options}")
-    (folder / "models.csv").write_text("\n".join(lines) + "\n")
+    write_sheet(folder / "sets.csv", "name,train,dev,test,tss_index", [("tata", train, "", test, 249)])
+    write_sheet(folder / "models.csv", MODELS_HEADER, GUE_MODELS)
     words = ("--input", "sets.csv", "--models", "models.csv", "--explain", "none", "--bootstrap", 200)
     run = nextflow(folder, "-profile", "venv", *words, "--max_cpus", 1, "--max_memory", "3.GB")
     assert run.status == 0, run.output

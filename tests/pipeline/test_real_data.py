@@ -14,6 +14,7 @@ import subprocess
 import polars as pl
 import pytest
 
+import helpers_real
 from pipeline.conftest import ROOT
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.real]
@@ -29,17 +30,8 @@ AWK = (
 
 @pytest.fixture(scope="module")
 def chr20(nextflow, real_data, tmp_path_factory):
-    words = {
-        "fasta": real_data / "GRCh38.chr20_1-10000000.fa.gz",
-        "gtf": real_data / "Homo_sapiens.GRCh38.109.genes_only.gtf.gz",
-        "expression": real_data / "GTEx_V7_gene_median_tpm.gct.gz",
-        "promoters": real_data / "EPDnew006.chr20_1-10000000.bed",
-        "max_unplaced": 1,  # the FASTA is a part of the genome
-        "bootstrap": 200,
-        "models": ROOT / "assets" / "models_baseline.csv",
-        "explain": "none",
-    }
-    given = [str(word) for name, value in words.items() for word in (f"--{name}", value)]
+    baseline = ("--models", ROOT / "assets" / "models_baseline.csv", "--explain", "none", "--bootstrap", 200)
+    given = (*helpers_real.chr20(real_data), *map(str, baseline))
     run = nextflow(tmp_path_factory.mktemp("chr20"), "-profile", "venv", *given)
     assert run.status == 0, run.output
     return run

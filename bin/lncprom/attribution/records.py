@@ -53,8 +53,8 @@ def card(done: Done, request: Request, machine: Machine, dataset: Path, folder: 
         "curves": {"redrawn": deletion.REDRAWN, "confidence": deletion.CONFIDENCE},
         "heads_region": list(heads.REGION),
     }
-    for name in ("dataset", "model", *([] if request.trained_on else ["trained_on"])):
-        parameters.pop(name)
+    elsewhere = {"dataset", "model"} if request.trained_on else {"dataset", "model", "trained_on"}
+    parameters = {name: value for name, value in parameters.items() if name not in elsewhere}
     weights = next(path for path in sorted(folder.iterdir()) if path.stem in ("model", "adapter_model"))
     made = cards.make(
         "score_attention",
