@@ -30,7 +30,7 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
 		"name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock venv venv-test venv-gpu nextflow images sif test-hpc clean
+.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock pin venv venv-test venv-gpu nextflow images sif test-hpc clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -77,6 +77,10 @@ lock: ## write the locks anew from containers/*/requirements.in and tools/nextfl
 		within="$$within --constraints containers/$$name/requirements.lock"; \
 	done
 	@$(PYTHON) tools/setup_nextflow.py --lock
+
+pin: venv-gpu ## assets/models.csv with the commit that each checkpoint's `main` is now (needs a network)
+	@$(RUN_MODELS) bin/pin_checkpoints.py --models assets/models.csv --out assets/.models.csv
+	@mv assets/.models.csv assets/models.csv
 
 venv: ## .venv from containers/cpu/requirements.lock, where that changed
 	@$(python); $(PYTHON) tools/setup_venv.py cpu

@@ -47,6 +47,14 @@ def bring(request: Request, tell: Callable[[str], None]) -> Snapshot:
         return _fetched(request, tell)
 
 
+def commit_of(request: Request, tell: Callable[[str], None]) -> str:
+    """The commit that the revision is now, as the hub says; faults as in `bring`."""
+    from lncprom import hub_client
+
+    with hub_client.online():
+        return hub_client.Hub(checked(request), tell).listing().commit
+
+
 def deliver(snapshot: Snapshot, folder: Path) -> None:
     """Put a copy of the snapshot in place of `folder`."""
     with files.writing_folder(folder, RECORD) as beside:

@@ -56,7 +56,8 @@ def explained(fault: Exception, request: Request, name: str | None, tries: int) 
     token = "the token in HF_TOKEN" if _has_token(fault) else "HF_TOKEN (none is set)"
     told = None
     if number is None and kinds & _NEVER_REACHED:
-        told = f"not in {request.cache}, and {site} is out of reach ({reason(fault)}); {request.mend}"
+        sought = f"not in {request.cache}, and " if request.cache else ""
+        told = f"{sought}{site} is out of reach ({reason(fault)}); {request.mend}"
     elif passes(fault):
         kept = "; what has arrived is kept" if name else ""
         return NotAnswered(f"{where}: no whole answer from {site} in {tries} tries ({reason(fault)}){kept}; run again")

@@ -29,12 +29,15 @@ _BLOCK = 1 << 20
 
 
 class Request(NamedTuple):
-    """Which checkpoint, of which family, and the folder that keeps it; the endpoint is the hub's address."""
+    """Which checkpoint, of which family, and the folder that keeps it; the endpoint is the hub's address.
+
+    No cache: nothing is to be brought, only something asked.
+    """
 
     checkpoint: str
     revision: str
     family: str
-    cache: Path
+    cache: Path | None
     endpoint: str | None = None
     offline: bool = False
 
@@ -54,6 +57,8 @@ class Request(NamedTuple):
     @property
     def mend(self) -> str:
         """What to do where there is no network."""
+        if self.cache is None:
+            return "run this on a machine with a network"
         words = ["download_checkpoint.py", "--checkpoint", self.checkpoint, "--revision", self.revision]
         words += ["--family", self.family, "--cache", str(self.cache.resolve())]
         words += ["--endpoint", self.endpoint] if self.endpoint else []
