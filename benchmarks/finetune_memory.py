@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Print peak memory of the steps with language models: fine-tuning at published size, explanations at their defaults.
+"""Print peak memory of the steps with language models: fine-tuning at published size, explanations at their defaults;
+of fine-tuning also how much there is to compute, so how long it takes on a device that computes so much a second.
 
 Each step is a process of its own, on the CPU, on random sequences of 300 bases. Fine-tuning runs two steps of 32
 sequences, since what follows them takes no more; the weights are random, in the layout of the published models.
@@ -8,6 +9,7 @@ Explanations are of 200 sequences (the default), by a CNN, whose profiles and mo
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import tempfile
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "models"), str(ROOT / "benchmarks")]
 FAMILIES = ("nucleotide_transformer", "dnabert2", "dnabert")
 NAMED = ("--name", "sets")
+EPOCHS, SEQUENCES = 4, 42_452  # the default, over as many sequences as GUE's prom_300_notata has in train
 
 
 def write_sequences(path: Path, number: int) -> None:
@@ -63,6 +66,20 @@ def steps(folder: Path, threads: int) -> dict[str, list[str]]:
     return found
 
 
+def computed(folder: Path, step: str) -> tuple[str, str, str]:
+    """Of a training: its speed here, operations forward and backward of a sequence, hours for all epochs of a set."""
+    _, _, family = step.partition("finetune, ")
+    if not family:
+        return "", "", ""
+    cost = json.loads((folder / f"{family}.json").read_text())["run"]
+    tera = cost["tflops"] / cost["sequences_per_second"]  # operations of one sequence, in 1e12
+    return (
+        f"{cost['sequences_per_second']:.2f}",
+        f"{1000 * tera:.3g}",
+        f"{tera * EPOCHS * SEQUENCES / 3600:.2g}",
+    )
+
+
 @click.command(help=__doc__)
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads.")
 def main(threads: int) -> None:
@@ -74,12 +91,14 @@ def main(threads: int) -> None:
         for family in FAMILIES:
             sizes = tiny_checkpoints.PUBLISHED[family]
             tiny_checkpoints.write(folder / f"published_{family}", family, **sizes)
-        print("| step | peak memory, MiB | processor, s |\n|---|---|---|", flush=True)
+        columns = ("step", "peak memory, MiB", "processor, s", "sequences/s", "GFLOP a sequence", "h at 1 TFLOP/s")
+        print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
         for step, (script, *words) in steps(folder, threads).items():
             job = measure.Job(step.replace(", ", "_"), [sys.executable, str(ROOT / "bin" / script), *words])
             (done,) = measure.run([job], 1, folder).jobs
             if step not in ("few", "many"):
-                print(f"| {step} | {done.memory / 2**20:,.0f} | {done.cpu:.0f} |", flush=True)
+                cells = (step, f"{done.memory / 2**20:,.0f}", f"{done.cpu:.0f}", *computed(folder, step))
+                print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":
