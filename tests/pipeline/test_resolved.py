@@ -15,7 +15,7 @@ from pipeline.conftest import ROOT
 
 pytestmark = pytest.mark.pipeline
 
-MAIN = """
+SHOWN = """
 def shown(task) {
     return groovy.json.JsonOutput.toJson([
         step: task.process, container: task.container, options: task.containerOptions, extra: task.clusterOptions,
@@ -23,40 +23,31 @@ def shown(task) {
         time: task.time.toString(), engine: workflow.containerEngine, shell: task.shell.join(' '),
     ])
 }
-process FINETUNE {
-    label 'process_gpu'
-    label 'language_models'
+"""
+PROCESS = """
+process %s {
+    %s
     input:
     val go
     output:
     val go
     exec:
     println(shown(task))
-}
-process REPORT {
-    label 'process_single'
-    input:
-    val go
-    output:
-    val go
-    exec:
-    println(shown(task))
-}
-process DOWNLOAD_CHECKPOINT {
-    label 'process_single'
-    label 'language_models'
-    input:
-    val go
-    output:
-    val go
-    exec:
-    println(shown(task))
-}
-workflow {
-    // one after the other: the engine can lose sight of a task that waits while others end at once
-    FINETUNE(true) | REPORT | DOWNLOAD_CHECKPOINT
 }
 """
+# one after the other: the engine can lose sight of a task that waits while others end at once
+WORKFLOW = """
+workflow {
+    %s(true) | %s | %s
+}
+"""
+LABELS = {
+    "FINETUNE": ("process_gpu", "language_models"),
+    "REPORT": ("process_single",),
+    "DOWNLOAD_CHECKPOINT": ("process_single", "language_models"),
+}
+PROCESSES = [PROCESS % (name, "\n    ".join(f"label '{label}'" for label in own)) for name, own in LABELS.items()]
+MAIN = "".join([SHOWN, *PROCESSES, WORKFLOW % tuple(LABELS)])
 # Only who computes is replaced: no queue is at hand, and none takes `exec:`. By options, since beside a file without
 # profiles the strict parser of 25.04 refuses -profile
 HERE = ("-process.executor=local", "-process.array=0")
@@ -97,7 +88,7 @@ def steps(nextflow, tmp_path):
         assert run.status == 0, run.output
         rows = [json.loads(line) for line in run.output.splitlines() if line.startswith('{"step"')]
         found = {row["step"]: row for row in rows}
-        assert found.keys() == {"FINETUNE", "REPORT", "DOWNLOAD_CHECKPOINT"}
+        assert found.keys() == LABELS.keys()
         return found
 
     return call

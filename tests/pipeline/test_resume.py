@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -73,13 +76,22 @@ def test_a_parameter_changed__what_depends_on_it_runs_again(finished, words, rer
     assert steps(again(*words).executed()) == rerun
 
 
+@contextmanager
+def one_line_more(module: Path) -> Iterator[None]:
+    """A comment at the module's end, gone again afterwards."""
+    text = module.read_text()
+    module.write_text(text + "\n# one line more\n")
+    try:
+        yield
+    finally:
+        module.write_text(text)
+
+
 def test_a_line_of_the_package_changed__every_step_but_the_reports_own_runs_again(finished):
     copy, again, _ = finished
     module = copy / "bin" / "lncprom" / "metrics.py"
-    text = module.read_text()
-    module.write_text(text + "\n# one line more\n")
-    executed = steps(again().executed())
-    module.write_text(text)
+    with one_line_more(module):
+        executed = steps(again().executed())
     assert executed >= {path.name.upper() for path in (copy / "modules" / "local").iterdir()} - {
         "REPORT",
         "SUMMARISE_COST",
@@ -90,20 +102,16 @@ def test_a_line_of_the_package_changed__every_step_but_the_reports_own_runs_agai
 def test_a_line_of_the_report_changed__the_report_alone_runs_again(finished):
     copy, again, _ = finished
     module = copy / "bin" / "lncprom" / "report" / "page.py"
-    text = module.read_text()
-    module.write_text(text + "\n# one line more\n")
-    executed = again().executed()
-    module.write_text(text)
+    with one_line_more(module):
+        executed = again().executed()
     assert steps(executed) == {"REPORT"}
 
 
 def test_a_line_of_the_costs_changed__nothing_else_runs_again(finished):
     copy, again, _ = finished
     module = copy / "bin" / "lncprom" / "costs" / "advice.py"
-    text = module.read_text()
-    module.write_text(text + "\n# one line more\n")
-    executed = again().executed()
-    module.write_text(text)
+    with one_line_more(module):
+        executed = again().executed()
     assert executed == COSTS
 
 
@@ -111,10 +119,8 @@ def test_a_line_of_the_costs_changed__nothing_else_runs_again(finished):
 def test_a_line_of_explanation_changed__nothing_is_trained_anew(finished, folder):
     copy, again, _ = finished
     module = next((copy / "bin" / "lncprom" / folder).glob("[a-z]*.py"))
-    text = module.read_text()
-    module.write_text(text + "\n# one line more\n")
-    executed = steps(again().executed())
-    module.write_text(text)
+    with one_line_more(module):
+        executed = steps(again().executed())
     assert EXPLAIN <= executed <= EXPLAIN | {"REPORT"}
 
 
