@@ -145,12 +145,10 @@ def _finetune(
     while True:
         number = len(attempts)
         if number:
-            family = base.load(
-                request.family,
-                request.checkpoint,
-                seed=collapse.seed_of(settings.seed, number),
-                options=request.options,
-            )
+            seed = collapse.seed_of(settings.seed, number)
+            family = base.load(request.family, request.checkpoint, seed=seed, options=request.options)
+            if request.checkpoint is not None:
+                family.reset_head(seed)  # loading draws only what the checkpoint lacks; drawn twice, the same bits
         trained = training.train(family, data, settings, machine, listener, tell, keeper, state, number, attempts)
         state = None
         history += trained.epochs

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import tiny_checkpoints
 import torch
+from helpers_models import FAMILIES
+from safetensors.torch import load_file, save_file
 
 from helpers_baseline import planted
 from helpers_training import CPU, TinyFamily, weights
@@ -70,6 +72,37 @@ def test_collapse_of_every_attempt__the_last_is_trained_to_the_end_and_said_to_b
     assert [one["epochs"] for one in done.counts["attempts"]] == [1, 2, 3]  # the warm-up of the second is longer
     assert done.counts["collapsed"] == "all 40 dev sequences are called positive"
     assert any("collapsed in the last of 3 attempts" in note for note in done.notes)
+
+
+@pytest.mark.parametrize("headed", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_collapse__the_next_attempt_has_the_head_that_its_seed_draws(tmp_path, monkeypatch, family, headed):
+    folder = tiny_checkpoints.write(tmp_path / "checkpoint", family)
+    if headed:  # as a checkpoint that was fine-tuned before: its head is its own
+        options = {"lora_r": "0"} if family == "nucleotide_transformer" else {}
+        trained = base.load(family, folder, seed=1, options=options)
+        own = {name: part for name, part in trained.module.state_dict().items() if name.startswith(trained.HEAD)}
+        path = folder / "model.safetensors"
+        save_file(load_file(path) | own, path)
+    began, train = [], training.train
+
+    def remember(model, *given):
+        began.append(weights(model))
+        return train(model, *given)
+
+    monkeypatch.setattr(training, "train", remember)
+    monkeypatch.setattr(collapse, "reason", lambda *given: "as asked")
+    settings = training.Settings(epochs=1, batch=16, warmup_steps=0, restarts=1, seed=7)
+    request = finetuning.Request("toy", family, family, folder, learning_rate=1e-3, save_seconds=0)
+    done = finetuning.finetune(planted(60), "d.parquet", request, settings, CPU, [].append)
+    second = done.counts["attempts"][1]["seed"]
+    expected = base.load(family, folder, seed=second)  # all that is done for one without a head
+    if headed:
+        expected.reset_head(second)
+    assert began[1] == weights(expected)
+    drawn = [name for name in began[0] if "classifier" in name and name.endswith("weight")]
+    assert drawn
+    assert all(began[0][name] != began[1][name] for name in drawn)
 
 
 def test_stopped_in_the_second_attempt__goes_on_there_to_the_same_weights_and_record(finetune, tmp_path):
