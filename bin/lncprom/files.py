@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
@@ -22,6 +22,7 @@ BGZF_EXTRA = b"BC\x02\x00"  # SAM specification, section 4.1: the extra field of
 _BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # section 4.1.2
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
+FULL = (errno.ENOSPC, errno.EDQUOT)  # what a system says of a disk, or a share of it, without space
 POSITION_DIGITS = 12  # of any position that is read; the longest chromosomes known have 11
 
 
@@ -84,24 +85,36 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 def writing(path: Path) -> Iterator[Path]:
     """A name beside `path` to write to, renamed to `path` at the end and removed if anything fails."""
     path = Path(path)
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be written ({fault.strerror}); choose another place") from None
+    handle, name = _beside(tempfile.mkstemp, path)
     os.close(handle)
     beside = Path(name)
     try:
-        yield beside
-        umask = os.umask(0)
-        os.umask(umask)
-        beside.chmod(0o666 & ~umask)
-        beside.replace(path)
-    except OSError as fault:
-        if fault.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise InputError(f"{path}: {os.strerror(fault.errno)}; free some space and run again") from None
+        with _full_disk_told(path):
+            yield beside
+            umask = os.umask(0)
+            os.umask(umask)
+            beside.chmod(0o666 & ~umask)
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _beside(make: Callable, path: Path):
+    """A new file or folder in the folder of `path`."""
+    try:
+        return make(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    except OSError as fault:
+        raise InputError(f"{path}: cannot be written ({fault.strerror}); choose another place") from None
+
+
+@contextmanager
+def _full_disk_told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno not in FULL:
+            raise
+        raise InputError(f"{path}: {os.strerror(fault.errno)}; free some space and run again") from None
 
 
 @contextmanager
@@ -142,15 +155,16 @@ def writing_folder(path: Path, mark: str) -> Iterator[Path]:
     """An empty folder beside `path` to fill, put in its place at the end and removed if anything fails."""
     path = Path(path)
     refuse_foreign(path, mark)
-    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial"))
+    beside = Path(_beside(tempfile.mkdtemp, path))
     try:
-        yield beside
-        umask = os.umask(0)
-        os.umask(umask)
-        beside.chmod(0o777 & ~umask)
-        if path.is_dir():
-            shutil.rmtree(path)
-        beside.replace(path)
+        with _full_disk_told(path):
+            yield beside
+            umask = os.umask(0)
+            os.umask(umask)
+            beside.chmod(0o777 & ~umask)
+            if path.is_dir():
+                shutil.rmtree(path)
+            beside.replace(path)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

@@ -1,5 +1,9 @@
 """A folder as an output: whole or not there at all, and what is not ours is not replaced."""
 
+import errno
+import os
+import tempfile
+
 import pytest
 
 from lncprom import files
@@ -49,3 +53,19 @@ def test_folder_of_other_files__refused_before_and_while_writing(tmp_path):
     with pytest.raises(InputError):
         fill(tmp_path, "first")
     assert names(tmp_path) == ["thesis.doc"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk__one_line_and_no_folder(tmp_path, monkeypatch, number):
+    def full(*given, **how):
+        raise OSError(number, os.strerror(number))
+
+    with (
+        pytest.raises(InputError, match=rf"out: {os.strerror(number)}; free some space"),
+        files.writing_folder(tmp_path / "out", "mark.json"),
+    ):
+        full()
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(InputError, match=rf"out: cannot be written \({os.strerror(number)}\)"):
+        fill(tmp_path / "out", "first")
+    assert list(tmp_path.iterdir()) == []

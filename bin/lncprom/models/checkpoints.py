@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import re
 import warnings
@@ -166,7 +167,13 @@ def write(module: torch.nn.Module, config: Mapping, folder: Path) -> None:
 
 def write_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
     with files.writing(path) as beside:
-        save_file(tensors, beside, metadata={"format": "pt"})
+        try:
+            save_file(tensors, beside, metadata={"format": "pt"})
+        except SafetensorError as fault:  # its writer wraps what the system said
+            code = re.search(r"os error (\d+)", str(fault))
+            if code is None or int(code[1]) not in files.FULL:
+                raise
+            raise OSError(int(code[1]), os.strerror(int(code[1]))) from None
 
 
 def digest(paths: Iterable[Path], options: Mapping) -> str:
