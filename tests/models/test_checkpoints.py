@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pickle
+from pathlib import Path
 
 import pytest
 import tiny_checkpoints
 import torch
 from helpers_models import FAMILIES
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from lncprom.errors import InputError
@@ -169,6 +172,14 @@ def test_config_that_is_none__one_line(tiny, text, words):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("value", [None, "x", True, -0.1, float("nan"), float("inf"), [0.1], 10**400])
+def test_spread_of_drawn_weights_that_is_no_number__refused_with_the_config(tiny, family, value):
+    folder = tiny(family)
+    change_config(folder, initializer_range=value)
+    refused(family, folder, "config.json: no config of a model (initializer_range is ", "no finite number from 0 up)")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.99])
 @pytest.mark.parametrize("binary", [False, True])
 def test_weights_cut_short__named_and_to_be_downloaded_again(tiny, family, share, binary):
@@ -259,6 +270,32 @@ def test_folder_that_finetune_did_not_write__said(tmp_path, text):
         (tmp_path / base.RECORD).write_text(text)
     with pytest.raises(InputError, match="finetune wrote"):
         base.open_saved(tmp_path)
+
+
+def test_disk_that_fills_up_while_the_vocabulary_is_written__one_line(tiny, tmp_path, monkeypatch):
+    model, out = base.load("dnabert", tiny("dnabert"), seed=1), tmp_path / "out"
+    out.mkdir()
+
+    def full(path, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match=r"vocab\.txt: No space left on device; free some space and run again"):
+        model.save(out)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_disk_that_fills_up_while_weights_are_written__one_line_and_no_file(tmp_path, monkeypatch, number):
+    said = f"Error while serializing: I/O error: {os.strerror(number)} (os error {number})"
+
+    def full(*given, **how):
+        raise SafetensorError(said)
+
+    monkeypatch.setattr(checkpoints, "save_file", full)
+    with pytest.raises(InputError) as fault:
+        checkpoints.write_tensors({"a": torch.zeros(3)}, tmp_path / "model.safetensors")
+    assert fault.value.message.endswith(f"model.safetensors: {os.strerror(number)}; free some space and run again")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_numbers_of_layers__written_as_ranges():

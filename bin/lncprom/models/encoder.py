@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from transformers.initialization import no_init_weights
 
+from lncprom import files
 from lncprom.errors import InputError
 from lncprom.models import base, checkpoints, inside
 from lncprom.models.base import Option
@@ -49,6 +51,7 @@ class Encoder(base.Family):
         path = folder / checkpoints.CONFIG
         try:
             cls._check_config(config, path)
+            spread(config)
             vocabulary = cls._read_vocabulary(folder / cls.VOCABULARY, config, chosen)
             with no_init_weights():
                 module = cls._build(config, vocabulary, chosen)
@@ -99,7 +102,7 @@ class Encoder(base.Family):
         return None
 
     def _spread(self) -> float:
-        return float(self.config.get("initializer_range", 0.02))
+        return spread(self.config)
 
     def _head(self) -> list[torch.nn.Module]:
         return [_at(self.module, prefix) for prefix in self._drawn()]
@@ -134,8 +137,8 @@ class Encoder(base.Family):
     def save(self, folder: Path) -> None:
         config = {key: value for key, value in self.config.items() if key != "auto_map"}
         checkpoints.write(self.module, config | self._written(), folder)
-        vocabulary = (self.folder / self.VOCABULARY).read_bytes()
-        (folder / self.VOCABULARY).write_bytes(vocabulary)
+        with files.writing(folder / self.VOCABULARY) as beside:
+            beside.write_bytes((self.folder / self.VOCABULARY).read_bytes())
         base.write_record(self, folder, "model")
 
     def _written(self) -> dict:
@@ -160,3 +163,12 @@ def _at(module: torch.nn.Module, prefix: str) -> torch.nn.Module:
 def numbers(config: dict, names: Sequence[str]) -> dict:
     """Those settings of a config.json that shape the model; everything else in it is left alone."""
     return {name: config[name] for name in names if config.get(name) is not None}
+
+
+def spread(config: dict) -> float:
+    """Standard deviation of weights that are drawn: a config.json's `initializer_range`."""
+    found = config.get("initializer_range", 0.02)
+    number = isinstance(found, (int, float)) and not isinstance(found, bool)
+    if not number or not 0 <= found <= sys.float_info.max:
+        raise ValueError(f"initializer_range is {found!r}, no finite number from 0 up")
+    return float(found)
