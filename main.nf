@@ -2,8 +2,9 @@
 // How much of the regulation of lncRNA genes can be read from promoter sequence?
 
 include { LNCPROM } from './workflows/lncprom'
-include { helpText ; problemsOf ; strangersIn } from './subworkflows/local/check_parameters'
+include { helpText ; problemsOf ; strangersIn ; strangersTo } from './subworkflows/local/check_parameters'
 include { makePlaces ; settingsOf } from './subworkflows/local/check_parameters/settings'
+include { surroundingsOf } from './subworkflows/local/check_parameters/surroundings'
 
 workflow {
     main:
@@ -13,9 +14,14 @@ workflow {
         log.info(helpText(schema, workflow.manifest))
     }
     else {
-        def problems = problemsOf(params, schema, registry, [root: projectDir, profile: workflow.profile])
+        def place = surroundingsOf(params, workflow)
+        def problems = problemsOf(params, schema, registry, place)
         if (problems) {
             error(problems.join('\n'))
+        }
+        def foreign = strangersTo(schema, params, place)
+        if (foreign) {
+            log.warn("Parameters of a configuration file that lncprom does not have, left alone: ${foreign.join(', ')}")
         }
         def strangers = strangersIn(params)
         if (strangers) {

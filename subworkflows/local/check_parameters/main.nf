@@ -3,6 +3,7 @@
 
 include { datasetRows ; modelRows } from '../read_sheets'
 include { familiesIn ; propertiesOf ; splitList ; tasksOf } from './facts'
+include { foreignParameters ; given ; machineFaults ; nearest ; nearestParameter ; strangeParameters } from './surroundings'
 
 def helpLine(name, facts, width) {
     def given = facts['default'] != null && facts['default'] != '' ? " [${facts['default']}]" : ''
@@ -24,21 +25,6 @@ def helpText(schema, manifest) {
         '',
         'nextflow run main.nf -profile <demo|test|paper>,<venv|docker|singularity|apptainer|conda>[,slurm,gpu] --outdir results',
     ] + lines).join('\n') + '\n'
-}
-
-// Edits that turn one word into the other (Levenshtein)
-def distance(a, b) {
-    def first = (0..b.size()).toList()
-    def last = (0..<a.size()).inject(first) { above, i ->
-        (0..<b.size()).inject([i + 1]) { row, j ->
-            row + [[row[j] + 1, above[j + 1] + 1, above[j] + (a[i] == b[j] ? 0 : 1)].min()]
-        }
-    }
-    return last[-1]
-}
-
-def nearest(word, words) {
-    return words.min { candidate -> distance(word.toLowerCase(), candidate.toLowerCase()) }
 }
 
 def isRemote(path) {
@@ -137,11 +123,6 @@ def parentsOf(path) {
     return path == null ? [] : [path] + parentsOf(path.parent)
 }
 
-// Some parameters stand in the schema alone; asking the engine for one that was not given prints a warning
-def given(params, name) {
-    return params.containsKey(name) ? params[name] : null
-}
-
 // What no single parameter shows
 def combinationFaults(params, tasks) {
     def building = params.fasta || params.gtf || params.expression || params.promoters
@@ -168,15 +149,17 @@ def usesExpression(task) {
     return [task.positives, task.negatives].any { side -> side.where?.containsKey('expression') }
 }
 
+// Parameters that a site's configuration brings, and this pipeline does not have
+def strangersTo(schema, params, place) {
+    return foreignParameters(params, propertiesOf(schema), place)
+}
+
 def problemsOf(params, schema, registry, place) {
     def properties = propertiesOf(schema)
     def tasks = tasksOf(registry)
     properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
-    // Nextflow files --min-distance under two names; the one as typed is enough
-    def typed = params.keySet()
-    def echoes = typed.findAll { name -> name.contains('-') }.collect { name -> name.replaceAll(/-(\w)/) { found -> found[1].toUpperCase() } }
-    def unknown = typed.findAll { name -> !(name in properties) && !(name in echoes) }.collect { name ->
-        "--${name}: no such parameter; the nearest is --${nearest(name.replace('-', '_'), properties.keySet())}".toString()
+    def unknown = strangeParameters(params, properties, place).collect { name ->
+        "--${name}: no such parameter; the nearest is --${nearestParameter(name, properties)}".toString()
     }
     def faults = properties.collectMany { name, facts -> faultsOf(name, given(params, name), facts) }
     // combinations are of values that are right by themselves; only what is missing is said beside other faults
@@ -198,17 +181,10 @@ def sheetFaults(params, tasks, place) {
     def twice = pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 && !taken }.keySet()
     def explainable = ['all', 'none', 'ready_made'] + tasks.keySet() + built + datasets.rows*.name
     def strange = splitList(params.explain).findAll { name -> !(name in explainable) }
-    return datasets.faults + models.faults + environmentFaults(models.rows, params.explain, place)
+    return datasets.faults + models.faults + machineFaults(models.rows, params, place)
         .plus(strange.collect { name -> "--explain ${name}: no task and no data set of this run; the nearest is ${nearest(name, explainable)}" })
         .plus(taken.collect { name -> "${file(params.input).name}: ${name} is the name of a data set that this run builds; choose another" })
         .plus(twice.collect { pair -> "${pair}: two pairs of data set and model come to this name; rename one" })*.toString()
-}
-
-// Said before hours of work, not when the first model is reached
-def environmentFaults(models, explain, place) {
-    def wanted = models.any { model -> model.tuned } || explain.toString().trim() != 'none'
-    return wanted && 'venv' in place.profile.tokenize(',') && !file("${place.root}/.venv-gpu/bin/activate").exists()
-        ? ['profile venv: language models and explanations need .venv-gpu, which is not there; make it by: make venv-gpu (or use --models assets/models_baseline.csv --explain none)'] : []
 }
 
 def builtNames(params) {
