@@ -148,7 +148,8 @@ SHARES = _List(float, repeats=True)
 SHARE = click.FloatRange(0, 1)
 
 version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
-seed_option = click.option("--seed", type=click.IntRange(0), default=42, show_default=True, help="Seed of all chance.")
+SEED = click.IntRange(0, 2**32 - 1)  # whatever takes a seed takes one of 32 bits
+seed_option = click.option("--seed", type=SEED, default=42, show_default=True, help="Seed of all chance.")
 bootstrap_option = click.option(
     "--bootstrap", type=click.IntRange(0), default=1000, show_default=True, help="Replicates; 0: no intervals."
 )

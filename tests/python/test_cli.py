@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -43,6 +45,19 @@ def test_a_list_with_a_fault__exit_2(kind, text, fault):
     result = call(kind, text)
     assert result.exit_code == 2
     assert fault in result.stderr
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**63, 10**30])
+def test_seed_that_no_generator_takes__exit_2(seed):
+    result = call(cli.SEED, seed)
+    assert result.exit_code == 2
+    assert "is not in the range 0<=x<=4294967295" in result.stderr
+
+
+def test_seed__the_same_range_as_in_the_pipeline(root):
+    facts = json.loads((root / "nextflow_schema.json").read_text())["$defs"]["models_and_metrics"]["properties"]
+    for limits in (facts["seed"], facts["seeds"]["items"]):
+        assert (limits["minimum"], limits["maximum"]) == (cli.SEED.min, cli.SEED.max)
 
 
 def test_input__missing_folder_and_empty_are_refused_by_name(tmp_path):
