@@ -42,11 +42,12 @@ def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch:
 
 def network(model_dir: Path, checkpoint: Path | None, truncation, tss_index, batch: int, device: dict, tell):
     """What a fine-tuned model predicts by, and the context to do it in."""
-    from lncprom import finetuned, precision
+    from lncprom import finetuned, memory, precision
 
     machine = finetuning_options.machine(device)
     opened = finetuned.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
-    opened.family.module.to(machine.device)
+    with memory.needed(machine.name, "the model's weights"):
+        opened.family.module.to(machine.device)
     return opened.predictor(machine, batch, tell), precision.threads(machine.threads)
 
 

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import click
 import numpy as np
 import torch
 
+from lncprom import memory
 from lncprom.precision import Machine
 
 if TYPE_CHECKING:
     from lncprom.compile import Steps
     from lncprom.training import Place
-
-
-class NoMemory(click.ClickException):
-    """Not even one sequence fits: exit code 1."""
-
-    exit_code = 1
 
 
 def gradients(
@@ -48,13 +42,11 @@ def gradients(
                 loss.backward()
                 total += loss.detach()
             return total
-        except torch.OutOfMemoryError:
+        except memory.FAULTS as fault:
+            if not memory.is_out_of_memory(fault):
+                raise
             if min(place.micro_batch, len(chosen)) == 1:
-                tokens = int(steps.data.longest[chosen].max())
-                raise NoMemory(
-                    f"{machine.name}: no memory for one sequence of {tokens:,} tokens; "
-                    "take a GPU with more, a smaller model or shorter sequences"
-                ) from None
+                raise memory.one_sequence(machine.name, int(steps.data.longest[chosen].max())) from None
         logits = loss = None  # outside of `except`, whose traceback would keep the tensors alive
         steps.stop()
         steps.family.module.zero_grad(set_to_none=True)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from lncprom import accumulation, batches, weights
+from lncprom import accumulation, batches, memory, weights
 from lncprom.batches import Encoded
 from lncprom.dropout import Quick
 from lncprom.models.base import Family
@@ -163,10 +163,9 @@ def prepare(
             try:
                 torch.compiler.reset()
                 steps.try_out(settings, micro_batch, epochs)
-            except torch.OutOfMemoryError:
-                why = "no memory for it"
             except Exception as fault:  # whatever compilers, drivers and headers come up with
-                why = (str(fault).strip() or type(fault).__name__).splitlines()[0][:200]
+                said = (str(fault).strip() or type(fault).__name__).splitlines()[0][:200]
+                why = "no memory for it" if memory.is_out_of_memory(fault) else said
     if why:
         steps = Steps(family, data, machine)
         steps.note = f"steps were not compiled: {why}"

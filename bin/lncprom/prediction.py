@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy.special import log_softmax
 
-from lncprom import batches
+from lncprom import batches, memory
 from lncprom.models.base import Family
 from lncprom.precision import Machine
 
@@ -40,9 +40,11 @@ def logits(
                     rows = family.logits(batch.ids, batch.mask)
                 found[chosen] = batches.of_sequences(rows, batch).cpu().numpy()
                 continue
-            except torch.OutOfMemoryError:
-                if len(chosen) == 1:
+            except memory.FAULTS as fault:
+                if not memory.is_out_of_memory(fault):
                     raise
+                if len(chosen) == 1:
+                    raise memory.one_sequence(machine.name, int(data.longest[chosen[0]])) from None
             batch = rows = None  # outside of `except`, whose traceback would keep the tensors alive
             torch.cuda.empty_cache()
             half = len(chosen) // 2

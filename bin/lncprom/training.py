@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lncprom import accumulation, batches, collapse, compile, metrics, prediction, schedule, weights
+from lncprom import accumulation, batches, collapse, compile, memory, metrics, prediction, schedule, weights
 from lncprom.batches import Encoded
 from lncprom.divergence import Watch
 from lncprom.errors import InputError
@@ -131,7 +131,9 @@ def train(
     `state` is what `keeper` loaded; `before` are the records of earlier attempts, kept in each state.
     The module stays on the machine's device, in evaluation mode.
     """
-    module, trained = family.module.to(machine.device), list(family.trainable().values())
+    with memory.needed(machine.name, "the model's weights"):
+        module = family.module.to(machine.device)
+    trained = list(family.trainable().values())
     optimizer = weights.optimizer(trained, settings.weight_decay, machine)
     label = torch.from_numpy(data.train_label.astype(np.int64)).to(machine.device)
     seed = collapse.seed_of(settings.seed, attempt)
@@ -185,7 +187,8 @@ def train(
                     watch.add(loss, norm, len(chosen), rate)
                     for group in optimizer.param_groups:
                         group["lr"] = rate
-                    optimizer.step()
+                    with memory.needed(machine.name, "the optimizer's moments of all weights that are trained"):
+                        optimizer.step()
                     optimizer.zero_grad(set_to_none=not way.graphs)
                     random = accumulation.random(machine)
                     place.batch, place.step = place.batch + 1, place.step + 1

@@ -10,7 +10,9 @@ from helpers_attribution import ALL, ENCODERS, network, rows
 from helpers_models import random_dna
 
 from helpers_baseline import planted
-from lncprom.attribution import attention, heads, methods, samples, tokens_to_bases, untrained
+from lncprom import memory
+from lncprom.attribution import attention, heads, methods, passes, samples, tokens_to_bases, untrained
+from lncprom.attribution.progress import Progress
 from lncprom.errors import InputError
 
 ROWS = planted(200)
@@ -120,3 +122,19 @@ def test_heads_where_no_tss_is_known__no_share():
     model, sums = network("dnabert"), heads.Sums()
     sums.add(model, rows(model, random_dna(30), None), None)
     assert sums.table()["share_first80"].null_count() == 8
+
+
+def test_out_of_memory_when_explaining__halved_and_with_one_sample_one_line():
+    model, done = network("cnn", batch=16), []
+
+    def work(part, rows, most=4):
+        if len(part.places) > most:
+            raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+        done.append(part.places)
+
+    data, progress = ROWS.head(20), Progress(lambda line: None, "test", 20)
+    passes.over(model, data, "d", work, progress)
+    assert sorted(place for places in done for place in places) == list(range(20))
+    assert max(map(len, done)) == 4
+    with pytest.raises(memory.NoMemory, match=r"no memory for one sequence of 60 tokens; take"):
+        passes.over(model, data, "d", lambda part, rows: work(part, rows, most=0), progress)

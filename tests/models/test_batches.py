@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers_training import CPU, TinyFamily, encode, planted
-from lncprom import batches, prediction
+from lncprom import batches, memory, prediction
 
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=300)
 
@@ -90,6 +90,19 @@ def test_out_of_memory_when_predicting__halved_and_the_same_result():
     assert sizes[:3] == [64, 32, 16]
     assert max(sizes[3:]) <= 16
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("lack", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()])
+def test_out_of_memory_when_predicting_one_sequence__one_line_and_exit_1(lack):
+    family = TinyFamily()
+
+    def hook(module, inputs):
+        raise lack
+
+    family.module.register_forward_pre_hook(hook)
+    with pytest.raises(memory.NoMemory, match=r"^CPU: no memory for one sequence of 40 tokens; take") as stopped:
+        prediction.logits(family, planted(100).train, CPU, 64)
+    assert stopped.value.exit_code == 1
 
 
 def test_prediction__leaves_each_part_in_its_mode_also_when_it_fails():

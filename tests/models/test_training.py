@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers_training import CPU, TinyFamily, fit, planted, weights
-from lncprom import accumulation, batches, collapse, compile, prediction, schedule, training
+from lncprom import accumulation, batches, collapse, compile, memory, prediction, schedule, training
 from lncprom.divergence import Diverged
 from lncprom.errors import InputError
 
@@ -82,8 +82,17 @@ def test_weights__as_after_the_same_steps_of_plain_torch_adamw():
         torch.testing.assert_close(weight, plain.trainable()[name], rtol=1e-5, atol=1e-6)
 
 
-def run_out_of_memory(family, above: int) -> list[int]:
-    """A hook that raises what torch raises on a GPU, for more than so many rows at once; the sizes that it saw.
+# As torch says it of a GPU, of the main memory and of cuBLAS.
+LACKS = (
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    MemoryError(),
+)
+
+
+def run_out_of_memory(family, above: int, lack: Exception = LACKS[0]) -> list[int]:
+    """A hook that raises what torch raises, for more than so many rows at once; the sizes that it saw.
 
     It does so after the forward pass, when dropout has been drawn already.
     """
@@ -92,7 +101,7 @@ def run_out_of_memory(family, above: int) -> list[int]:
     def hook(module, inputs, output):
         sizes.append(len(inputs[0]))
         if module.training and len(inputs[0]) > above:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+            raise lack
 
     family.module.register_forward_hook(hook)
     return sizes
@@ -130,10 +139,39 @@ def test_out_of_memory__the_gradients_of_the_undivided_batch_but_for_rounding():
         torch.testing.assert_close(whole, parts, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("lack", LACKS)
+def test_out_of_memory_however_it_is_told__halved(lack):
+    family, told = TinyFamily(), []
+    run_out_of_memory(family, 8, lack)
+    assert fit(family, planted(32), told, epochs=1, batch=16).place.micro_batch == 8
+
+
+def test_another_fault_of_torch__not_taken_for_a_lack_of_memory():
+    family = TinyFamily()
+    run_out_of_memory(family, 8, RuntimeError("The size of tensor a (3) must match the size of tensor b (4)"))
+    with pytest.raises(RuntimeError, match="size of tensor"):
+        fit(family, planted(32), batch=16)
+
+
+@pytest.mark.parametrize("lack", LACKS)
+@pytest.mark.parametrize(
+    ("where", "name", "what"),
+    [(torch.nn.Module, "to", "the model's weights"), (torch.optim.AdamW, "step", "the optimizer's moments")],
+)
+def test_out_of_memory_where_nothing_can_be_halved__one_line_and_exit_1(monkeypatch, lack, where, name, what):
+    def fail(*given, **how):
+        raise lack
+
+    monkeypatch.setattr(where, name, fail)
+    with pytest.raises(memory.NoMemory, match=f"^CPU: no memory for {what}.*; take a machine with more") as stopped:
+        fit(TinyFamily(), planted(32), epochs=1)
+    assert stopped.value.exit_code == 1
+
+
 def test_out_of_memory_with_one_sequence__one_line_and_exit_1():
     family = TinyFamily()
     run_out_of_memory(family, above=0)
-    with pytest.raises(accumulation.NoMemory, match="no memory for one sequence of 40 tokens") as stopped:
+    with pytest.raises(memory.NoMemory, match="no memory for one sequence of 40 tokens") as stopped:
         fit(family, planted(32))
     assert stopped.value.exit_code == 1
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 
-from lncprom import batches, cards, encoding, finetuned, prediction
+from lncprom import batches, cards, encoding, finetuned, memory, prediction
 from lncprom.attribution import methods
 from lncprom.errors import InputError
 from lncprom.models import base, logistic_regression
@@ -150,5 +150,6 @@ def opened(
         how = "on shuffled labels" if found.shuffled_labels else "on the labels as they are"
         mend = "give" if found.shuffled_labels else "leave out"
         raise InputError(f"{folder}: was trained {how}; {mend} --control shuffled_labels")
-    found.family.module.to(machine.device)
+    with memory.needed(machine.name, "the model's weights"):
+        found.family.module.to(machine.device)
     return Network(found.family, found.truncation, machine, batch)

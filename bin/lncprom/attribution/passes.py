@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from lncprom import prediction
+from lncprom import memory, prediction
 from lncprom.attribution.model import Network, Rows
 from lncprom.attribution.progress import Progress
 
@@ -36,9 +36,12 @@ def over(
                     work(part, model.rows(part.texts, part.names, part.tss_index))
                 progress.add(len(part.places))
                 continue
-            except torch.OutOfMemoryError:
-                if len(part.places) == 1:
+            except memory.FAULTS as fault:
+                if not memory.is_out_of_memory(fault):
                     raise
+                if len(part.places) == 1:
+                    tokens = int(model.tokens(part.texts, part.names, part.tss_index)[0])
+                    raise memory.one_sequence(model.machine.name, tokens) from None
             torch.cuda.empty_cache()  # outside of `except`, whose traceback would keep the tensors alive
             half = len(part.places) // 2
             waiting += [_cut(part, slice(half, None)), _cut(part, slice(None, half))]
