@@ -172,6 +172,25 @@ def test_config_that_is_none__one_line(tiny, text, words):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("width", [10**13, 10**18, 10**30])
+def test_config_of_a_model_larger_than_memory__said_and_not_to_be_downloaded_again(tiny, family, width):
+    folder = tiny(family)
+    change_config(folder, intermediate_size=width)
+    message = refused(family, folder, f"{folder}: not enough memory for a model of this size; take a machine with more")
+    assert "download" not in message
+
+
+def test_weights_for_which_memory_lacks__said_and_not_called_damaged(tiny, monkeypatch):
+    folder = tiny("dnabert", binary=True)
+
+    def lack(*given, **how):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(torch, "load", lack)
+    refused("dnabert", folder, f"{folder}: not enough memory for a model of this size")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("value", [None, "x", True, -0.1, float("nan"), float("inf"), [0.1], 10**400])
 def test_spread_of_drawn_weights_that_is_no_number__refused_with_the_config(tiny, family, value):
     folder = tiny(family)

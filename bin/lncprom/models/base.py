@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from lncprom import files
+from lncprom import files, memory
 from lncprom.errors import InputError
 from lncprom.models import letters
 from lncprom.truncation import stretches
@@ -174,7 +174,8 @@ def family_class(name: str) -> type[Family]:
 
 def load(name: str, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Family:
     """The model of family `name`, see `Family.load`."""
-    return family_class(name).load(checkpoint, seed=seed, options=options)
+    with memory.for_model(checkpoint or name):
+        return family_class(name).load(checkpoint, seed=seed, options=options)
 
 
 def checked_options(family: type[Family], options: Mapping[str, object] | None) -> dict[str, object]:
@@ -261,7 +262,8 @@ def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
         raise InputError(f"{folder}: holds LoRA adapters only; give the checkpoint that they were trained on too")
     source = checkpoint if record["content"] == "adapter" else None if record["family"] == "cnn" else folder
     model = load(record["family"], source, seed=0, options=record["options"])
-    model.restore(folder)
+    with memory.for_model(folder):
+        model.restore(folder)
     model.notes = []  # of weights drawn by chance, which are now replaced
     return model
 

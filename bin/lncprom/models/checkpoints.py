@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from lncprom import files
+from lncprom import files, memory
 from lncprom.errors import InputError
 
 CONFIG = "config.json"
@@ -89,6 +89,8 @@ def read(path: Path) -> dict[str, torch.Tensor]:
             "get the weights as safetensors"
         ) from None
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as fault:
+        if memory.is_out_of_memory(fault):
+            raise
         reason = (str(fault).splitlines() or [type(fault).__name__])[0]
         raise InputError(f"{path}: cut short or damaged ({reason}); download it again") from None
     if not isinstance(content, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in content.values()):

@@ -12,7 +12,7 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from transformers.initialization import no_init_weights
 
-from lncprom import files
+from lncprom import files, memory
 from lncprom.errors import InputError
 from lncprom.models import base, checkpoints, inside
 from lncprom.models.base import Option
@@ -58,6 +58,8 @@ class Encoder(base.Family):
         except KeyError as fault:
             raise InputError(f"{path}: no {fault} in it; is it another model's?") from None
         except (StrictDataclassError, ValueError, TypeError, ZeroDivisionError, RuntimeError) as fault:
+            if memory.is_too_large(fault):
+                raise
             raise InputError(
                 f"{path}: no config of a model ({' '.join(str(fault).split())}); download it again"
             ) from None
