@@ -101,7 +101,7 @@ def test_order_of_models__the_studys_then_by_name_then_floors():
     found = Results(scores(*(("coding_vs_lncrna_300", name, 1, "test", 0.5, 0.4, 0.6) for name in names)), {})
     assert found.models == ["logistic_regression", "dnabert2", "dnabert_3", "alpha", "zeta"]
     assert found.floors == ["gc_cpg", "biotype"]
-    assert [row.name for row in tables.by_task(found)][:4] == [
+    assert [row.name for row in tables.by_task(found).rows][:4] == [
         *("Logistic regression (LR)", "NT-500M-human", "DNABERT-2", "dnabert_3, DNABERT (3-mer)"),
     ]
 

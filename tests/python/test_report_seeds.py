@@ -94,12 +94,13 @@ def test_several_seeds_without_their_table__mean_and_spread_and_no_interval(huma
     assert "no table over seeds was given" in found.text
 
 
-def test_model_of_another_size_than_the_studys__no_published_figure_beside_it(human, tmp_path):
+def test_model_of_another_size_than_the_studys__not_compared_and_said_so(human, tmp_path):
     shutil.copytree(human["--cards"], tmp_path / "cards")
     card = helpers_report_models.card("coding_vs_lncrna_300", "coding_vs_lncrna", 300, "dnabert_3", 1, "tss")
     card["counts"]["weights"] = 1_234_567
     cards.write(card, tmp_path / "cards" / "a.finetune.json")
     found = Page(rendered(human | {"--cards": tmp_path / "cards"}))
     cells = found.by_model("table-1")["dnabert_3, DNABERT (3-mer)"]
-    assert ["published" in cell.data for cell in cells] == [False, True, False, False]
+    assert ["minus" in cell.data for cell in cells] == [False, True, False, False]
+    assert cells[3].text.endswith("published 41.55, not comparable: another model")
     assert "dnabert_3 has 1.2 million weights here, the study's 86 million" in found.text

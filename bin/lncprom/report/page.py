@@ -68,8 +68,6 @@ def render(given: inputs.Inputs, title: str) -> str:
         expression_reason=expression_reason,
         lengths=lengths,
         by_length=by_length,
-        comparable_tasks=tables.comparability([d for d in results.built if d.length == results.length]),
-        comparable_lengths=tables.comparability([d for d in results.built if d.task == published.LENGTH_TASK]),
         ready_made=tables.ready_made(results),
         test=tables.metrics(results, given.metrics, ("test",)),
         others=tables.metrics(results, given.metrics, ("dev", "train")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -11,26 +12,32 @@ from lncprom.report import words
 from lncprom.report.results import Dataset, Results, Score
 
 NOT_TRAINED = "not trained in this run"
-NOT_BUILT = "no such data set in this run"
+NOT_BUILT = "not in this run"
 NO_SCORE = "no score in this run"
 NO_RULE = "does not apply"
+NOT_COMPARABLE = "not comparable"
+ANOTHER_MODEL = "not comparable: another model"
 
 
 class Cell(NamedTuple):
-    """A model on a data set: its scores or why there are none, and what the study printed for the same."""
+    """A model on a data set: its scores or why there are none, what the study printed, why not to compare."""
 
     mcc: Score | None
     accuracy: Score | None
     f1: Score | None
     published: float | None
     absent: str
+    apart: str = ""
+
+    @property
+    def compared(self) -> bool:
+        """Do ours and the study's figure measure the same thing?"""
+        return self.published is not None and self.mcc is not None and not self.apart
 
     @property
     def minus(self) -> float | None:
         """MCC x 100 of ours less the published one."""
-        if self.published is None or self.mcc is None or self.mcc.value is None:
-            return None
-        return 100 * self.mcc.value - self.published
+        return 100 * self.mcc.value - self.published if self.compared and self.mcc.value is not None else None
 
 
 class Row(NamedTuple):
@@ -41,39 +48,73 @@ class Row(NamedTuple):
     cells: list[Cell]
 
 
-def by_task(results: Results) -> list[Row]:
+class Column(NamedTuple):
+    """A data set of this run, None if it has none, and the study's task and length whose figures stand in it, if any.
+
+    Of windows of 500 bp in table 1 `dataset` is at 500 bp and `length` is 300, as the study's table is.
+    """
+
+    dataset: Dataset | None
+    task: str | None = None
+    length: int | None = None
+
+
+class Table(NamedTuple):
+    """Columns of a table of the study and its rows, a cell for each column."""
+
+    columns: list[Column]
+    rows: list[Row]
+
+    @property
+    def verdicts(self) -> list[tuple[str, bool, str]]:
+        """Data sets that share a verdict, whether they are comparable, and why not or with what reserve."""
+        found: dict[tuple[bool, str], list[str]] = {}
+        columns = [column for column in self.columns if column.dataset]
+        for column in columns:
+            comparable, reason, differences = column.dataset.comparison
+            if comparable and column.dataset.length != column.length:
+                comparable, reason = False, "the study's table has no such length"
+            found.setdefault((comparable, reason or "; ".join(differences)), []).append(column.dataset.short)
+        whole = len(columns) if len(columns) > 1 else 0
+        return [
+            ("All of them" if len(names) == whole else words.listed(names), comparable, why)
+            for (comparable, why), names in found.items()
+        ]
+
+
+def by_task(results: Results) -> Table:
     """Table 1: models x the study's four tasks at the reference length."""
-    return _rows(results, [results.find(task, results.length) for task in published.TASKS])
+    # GUE's own set is the study's task 1, though nobody built it here
+    brought = {d.published_task: d for d in results.imported if d.comparison.comparable}
+    columns = [
+        Column(results.find(task, results.length) or brought.get(task), task, published.LENGTH)
+        for task in published.TASKS
+    ]
+    return Table(columns, _rows(results, columns))
 
 
-def by_length(results: Results) -> tuple[list[int], list[Row]]:
+def by_length(results: Results) -> tuple[list[int], Table]:
     """Table 4: high against low expression, models x lengths; the study's lengths and the run's."""
     task = published.LENGTH_TASK
     lengths = sorted({*published.LENGTHS, *(dataset.length for dataset in results.built if dataset.task == task)})
-    return lengths, _rows(results, [results.find(task, length) for length in lengths])
+    known = [length if length in published.LENGTHS else None for length in lengths]
+    columns = [Column(results.find(task, at), task, study) for at, study in zip(lengths, known, strict=True)]
+    return lengths, Table(columns, _rows(results, columns))
+
+
+def by_kmer(results: Results) -> Table:
+    """Table 2: promoter against non-promoter by k of DNABERT, every model of ours of each k; one column."""
+    task, length = published.KMER_TASK, published.LENGTH
+    columns = [Column(results.find(task, length), task, length)]
+    return Table(columns, _study_rows(results, columns, [f"DNABERT ({k}-mer)" for k in published.KMERS]))
 
 
 def ready_made(results: Results) -> list[Row]:
     """Models x the sets that the user brought."""
-    return _rows(results, results.imported, study=any(d.comparison.comparable for d in results.imported))
-
-
-def by_kmer(results: Results) -> list[Row]:
-    """Table 2: promoter against non-promoter by k of DNABERT; one cell, the study's figure in it if comparable.
-
-    Where no DNABERT was trained nothing is compared, and the study's figures stand for themselves.
-    """
-    dataset = results.find(published.KMER_TASK, published.LENGTH)
-    ours = {published.kmer(model): model for model in results.models}
-    trained = {k: _cell(results, dataset, ours[k]) for k in published.KMERS if k in ours and dataset}
-    rows = []
-    for k in published.KMERS:
-        if trained:
-            cell = trained.get(k) or Cell(None, None, None, results.published(dataset, f"dnabert{k}"), NOT_TRAINED)
-        else:
-            cell = Cell(None, None, None, published.MCC_BY_K[k], NOT_TRAINED)
-        rows.append(Row(f"DNABERT ({k}-mer)", "model" if cell.mcc else "untrained", [cell]))
-    return rows
+    columns = [
+        Column(d, d.published_task, d.length) if d.comparison.comparable else Column(d) for d in results.imported
+    ]
+    return _rows(results, columns, published.MODELS if any(column.task for column in columns) else ())
 
 
 class Expression(NamedTuple):
@@ -180,38 +221,29 @@ def kmers(frame: pl.DataFrame, top: int = 10) -> dict[str, list[tuple[str, list[
     return found
 
 
-def _rows(results: Results, datasets: list[Dataset | None], study: bool = True) -> list[Row]:
-    ours = {name: [m for m in results.models if published.model_name(m) == name] for name in published.MODELS}
-    rows = []
-    for name in published.MODELS if study else ():
-        for model in ours[name]:
-            rows.append(Row(_named(model, name), "model", [_cell(results, d, model) for d in datasets]))
-        if not ours[name]:
-            why = {True: NOT_TRAINED, False: NOT_BUILT}
-            cells = [Cell(None, None, None, results.published(d, name), why[d is not None]) for d in datasets]
-            rows.append(Row(name, "untrained", cells))
-    listed = {model for name in published.MODELS if study for model in ours[name]}
-    for model in results.models:
-        if model not in listed:
-            rows.append(Row(words.model(model), "model", [_cell(results, d, model) for d in datasets]))
-    for floor in results.floors:
-        cells = [_cell(results, d, floor) for d in datasets]
-        if any(cell.mcc for cell in cells):
-            rows.append(Row(words.model(floor), "floor", cells))
+def _rows(results: Results, columns: list[Column], study: tuple[str, ...] = published.MODELS) -> list[Row]:
+    """The study's models, then those of ours that it did not have and floors, where they have a score."""
+    rows = _study_rows(results, columns, study)
+    for model in [*results.models, *results.floors]:
+        if published.model_name(model) not in study:
+            cells = [_cell(results, column, model) for column in columns]
+            if any(cell.mcc for cell in cells):
+                rows.append(Row(words.model(model), "floor" if model in results.floors else "model", cells))
     return rows
 
 
-def comparability(datasets: list[Dataset]) -> list[tuple[str, bool, str]]:
-    """Data sets that share a verdict, whether they are comparable with the study, and why not or with what reserve."""
-    found: dict[tuple[bool, str], list[str]] = {}
-    for dataset in datasets:
-        told = dataset.comparison
-        found.setdefault((told.comparable, told.reason or "; ".join(told.differences)), []).append(dataset.short)
-    whole = len(datasets) if len(datasets) > 1 else 0
-    return [
-        ("All of them" if len(names) == whole else words.listed(names), comparable, why)
-        for (comparable, why), names in found.items()
-    ]
+def _study_rows(results: Results, columns: list[Column], names: Sequence[str]) -> list[Row]:
+    """Every model of ours that the study had, under its name for it; of others the study's figures alone."""
+    rows = []
+    for name in names:
+        ours = [model for model in results.models if published.model_name(model) == name]
+        for model in ours:
+            rows.append(Row(_named(model, name), "model", [_cell(results, column, model) for column in columns]))
+        if not ours:
+            why = {True: NOT_TRAINED, False: NOT_BUILT}
+            cells = [Cell(None, None, None, _study(c, name), why[c.dataset is not None]) for c in columns]
+            rows.append(Row(name, "untrained", cells))
+    return rows
 
 
 def _named(model: str, study: str) -> str:
@@ -221,10 +253,20 @@ def _named(model: str, study: str) -> str:
     return f"{ours}, {study}" if "(" in study else f"{ours} ({study})"
 
 
-def _cell(results: Results, dataset: Dataset | None, model: str) -> Cell:
+def _study(column: Column, model: str) -> float | None:
+    return published.mcc(column.task, column.length, model) if column.task else None
+
+
+def _cell(results: Results, column: Column, model: str) -> Cell:
+    study, dataset = _study(column, model), column.dataset
     if dataset is None:
-        return Cell(None, None, None, None, NOT_BUILT)
+        return Cell(None, None, None, study, NOT_BUILT)
     scores = [results.score(dataset.name, model, metric) for metric in ("mcc", "accuracy", "f1")]
-    missing = NO_RULE if model == "biotype" else NO_SCORE
-    absent = "" if scores[0] else missing
-    return Cell(*scores, results.published(dataset, model), absent)
+    if scores[0] is None:
+        return Cell(*scores, study, NO_RULE if model == "biotype" else NO_SCORE)
+    apart = ""
+    if not dataset.comparison.comparable or dataset.length != column.length:
+        apart = NOT_COMPARABLE
+    elif results.published(dataset, model) is None:
+        apart = ANOTHER_MODEL
+    return Cell(*scores, study, "", apart)
