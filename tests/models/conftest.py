@@ -17,3 +17,11 @@ def one_thread():
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """Write a small checkpoint of a family, as published; its folder."""
+    import tiny_checkpoints
+
+    return lambda family, **how: tiny_checkpoints.write(tmp_path / family, family, **how)

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import pytest
-import tiny_checkpoints
 import torch
 from helpers_models import FAMILIES
 
 from lncprom.errors import InputError
 from lncprom.models import base
-
-
-@pytest.fixture
-def tiny(tmp_path):
-    return lambda family, **how: tiny_checkpoints.write(tmp_path / family, family, **how)
 
 
 @pytest.mark.parametrize(
@@ -33,15 +27,6 @@ def test_option_that_is_none__refused_by_name(tiny, options, words):
         base.load("dnabert", tiny("dnabert"), seed=1, options=options)
     assert words in fault.value.message
     assert "\n" not in fault.value.message
-
-
-@pytest.mark.parametrize("hidden", [10**11, 10**18, 10**30])
-def test_more_units_than_memory_has_room_for__refused_in_one_line(hidden):
-    with pytest.raises(InputError) as fault:
-        base.load("cnn", None, seed=1, options={"hidden": str(hidden)})
-    assert fault.value.message == (
-        "cnn: not enough memory for a model of this size; take a machine with more, or a smaller model"
-    )
 
 
 def test_option_left_empty__its_default(tiny):

@@ -77,6 +77,7 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
+        _refuse_text(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on pickle protocols; what cannot be read is refused below
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -96,6 +97,14 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(content, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in content.values()):
         raise InputError(f"{path}: not a table of named weights; is it a training state?")
     return content
+
+
+def _refuse_text(path: Path) -> None:
+    """Stop where a file begins neither as a zip archive, torch's own format, nor as a bare pickle, its older one."""
+    with open(path, "rb") as handle:
+        first = handle.read(2)
+    if first and not first.startswith((b"PK", b"\x80")):  # an empty one is cut short
+        raise InputError(f"{path}: no weights (a Git LFS pointer, or a web page?); download it again")
 
 
 def fill(
@@ -121,7 +130,7 @@ def fill(
     Raises
     ------
     InputError
-        that names every weight that is missing, left over or of another shape.
+        that names every weight that is missing, left over, of another shape or not of finite numbers.
     """
     wanted = module.state_dict()
     new = [prefix for prefix in head if not any(name.startswith(prefix) for name in tensors)]
@@ -141,11 +150,22 @@ def fill(
     ]
     if faults:
         raise InputError(f"{source}: not the weights of this model; {'; '.join(faults)}; is it another model's?")
+    check_finite({name: tensors[name] for name in wanted if name in tensors}, source)
     with torch.no_grad():
         for name, target in wanted.items():
             if name in tensors:
                 target.copy_(tensors[name])
     return new
+
+
+def check_finite(tensors: Mapping[str, torch.Tensor], source: Path) -> None:
+    """Refuse weights of which some are no numbers: training with them ends in a loss that is none."""
+    odd = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if odd:
+        raise InputError(
+            f"{source}: NaN or infinite values in {len(odd)} weights: {', '.join(_short(odd))}; "
+            "the file is damaged, download it or make it again"
+        )
 
 
 def draw(modules: Iterable[torch.nn.Module], seed: int, spread: float) -> None:

@@ -92,6 +92,7 @@ def restore(module: PeftModel, folder: Path) -> None:
             name for name in wanted if wanted[name] != tensors[name].shape
         )
         raise InputError(f"{Path(folder) / WEIGHTS}: not the adapters of this model, {', '.join(odd)} differ")
+    checkpoints.check_finite(tensors, Path(folder) / WEIGHTS)
     set_peft_model_state_dict(module, tensors)
 
 
