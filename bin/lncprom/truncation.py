@@ -81,8 +81,10 @@ def stretches(
             )
         outside = long[lengths[long] <= tss_index]
         if len(outside) or tss_index < 0:
+            at = outside[0] if len(outside) else 0
             raise InputError(
-                f"{_name(names, outside[0] if len(outside) else 0)}: has no base at the TSS index {tss_index}"
+                f"{_name(names, at)}: has no base at the TSS index {tss_index}, there are {lengths[at]:,} from 0 on; "
+                "give the right --tss-index, or choose --truncation right, left or chunk"
             )
         late = long[first[long] > tss_index]  # not even all that is downstream fits: the TSS and what follows
         first[late] = tss_index

@@ -70,6 +70,16 @@ def test_a_sequence_that_is_none__refused(sequence):
         dataset.check(rows, "d.parquet")
 
 
+@pytest.mark.parametrize("place", [-1, 4])
+def test_a_tss_outside_of_its_sequence__refused(place):
+    row = dict.fromkeys(dataset.TABLE.columns) | {"task": "t", "label": 1, "transform": "none", "sequence": "ACGT"}
+    good = [row | {"sample_id": f"s{at}", "tss_index": at} for at in (None, 0, 3)]
+    assert dataset.check(pl.DataFrame(good), "d.parquet").height == 3
+    odd = [row | {"sample_id": name, "tss_index": place} for name in ("odd", "odder")]
+    with pytest.raises(InputError, match=rf"^d.parquet: odd has tss_index {place}, which is no base of .* 4 bases"):
+        dataset.check(pl.DataFrame(good + odd), "d.parquet")
+
+
 def scores(**changes) -> pl.DataFrame:
     row = {"dataset": "d", "model": "m", "seed": 1, "control": "", "method": "ism", "sample_id": "s", "label": 1}
     return pl.DataFrame([row | {"position": -3, "score": 0.5} | changes])

@@ -66,7 +66,8 @@ def test_tss_unknown_and_a_sequence_too_long__refused_with_what_would_mend_it():
 
 
 def test_tss_behind_the_end_of_a_long_sequence__refused():
-    with pytest.raises(InputError, match=r"sequence 1: has no base at the TSS index 25"):
+    words = r"sequence 1: has no base at the TSS index 25, there are 25 from 0 on; give .* or choose --truncation right"
+    with pytest.raises(InputError, match=words):
         cut(25, way="tss", tss=25)
 
 

@@ -11,6 +11,18 @@ def _sequences(rows: pl.DataFrame) -> str | None:
     return f"{odd['sample_id'][0]} has a sequence that is empty or not of A, C, G, T, N" if odd.height else None
 
 
+def _tss(rows: pl.DataFrame) -> str | None:
+    outside = (pl.col("tss_index") < 0) | (pl.col("tss_index") >= pl.col("sequence").str.len_bytes().cast(pl.Int64))
+    odd = rows.filter(outside)
+    if not odd.height:
+        return None
+    name, place, sequence = odd.select("sample_id", "tss_index", "sequence").row(0)
+    return (
+        f"{name} has tss_index {place}, which is no base of its sequence of {len(sequence):,} bases (the first is 0); "
+        "make the data set again with the right index, or with none"
+    )
+
+
 TABLE = Table(
     "dataset",
     sites.COLUMNS
@@ -21,7 +33,7 @@ TABLE = Table(
         "sequence": Column(pl.String, "bases A, C, G, T, N, read in the gene's direction, after the transform"),
     },
     key=("sample_id",),
-    checks=(*sites.CHECKS, _sequences),
+    checks=(*sites.CHECKS, _sequences, _tss),
 )
 
 read, write, check = TABLE.read, TABLE.write, TABLE.check
