@@ -11,6 +11,7 @@ from lncprom import cli
 from lncprom.errors import InputError
 
 TRUNCATIONS = ("tss", "right", "left", "chunk", "error")
+_MOST_THREADS = 4096  # more than any machine has cores; far more cannot be started
 _FLAG = "--require-gpu/--no-require-gpu"
 
 
@@ -119,8 +120,8 @@ def machine(given: Mapping[str, object]):
     """The `precision.Machine` that the options of `device_options` ask for; said at once where it is another."""
     from lncprom import precision
 
-    if given["threads"] < 0:
-        raise InputError(f"--threads {given['threads']}: 1 or more; 0 for all that may be used")
+    if not 0 <= given["threads"] <= _MOST_THREADS:
+        raise InputError(f"--threads {given['threads']}: 1 to {_MOST_THREADS:,}; 0 for all that may be used")
     chosen = precision.choose(given["device"], given["require_gpu"], given["precision"], given["threads"])
     if chosen.note:
         click.echo(chosen.note, err=True)

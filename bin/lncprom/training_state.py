@@ -85,7 +85,7 @@ class Keeper:
         free = shutil.disk_usage(self.folder).free
         if free < need:
             raise InputError(
-                f"{self.folder}: {free / 1e9:.2f} GB free, checkpoints need {need / 1e9:.2f}; "
+                f"{self.folder}: {_size(free)} free, checkpoints need {_size(need)}; "
                 "make room, or give another --checkpoint-dir"
             )
 
@@ -168,6 +168,15 @@ def _full_disk(fault: BaseException | None) -> str | None:
             return fault.strerror
         fault = fault.__cause__ or fault.__context__
     return None
+
+
+def _size(number: int) -> str:
+    """Bytes in GB, or below one in MB.
+
+    >>> _size(1_600_000_000), _size(40_000)
+    ('1.60 GB', '0.04 MB')
+    """
+    return f"{number / 1e9:.2f} GB" if number >= 1e9 else f"{number / 1e6:.2f} MB"
 
 
 def _first_line(fault: BaseException) -> str:

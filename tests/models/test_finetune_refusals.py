@@ -32,7 +32,8 @@ def data(tmp_path):
         (("--warmup-steps", -1), ("--warmup-steps -1",)),
         (("--restarts", -1), ("--restarts -1",)),
         (("--save-steps", -1), ("--save-steps -1",)),
-        (("--threads", -1), ("--threads -1",)),
+        (("--threads", -1), ("--threads -1", "1 to 4,096")),
+        (("--threads", 10**12), ("--threads 1000000000000", "1 to 4,096")),
         (("--option", "hidden"), ("--option 'hidden'", "NAME=VALUE")),
         (("--option", "max_tokens=9"), ("--option max_tokens", "twice")),
         (("--option", "hiden=8"), ("hiden", "did you mean 'hidden'")),
@@ -99,6 +100,16 @@ def test_lower_case__refused_by_file_and_record(step, refused, data, work):
     rows = changed("s00005", "acgt" * 15)(dataset.read(data))
     pq.write_table(rows.to_arrow(), data)  # as the package itself never writes it
     refused(step("finetune", *options(data, work), *QUICK), "d.parquet: s00005", "A, C, G, T, N", nothing_in=work)
+
+
+@pytest.mark.parametrize("place", [-1, 60])
+def test_tss_outside_of_its_sequence__refused_by_file_and_record(step, refused, data, work, place):
+    import pyarrow.parquet as pq
+
+    there = pl.when(pl.col("sample_id") == "s00005").then(place).otherwise(30).cast(pl.Int32).alias("tss_index")
+    pq.write_table(dataset.read(data).with_columns(there).to_arrow(), data)
+    words = ("d.parquet: s00005", f"tss_index {place}", "60 bases")
+    refused(step("finetune", *options(data, work), *QUICK), *words, nothing_in=work)
 
 
 def test_sequences_too_long_and_not_to_be_cut__refused_by_record(step, refused, data, work):

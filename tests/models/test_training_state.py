@@ -213,8 +213,11 @@ def test_too_little_room__refused_before_training_with_both_figures(tmp_path, mo
     usage = training_state.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(training_state.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
     keeper(tmp_path).prepare(10**8)
-    with pytest.raises(InputError, match=r"1\.00 GB free, checkpoints need 1\.60; make room"):
+    with pytest.raises(InputError, match=r"1\.00 GB free, checkpoints need 1\.60 GB; make room"):
         keeper(tmp_path).prepare(2 * 10**8)
+    monkeypatch.setattr(training_state.shutil, "disk_usage", lambda path: usage._replace(free=10**6))
+    with pytest.raises(InputError, match=r"1\.00 MB free, checkpoints need 1\.60 MB; make room"):
+        keeper(tmp_path).prepare(2 * 10**5)
 
 
 def test_disk_that_fills_up_while_saving__one_line_and_the_state_before_is_whole(tmp_path):
