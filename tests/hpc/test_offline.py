@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from hpc.conftest import ROOT, digests
+from hpc.conftest import MODELS, ROOT, digests, tasks
 from hpc.test_engines import images  # noqa: F401  fixture
+from models.helpers_hub import Hub, cut_after
 
 READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--explain", "none", "--bootstrap", "20")
 # it sees 16 bases at once
@@ -53,6 +54,13 @@ def test_no_network_and_all_caches_filled__the_whole_run_passes(start, alone, im
     assert (run.outdir / "report" / "report.html").exists()
 
 
+def test_no_network__every_step_in_containers_and_the_bytes_of_a_local_run(start, alone, images, tmp_path, expected):  # noqa: F811
+    words = [*MODELS, "--offline", *images("apptainer")]
+    run = start(tmp_path, "test,apptainer", *words, prefix=alone, NXF_OFFLINE="true")
+    assert run.finish() == 0, run.output
+    assert digests(run.outdir) == expected
+
+
 @pytest.mark.parametrize("offline", [["--offline"], []], ids=["said so", "found out"])
 def test_no_network_and_the_checkpoint_not_there__what_to_run_elsewhere_is_said(
     start, alone, sheet, cache, tmp_path, offline
@@ -76,6 +84,31 @@ def test_a_corrupt_file_in_the_cache__named_and_nothing_is_trained(start, alone,
     assert run.finish() != 0
     assert "model.safetensors" in run.output
     assert not list((run.outdir / "predictions").glob("*"))
+
+
+def test_a_corrupt_file_in_the_cache_and_a_download_cut_short__fetched_whole_and_the_bytes_of_an_undisturbed_run(
+    start, sheet, cache, tmp_path
+):
+    held = cache / "lab--promoter-bert" / HELD
+    content = {path.name: path.read_bytes() for path in held.iterdir() if path.name != "lncprom-snapshot.json"}
+    (tmp_path / "undisturbed").mkdir()
+    words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", cache]
+    undisturbed = start(tmp_path / "undisturbed", "venv", *words)
+    assert undisturbed.finish() == 0, undisturbed.output
+    weights = held / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with Hub() as hub:
+        hub.add(content, model="lab/promoter-bert", commit=HELD)
+        hub.fault("/content/", cut_after(10_000))
+        (tmp_path / "disturbed").mkdir()
+        run = start(tmp_path / "disturbed", "venv", *words, "--hub_endpoint", hub.url)
+        assert run.finish() == 0, run.output
+    (task,) = tasks(tmp_path / "disturbed" / "work", "DOWNLOAD_CHECKPOINT")
+    told = (task.folder / ".command.err").read_text()
+    assert "model.safetensors: missing or damaged" in told
+    assert len([path for path in hub.paths("GET") if path.startswith("/content/")]) == 2  # the second for the rest
+    assert weights.read_bytes() == content["model.safetensors"]
+    assert digests(run.outdir) == digests(undisturbed.outdir)
 
 
 def test_two_runs_at_once_with_one_cache__the_same_bytes_in_both(start, sheet, cache, tmp_path):
