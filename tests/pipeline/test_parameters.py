@@ -116,6 +116,15 @@ def test_an_outdir_with_another_runs_data_sets__said_and_left_alone(nextflow, tm
     assert (run.outdir / "datasets" / "older.parquet").read_text() == "x"
 
 
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_seeds__of_32_bits_and_no_more(nextflow, tmp_path, parser):
+    words = ["-preview", *tiny_inputs(tmp_path)]
+    assert nextflow(tmp_path, *words, "--seeds", "1,4294967295", parser=parser).status == 0
+    run = nextflow(tmp_path, *words, "--seeds", "1,4294967296", parser=parser)
+    assert run.status != 0
+    assert "--seeds 1,4294967296: 4294967296: more than 4294967295" in run.output
+
+
 def test_tasks_by_expression_without_a_table__says_which_task_wants_it(nextflow, tmp_path):
     words = tiny_inputs(tmp_path)
     at = words.index("--expression")

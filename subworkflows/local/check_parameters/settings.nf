@@ -55,7 +55,7 @@ def settingsOf(params, schema, registry, root) {
         lengths: lengths.sort(),
         window: params.group_length ? params.group_length as Integer : lengths.max(),
         biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
-        seeds: splitList(params.seeds)*.toInteger(),
+        seeds: splitList(params.seeds)*.toLong(),
         datasets: params.input ? datasetRows(file(params.input)).rows : [],
         models: modelRows(file(params.models), familiesIn(root)).rows,
         motifs: fileOrNone(params.motifs),
