@@ -3,8 +3,9 @@
 
 Both train the same model, with random weights and the dropout of the published one, on the same sequences, at one
 batch size, in turn, each in a process of its own. The peer's options are those of `finetune_dna.py` and its shell
-script: tokenized beforehand, padded to the longest of a batch by four workers, fp16 or bf16 on a GPU, AdamW, 50
-warm-up steps. By itself it takes published sizes on a GPU and small ones on a CPU.
+script: tokenized beforehand, padded to the longest of a batch by four workers (on a CPU by none, they would take its
+time), fp16 or bf16 on a GPU, AdamW, 50 warm-up steps. By itself it takes published sizes on a GPU and small ones on a
+CPU.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ DROPOUT = {"dnabert": 0.1, "dnabert2": 0.1, "nucleotide_transformer": 0.0}  # of
 SMALL = {"hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 512}
 BATCH, BASES = 32, 300
 RATE = {"nucleotide_transformer": 1e-4}
-GOAL = {"cuda": 2.0, "cpu": 1.0}  # times the peer's sequences a second
+GOAL_GPU, GOAL_BF16, GOAL = 2.0, 1.5, 1.0  # times the peer's sequences a second; on a CPU with bf16, on another
 
 
 class Way(NamedTuple):
@@ -246,7 +247,7 @@ def main(
                     f"{ratio[1]:.2f} | {low:.2f}-{high:.2f} | {used} |"
                 )
                 if way.endswith("32 x 1"):
-                    least.append(ratio[0] if gpu else ratio[1])
+                    least.append(ratio[0])
     versions = f"torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
     head = [
         "# Fine-tuning: sequences a second",
@@ -265,8 +266,11 @@ def main(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join([*head, *lines, *notes]) + "\n")
     click.echo(out.read_text())
-    if asserted and min(least) < GOAL["cuda" if gpu else "cpu"]:
-        sys.exit(f"Error: {min(least):.2f} times the peer's sequences a second, fewer than the goal")
+    goal = GOAL_GPU if gpu else GOAL_BF16 if _bf16() else GOAL
+    if asserted and min(least) < goal:
+        sys.exit(
+            f"Error: {min(least):.2f} times the peer's sequences a second by the clock, fewer than the goal of {goal}"
+        )
 
 
 def _room(name: str) -> dict[str, int]:
