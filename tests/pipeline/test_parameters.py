@@ -190,6 +190,7 @@ def test_models_sheet_of_language_models_with_faults__one_line_for_each(nextflow
         "g,cnn,,,,,,,3\n"
         "h,logistic_regression,,,4,,,,\n"
         "i,dnabert,demo:gpt,,,,,,\n"
+        "j,cnn,,,,0,,,\n"
     )
     run = nextflow(tmp_path, "--input", "sets.csv", "--models", "models.csv")
     assert run.status != 0
@@ -200,12 +201,13 @@ def test_models_sheet_of_language_models_with_faults__one_line_for_each(nextflow
         "line 5: the checkpoint ./gone is neither a folder (relative to the sheet) nor owner/name of a hub",
         "line 6: the checkpoint file is a file; name the folder that it lies in",
         "line 7: epochs 0 is not a whole number from 1 up",
-        "line 7: learning_rate fast is not a number from 0 up",
+        "line 7: learning_rate fast is not a number above 0",
         "line 7: truncation centre is not one of tss, right, left, chunk, error",
         "line 7: the option 'hidden 8' is not name=value",
         "line 8: kmer_min is no setting of the family cnn",
         "line 9: epochs is no setting of the family logistic_regression",
         "line 10: demo:gpt is no checkpoint of the demo",
+        "line 11: learning_rate 0 is not a number above 0",
     ):
         assert f"models.csv, {line}" in run.output, run.output
 

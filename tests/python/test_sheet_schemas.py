@@ -32,6 +32,7 @@ def checks(cell: str, facts: dict):
     if facts["type"] in ("integer", "number"):
         number = (int if facts["type"] == "integer" else float)(cell)
         yield number < facts.get("minimum", number) or number > facts.get("maximum", number)
+        yield number <= facts.get("exclusiveMinimum", float("-inf"))
     yield "enum" in facts and cell not in facts["enum"]
     yield "pattern" in facts and not re.search(facts["pattern"], cell)
     yield cell in facts.get("not", {}).get("enum", [])
@@ -56,6 +57,8 @@ def test_sheets_of_the_repository__fit_their_schema(root, name, sheet):
         {"family": "bert"},
         {"revision": "v1"},
         {"epochs": "0"},
+        {"learning_rate": "0"},
+        {"clip": "0"},
         {"options": "lora_r"},
         {"kmer_max": "9"},
         {"batchsize": "3"},

@@ -86,10 +86,12 @@ def regressionFaults(row) {
 
 def tunedFaults(row, family, sheet) {
     def whole = [epochs: 1, batch: 1, micro_batch: 0, warmup_steps: 0, restarts: 0].findAll { name, least -> row[name] && !(row[name] ==~ /\d{1,9}/ && row[name].toInteger() >= least) }
-    def numbers = ['learning_rate', 'weight_decay', 'clip'].findAll { name -> row[name] && !(row[name].isNumber() && row[name].toBigDecimal() >= 0) }
+    def rates = ['learning_rate', 'clip'].findAll { name -> row[name] && !(row[name].isNumber() && row[name].toBigDecimal() > 0) }
+    def numbers = ['weight_decay'].findAll { name -> row[name] && !(row[name].isNumber() && row[name].toBigDecimal() >= 0) }
     def words = [truncation: ['tss', 'right', 'left', 'chunk', 'error'], precision: ['auto', 'bf16', 'fp32']].findAll { name, allowed -> row[name] && !(row[name] in allowed) }
     def odd = (row.options ?: '').tokenize(';')*.trim().findAll { option -> !(option ==~ /[a-z_]+=[A-Za-z0-9_. +-]+/) }
     return whole.collect { name, least -> "${name} ${row[name]} is not a whole number from ${least} up" }
+        .plus(rates.collect { name -> "${name} ${row[name]} is not a number above 0" })
         .plus(numbers.collect { name -> "${name} ${row[name]} is not a number from 0 up" })
         .plus(words.collect { name, allowed -> "${name} ${row[name]} is not one of ${allowed.join(', ')}" })
         .plus(odd.collect { option -> "the option '${option}' is not name=value; write lora_r=8;lora_targets=query value" })
