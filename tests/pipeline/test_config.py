@@ -70,6 +70,17 @@ def test_slurm_with_a_container_engine__both_are_on_and_the_gpu_is_let_in(config
     assert not any(resolved.get(f"{other}.enabled") == "true" for other in others)
 
 
+@pytest.mark.parametrize("engine", ["docker", "singularity", "apptainer"])
+def test_engine_alone__its_clean_environment_lets_in_gpus_the_hub_and_proxies_in_either_case(config, engine):
+    resolved = config("-profile", engine)
+    assert [
+        other for other in ("docker", "singularity", "apptainer") if resolved.get(f"{other}.enabled") == "true"
+    ] == [engine]
+    proxies = {f"{name}_PROXY" for name in ("HTTP", "HTTPS", "ALL", "NO")}
+    wanted = {"CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID", "HF_TOKEN", "HF_ENDPOINT", *proxies, *map(str.lower, proxies)}
+    assert wanted <= set(resolved[f"{engine}.envWhitelist"].strip("'").split(","))
+
+
 def test_docker__runs_as_the_user_with_shared_memory(config):
     resolved = config("-profile", "docker")
     assert resolved["docker.enabled"] == "true"
