@@ -56,7 +56,7 @@ def test_a_sites_profile__what_is_nearly_a_parameter_is_a_mistake_typed_or_in_a_
         assert f"--{name}: no such parameter; the nearest is --{near}" in run.output, run.output
 
 
-@pytest.mark.parametrize("given", [[], ["--container_cpu", "images/mine.sif"]])
+@pytest.mark.parametrize("given", [[], ["--container_cpu", "/nowhere/mine.sif"]])
 def test_apptainer_without_an_image__said_before_any_task_with_what_builds_it(nextflow, tmp_path, given):
     run = nextflow(tmp_path, *tiny_inputs(tmp_path), "-profile", "apptainer", *given)
     assert run.status != 0
@@ -68,9 +68,18 @@ def test_apptainer_without_an_image__said_before_any_task_with_what_builds_it(ne
     assert "Submitted process" not in run.output
 
 
+def test_apptainer_with_a_relative_path_of_an_image__told_to_be_written_whole(nextflow, tmp_path):
+    named = ("--container_cpu", "images/mine.sif", "--container_gpu", "lab/lncprom-gpu:1")
+    run = nextflow(tmp_path, *tiny_inputs(tmp_path), "-preview", "-profile", "apptainer", *named)
+    assert run.status != 0
+    assert "--container_cpu images/mine.sif: not an absolute path" in run.output
+    assert f"; write {tmp_path}/images/mine.sif" in run.output
+    assert "--container_gpu" not in run.output  # a name in a registry is one
+
+
 def test_apptainer_with_images_of_a_registry_or_of_a_sites_configuration__not_looked_for(nextflow, tmp_path):
     words = [*tiny_inputs(tmp_path), "-preview", "-profile", "apptainer"]
-    named = ("--container_cpu", "docker://lab/cpu:1", "--container_gpu", "oras://lab/gpu:1")
+    named = ("--container_cpu", "lab/cpu:1", "--container_gpu", "oras://lab/gpu:1")
     assert nextflow(tmp_path, *words, *named).status == 0
     (tmp_path / "site.config").write_text("process.container = '/shared/all.sif'\n")
     assert nextflow(tmp_path, *words, "-c", "site.config").status == 0

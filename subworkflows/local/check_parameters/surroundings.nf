@@ -89,16 +89,21 @@ def environmentFaults(wanted, place) {
     ].findAll()
 }
 
-// Apptainer and Singularity take files; a name with :// they fetch. Another configuration may name images by itself.
+// Apptainer and Singularity take a file by its absolute path; any other name is one in a registry to the engine. Without
+// a name it is the file that `make sif` writes, unless another configuration names images by itself.
 def imageFaults(wanted, params, place) {
     if (!(place.engine in ['apptainer', 'singularity'])) {
         return []
     }
     return (wanted ? ['cpu', 'gpu'] : ['cpu']).collectMany { kind ->
-        def named = given(params, "container_${kind}".toString())
+        def named = given(params, "container_${kind}".toString())?.toString()
         def image = named ?: "${place.root}/images/lncprom-${kind}-${place.version}.sif"
-        def known = named ? !named.toString().contains('://') : !place.foreign
-        known && !file(image).exists() ? ["--container_${kind}: there is no image ${image}; build it by: make sif IMAGES=${kind}, or name another".toString()] : []
+        def absent = image.startsWith('/') && (named || !place.foreign) && !file(image).exists()
+        def relative = named ==~ /(?!\/|.*:\/\/).*\.(sif|simg|img)/
+        return [
+            absent ? "--container_${kind}: there is no image ${image}; build it by: make sif IMAGES=${kind}, or name another" : null,
+            relative ? "--container_${kind} ${named}: not an absolute path, so that the engine would ask a registry for it; write ${file(named)}" : null,
+        ].findAll()*.toString()
     }
 }
 
