@@ -147,9 +147,7 @@ def change(path: Path, table, how) -> None:
             ["i1.parquet: no sample of class 0 among the 12 scored"],
         ),
         (
-            lambda at: change(
-                at / "d.parquet", dataset, lambda rows: rows.with_columns(pl.lit(130).alias("tss_index"))
-            ),
+            lambda at: change(at / "d.parquet", dataset, lambda rows: rows.with_columns(pl.lit(90).alias("tss_index"))),
             (),
             ["i1.parquet, n00: 120 scores from -100 to 19, not one for each base"],
         ),
@@ -212,9 +210,9 @@ def test_predictions_of_a_seed_twice__refused(call, given, refused, tmp_path):
 
 def test_windows_whose_tss_lies_outside__refused(call, given, refused, tmp_path):
     rows = made.samples().with_columns(pl.lit(130, pl.Int32).alias("tss_index"))
-    dataset.write(rows, tmp_path / "in" / "d.parquet")
+    rows.write_parquet(tmp_path / "in" / "d.parquet")  # by another program: lncprom writes no such table
     importance.write(made.scores(rows, ("occlusion",)), tmp_path / "in" / "i1.parquet")
-    words = ["d.parquet, n00: its TSS (index 130) lies outside its window of 120 bases"]
+    words = ["d.parquet: p00 has tss_index 130, which is no base of its sequence of 120 bases"]
     refused(call(given), *words, nothing_in=tmp_path, but=("in",))
 
 

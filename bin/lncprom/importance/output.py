@@ -90,17 +90,10 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
 
 
 def refuse_without_tss(found: Scored, region: int, source: str) -> None:
-    """Stop where a window does not hold its TSS and the bases upstream that are asked for."""
+    """Stop where a window does not hold the bases upstream of its TSS that are asked for."""
     if not found.tss_known:
         return
     index = found.samples["tss_index"].cast(pl.Int64)
-    odd = found.samples.filter((index < 0) | (index >= found.samples["sequence"].str.len_bytes()))
-    if odd.height:
-        row = odd.row(0, named=True)
-        raise InputError(
-            f"{source}, {row['sample_id']}: its TSS (index {row['tss_index']}) lies outside its window of "
-            f"{len(row['sequence']):,} bases; build the data set with the TSS in it"
-        )
     if index.min() < region:
         first = found.samples.filter(index < region)["sample_id"][0]
         raise InputError(
