@@ -55,21 +55,21 @@ STATES = "{folder}/work/training"
 SIF = "{folder}/images/lncprom-{kind}-0.1.0.sif"
 IMAGE = "lncprom-{kind}:0.1.0"
 
-# profiles -> engine, image, GPUs, container options of a training, extra options of its job
+# profiles -> engine, image, GPUs, container options of a training, extra options of its job under Slurm
 COMBINATIONS = {
-    "docker": ("docker", IMAGE, None, f"-v {STATES}:{STATES}", None),
-    "docker,gpu": ("docker", IMAGE, 1, f"--gpus all -v {STATES}:{STATES}", None),
-    "singularity": ("singularity", SIF, None, f"-B {STATES}", None),
-    "apptainer": ("apptainer", SIF, None, f"-B {STATES}", None),
-    "apptainer,gpu": ("apptainer", SIF, 1, f"--nv -B {STATES}", None),
+    "docker": ("docker", IMAGE, None, f"-v {STATES}:{STATES}", ""),
+    "docker,gpu": ("docker", IMAGE, 1, f"--gpus all -v {STATES}:{STATES}", "--gres=gpu:1"),
+    "singularity": ("singularity", SIF, None, f"-B {STATES}", ""),
+    "apptainer": ("apptainer", SIF, None, f"-B {STATES}", ""),
+    "apptainer,gpu": ("apptainer", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
     "slurm,singularity": ("singularity", SIF, None, f"-B {STATES}", ""),
     "slurm,singularity,gpu": ("singularity", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
     "slurm,apptainer,gpu": ("apptainer", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
     "test,slurm,apptainer": ("apptainer", SIF, None, f"-B {STATES}", ""),
-    "test,docker": ("docker", IMAGE, None, f"-v {STATES}:{STATES}", None),
+    "test,docker": ("docker", IMAGE, None, f"-v {STATES}:{STATES}", ""),
     "demo,slurm,singularity,gpu": ("singularity", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
     "slurm,conda,gpu": (None, IMAGE, 1, "", "--gres=gpu:1"),
-    "test,venv": (None, IMAGE, None, "", None),
+    "test,venv": (None, IMAGE, None, "", ""),
 }
 STRICT = ("docker,gpu", "slurm,apptainer,gpu", "test,slurm,apptainer")
 
