@@ -2,7 +2,7 @@
 // How much of the regulation of lncRNA genes can be read from promoter sequence?
 
 include { LNCPROM } from './workflows/lncprom'
-include { helpText ; problemsOf ; strangersIn ; strangersTo } from './subworkflows/local/check_parameters'
+include { foreignIn ; helpText ; problemsOf ; strangersIn } from './subworkflows/local/check_parameters'
 include { makePlaces ; settingsOf } from './subworkflows/local/check_parameters/settings'
 include { surroundingsOf } from './subworkflows/local/check_parameters/surroundings'
 
@@ -19,7 +19,7 @@ workflow {
         if (problems) {
             error(problems.join('\n'))
         }
-        def foreign = strangersTo(schema, params, place)
+        def foreign = foreignIn(params, schema, place)
         if (foreign) {
             log.warn("Parameters of a configuration file that lncprom does not have, left alone: ${foreign.join(', ')}")
         }

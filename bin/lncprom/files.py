@@ -91,9 +91,7 @@ def writing(path: Path) -> Iterator[Path]:
     try:
         with _full_disk_told(path):
             yield beside
-            umask = os.umask(0)
-            os.umask(umask)
-            beside.chmod(0o666 & ~umask)
+            open_up(beside, 0o666)
             beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -105,6 +103,13 @@ def _beside(make: Callable, path: Path):
         return make(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     except OSError as fault:
         raise InputError(f"{path}: cannot be written ({fault.strerror}); choose another place") from None
+
+
+def open_up(path: Path, mode: int) -> None:
+    """Give what was made for its owner alone the rights that it would have been made with."""
+    umask = os.umask(0)
+    os.umask(umask)
+    path.chmod(mode & ~umask)
 
 
 @contextmanager
@@ -159,9 +164,7 @@ def writing_folder(path: Path, mark: str) -> Iterator[Path]:
     try:
         with _full_disk_told(path):
             yield beside
-            umask = os.umask(0)
-            os.umask(umask)
-            beside.chmod(0o777 & ~umask)
+            open_up(beside, 0o777)
             if path.is_dir():
                 shutil.rmtree(path)
             beside.replace(path)

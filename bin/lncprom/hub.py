@@ -12,7 +12,6 @@ from lncprom.errors import InputError
 from lncprom.hub_snapshots import RECORD, Request, Snapshot, checked, chosen, copy, damaged, parts, record, recorded
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def bring(request: Request, tell: Callable[[str], None]) -> Snapshot:
@@ -117,7 +116,7 @@ def _local_faults(request: Request) -> Iterator[None]:
         yield
     except OSError as fault:
         where = f"{fault.filename or request.cache}: {fault.strerror}"
-        if fault.errno in _FULL:
+        if fault.errno in files.FULL:
             raise InputError(f"{where}; make room and run again, what has arrived is kept") from None
         if fault.errno in _FORBIDDEN:
             raise InputError(

@@ -22,7 +22,7 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers
 from huggingface_hub.utils import logging as hub_logging
 
-from lncprom import hub_faults
+from lncprom import files, hub_faults
 from lncprom.errors import InputError
 from lncprom.hub_snapshots import Request, is_as_listed
 
@@ -189,9 +189,7 @@ def _unfinished(target: Path, shared: bool) -> Iterator[tuple[Path, IO[bytes]]]:
             path = Path(name)
             stack.callback(path.unlink, missing_ok=True)
             handle = stack.enter_context(open(number, "ab"))
-            umask = os.umask(0)
-            os.umask(umask)
-            path.chmod(0o666 & ~umask)
+            files.open_up(path, 0o666)
         yield path, handle
 
 

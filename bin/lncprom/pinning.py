@@ -45,7 +45,7 @@ def pinned(sheet: Path, folder: Path, endpoint: str | None, tell: Callable[[str]
     on_hub = 0
     for row in rows:
         checkpoint, revision = row.named["checkpoint"], row.named["revision"]
-        if (sheet.parent / checkpoint).is_dir() and checkpoint:
+        if checkpoint and (sheet.parent / checkpoint).is_dir():
             if moved and not Path(checkpoint).is_absolute():
                 raise InputError(
                     f"{sheet.name}, line {row.line}: the folder {checkpoint} is relative to the sheet; "

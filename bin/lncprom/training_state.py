@@ -24,10 +24,11 @@ from pathlib import Path
 
 import torch
 
+from lncprom import files
 from lncprom.errors import InputError
 
 FORMAT = "lncprom training state 1"
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL = (*files.FULL, errno.EFBIG)
 _ABANDONED = 3600  # seconds after which a file that a killed writer left half written is removed
 
 

@@ -150,7 +150,7 @@ def usesExpression(task) {
 }
 
 // Parameters that a site's configuration brings, and this pipeline does not have
-def strangersTo(schema, params, place) {
+def foreignIn(params, schema, place) {
     return foreignParameters(params, propertiesOf(schema), place)
 }
 
