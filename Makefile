@@ -30,7 +30,7 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
 		"name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock pin venv venv-test venv-gpu nextflow images sif test-hpc clean
+.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock pin venv venv-test venv-lint venv-gpu nextflow images sif test-hpc clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,7 +38,7 @@ help: ## this list
 demo: nextflow venv venv-gpu ## the whole pipeline on the data in assets/demo; says at its end where the report is
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 
-test: lint test-models ## lint, pytest, nf-test where it is installed
+test: lint venv-lint test-models ## lint, pytest, nf-test where it is installed
 	@$(tools); $(RUN) -m pytest -n 2 -m "not pipeline" --ignore=tests/models
 	@$(tools); $(RUN) -m pytest -n 2 --dist loadfile -m pipeline --ignore=tests/models
 	@$(tools); if command -v nf-test >/dev/null; then nf-test test --ci; \
@@ -76,6 +76,8 @@ lock: ## write the locks anew from containers/*/requirements.in and tools/nextfl
 			$(UPGRADE) containers/$$name/requirements.in --output-file containers/$$name/requirements.lock || exit 1; \
 		within="$$within --constraints containers/$$name/requirements.lock"; \
 	done
+	@uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		$(UPGRADE) containers/lint/requirements.in --output-file containers/lint/requirements.lock
 	@$(PYTHON) tools/setup_nextflow.py --lock
 
 pin: venv-gpu ## assets/models.csv with the commit that each checkpoint's `main` is now (needs a network)
@@ -87,6 +89,9 @@ venv: ## .venv from containers/cpu/requirements.lock, where that changed
 
 venv-test: ## the same and what tests need, from containers/test/requirements.lock
 	@$(python); $(PYTHON) tools/setup_venv.py test
+
+venv-lint: ## .venv-lint from containers/lint/requirements.lock: nf-core's lint, which the tests run
+	@$(python); $(PYTHON) tools/setup_venv.py lint
 
 venv-gpu: ## .venv-gpu from containers/gpu/requirements.lock: what the language models need (torch; 6 GB)
 	@$(python); $(PYTHON) tools/setup_venv.py gpu

@@ -21,10 +21,11 @@ from lncprom import cli, finetuning_options
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for the fine-tuned model.")
 @click.option("--predictions", type=cli.OUTPUT, required=True, help="Probabilities of every sample (Parquet).")
+@click.option("--keep-finished", is_flag=True, help="Leave its best weights in the folder of states.")
 @click.option("--training", type=cli.OUTPUT, required=True, help="Losses and MCC of every epoch (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")
 @cli.version_option
-def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, training, card: Path, **rest):
+def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, training, card, keep_finished, **rest):
     from lncprom import cards, files, finetuned, finetuning, precision
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
@@ -48,7 +49,7 @@ def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, tr
             predictions_table.write(done.predictions, beside[predictions])
             files.write_text(finetuned.epochs(done, request), beside[training])
             cards.write(record, beside[card])
-        done.forget()
+        done.end(keep_finished)
 
 
 if __name__ == "__main__":

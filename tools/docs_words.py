@@ -193,7 +193,7 @@ RUN = {
     "trace.txt": "a row per task: status, time, memory, and what was asked for",
     "timeline.html": "when each task ran",
     "execution.html": "Nextflow's own report of resources",
-    "dag.mmd": "the graph of this run (Mermaid)",
+    "dag.html": "the graph of this run; a browser draws it where it has a network",
     "versions.yml": "process, tool, version",
     "params.json": "parameters that the numbers depend on",
 }

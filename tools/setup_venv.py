@@ -4,6 +4,7 @@ python3 tools/setup_venv.py cpu         .venv: what the pipeline's data steps an
 python3 tools/setup_venv.py test        .venv: that and what the tests need
 python3 tools/setup_venv.py gpu         .venv-gpu: what the language models need too (torch; 6 GB)
 python3 tools/setup_venv.py test-gpu    .venv-gpu: that and what their tests need
+python3 tools/setup_venv.py lint        .venv-lint: nf-core's lint, which shares nothing with the others
 
 Standard library only. Nothing is ever taken out of an environment: a lock adds to what another brought.
 """
@@ -23,13 +24,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # A lock, and the locks that it contains whole; test_repository.py holds them to that.
-LOCKS = {"cpu": (), "test": ("cpu",), "gpu": ("cpu",)}
+LOCKS = {"cpu": (), "test": ("cpu",), "gpu": ("cpu",), "lint": ()}
 # What can be asked for: the folder, and the locks that go into it.
 ENVIRONMENTS = {
     "cpu": (".venv", ("cpu",)),
     "test": (".venv", ("test",)),
     "gpu": (".venv-gpu", ("gpu",)),
     "test-gpu": (".venv-gpu", ("gpu", "test")),
+    "lint": (".venv-lint", ("lint",)),
 }
 OLDEST = (3, 10)
 

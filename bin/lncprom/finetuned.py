@@ -16,6 +16,7 @@ from lncprom.finetuning import Finetuned, Request
 from lncprom.models import base
 from lncprom.precision import Machine
 
+_OF_THE_STATE = ("checkpoint_dir", "save_steps", "save_seconds", "code")  # they decide nothing about the model
 FILE = "finetuned.json"  # beside the weights: what they were trained on and how sequences have to be cut
 
 
@@ -102,7 +103,7 @@ def card(done: Finetuned, request: Request, rows: pl.DataFrame, dataset: Path, u
     asked = {
         key: str(value) if isinstance(value, Path) else value
         for key, value in asdict(request).items()
-        if key not in ("dataset", "checkpoint_dir", "options", "checkpoint")
+        if key not in ("dataset", "options", "checkpoint", *_OF_THE_STATE)
     }
     made = cards.make(
         "finetune",

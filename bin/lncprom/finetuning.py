@@ -42,7 +42,8 @@ class Request:
     """Which model is to be fine-tuned and how; the settings of the loop are `training.Settings`.
 
     `learning_rate` None: the study's, 3e-5, or 1e-4 with LoRA; 2e-3 from scratch. `shuffle_labels`: of train and dev,
-    so that there is nothing to learn: the model that an explanation is compared with.
+    so that there is nothing to learn: the model that an explanation is compared with. `code`: a digest of what computes
+    the weights; a state of other code is not gone on from.
     """
 
     dataset: str
@@ -56,7 +57,8 @@ class Request:
     shuffle_labels: bool = False
     checkpoint_dir: Path | None = None
     save_steps: int = 0
-    save_seconds: float = 300
+    save_seconds: float = 60
+    code: str = ""
 
     def check(self) -> None:
         datasets.check_name(self.dataset)
@@ -78,10 +80,10 @@ class Finetuned(NamedTuple):
     notes: list[str]
     keeper: Keeper | None
 
-    def forget(self) -> None:
-        """Remove the state that a stopped run would have gone on from: the outputs are written."""
+    def end(self, keep: bool) -> None:
+        """The outputs are written: keep what the run came to and no more, or nothing at all."""
         if self.keeper is not None:
-            self.keeper.discard()
+            (self.keeper.settle if keep else self.keeper.discard)()
 
 
 def finetune(
@@ -248,6 +250,7 @@ def _keeper(rows: pl.DataFrame, request: Request, settings: training.Settings, f
         "shuffle_labels": request.shuffle_labels,
         "settings": settings.deciding(),
         "lncprom": __version__,
+        "code": request.code,
     }
     name = f"{request.dataset}.{request.model}.seed{settings.seed}" + ".shuffled" * request.shuffle_labels
     return Keeper(request.checkpoint_dir, name, facts, request.save_steps, request.save_seconds)

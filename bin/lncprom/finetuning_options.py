@@ -69,7 +69,14 @@ def options(command: Callable) -> Callable:
                 "--checkpoint-dir", type=cli.STATE_FOLDER, help="Where to save the run's state, to go on after a stop."
             ),
             click.option("--save-steps", type=int, default=0, help="Save after so many; 0: never.", **number),
-            click.option("--save-seconds", type=float, default=300, help="Save after so many; 0: never.", **number),
+            click.option(
+                "--save-seconds",
+                type=float,
+                default=60,
+                help="Save after so many, or fifty times what a save takes; 0: never.",
+                **number,
+            ),
+            click.option("--code", default="", help="Digest of the code; a state of other code is not gone on from."),
         )
     ):
         command = option(command)

@@ -3,6 +3,7 @@
 | signal | who sends it | exit code |
 |---|---|---|
 | SIGTERM | scancel, preemption, Nextflow when it stops a task | 143 |
+| SIGINT | Ctrl-C | 130 |
 | SIGUSR1, SIGUSR2 | Slurm before the time limit (--signal; Nextflow asks for USR2) | 140 |
 
 conf/base.config retries a task on both.
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-EXIT_CODES = {signal.SIGTERM: 143, signal.SIGUSR1: 140, signal.SIGUSR2: 140}
+EXIT_CODES = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGUSR1: 140, signal.SIGUSR2: 140}
 
 
 class Interrupted(BaseException):

@@ -143,9 +143,10 @@ def train(
     torch.manual_seed(seed)
     if state is not None:
         place, best = Place(**state["place"]), state["best"]
-        weights.put(family, state["weights"])
-        optimizer.load_state_dict(state["optimizer"])
-        accumulation.set_random(state["random"], machine)
+        if "weights" in state:  # else it is done, and the best are all that is left
+            weights.put(family, state["weights"])
+            optimizer.load_state_dict(state["optimizer"])
+            accumulation.set_random(state["random"], machine)
     random = accumulation.random(machine)  # as it stands at `place`
     watch = Watch(machine, place, keeper)
     first_step = place.step

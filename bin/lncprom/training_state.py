@@ -4,7 +4,8 @@ A state is one file, named after the data set, the model, the seed and a digest 
 Several writers cannot harm it, on a network file system neither, and no lock is needed that a killed job would leave
 behind: each writes to a name of its own, flushes it to disk and renames it over the state, which is atomic, and every
 state that one of them can write is a state of the same run. The worst outcome is that a slower writer sets a faster
-one back.
+one back. What a run came to, its best weights and no more, can stay behind (`settle`) until somebody is known to have
+its outputs: who asks for the same run again, since Nextflow was gone when the outputs were there, has them at once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,16 @@ from lncprom.errors import InputError
 FORMAT = "lncprom training state 1"
 _FULL = (*files.FULL, errno.EFBIG)
 _ABANDONED = 3600  # seconds after which a file that a killed writer left half written is removed
+_SHARE = 50  # between two saves at least so many times what the last one took: two per cent of the time, at most
+
+
+_OF_THE_LOOP = ("format", "facts", "weights", "optimizer", "random")
+
+
+class NotRead(InputError):
+    """A file system that fails for now. The exit code is among those that conf/base.config retries."""
+
+    exit_code = 104
 
 
 @dataclass
@@ -37,18 +48,20 @@ class Keeper:
     """Saves and loads the state of one run in a folder that many runs may share.
 
     `facts` are what decides the weights: the data's digest (`data`), the model's, the settings, the seed; as JSON.
-    `save_steps` and `save_seconds`: save when so many steps or seconds have passed since the last time; 0: never.
+    `save_steps` and `save_seconds`: save when so many steps or seconds have passed since the last time (seconds: more,
+    where a save takes long); 0: never.
     """
 
     folder: Path
     name: str
     facts: Mapping[str, object]
     save_steps: int = 0
-    save_seconds: float = 300
+    save_seconds: float = 60
     notes: list[str] = field(default_factory=list)
     saved_step: int | None = None
     _step: int = 0
     _time: float = field(default_factory=time.monotonic)
+    _took: float = 0.0
 
     @property
     def digest(self) -> str:
@@ -57,6 +70,10 @@ class Keeper:
     @property
     def path(self) -> Path:
         return self.folder / f"{self.name}.{str(self.facts['data'])[:8]}-{self.digest[:8]}.state"
+
+    @property
+    def settled(self) -> Path:
+        return self.path.with_suffix(".finished")
 
     def prepare(self, weight_bytes: int) -> None:
         """Make the folder; stop where it cannot be written, is too full, or holds this run with other data.
@@ -84,44 +101,67 @@ class Keeper:
                 )
         need = 4 * weight_bytes * (1 if self.path.exists() else 2)
         free = shutil.disk_usage(self.folder).free
-        if free < need:
+        if free < need and not self.settled.exists():
             raise InputError(
                 f"{self.folder}: {_size(free)} free, checkpoints need {_size(need)}; "
                 "make room, or give another --checkpoint-dir"
             )
 
     def load(self) -> dict | None:
-        """The state of this very run, or None; one that cannot be read is told and left out of account."""
-        if not self.path.exists():
-            return None
+        """The state of this very run, or None; one that is damaged is told and left out of account.
+
+        Raises
+        ------
+        NotRead
+            where the file system fails: the state may be whole, and must not be written over.
+        """
+        for path in (self.settled, self.path):
+            if (state := self._loaded(path)) is not None:
+                self._step = self.saved_step = state["step"]
+                self._time = time.monotonic()
+                return state
+        return None
+
+    def _loaded(self, path: Path) -> dict | None:
         try:
-            state = torch.load(self.path, map_location="cpu", weights_only=True)
+            with open(path, "rb") as file:
+                state = torch.load(file, map_location="cpu", weights_only=True)
             found, facts = state["format"], state["facts"]
+        except FileNotFoundError:
+            return None
+        except OSError as fault:
+            raise NotRead(f"{path}: cannot be read ({fault.strerror}); run again when the disk answers") from None
         except Exception as fault:  # a damaged file may fail anywhere in torch
-            self.notes.append(f"{self.path.name} cannot be read ({_first_line(fault)}): the run starts anew")
+            self.notes.append(f"{path.name} cannot be read ({_first_line(fault)}): the run starts anew")
             return None
         if found != FORMAT:
-            self.notes.append(f"{self.path.name} is of another version of lncprom: the run starts anew")
+            self.notes.append(f"{path.name} is of another version of lncprom: the run starts anew")
             return None
         if facts != self.facts:
             differ = sorted(k for k in {*facts, *self.facts} if facts.get(k) != self.facts.get(k))
             raise InputError(
-                f"{self.path}: a checkpoint of another run ({', '.join(differ)} differ); "
+                f"{path}: a checkpoint of another run ({', '.join(differ)} differ); "
                 "remove it, or give another --checkpoint-dir"
             )
-        self._step = self.saved_step = state["step"]
-        self._time = time.monotonic()
         return state
 
     def due(self, step: int) -> bool:
         """Whether so many steps or seconds have passed since the last save."""
         if step == self._step:
             return False
-        late = self.save_seconds and time.monotonic() - self._time >= self.save_seconds
+        passed = time.monotonic() - self._time
+        late = self.save_seconds and passed >= max(self.save_seconds, _SHARE * self._took)
         return bool(late or (self.save_steps and step - self._step >= self.save_steps))
 
     def save(self, state: Mapping[str, object]) -> None:
         """Replace the state on disk, in one instant for all who look."""
+        began = time.monotonic()
+        self._write(state, self.path)
+        self._step = self.saved_step = int(state["step"])
+        self._time = time.monotonic()
+        self._took = self._time - began
+
+    def _write(self, state: Mapping[str, object], path: Path) -> None:
         content = {"format": FORMAT, "facts": dict(self.facts)} | dict(state)
         handle, beside = tempfile.mkstemp(dir=self.folder, prefix=f".{self.path.name}.", suffix=".partial")
         try:
@@ -129,7 +169,7 @@ class Keeper:
                 torch.save(content, file)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(beside, self.path)
+            os.replace(beside, path)
         except (OSError, RuntimeError) as fault:  # torch's writer wraps what the file raised
             if (reason := _full_disk(fault)) is None:
                 raise
@@ -148,12 +188,17 @@ class Keeper:
                 os.fsync(folder)
             finally:
                 os.close(folder)
-        self._step = self.saved_step = int(state["step"])
-        self._time = time.monotonic()
+
+    def settle(self) -> None:
+        """In the place of the state of a run that is done, keep what it came to: its best weights."""
+        if (state := self._loaded(self.path)) is not None:
+            self._write({name: part for name, part in state.items() if name not in _OF_THE_LOOP}, self.settled)
+            self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Remove the state of a run that is done and whose outputs are written."""
+        """Remove what is kept of a run that is done and whose outputs are written."""
         self.path.unlink(missing_ok=True)
+        self.settled.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         for left in self.folder.glob(".*.partial"):

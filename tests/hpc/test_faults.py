@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,12 @@ def jobs(slurm: dict[str, str]) -> dict[str, str]:
 def training(folder: Path) -> int:
     """The process that trains in this folder."""
     for place in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(OSError):
             if (
                 place.joinpath("cwd").resolve() == folder
                 and b"bin/finetune.py" in place.joinpath("cmdline").read_bytes()
             ):
                 return int(place.name)
-        except OSError:
-            continue
     raise AssertionError(f"nothing trains in {folder}")
 
 
@@ -83,7 +82,7 @@ def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(submitt
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
     # a limit that is near makes Slurm warn as it does at the end of a day
-    subprocess.run(["scontrol", "update", f"JobId={job}", "TimeLimit=1"], env=os.environ | slurm, check=True)
+    scontrol(slurm, f"JobId={job}", "TimeLimit=1")
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "140"), ("COMPLETED", "0")]
     assert asked(tmp_path, "-t ") == ["-t 24:00:00", "-t 48:00:00"]
@@ -109,7 +108,7 @@ def test_scancel_of_a_training__tried_again_from_where_it_was(submitted, slurm, 
 
 
 def test_training_killed_for_memory__tried_again_with_twice_as_much(submitted, tmp_path, undisturbed):
-    run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path))
+    run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path, "2.GB"))
     (folder,) = said(run, "epoch 3/")
     os.kill(training(folder), signal.SIGKILL)
     assert run.finish() == 0, run.output
@@ -118,12 +117,57 @@ def test_training_killed_for_memory__tried_again_with_twice_as_much(submitted, t
     assert digests(run.outdir) == undisturbed
 
 
-def memory(folder: Path) -> Path:
+def test_job_over_its_memory__slurm_ends_it_without_a_word_and_it_gets_twice_as_much(submitted, tmp_path, undisturbed):
+    # less than torch takes to load
+    run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path, "128.MB"))
+    assert run.finish() == 0, run.output
+    *lacking, last = attempts(run)
+    assert lacking
+    assert {status for status, _ in lacking} == {"FAILED"}
+    assert {code for _, code in lacking} <= {"-", "137"}
+    assert last == ("COMPLETED", "0")
+    assert "--mem 128M" in asked(tmp_path, "--mem ")
+    assert len(asked(tmp_path, "--mem ")) == len(lacking) + 1
+    assert digests(run.outdir) == undisturbed
+
+
+def memory(folder: Path, first: str) -> Path:
     path = folder / "memory.config"
-    path.write_text(
-        "process { withName: FINETUNE { memory = { task.attempt == 1 ? 2.GB : task.previousTrace.memory * 2 } } }\n"
-    )
+    asked_for = f"{{ task.attempt == 1 ? {first} : task.previousTrace.memory * 2 }}"
+    path.write_text(f"process {{ withName: FINETUNE {{ memory = {asked_for} }} }}\n")
     return path
+
+
+def test_node_lost_in_a_training__noticed_and_tried_again(submitted, slurm, tmp_path, undisturbed):
+    run = submitted()
+    (folder,) = said(run, "epoch 3/")
+    (job,) = jobs(slurm)
+    # as when the power goes: nothing on the node has a last word, then the scheduler misses it
+    session = os.getsid(training(folder))
+    os.kill(keeper(job), signal.SIGKILL)
+    subprocess.run(["pkill", "-KILL", "--session", str(session)], check=True)
+    node = os.uname().nodename.split(".")[0]
+    try:
+        scontrol(slurm, f"NodeName={node}", "State=DOWN", "Reason=lost")
+        assert job not in jobs(slurm)
+    finally:
+        scontrol(slurm, f"NodeName={node}", "State=RESUME")
+    assert run.finish() == 0, run.output
+    assert attempts(run) == [("FAILED", "-"), ("COMPLETED", "0")]
+    assert digests(run.outdir) == undisturbed
+
+
+def scontrol(slurm: dict[str, str], *words: str) -> None:
+    subprocess.run(["scontrol", "update", *words], env=os.environ | slurm, check=True)
+
+
+def keeper(job: str) -> int:
+    """The process of Slurm that keeps this job."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if place.joinpath("cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
+                return int(place.name)
+    raise AssertionError(f"nothing keeps job {job}")
 
 
 def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are_whole(submitted, slurm, undisturbed):

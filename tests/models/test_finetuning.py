@@ -155,7 +155,7 @@ def test_state_of_a_finished_run__nothing_is_trained_again(finetune, tmp_path):
     again = finetune(checkpoint_dir=tmp_path)
     assert again.family.steps == 0
     assert again.predictions.equals(first.predictions)
-    again.forget()
+    again.end(keep=False)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -88,7 +88,10 @@ def test_killed_with_9_in_the_middle_of_an_epoch__ends_in_the_weights_of_an_undi
     assert torch.load(tmp_path / "end", weights_only=True) == undisturbed
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 140), (signal.SIGUSR2, 140)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGUSR1, 140), (signal.SIGUSR2, 140)],
+)
 def test_signal_of_the_queue__saved_at_that_step_and_a_code_that_is_retried(tmp_path, undisturbed, number, code):
     stopped = start(tmp_path, last=19, number=number)
     assert stopped.returncode == code, stopped.stderr
@@ -273,10 +276,87 @@ def test_loss_that_is_no_number__names_the_last_good_checkpoint_which_is_finite(
     assert all(weight.isfinite().all() for weight in state["weights"].values())
 
 
-def test_saving_by_seconds__as_often_as_asked(tmp_path):
-    own = replace(keeper(tmp_path, steps=0), save_seconds=0.05)
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is set forward by hand."""
+    now = [1000.0]
+    monkeypatch.setattr(training_state.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_saving_by_seconds__as_often_as_asked(tmp_path, clock):
+    own = replace(keeper(tmp_path, steps=0), save_seconds=60)
     own.save({"step": 0})
+    clock[0] += 59
     assert not own.due(1)
-    time.sleep(0.06)
+    clock[0] += 2
     assert own.due(1)
     assert not own.due(0)
+
+
+def test_saving_takes_long__less_often_so_that_it_takes_two_per_cent_of_the_time(tmp_path, clock, monkeypatch):
+    own = replace(keeper(tmp_path, steps=0), save_seconds=60)
+
+    def slow(content, file):
+        clock[0] += 7
+
+    monkeypatch.setattr(training_state.torch, "save", slow)
+    own.save({"step": 0})
+    clock[0] += 349
+    assert not own.due(1)
+    clock[0] += 2
+    assert own.due(1)
+
+
+def test_run_that_is_done__its_best_weights_alone_are_left_and_whoever_asks_again_has_them(tmp_path, undisturbed):
+    family, own = TinyFamily(dropout=0.3), keeper(tmp_path)
+    fit(family, data(), keeper=own, **RUN)
+    before = own.path.stat().st_size
+    own.settle()
+    (left,) = tmp_path.iterdir()
+    assert left.suffix == ".finished"
+    assert left.stat().st_size < before / 2
+    again, fresh = keeper(tmp_path), TinyFamily(seed=1, dropout=0.3)
+    again.prepare(10**18)  # no room is needed
+    fit(fresh, data(), keeper=again, state=again.load(), **RUN)
+    assert weights(fresh) == undisturbed
+    again.settle()  # nothing was trained, so that there is no state to settle
+    assert [path.name for path in tmp_path.iterdir()] == [left.name]
+    again.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_that_is_done_beside_one_that_goes_on__the_second_settles_to_the_same(tmp_path):
+    slow, fast = keeper(tmp_path), keeper(tmp_path)
+    state = {"place": {"epoch": 3}, "weights": torch.ones(3), "best": torch.zeros(3)}
+    fast.save({"step": 36} | state)
+    fast.settle()
+    slow.save({"step": 30} | state)
+    assert keeper(tmp_path).load()["step"] == 36
+    slow.save({"step": 36} | state)
+    slow.settle()
+    assert [path.suffix for path in tmp_path.iterdir()] == [".finished"]
+
+
+def test_state_of_other_code__left_alone_and_not_gone_on_from(tmp_path):
+    keeper(tmp_path, code="one").save({"step": 3})
+    other = keeper(tmp_path, code="two")
+    other.prepare(0)
+    assert other.load() is None
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_disk_that_fails_for_now__told_to_be_tried_again_and_the_state_is_not_written_over(tmp_path, monkeypatch):
+    import errno
+
+    keeper(tmp_path).save({"step": 3})
+
+    def stale(file, **options):
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(training_state.torch, "load", stale)
+    with pytest.raises(InputError, match=r"Stale file handle.*run again") as refused:
+        keeper(tmp_path).load()
+    assert refused.value.exit_code == 104
+    monkeypatch.undo()
+    assert keeper(tmp_path).load()["step"] == 3

@@ -115,6 +115,15 @@ def test_a_line_of_the_costs_changed__nothing_else_runs_again(finished):
     assert executed == COSTS
 
 
+def test_a_package_of_the_tests_renewed__nothing_runs_again_and_one_of_a_step_does(finished):
+    copy, again, _ = finished
+    for name in ("test", "lint"):
+        with one_line_more(copy / "containers" / name / "requirements.lock"):
+            assert again().executed() == COSTS
+    with one_line_more(copy / "containers" / "cpu" / "requirements.lock"):
+        assert "DEFINE_TASK" in steps(again().executed())
+
+
 @pytest.mark.parametrize("folder", ["attribution", "importance", "motifs"])
 def test_a_line_of_explanation_changed__nothing_is_trained_anew(finished, folder):
     copy, again, _ = finished

@@ -40,7 +40,7 @@ def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
         assert (f"importance/{dataset}.cnn.seed42.shuffled.importance.parquet" in files) is explained
         assert (f"motifs/{dataset}.lr.motifs.json" in files) is explained
     assert {"report/report.html", "report/cost.html", "pipeline_info/cost.tsv"} <= files
-    assert {f"pipeline_info/{name}" for name in ("trace.txt", "timeline.html", "execution.html", "dag.mmd")} <= files
+    assert {f"pipeline_info/{name}" for name in ("trace.txt", "timeline.html", "execution.html", "dag.html")} <= files
 
 
 def test_graph_in_the_report__has_every_process(stub):

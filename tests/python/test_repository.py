@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = ("cpu", "test", "gpu")
+LOCKS = ("cpu", "test", "gpu", "lint")
 DIGEST = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
 
