@@ -3,7 +3,7 @@
 
 include { LNCPROM } from './workflows/lncprom'
 include { foreignIn ; helpText ; problemsOf ; strangersIn } from './subworkflows/local/check_parameters'
-include { makePlaces ; settingsOf } from './subworkflows/local/check_parameters/settings'
+include { forgetTrainings ; makePlaces ; settingsOf } from './subworkflows/local/check_parameters/settings'
 include { surroundingsOf } from './subworkflows/local/check_parameters/surroundings'
 
 workflow {
@@ -38,6 +38,7 @@ workflow {
 
     workflow.onComplete = {
         if (!params.help && workflow.success) {
+            forgetTrainings(params, workflow.workDir)
             log.info("Report: ${params.outdir}/report/report.html")
         }
     }

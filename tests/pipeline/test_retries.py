@@ -27,7 +27,10 @@ process ENDS {
     \"\"\"
 }
 workflow {
-    channel.fromList([[137, 0], [140, 0], [143, 143, 143, 143, 143, 0], [137, 143, 137, 0]]) | ENDS
+    channel.fromList([
+        [137, 0], [140, 0], [143, 143, 143, 143, 143, 0], [137, 143, 137, 0],
+        [143, 143, 143, 143, 140, 140, 0],
+    ]) | ENDS
 }
 """
 CONFIG = f"""
@@ -69,6 +72,34 @@ def test_a_task_that_ends_with_a_code__the_next_attempt_has_more_of_what_lacked(
     assert found["143,143,143,143,143,0"] == [first] * 6
     assert found["137,143,137,0"][:3] == [first, (more, hours), (more, hours)]
     assert found["137,143,137,0"][3][0] >= more
+    # a training goes on where it was, however often it was stopped
+    assert found["143,143,143,143,140,140,0"] == [first] * 5 + [(memory, 2 * hours), (memory, 4 * hours)]
+
+
+SLOW = """
+process SLOW {
+    output:
+    stdout
+    script:
+    \"\"\"
+    echo ${task.time.toSeconds()} >> ${launchDir}/given
+    sleep 6
+    \"\"\"
+}
+workflow {
+    SLOW()
+}
+"""
+
+
+def test_a_local_task_over_its_time__tried_again_with_more_of_it(nextflow, tmp_path):
+    (tmp_path / "main.nf").write_text(SLOW)
+    short = (ROOT / "conf" / "base.config").read_text().replace("task.attempt == 1 ? 4.h", "task.attempt == 1 ? 4.s")
+    (tmp_path / "base.config").write_text(short)
+    (tmp_path / "nextflow.config").write_text(CONFIG.replace(f"{ROOT}/conf/base.config", "base.config"))
+    run = nextflow(tmp_path, of=tmp_path)
+    assert run.status == 0, run.output
+    assert (tmp_path / "given").read_text().split() == ["4", "8"]
 
 
 PLACES = """

@@ -26,8 +26,9 @@ process FINETUNE {
     def given = columns.findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
     def options = meta.options.collect { option -> "--option '${option}'" }
     def cards = [upstream].flatten().collect { card -> "--upstream ${card}" }
-    // where the state is kept, and whether a CPU will do, decide nothing about the result: no inputs, so that a change
-    // of either trains nothing anew
+    // where and how often the state is saved, and whether a CPU will do, decide nothing about the result: no inputs, so
+    // that a change of them trains nothing anew. What a run came to is kept until the whole run has succeeded (main.nf):
+    // if Nextflow is gone when the outputs are there, -resume asks for them again
     """
     finetune.py \\
         --dataset ${dataset} \\
@@ -42,6 +43,9 @@ process FINETUNE {
         ${place.require_gpu ? '--require-gpu' : ''} \\
         --threads ${task.cpus} \\
         --checkpoint-dir '${place.state_dir}/${meta.id}' \\
+        --keep-finished \\
+        ${place.save_seconds ? "--save-seconds ${place.save_seconds}" : ''} \\
+        --code ${meta.code} \\
         ${cards.join(' ')} \\
         --out-dir ${meta.id}.model \\
         --predictions ${meta.id}.predictions.parquet \\
