@@ -45,7 +45,10 @@ def choose(device: str = "cpu", require_gpu: bool = False, precision: str = "aut
         seen = os.environ.get("CUDA_VISIBLE_DEVICES")
         why = "no GPU can be used here" if seen is None else f"no GPU can be used here (CUDA_VISIBLE_DEVICES={seen!r})"
         if require_gpu:
-            raise InputError(f"--require-gpu: {why}; run on a node with one (Slurm: --gres=gpu:1), or leave it out")
+            raise InputError(
+                f"--require-gpu: {why}; run on a node with one (Slurm: --gres=gpu:1) and a driver for CUDA "
+                f"{torch.version.cuda or 'of torch'}, or let the CPU do (nextflow: --require_gpu false)"
+            )
         device, note = "cpu", f"{why}: computing on the CPU, which is far slower"
     if device == "cuda":
         has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)

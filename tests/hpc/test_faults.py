@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hpc.conftest import HERE, QUICK, ROOT, Running, digests, tasks
+from hpc.test_engines import images  # noqa: F401  fixture
 
 READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--models", HERE / "faults.csv")
 WORDS = (*READY, "--explain", "none", "--bootstrap", "20", "--max_cpus", "1", "--max_memory", "3.GB")
@@ -26,13 +28,22 @@ def undisturbed(start, tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.fixture
-def submitted(start, slurm, tmp_path, undisturbed):
+def submitted(start, slurm, tmp_path, undisturbed, images):  # noqa: F811
     """A run on Slurm whose training is under way, and how to start it again."""
 
-    def go(*words: object) -> Running:
-        return start(tmp_path, "slurm,venv", *WORDS, *QUICK, *words, **slurm)
+    def go(*words: object, engine: str = "venv") -> Running:
+        more = images(engine) if engine != "venv" else []
+        return start(tmp_path, f"slurm,{engine}", *WORDS, *QUICK, *more, *words, **slurm)
 
     return go
+
+
+@pytest.fixture
+def often(tmp_path) -> list[object]:
+    """A state is saved every second, not every minute: trainings of tests are over by then."""
+    path = tmp_path / "often.config"
+    path.write_text("process { withName: FINETUNE { ext.save_seconds = 1 } }\n")
+    return ["-c", path]
 
 
 def said(run: Running, word: str, times: int = 1, patience: float = 240) -> list[Path]:
@@ -77,8 +88,11 @@ def went_on(run: Running) -> bool:
     return any("going on from step" in log.read_text() for log in logs if log.exists())
 
 
-def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(submitted, slurm, tmp_path, undisturbed):
-    run = submitted()
+@pytest.mark.parametrize("engine", ["venv", "apptainer"])
+def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(
+    submitted, slurm, tmp_path, undisturbed, engine
+):
+    run = submitted(engine=engine)
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
     # a limit that is near makes Slurm warn as it does at the end of a day
@@ -87,6 +101,8 @@ def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(submitt
     assert attempts(run) == [("FAILED", "140"), ("COMPLETED", "0")]
     assert asked(tmp_path, "-t ") == ["-t 24:00:00", "-t 48:00:00"]
     assert went_on(run)
+    # of no use any more once the run has succeeded
+    assert not [path for path in (tmp_path / "work" / "training").rglob("*") if path.is_file()]
     assert digests(run.outdir) == undisturbed
 
 
@@ -96,8 +112,9 @@ def asked(folder: Path, option: str) -> list[str]:
     return sorted(line for header in headers for line in header if line.startswith(option))
 
 
-def test_scancel_of_a_training__tried_again_from_where_it_was(submitted, slurm, undisturbed):
-    run = submitted()
+@pytest.mark.parametrize("engine", ["venv", "apptainer"])
+def test_scancel_of_a_training__tried_again_from_where_it_was(submitted, slurm, undisturbed, engine):
+    run = submitted(engine=engine)
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
     subprocess.run(["scancel", job], env=os.environ | slurm, check=True)
@@ -107,14 +124,22 @@ def test_scancel_of_a_training__tried_again_from_where_it_was(submitted, slurm, 
     assert digests(run.outdir) == undisturbed
 
 
-def test_training_killed_for_memory__tried_again_with_twice_as_much(submitted, tmp_path, undisturbed):
-    run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path, "2.GB"))
-    (folder,) = said(run, "epoch 3/")
+def test_training_killed_for_memory__goes_on_from_its_last_save_with_twice_as_much(
+    submitted, tmp_path, undisturbed, often
+):
+    run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path, "2.GB"), *often)
+    (folder,) = said(run, "epoch 20/")
+    assert states(run)
     os.kill(training(folder), signal.SIGKILL)
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "137"), ("COMPLETED", "0")]
     assert asked(tmp_path, "--mem ") == ["--mem 2048M", "--mem 4096M"]
+    assert went_on(run)
     assert digests(run.outdir) == undisturbed
+
+
+def states(run: Running) -> list[Path]:
+    return list((run.folder / "work" / "training").glob("*/*.state"))
 
 
 def test_job_over_its_memory__slurm_ends_it_without_a_word_and_it_gets_twice_as_much(submitted, tmp_path, undisturbed):
@@ -138,9 +163,12 @@ def memory(folder: Path, first: str) -> Path:
     return path
 
 
-def test_node_lost_in_a_training__noticed_and_tried_again(submitted, slurm, tmp_path, undisturbed):
-    run = submitted()
-    (folder,) = said(run, "epoch 3/")
+def test_node_lost_in_a_training__noticed_and_gone_on_from_its_last_save(
+    submitted, slurm, tmp_path, undisturbed, often
+):
+    run = submitted(*often)
+    (folder,) = said(run, "epoch 20/")
+    assert states(run)
     (job,) = jobs(slurm)
     # as when the power goes: nothing on the node has a last word, then the scheduler misses it
     session = os.getsid(training(folder))
@@ -154,6 +182,7 @@ def test_node_lost_in_a_training__noticed_and_tried_again(submitted, slurm, tmp_
         scontrol(slurm, f"NodeName={node}", "State=RESUME")
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "-"), ("COMPLETED", "0")]
+    assert went_on(run)
     assert digests(run.outdir) == undisturbed
 
 
@@ -170,16 +199,42 @@ def keeper(job: str) -> int:
     raise AssertionError(f"nothing keeps job {job}")
 
 
-def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are_whole(submitted, slurm, undisturbed):
-    run = submitted()
-    said(run, "epoch 3/")
+def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are_whole(
+    submitted, slurm, undisturbed, often
+):
+    run = submitted(*often)
+    (orphan,) = said(run, "epoch 3/")
     run.kill(signal.SIGKILL)
-    orphan = jobs(slurm)
-    assert list(orphan.values()) == ["RUNNING"]
-    again = submitted("-resume")
+    assert list(jobs(slurm).values()) == ["RUNNING"]
+    again = submitted("-resume", *often)
     said(again, "weights to train", times=2)
     assert list(jobs(slurm).values()) == ["RUNNING", "RUNNING"]
     assert again.finish() == 0, again.output
+    assert digests(again.outdir) == undisturbed
+    done(orphan)
+    (predictions,) = orphan.glob("*.predictions.parquet")
+    assert hashlib.sha256(predictions.read_bytes()).hexdigest() == undisturbed[f"predictions/{predictions.name}"]
+
+
+def done(folder: Path, patience: float = 240) -> None:
+    """Waits until the task in this folder has ended well."""
+    end = time.monotonic() + patience
+    while not (folder / ".exitcode").exists() and time.monotonic() < end:
+        time.sleep(0.3)
+    assert (folder / ".exitcode").read_text() == "0"
+
+
+def test_nextflow_killed_and_resumed_when_the_orphan_is_done__what_it_came_to_is_taken(submitted, undisturbed):
+    run = submitted()
+    (orphan,) = said(run, "epoch 3/")
+    run.kill(signal.SIGKILL)
+    done(orphan)
+    again = submitted("-resume")
+    assert again.finish() == 0, again.output
+    (second,) = {task.folder for task in tasks(run.folder / "work", TRAINING)} - {orphan}
+    told = (second / ".command.err").read_text()
+    assert "going on from step" in told
+    assert "epoch 400/" not in told  # nothing is trained again
     assert digests(again.outdir) == undisturbed
 
 

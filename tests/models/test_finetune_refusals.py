@@ -53,7 +53,7 @@ def test_gpu_required_where_there_is_none__refused_and_else_a_line_says_cpu(step
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     given = (*options(data, work), *QUICK, "--device", "cuda")
-    words = ("--require-gpu", "CUDA_VISIBLE_DEVICES=''", "--gres=gpu:1")
+    words = ("--require-gpu", "CUDA_VISIBLE_DEVICES=''", "--gres=gpu:1", "--require_gpu false")
     refused(step("finetune", *given, "--require-gpu"), *words, nothing_in=work)
     result = step("finetune", *given)
     assert result.exit_code == 0

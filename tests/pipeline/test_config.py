@@ -58,7 +58,14 @@ def test_any_profiles__resources_by_label_survive(config, profiles, parser):
 
 
 @pytest.mark.parametrize(
-    ("profiles", "engine"), [("slurm,singularity", "singularity"), ("slurm,apptainer,gpu", "apptainer")]
+    ("profiles", "engine"),
+    [
+        ("slurm,singularity", "singularity"),
+        ("slurm,apptainer,gpu", "apptainer"),
+        ("test,slurm,apptainer", "apptainer"),
+        ("demo,slurm,singularity,gpu", "singularity"),
+        ("slurm,docker", "docker"),
+    ],
 )
 def test_slurm_with_a_container_engine__both_are_on_and_the_gpu_is_let_in(config, profiles, engine):
     resolved = config("-profile", profiles)

@@ -7,6 +7,7 @@ in tests/hpc.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import pytest
@@ -19,8 +20,9 @@ SHOWN = """
 def shown(task) {
     return groovy.json.JsonOutput.toJson([
         step: task.process, container: task.container, options: task.containerOptions, extra: task.clusterOptions,
-        queue: task.queue, gpus: task.accelerator?.request, retries: task.maxRetries, memory: task.memory.toString(),
-        time: task.time.toString(), engine: workflow.containerEngine, shell: task.shell.join(' '),
+        queue: task.queue, gpus: task.accelerator?.request, retries: task.maxRetries, cpus: task.cpus,
+        memory: task.memory.toString(), time: task.time.toString(), engine: workflow.containerEngine,
+        shell: task.shell.join(' '),
     ])
 }
 """
@@ -113,7 +115,53 @@ def test_profiles_together__image_gpu_and_retries_of_each_step(steps, tmp_path, 
     assert "gpu" not in (report["extra"] or "") + (download["extra"] or "")
     assert training["extra"] == extra
     assert {row["retries"] for row in found.values()} == {20}
+    small = profiles.startswith(("test", "demo"))
+    assert resources(training) == ((1, "3 GB", "1d") if small else (min(4, os.cpu_count()), "16 GB", "1d"))
+    assert resources(report) == resources(download) == (1, "2 GB", "4h")
     assert {row["shell"] for row in found.values()} == {"/bin/bash -euo pipefail"}
+
+
+def resources(row: dict) -> tuple[int, str, str]:
+    return row["cpus"], row["memory"], row["time"]
+
+
+# As nf-core's institutes with GPUs have it; the default parser lets one selector replace another of its name
+GPU_SITE = """
+profiles {
+    lab {
+        singularity.enabled = true
+        process {
+            queue = 'batch'
+            withLabel: 'process_gpu' {
+                queue          = 'gpu'
+                clusterOptions = '--gres=gpu:l40:1'
+            }
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_an_institution_with_a_selector_for_gpus__its_queue_and_options_and_the_pipelines_resources(
+    steps, tmp_path, parser
+):
+    (tmp_path / "nfcore_custom.config").write_text(GPU_SITE)
+    found = steps("lab,gpu", parser, "--custom_config_base", str(tmp_path))
+    training = found["FINETUNE"]
+    assert (training["queue"], training["extra"], training["gpus"]) == ("gpu", "--gres=gpu:l40:1", 1)
+    assert resources(training) == (min(4, os.cpu_count()), "16 GB", "1d")
+    assert training["options"].split() == f"--nv -B {STATES.format(folder=tmp_path)}".split()
+    assert found["REPORT"]["queue"] == "batch"
+
+
+def test_the_example_of_a_sites_file__merged_by_c(steps):
+    found = steps("slurm,apptainer,gpu", "v1", "-c", ROOT / "conf" / "institutions" / "example.config")
+    training, report = found["FINETUNE"], found["REPORT"]
+    assert training["container"] == "/shared/images/lncprom-gpu-0.1.0.sif"
+    assert (training["queue"], training["extra"]) == ("gpu", "--gres=gpu:a100:1 --account=genomics")
+    assert resources(training) == (min(4, os.cpu_count()), "16 GB", "12h")
+    assert (report["queue"], report["extra"]) == ("batch", "--account=genomics")
 
 
 def test_slurm_with_a_sites_words__each_at_its_place(steps):

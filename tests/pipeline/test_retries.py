@@ -122,7 +122,7 @@ workflow {
 @pytest.mark.parametrize(("given", "told"), [("'false'", "go on, online"), ("'true'", "stop, offline")])
 def test_a_switch_given_as_text__read_as_the_word_says(nextflow, tmp_path, given, told):
     (tmp_path / "main.nf").write_text(PLACES)
-    switches = CONFIG.replace("require_gpu = false", f"require_gpu = {given}")
+    switches = CONFIG.replace("require_gpu = false", f"require_gpu = {given}").replace("gpus = 0", "gpus = 1")
     (tmp_path / "nextflow.config").write_text(switches.replace("offline = false", f"offline = {given}"))
     run = nextflow(tmp_path, of=tmp_path)
     assert run.status == 0, run.output
