@@ -52,7 +52,7 @@ def test_seven_tasks__what_is_asked_next_time_on_the_page_and_in_the_configurati
     assert steps["finetune"][4:] == [
         "2 h 30 minof 1 d asked, 10.4%",
         "20.5 GBof 32 GB asked, 64.1%",
-        "1 CPU, 26 GB5 h",
+        "1 CPU, 26 GB7 h",  # an hour before it was killed, two and a half after
     ]
     assert steps["import_dataset"][-2:] == ["too short to measure", "CPUs and memory as now1 h"]
     config = (made / "resources.config").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -173,7 +174,14 @@ def test_cpus_to_ask_for__what_nearly_all_tasks_kept_busy(busy, cpus):
 
 @pytest.mark.parametrize(("seconds", "hours"), [(0.1, 1), (1800, 1), (1801, 2), (86400, 48)])
 def test_time_to_ask_for__twice_the_longest_in_whole_hours(seconds, hours):
-    assert advice.suggest([task(seconds=seconds), task(seconds=0.05)]).hours == hours
+    assert advice.suggest([task(tag="a", seconds=seconds), task(tag="b", seconds=0.05)]).hours == hours
+
+
+def test_time_to_ask_for__of_all_attempts_together_as_a_training_goes_on_where_it_was():
+    hours = 3600.0
+    stopped = [task("finetune", "a", "FAILED", 3 * hours) for _ in range(3)]
+    found = advice.suggest([*stopped, task("finetune", "a", seconds=300), task("finetune", "b", seconds=4 * hours)])
+    assert found.hours == math.ceil(2 * (9 + 300 / hours))
 
 
 def test_tasks_too_short_to_be_seen__memory_and_cpus_stay():

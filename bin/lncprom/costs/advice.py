@@ -11,7 +11,7 @@ from lncprom.costs.trace import Task
 GIB = 1024**3
 MIB = 1024**2
 ROOM = 1.25  # memory asked for, over the greatest that was seen
-LONGER = 2  # time asked for, over the longest that was seen
+LONGER = 2  # time asked for, over the longest that was seen, all attempts of a task together
 LEAST = 512 * MIB
 _LET_PASS = 0.1  # of a CPU: the interpreter's own threads
 _RANK = 0.95
@@ -33,7 +33,11 @@ def suggest(tasks: list[Task]) -> Ask:
     measured = [task for task in timed if task.seconds >= MEASURED]
     busy = sorted(task.busy for task in measured if task.busy is not None)
     peaks = [task.peak for task in measured if task.peak]
-    longest = max((task.seconds for task in timed), default=None)
+    # a training that was stopped goes on at its next attempt
+    together: dict[str, float] = {}
+    for task in timed:
+        together[task.tag] = together.get(task.tag, 0) + task.seconds
+    longest = max(together.values(), default=None)
     return Ask(
         cpus=max(1, math.ceil(busy[math.ceil(_RANK * len(busy)) - 1] - _LET_PASS)) if busy else None,
         memory=_whole(ROOM * max(peaks)) if peaks else None,
@@ -76,5 +80,5 @@ def _memory(ask: Ask) -> str:
 def _time(ask: Ask) -> str:
     if not ask.hours:
         return ""
-    more = "task.exitStatus == 140 ? task.previousTrace.time * 2 : task.previousTrace.time"
+    more = "task.exitStatus in [140, Integer.MAX_VALUE] ? task.previousTrace.time * 2 : task.previousTrace.time"
     return f"time   = {{ task.attempt == 1 ? {ask.hours}.h : {more} }}"

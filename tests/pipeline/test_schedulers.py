@@ -1,0 +1,68 @@
+"""What jobs ask of schedulers other than Slurm, under the files in conf/institutions: headers as Nextflow writes them.
+
+The submitting program is one that takes nothing, so that the header is all there is; no such scheduler has been run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from pipeline.conftest import QUICK_START, ROOT
+
+pytestmark = pytest.mark.pipeline
+
+MAIN = """
+process ON_CPU {
+    output:
+    stdout
+    script:
+    "true"
+}
+process ON_GPU {
+    label 'process_gpu'
+    label 'language_models'
+    output:
+    stdout
+    script:
+    "true"
+}
+workflow {
+    %s()
+}
+"""
+EXPECTED = {
+    ("sge", "ON_CPU"): {"#$ -q all.q", "#$ -l h_rt=04:00:00", "#$ -l h_rss=2048M,mem_free=2048M"},
+    ("sge", "ON_GPU"): {
+        *("#$ -q gpu.q", "#$ -pe smp 4", "#$ -l h_rt=24:00:00", "#$ -l h_rss=16384M,mem_free=16384M", "#$ -l gpu=1"),
+    },
+    ("pbspro", "ON_CPU"): {"#PBS -q workq", "#PBS -l select=1:ncpus=1:mem=2048mb", "#PBS -l walltime=04:00:00"},
+    ("pbspro", "ON_GPU"): {
+        *("#PBS -q gpu", "#PBS -l select=1:ncpus=4:mem=16384mb:ngpus=1", "#PBS -l walltime=24:00:00"),
+    },
+    ("lsf", "ON_CPU"): {"#BSUB -q normal", "#BSUB -W 04:00", "#BSUB -M 2097152"},
+    ("lsf", "ON_GPU"): {"#BSUB -q gpu", "#BSUB -n 4", "#BSUB -W 24:00", "#BSUB -gpu num=1:mode=shared"},
+}
+
+
+@pytest.mark.parametrize(("scheduler", "process"), EXPECTED)
+def test_a_scheduler__cores_memory_time_queue_and_gpu_in_the_jobs_header(
+    nextflow_command, tmp_path, scheduler, process
+):
+    (tmp_path / "main.nf").write_text(MAIN % process)
+    for program in ("qsub", "bsub", "qstat", "bjobs"):
+        path = tmp_path / "bin" / program
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#!/bin/sh\nexit 1\n")
+        path.chmod(0o755)
+    words = [nextflow_command, "run", tmp_path / "main.nf", "-ansi-log", "false", "-profile", "gpu"]
+    words += ["-c", ROOT / "nextflow.config", "-c", ROOT / "conf" / "institutions" / f"{scheduler}.config"]
+    environment = os.environ | QUICK_START | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Failed to submit process to grid scheduler" in done.stdout, done.stdout + done.stderr
+    job, *_ = (tmp_path / "work").glob("*/*/.command.run")
+    header = {line for line in job.read_text().splitlines() if line.startswith(("#$ -", "#PBS -", "#BSUB -"))}
+    assert EXPECTED[scheduler, process] <= header, header
