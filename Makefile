@@ -106,9 +106,11 @@ images: ## Docker images lncprom-cpu and lncprom-gpu, 1 and 7 GB (IMAGES=cpu: th
 	done
 
 sif: ## the same for Apptainer and Singularity, no Docker needed (into images/; SIF_DIR=, IMAGES=, BASE_IMAGE=)
-	@mkdir -p "$(SIF_DIR)"; sif_dir=$$(cd "$(SIF_DIR)" && pwd); cd containers; for name in $(IMAGES); do \
+	@engine=$$(command -v apptainer || command -v singularity) || { \
+		echo "Error: neither apptainer nor singularity is on PATH; load or install one (make images builds for Docker)" >&2; exit 1; }; \
+	mkdir -p "$(SIF_DIR)"; sif_dir=$$(cd "$(SIF_DIR)" && pwd); cd containers; for name in $(IMAGES); do \
 		beside="$$sif_dir/.lncprom-$$name-$(VERSION).sif"; \
-		apptainer build --force --build-arg IMAGE=$$name $(if $(BOOTSTRAP),--build-arg BOOTSTRAP=$(BOOTSTRAP)) \
+		"$$engine" build --force --build-arg IMAGE=$$name $(if $(BOOTSTRAP),--build-arg BOOTSTRAP=$(BOOTSTRAP)) \
 			$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) "$$beside" apptainer.def || exit 1; \
 		mv "$$beside" "$$sif_dir/lncprom-$$name-$(VERSION).sif"; \
 	done

@@ -7,17 +7,16 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from hpc.conftest import HERE, QUICK, ROOT, Running, digests, tasks
 from hpc.test_engines import images  # noqa: F401  fixture
+from hpc.trainings import TRAINING, asked, attempts, back, done, jobs, keeper, said, scontrol, states, training, went_on
 
 READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--models", HERE / "faults.csv")
 WORDS = (*READY, "--explain", "none", "--bootstrap", "20", "--max_cpus", "1", "--max_memory", "3.GB")
-TRAINING = "FINETUNE"
 
 
 @pytest.fixture(scope="module")
@@ -46,48 +45,6 @@ def often(tmp_path) -> list[object]:
     return ["-c", path]
 
 
-def said(run: Running, word: str, times: int = 1, patience: float = 240) -> list[Path]:
-    """Folders of trainings that have said this; waits until there are so many."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
-        found = [log.parent for log in logs if log.exists() and word in log.read_text()]
-        if len(found) >= times:
-            return found
-        assert run.alive, run.output
-        time.sleep(0.3)
-    raise AssertionError(f"no training said {word!r} in {patience} s: {run.output}")
-
-
-def jobs(slurm: dict[str, str]) -> dict[str, str]:
-    """Ids and states of the trainings that the queue holds."""
-    words = ["squeue", "-h", "-o", "%A %T %j"]
-    rows = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.splitlines()
-    return {row.split()[0]: row.split()[1] for row in rows if TRAINING in row}
-
-
-def training(folder: Path) -> int:
-    """The process that trains in this folder."""
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (
-                place.joinpath("cwd").resolve() == folder
-                and b"bin/finetune.py" in place.joinpath("cmdline").read_bytes()
-            ):
-                return int(place.name)
-    raise AssertionError(f"nothing trains in {folder}")
-
-
-def attempts(run: Running) -> list[tuple[str, str]]:
-    """Status and exit code of each attempt at the training."""
-    return [(row["status"], row["exit"]) for row in run.trace() if TRAINING in row["name"]]
-
-
-def went_on(run: Running) -> bool:
-    logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
-    return any("going on from step" in log.read_text() for log in logs if log.exists())
-
-
 @pytest.mark.parametrize("engine", ["venv", "apptainer"])
 def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(
     submitted, slurm, tmp_path, undisturbed, engine
@@ -104,12 +61,6 @@ def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(
     # of no use any more once the run has succeeded
     assert not [path for path in (tmp_path / "work" / "training").rglob("*") if path.is_file()]
     assert digests(run.outdir) == undisturbed
-
-
-def asked(folder: Path, option: str) -> list[str]:
-    """What each attempt at the training asked for, in the order of the words."""
-    headers = [task.header for task in tasks(folder / "work", TRAINING)]
-    return sorted(line for header in headers for line in header if line.startswith(option))
 
 
 @pytest.mark.parametrize("engine", ["venv", "apptainer"])
@@ -136,10 +87,6 @@ def test_training_killed_for_memory__goes_on_from_its_last_save_with_twice_as_mu
     assert asked(tmp_path, "--mem ") == ["--mem 2048M", "--mem 4096M"]
     assert went_on(run)
     assert digests(run.outdir) == undisturbed
-
-
-def states(run: Running) -> list[Path]:
-    return list((run.folder / "work" / "training").glob("*/*.state"))
 
 
 def test_job_over_its_memory__slurm_ends_it_without_a_word_and_it_gets_twice_as_much(submitted, tmp_path, undisturbed):
@@ -186,37 +133,6 @@ def test_node_lost_in_a_training__noticed_and_gone_on_from_its_last_save(
     assert digests(run.outdir) == undisturbed
 
 
-def scontrol(slurm: dict[str, str], *words: str) -> None:
-    subprocess.run(["scontrol", "update", *words], env=os.environ | slurm, check=True)
-
-
-def back(slurm: dict[str, str], node: str, patience: float = 60) -> None:
-    """The node takes jobs again; it may have come back by itself, which Slurm calls an invalid state to resume."""
-    end = time.monotonic() + patience
-    words = ["sinfo", "-h", "-N", "-n", node, "-p", "cpu", "-o", "%t"]
-    while time.monotonic() < end:
-        state = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.strip()
-        if state in ("idle", "mix", "alloc"):
-            return
-        subprocess.run(
-            ["scontrol", "update", f"NodeName={node}", "State=RESUME"],
-            env=os.environ | slurm,
-            capture_output=True,
-            check=False,
-        )
-        time.sleep(0.5)
-    raise AssertionError(f"{node} is {state}")
-
-
-def keeper(job: str) -> int:
-    """The process of Slurm that keeps this job."""
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if place.joinpath("cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
-                return int(place.name)
-    raise AssertionError(f"nothing keeps job {job}")
-
-
 def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are_whole(
     submitted, slurm, undisturbed, often
 ):
@@ -232,14 +148,6 @@ def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are
     done(orphan)
     (predictions,) = orphan.glob("*.predictions.parquet")
     assert hashlib.sha256(predictions.read_bytes()).hexdigest() == undisturbed[f"predictions/{predictions.name}"]
-
-
-def done(folder: Path, patience: float = 240) -> None:
-    """Waits until the task in this folder has ended well."""
-    end = time.monotonic() + patience
-    while not (folder / ".exitcode").exists() and time.monotonic() < end:
-        time.sleep(0.3)
-    assert (folder / ".exitcode").read_text() == "0"
 
 
 def test_nextflow_killed_and_resumed_when_the_orphan_is_done__what_it_came_to_is_taken(submitted, undisturbed):

@@ -111,12 +111,21 @@ def test_a_corrupt_file_in_the_cache_and_a_download_cut_short__fetched_whole_and
     assert digests(run.outdir) == digests(undisturbed.outdir)
 
 
-def test_two_runs_at_once_with_one_cache__the_same_bytes_in_both(start, sheet, cache, tmp_path):
-    runs = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", cache]
-        runs.append(start(tmp_path / name, "venv", *words))
-    assert [run.finish() for run in runs] == [0, 0], runs[0].output + runs[1].output
-    assert digests(runs[0].outdir) == digests(runs[1].outdir)
-    assert len(digests(runs[0].outdir)) > 5
+def test_two_runs_at_once_that_fill_one_cache__fetched_once_and_the_same_bytes_in_both(start, sheet, cache, tmp_path):
+    held = cache / "lab--promoter-bert" / HELD
+    content = {path.name: path.read_bytes() for path in held.iterdir() if path.name != "lncprom-snapshot.json"}
+    empty, runs = tmp_path / "empty", []
+    with Hub() as hub:
+        hub.add(content, model="lab/promoter-bert", commit=HELD)
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", empty, "--hub_endpoint", hub.url]
+            runs.append(start(tmp_path / name, "venv", *words))
+        assert [run.finish() for run in runs] == [0, 0], runs[0].output + runs[1].output
+        fetched = [path for path in hub.paths("GET") if path.startswith("/content/")]
+    found = [digests(run.outdir) for run in runs]
+    assert found[0] == found[1]
+    assert len(found[0]) > 5
+    assert len(fetched) == 1
+    for name, bytes_ in content.items():
+        assert (empty / "lab--promoter-bert" / HELD / name).read_bytes() == bytes_

@@ -57,6 +57,15 @@ def test_any_profiles__resources_by_label_survive(config, profiles, parser):
     assert {"container_cpu", "container_gpu"} <= set(re.findall(r"container_\w+", resolved["process.container"]))
 
 
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+@pytest.mark.parametrize("profiles", ["slurm,venv", "venv,slurm", "test,slurm,gpu,venv"])
+def test_profiles_that_each_say_something_of_processes__both_count(config, profiles, parser):
+    resolved = config("-profile", profiles, parser=parser)
+    assert resolved["process.executor"] == "'slurm'"
+    assert "activate" in resolved["process.beforeScript"]
+    assert "137" in resolved["process.errorStrategy"]
+
+
 @pytest.mark.parametrize(
     ("profiles", "engine"),
     [

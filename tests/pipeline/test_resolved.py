@@ -53,23 +53,23 @@ MAIN = "".join([SHOWN, *PROCESSES, WORKFLOW % tuple(LABELS)])
 # Only who computes is replaced: no queue is at hand, and none takes `exec:`. By options, since beside a file without
 # profiles the strict parser of 25.04 refuses -profile
 HERE = ("-process.executor=local", "-process.array=0")
-STATES = "{folder}/work/training"
+STATES = "{folder}/work/training"  # as one word, also where it has a blank
 SIF = "{folder}/images/lncprom-{kind}-0.1.0.sif"
 IMAGE = "lncprom-{kind}:0.1.0"
 
 # profiles -> engine, image, GPUs, container options of a training, extra options of its job under Slurm
 COMBINATIONS = {
-    "docker": ("docker", IMAGE, None, f"-v {STATES}:{STATES}", ""),
-    "docker,gpu": ("docker", IMAGE, 1, f"--gpus all -v {STATES}:{STATES}", "--gres=gpu:1"),
-    "singularity": ("singularity", SIF, None, f"-B {STATES}", ""),
-    "apptainer": ("apptainer", SIF, None, f"-B {STATES}", ""),
-    "apptainer,gpu": ("apptainer", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
-    "slurm,singularity": ("singularity", SIF, None, f"-B {STATES}", ""),
-    "slurm,singularity,gpu": ("singularity", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
-    "slurm,apptainer,gpu": ("apptainer", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
-    "test,slurm,apptainer": ("apptainer", SIF, None, f"-B {STATES}", ""),
-    "test,docker": ("docker", IMAGE, None, f"-v {STATES}:{STATES}", ""),
-    "demo,slurm,singularity,gpu": ("singularity", SIF, 1, f"--nv -B {STATES}", "--gres=gpu:1"),
+    "docker": ("docker", IMAGE, None, f"-v '{STATES}:{STATES}'", ""),
+    "docker,gpu": ("docker", IMAGE, 1, f"--gpus all -v '{STATES}:{STATES}'", "--gres=gpu:1"),
+    "singularity": ("singularity", SIF, None, f"-B '{STATES}'", ""),
+    "apptainer": ("apptainer", SIF, None, f"-B '{STATES}'", ""),
+    "apptainer,gpu": ("apptainer", SIF, 1, f"--nv -B '{STATES}'", "--gres=gpu:1"),
+    "slurm,singularity": ("singularity", SIF, None, f"-B '{STATES}'", ""),
+    "slurm,singularity,gpu": ("singularity", SIF, 1, f"--nv -B '{STATES}'", "--gres=gpu:1"),
+    "slurm,apptainer,gpu": ("apptainer", SIF, 1, f"--nv -B '{STATES}'", "--gres=gpu:1"),
+    "test,slurm,apptainer": ("apptainer", SIF, None, f"-B '{STATES}'", ""),
+    "test,docker": ("docker", IMAGE, None, f"-v '{STATES}:{STATES}'", ""),
+    "demo,slurm,singularity,gpu": ("singularity", SIF, 1, f"--nv -B '{STATES}'", "--gres=gpu:1"),
     "slurm,conda,gpu": (None, IMAGE, 1, "", "--gres=gpu:1"),
     "test,venv": (None, IMAGE, None, "", ""),
 }
@@ -132,6 +132,7 @@ profiles {
         singularity.enabled = true
         process {
             queue = 'batch'
+            clusterOptions = '-A lab'
             withLabel: 'process_gpu' {
                 queue          = 'gpu'
                 clusterOptions = '--gres=gpu:l40:1'
@@ -151,8 +152,8 @@ def test_an_institution_with_a_selector_for_gpus__its_queue_and_options_and_the_
     training = found["FINETUNE"]
     assert (training["queue"], training["extra"], training["gpus"]) == ("gpu", "--gres=gpu:l40:1", 1)
     assert resources(training) == (min(4, os.cpu_count()), "16 GB", "1d")
-    assert training["options"].split() == f"--nv -B {STATES.format(folder=tmp_path)}".split()
-    assert found["REPORT"]["queue"] == "batch"
+    assert training["options"].split() == f"--nv -B '{STATES.format(folder=tmp_path)}'".split()
+    assert (found["REPORT"]["queue"], found["REPORT"]["extra"]) == ("batch", "-A lab")
 
 
 def test_the_example_of_a_sites_file__merged_by_c(steps):

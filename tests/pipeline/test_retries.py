@@ -44,6 +44,7 @@ params {{
     offline = false
 }}
 includeConfig '{ROOT}/conf/base.config'
+includeConfig '{ROOT}/conf/labels.config'
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -96,3 +97,39 @@ def test_offline_with_a_branch_of_a_hub__the_command_that_pins_it(nextflow, tmp_
     )
     assert f"pin_checkpoints.py --models {words[words.index('--models') + 1]} --out pinned.csv" in run.output
     assert "Submitted process" not in run.output
+
+
+def test_docker_without_an_image__said_before_any_task_with_dockers_words_and_what_builds_it(nextflow, tmp_path):
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    # has the one image and not the other
+    docker.write_text(
+        '#!/bin/sh\ncase "$*" in *lncprom-cpu:*) exit 0;; esac\necho "[]"; echo "no such image" >&2; exit 1\n'
+    )
+    docker.chmod(0o755)
+    path = f"{docker.parent}:{os.environ['PATH']}"
+    run = nextflow(tmp_path, *tiny_inputs(tmp_path), "-preview", "-profile", "docker", PATH=path)
+    assert run.status != 0
+    wanted = "--container_gpu: there is no image lncprom-gpu:0.1.0 (no such image); build it by: make images IMAGES=gpu"
+    assert wanted in run.output
+    assert "--container_cpu" not in run.output
+    words = ("--container_gpu", "registry.lab/lncprom-gpu:1")
+    run = nextflow(tmp_path, *tiny_inputs(tmp_path), "-preview", "-profile", "docker", *words, PATH=path)
+    assert run.status == 0, run.output
+
+
+def test_an_engine_that_is_not_provided_for__refused_with_those_that_are(nextflow, tmp_path):
+    (tmp_path / "site.config").write_text("podman.enabled = true\n")
+    run = nextflow(tmp_path, *tiny_inputs(tmp_path), "-preview", "-c", "site.config")
+    assert run.status != 0
+    assert "podman: lncprom runs in docker, apptainer, singularity" in run.output
+
+
+def test_offline_and_an_input_by_address__what_to_fetch_and_how(nextflow, tmp_path):
+    words = tiny_inputs(tmp_path)
+    words[words.index("--gtf") + 1] = "https://127.0.0.1:9/genes.gtf.gz"
+    run = nextflow(tmp_path, *words, "-preview", "--offline")
+    assert run.status != 0
+    assert "--offline: --gtf is an address; where there is a network run curl -LO https://127.0.0.1:9/genes.gtf.gz" in (
+        run.output
+    )

@@ -11,7 +11,7 @@ import pytest
 MODULES = sorted(path.parent for path in (Path(__file__).parents[2] / "modules" / "local").glob("*/main.nf"))
 ITEM = re.compile(r"""\b(?:val|path|eval)\b[( ]\s*(?:"([^"]+)"|'([^']+)'|([\w.]+))""")
 # Where something lies or runs, which decides nothing about a result: -resume does not look at task.ext.
-PLACES = {"cache", "endpoint", "numba_cache", "offline", "require_gpu", "state_dir"}
+PLACES = {"cache", "endpoint", "numba_cache", "offline", "require_gpu", "save_seconds", "state_dir"}
 EACH = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 
 

@@ -74,7 +74,8 @@ def foreignParameters(params, properties, place) {
 // Said before hours of work, not when the first task that needs it is reached
 def machineFaults(models, params, place) {
     def wanted = models.any { model -> model.tuned } || params.explain.toString().trim() != 'none'
-    return environmentFaults(wanted, place) + imageFaults(wanted, params, place) + offlineFaults(models, params)
+    return environmentFaults(wanted, place) + engineFaults(place) + imageFaults(wanted, params, place) +
+        dockerFaults(wanted, params, place) + offlineFaults(models, params) + remoteFaults(params)
 }
 
 def environmentFaults(wanted, place) {
@@ -87,6 +88,37 @@ def environmentFaults(wanted, place) {
         wanted && '.venv-gpu' in missing
             ? 'profile venv: language models and explanations need .venv-gpu, which is not there; make it by: make venv-gpu (or use --models assets/models_baseline.csv --explain none)' : null,
     ].findAll()
+}
+
+// conf/labels.config tells the others how a container is let at a GPU, the state of trainings and the caches
+def engineFaults(place) {
+    return place.engine in [null, 'docker', 'apptainer', 'singularity'] ? []
+        : ["${place.engine}: lncprom runs in docker, apptainer, singularity, or without containers (venv, conda); choose one of these".toString()]
+}
+
+// Docker would ask Docker Hub for the image that `make images` builds, and say that access is denied. Under a scheduler
+// each node has images of its own.
+def dockerFaults(wanted, params, place) {
+    if (place.engine != 'docker' || 'slurm' in place.profile.tokenize(',') || place.foreign) {
+        return []
+    }
+    return (wanted ? ['cpu', 'gpu'] : ['cpu']).findAll { kind -> !given(params, "container_${kind}".toString()) }.collectMany { kind ->
+        def image = "lncprom-${kind}:${place.version}".toString()
+        def said = wordsOf(['docker', 'image', 'inspect', '--format', '-', image])
+        said ? ["--container_${kind}: there is no image ${image} (${said}); build it by: make images IMAGES=${kind}, or name another".toString()] : []
+    }
+}
+
+// What a command complains of, in one line; nothing where it ends well
+def wordsOf(command) {
+    try {
+        def process = new ProcessBuilder(command).redirectErrorStream(true).start()
+        def said = process.inputStream.text.trim().readLines()
+        return process.waitFor() == 0 ? null : (said ? said[-1] : "exit ${process.exitValue()}")
+    }
+    catch (IOException fault) {
+        return fault.message.readLines()[0]
+    }
 }
 
 // Apptainer and Singularity take a file by its absolute path; any other name is one in a registry to the engine. Without
@@ -112,4 +144,12 @@ def offlineFaults(models, params) {
     def moving = models.findAll { model -> model.tuned && model.origin.kind == 'hub' && model.origin.revision == 'main' }*.name
     return params.offline.toString() == 'true' && moving
         ? ["--offline: which commit main is can be asked of a hub alone: ${moving.join(', ')}; where there is a network run pin_checkpoints.py --models ${params.models} --out pinned.csv, and give --models pinned.csv".toString()] : []
+}
+
+// Inputs given by address are fetched where Nextflow is started
+def remoteFaults(params) {
+    def inputs = ['fasta', 'gtf', 'expression', 'promoters', 'assembly_report', 'motifs', 'input', 'models']
+    return params.offline.toString() != 'true' ? [] : inputs.findAll { name -> given(params, name).toString() ==~ /(https?|ftp):.*/ }.collect { name ->
+        "--offline: --${name} is an address; where there is a network run curl -LO ${params[name]}, and give the file".toString()
+    }
 }

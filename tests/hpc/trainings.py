@@ -1,0 +1,104 @@
+"""A training under way on the one-node Slurm: what it said, its job, its processes, its states, its attempts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from hpc.conftest import Running, tasks
+
+TRAINING = "FINETUNE"
+
+
+def said(run: Running, word: str, times: int = 1, patience: float = 240) -> list[Path]:
+    """Folders of trainings that have said this; waits until there are so many."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
+        found = [log.parent for log in logs if log.exists() and word in log.read_text()]
+        if len(found) >= times:
+            return found
+        assert run.alive, run.output
+        time.sleep(0.3)
+    raise AssertionError(f"no training said {word!r} in {patience} s: {run.output}")
+
+
+def jobs(slurm: dict[str, str]) -> dict[str, str]:
+    """Ids and states of the trainings that the queue holds."""
+    words = ["squeue", "-h", "-o", "%A %T %j"]
+    rows = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {row.split()[0]: row.split()[1] for row in rows if TRAINING in row}
+
+
+def training(folder: Path) -> int:
+    """The process that trains in this folder."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (
+                place.joinpath("cwd").resolve() == folder
+                and b"bin/finetune.py" in place.joinpath("cmdline").read_bytes()
+            ):
+                return int(place.name)
+    raise AssertionError(f"nothing trains in {folder}")
+
+
+def attempts(run: Running) -> list[tuple[str, str]]:
+    """Status and exit code of each attempt at the training."""
+    return [(row["status"], row["exit"]) for row in run.trace() if TRAINING in row["name"]]
+
+
+def went_on(run: Running) -> bool:
+    logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
+    return any("going on from step" in log.read_text() for log in logs if log.exists())
+
+
+def asked(folder: Path, option: str) -> list[str]:
+    """What each attempt at the training asked for, in the order of the words."""
+    headers = [task.header for task in tasks(folder / "work", TRAINING)]
+    return sorted(line for header in headers for line in header if line.startswith(option))
+
+
+def states(run: Running) -> list[Path]:
+    return list((run.folder / "work" / "training").glob("*/*.state"))
+
+
+def scontrol(slurm: dict[str, str], *words: str) -> None:
+    subprocess.run(["scontrol", "update", *words], env=os.environ | slurm, check=True)
+
+
+def back(slurm: dict[str, str], node: str, patience: float = 60) -> None:
+    """The node takes jobs again; it may have come back by itself, which Slurm calls an invalid state to resume."""
+    end = time.monotonic() + patience
+    words = ["sinfo", "-h", "-N", "-n", node, "-p", "cpu", "-o", "%t"]
+    while time.monotonic() < end:
+        state = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.strip()
+        if state in ("idle", "mix", "alloc"):
+            return
+        subprocess.run(
+            ["scontrol", "update", f"NodeName={node}", "State=RESUME"],
+            env=os.environ | slurm,
+            capture_output=True,
+            check=False,
+        )
+        time.sleep(0.5)
+    raise AssertionError(f"{node} is {state}")
+
+
+def keeper(job: str) -> int:
+    """The process of Slurm that keeps this job."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if place.joinpath("cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
+                return int(place.name)
+    raise AssertionError(f"nothing keeps job {job}")
+
+
+def done(folder: Path, patience: float = 240) -> None:
+    """Waits until the task in this folder has ended well."""
+    end = time.monotonic() + patience
+    while not (folder / ".exitcode").exists() and time.monotonic() < end:
+        time.sleep(0.3)
+    assert (folder / ".exitcode").read_text() == "0"
