@@ -15,24 +15,36 @@ from hpc.conftest import HERE, QUICK, ROOT, Running, digests, tasks
 from hpc.test_engines import images  # noqa: F401  fixture
 from hpc.trainings import TRAINING, asked, attempts, back, done, jobs, keeper, said, scontrol, states, training, went_on
 
-READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--models", HERE / "faults.csv")
-WORDS = (*READY, "--explain", "none", "--bootstrap", "20", "--max_cpus", "1", "--max_memory", "3.GB")
+# A training of some ten seconds, and one that is still there half a minute later, when Slurm warns of a limit of one
+# minute or a second Nextflow has started
+SHORT, LONG = HERE / "faults.csv", HERE / "faults_long.csv"
+WORDS = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--explain", "none", "--bootstrap", "20")
+WORDS += ("--max_cpus", "1", "--max_memory", "3.GB")
 
 
-@pytest.fixture(scope="module")
-def undisturbed(start, tmp_path_factory) -> dict[str, str]:
-    run = start(tmp_path_factory.mktemp("undisturbed"), "venv", *WORDS)
+def undisturbed_run(start, folder: Path, sheet: Path) -> dict[str, str]:
+    run = start(folder, "venv", *WORDS, "--models", sheet)
     assert run.finish() == 0, run.output
     return digests(run.outdir)
 
 
+@pytest.fixture(scope="module")
+def undisturbed(start, tmp_path_factory) -> dict[str, str]:
+    return undisturbed_run(start, tmp_path_factory.mktemp("undisturbed"), SHORT)
+
+
+@pytest.fixture(scope="module")
+def undisturbed_long(start, tmp_path_factory) -> dict[str, str]:
+    return undisturbed_run(start, tmp_path_factory.mktemp("undisturbed"), LONG)
+
+
 @pytest.fixture
-def submitted(start, slurm, tmp_path, undisturbed, images):  # noqa: F811
+def submitted(start, slurm, tmp_path, images):  # noqa: F811
     """A run on Slurm whose training is under way, and how to start it again."""
 
-    def go(*words: object, engine: str = "venv") -> Running:
+    def go(*words: object, engine: str = "venv", sheet: Path = SHORT) -> Running:
         more = images(engine) if engine != "venv" else []
-        return start(tmp_path, f"slurm,{engine}", *WORDS, *QUICK, *more, *words, **slurm)
+        return start(tmp_path, f"slurm,{engine}", *WORDS, "--models", sheet, *QUICK, *more, *words, **slurm)
 
     return go
 
@@ -47,9 +59,9 @@ def often(tmp_path) -> list[object]:
 
 @pytest.mark.parametrize("engine", ["venv", "apptainer"])
 def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(
-    submitted, slurm, tmp_path, undisturbed, engine
+    submitted, slurm, tmp_path, undisturbed_long, engine
 ):
-    run = submitted(engine=engine)
+    run = submitted(engine=engine, sheet=LONG)
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
     # a limit that is near makes Slurm warn as it does at the end of a day
@@ -60,7 +72,7 @@ def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(
     assert went_on(run)
     # of no use any more once the run has succeeded
     assert not [path for path in (tmp_path / "work" / "training").rglob("*") if path.is_file()]
-    assert digests(run.outdir) == undisturbed
+    assert digests(run.outdir) == undisturbed_long
 
 
 @pytest.mark.parametrize("engine", ["venv", "apptainer"])
@@ -134,20 +146,20 @@ def test_node_lost_in_a_training__noticed_and_gone_on_from_its_last_save(
 
 
 def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are_whole(
-    submitted, slurm, undisturbed, often
+    submitted, slurm, undisturbed_long, often
 ):
-    run = submitted(*often)
+    run = submitted(*often, sheet=LONG)
     (orphan,) = said(run, "epoch 3/")
     run.kill(signal.SIGKILL)
     assert list(jobs(slurm).values()) == ["RUNNING"]
-    again = submitted("-resume", *often)
+    again = submitted("-resume", *often, sheet=LONG)
     said(again, "weights to train", times=2)
     assert list(jobs(slurm).values()) == ["RUNNING", "RUNNING"]
     assert again.finish() == 0, again.output
-    assert digests(again.outdir) == undisturbed
+    assert digests(again.outdir) == undisturbed_long
     done(orphan)
     (predictions,) = orphan.glob("*.predictions.parquet")
-    assert hashlib.sha256(predictions.read_bytes()).hexdigest() == undisturbed[f"predictions/{predictions.name}"]
+    assert hashlib.sha256(predictions.read_bytes()).hexdigest() == undisturbed_long[f"predictions/{predictions.name}"]
 
 
 def test_nextflow_killed_and_resumed_when_the_orphan_is_done__what_it_came_to_is_taken(submitted, undisturbed):
@@ -160,7 +172,7 @@ def test_nextflow_killed_and_resumed_when_the_orphan_is_done__what_it_came_to_is
     (second,) = {task.folder for task in tasks(run.folder / "work", TRAINING)} - {orphan}
     told = (second / ".command.err").read_text()
     assert "going on from step" in told
-    assert "epoch 400/" not in told  # nothing is trained again
+    assert "epoch 120/" not in told  # nothing is trained again
     assert digests(again.outdir) == undisturbed
 
 
@@ -195,13 +207,13 @@ def test_disk_full__the_step_fails_and_a_resumed_run_has_the_same_bytes(start, t
     try:
         # room for the data set, and too little for the trained model
         (work / "ballast").write_bytes(bytes(24 << 20)[: _free(work) - (320 << 10)])
-        full = start(tmp_path, "venv", *WORDS, "-w", work)
+        full = start(tmp_path, "venv", *WORDS, "--models", SHORT, "-w", work)
         assert full.finish() != 0
         assert "Error: " in full.output
         assert "make room" in full.output
         assert not list((full.outdir / "predictions").glob("*"))
         (work / "ballast").unlink()
-        again = start(tmp_path, "venv", *WORDS, "-w", work, "-resume")
+        again = start(tmp_path, "venv", *WORDS, "--models", SHORT, "-w", work, "-resume")
         assert again.finish() == 0, again.output
         assert digests(again.outdir) == undisturbed
     finally:
@@ -215,6 +227,6 @@ def _free(folder: Path) -> int:
 
 def test_a_home_that_cannot_be_written__same_bytes(start, tmp_path, undisturbed):
     # not even root can make a file there
-    run = start(tmp_path, "venv", *WORDS, HOME="/proc/sys", NXF_HOME=str(tmp_path / "nxf"))
+    run = start(tmp_path, "venv", *WORDS, "--models", SHORT, HOME="/proc/sys", NXF_HOME=str(tmp_path / "nxf"))
     assert run.finish() == 0, run.output
     assert digests(run.outdir) == undisturbed
