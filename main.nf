@@ -2,8 +2,8 @@
 // How much of the regulation of lncRNA genes can be read from promoter sequence?
 
 include { LNCPROM } from './workflows/lncprom'
-include { foreignIn ; helpText ; problemsOf ; strangersIn } from './subworkflows/local/check_parameters'
-include { forgetTrainings ; makePlaces ; settingsOf } from './subworkflows/local/check_parameters/settings'
+include { foreignIn ; forgetTrainings ; helpText ; problemsOf ; strangersIn } from './subworkflows/local/check_parameters'
+include { makePlaces ; settingsOf } from './subworkflows/local/check_parameters/settings'
 include { surroundingsOf } from './subworkflows/local/check_parameters/surroundings'
 
 workflow {
@@ -38,7 +38,9 @@ workflow {
 
     workflow.onComplete = {
         if (!params.help && workflow.success) {
-            forgetTrainings(params, workflow.workDir)
+            if (!workflow.preview && !workflow.stubRun) {
+                forgetTrainings(params, workflow.workDir)
+            }
             log.info("Report: ${params.outdir}/report/report.html")
         }
     }

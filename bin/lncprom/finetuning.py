@@ -96,7 +96,7 @@ def finetune(
 ) -> Finetuned:
     """Fine-tune on train, keep the weights of least loss on dev, predict every sample.
 
-    Ends the process with 143 or 140, saved, where a signal asks it to stop (see `interruption`).
+    Ends the process with 143, 130 or 140, saved, where a signal asks it to stop (see `interruption`).
     """
     request.check()
     settings.check()

@@ -6,7 +6,7 @@
 | SIGINT | Ctrl-C | 130 |
 | SIGUSR1, SIGUSR2 | Slurm before the time limit (--signal; Nextflow asks for USR2) | 140 |
 
-conf/base.config retries a task on both.
+conf/base.config retries a task on each.
 """
 
 from __future__ import annotations

@@ -143,7 +143,9 @@ def train(
     torch.manual_seed(seed)
     if state is not None:
         place, best = Place(**state["place"]), state["best"]
-        if "weights" in state:  # else it is done, and the best are all that is left
+        if "weights" not in state:  # of a run that is done the best are all that is left
+            assert place.epoch == settings.epochs, "a run that is not done has all of its state"
+        else:
             weights.put(family, state["weights"])
             optimizer.load_state_dict(state["optimizer"])
             accumulation.set_random(state["random"], machine)

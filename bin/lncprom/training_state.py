@@ -35,6 +35,7 @@ _SHARE = 50  # between two saves at least so many times what the last one took: 
 
 
 _OF_THE_LOOP = ("format", "facts", "weights", "optimizer", "random")
+_PASSING = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOTCONN, errno.ECONNRESET)
 
 
 class NotRead(InputError):
@@ -62,6 +63,7 @@ class Keeper:
     _step: int = 0
     _time: float = field(default_factory=time.monotonic)
     _took: float = 0.0
+    _outcome: dict | None = None
 
     @property
     def digest(self) -> str:
@@ -119,6 +121,7 @@ class Keeper:
             if (state := self._loaded(path)) is not None:
                 self._step = self.saved_step = state["step"]
                 self._time = time.monotonic()
+                self._outcome = reduced(state)
                 return state
         return None
 
@@ -129,9 +132,9 @@ class Keeper:
             found, facts = state["format"], state["facts"]
         except FileNotFoundError:
             return None
-        except OSError as fault:
-            raise NotRead(f"{path}: cannot be read ({fault.strerror}); run again when the disk answers") from None
-        except Exception as fault:  # a damaged file may fail anywhere in torch
+        except Exception as fault:  # a damaged file may fail anywhere in torch, as an OSError too
+            if isinstance(fault, OSError) and fault.errno in _PASSING:
+                raise NotRead(f"{path}: cannot be read ({fault.strerror}); run again when the disk answers") from None
             self.notes.append(f"{path.name} cannot be read ({_first_line(fault)}): the run starts anew")
             return None
         if found != FORMAT:
@@ -154,9 +157,11 @@ class Keeper:
         return bool(late or (self.save_steps and step - self._step >= self.save_steps))
 
     def save(self, state: Mapping[str, object]) -> None:
-        """Replace the state on disk, in one instant for all who look."""
+        """Replace the state on disk, in one instant for all who look; not where this run is done already."""
         began = time.monotonic()
-        self._write(state, self.path)
+        self._outcome = reduced(state)
+        if not self.settled.exists():
+            self._write(state, self.path)
         self._step = self.saved_step = int(state["step"])
         self._time = time.monotonic()
         self._took = self._time - began
@@ -169,6 +174,7 @@ class Keeper:
                 torch.save(content, file)
                 file.flush()
                 os.fsync(file.fileno())
+            files.open_up(Path(beside), 0o666)
             os.replace(beside, path)
         except (OSError, RuntimeError) as fault:  # torch's writer wraps what the file raised
             if (reason := _full_disk(fault)) is None:
@@ -190,10 +196,17 @@ class Keeper:
                 os.close(folder)
 
     def settle(self) -> None:
-        """In the place of the state of a run that is done, keep what it came to: its best weights."""
-        if (state := self._loaded(self.path)) is not None:
-            self._write({name: part for name, part in state.items() if name not in _OF_THE_LOOP}, self.settled)
-            self.path.unlink(missing_ok=True)
+        """In the place of the state of a run that is done, keep what it came to: its best weights.
+
+        Not what lies on the disk, where a slower writer of the same run may have set it back. Where there is no room
+        the state stays, which serves as well.
+        """
+        if self._outcome is not None and not self.settled.exists():
+            try:
+                self._write(self._outcome, self.settled)
+            except InputError:
+                return
+        self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Remove what is kept of a run that is done and whose outputs are written."""
@@ -205,6 +218,11 @@ class Keeper:
             with suppress(OSError):
                 if left.name.startswith(f".{self.name}.") and time.time() - left.stat().st_mtime > _ABANDONED:
                     left.unlink()
+
+
+def reduced(state: Mapping[str, object]) -> dict:
+    """What is left of a state when its run is done: its place, its history, its best weights."""
+    return {name: part for name, part in state.items() if name not in _OF_THE_LOOP}
 
 
 def _full_disk(fault: BaseException | None) -> str | None:

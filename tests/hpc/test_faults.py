@@ -13,7 +13,7 @@ import pytest
 
 from hpc.conftest import HERE, QUICK, ROOT, Running, digests, tasks
 from hpc.test_engines import images  # noqa: F401  fixture
-from hpc.trainings import TRAINING, asked, attempts, back, done, jobs, keeper, said, scontrol, states, training, went_on
+from hpc.trainings import TRAINING, asked, attempts, back, done, jobs, keeper, said, saved, scontrol, training, went_on
 
 # A training of some ten seconds, and one that is still there half a minute later, when Slurm warns of a limit of one
 # minute or a second Nextflow has started
@@ -91,8 +91,8 @@ def test_training_killed_for_memory__goes_on_from_its_last_save_with_twice_as_mu
     submitted, tmp_path, undisturbed, often
 ):
     run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path, "2.GB"), *often)
-    (folder,) = said(run, "epoch 20/")
-    assert states(run)
+    (folder,) = said(run, "epoch 3/")
+    saved(run)
     os.kill(training(folder), signal.SIGKILL)
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "137"), ("COMPLETED", "0")]
@@ -126,8 +126,8 @@ def test_node_lost_in_a_training__noticed_and_gone_on_from_its_last_save(
     submitted, slurm, tmp_path, undisturbed, often
 ):
     run = submitted(*often)
-    (folder,) = said(run, "epoch 20/")
-    assert states(run)
+    (folder,) = said(run, "epoch 3/")
+    saved(run)
     (job,) = jobs(slurm)
     # as when the power goes: nothing on the node has a last word, then the scheduler misses it
     session = os.getsid(training(folder))

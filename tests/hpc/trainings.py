@@ -61,8 +61,13 @@ def asked(folder: Path, option: str) -> list[str]:
     return sorted(line for header in headers for line in header if line.startswith(option))
 
 
-def states(run: Running) -> list[Path]:
-    return list((run.folder / "work" / "training").glob("*/*.state"))
+def saved(run: Running, patience: float = 60) -> None:
+    """Waits until a state of the training is there."""
+    end = time.monotonic() + patience
+    while not list((run.folder / "work" / "training").glob("*/*.state")):
+        assert run.alive, run.output
+        assert time.monotonic() < end, run.output
+        time.sleep(0.1)
 
 
 def scontrol(slurm: dict[str, str], *words: str) -> None:
@@ -99,6 +104,7 @@ def keeper(job: str) -> int:
 def done(folder: Path, patience: float = 240) -> None:
     """Waits until the task in this folder has ended well."""
     end = time.monotonic() + patience
-    while not (folder / ".exitcode").exists() and time.monotonic() < end:
+    code = folder / ".exitcode"
+    while not (code.exists() and code.read_text()) and time.monotonic() < end:
         time.sleep(0.3)
-    assert (folder / ".exitcode").read_text() == "0"
+    assert code.read_text() == "0"

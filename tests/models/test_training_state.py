@@ -326,16 +326,57 @@ def test_run_that_is_done__its_best_weights_alone_are_left_and_whoever_asks_agai
     assert list(tmp_path.iterdir()) == []
 
 
-def test_run_that_is_done_beside_one_that_goes_on__the_second_settles_to_the_same(tmp_path):
+@pytest.mark.parametrize("late", ["before it settles", "after"])
+def test_run_that_is_done_beside_one_that_goes_on__what_is_left_is_the_end_and_not_the_slower_ones_state(
+    tmp_path, late
+):
     slow, fast = keeper(tmp_path), keeper(tmp_path)
-    state = {"place": {"epoch": 3}, "weights": torch.ones(3), "best": torch.zeros(3)}
-    fast.save({"step": 36} | state)
+
+    def state(step: int) -> dict:
+        return {"step": step, "place": {"epoch": step // 12}, "weights": torch.ones(3), "best": torch.full((3,), step)}
+
+    fast.save(state(36))
+    if late == "before it settles":
+        slow.save(state(30))
     fast.settle()
-    slow.save({"step": 30} | state)
-    assert keeper(tmp_path).load()["step"] == 36
-    slow.save({"step": 36} | state)
+    if late == "after":
+        slow.save(state(30))
+    found = keeper(tmp_path).load()
+    assert (found["step"], found["best"].tolist()) == (36, [36, 36, 36])
+    slow.save(state(36))
     slow.settle()
     assert [path.suffix for path in tmp_path.iterdir()] == [".finished"]
+
+
+def test_run_that_is_done_and_no_room_for_what_it_came_to__its_state_stays_and_serves_as_well(tmp_path, monkeypatch):
+    own = keeper(tmp_path)
+    own.save({"step": 36, "weights": torch.ones(3)})
+
+    def full(content, file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(training_state.torch, "save", full)
+    own.settle()
+    monkeypatch.undo()
+    assert keeper(tmp_path).load()["step"] == 36
+
+
+def test_state_cut_short_anywhere__told_and_the_run_starts_anew(tmp_path):
+    keeper(tmp_path).save({"step": 3, "weights": torch.zeros(1000)})
+    path = next(tmp_path.glob("*.state"))
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        own = keeper(tmp_path)
+        assert own.load() is None
+        assert own.notes[0].endswith("the run starts anew")
+
+
+def test_state__readable_for_whom_the_umask_lets(tmp_path):
+    before = os.umask(0o027)
+    keeper(tmp_path).save({"step": 3})
+    os.umask(before)
+    assert keeper(tmp_path).path.stat().st_mode & 0o777 == 0o640
 
 
 def test_state_of_other_code__left_alone_and_not_gone_on_from(tmp_path):

@@ -77,7 +77,7 @@ AFTER_TASKS = {"ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS"} | MODELS
         ),
         (["--report_title", "mine"], {"REPORT"}),
         (["--max_cpus", "1"], set()),
-        (["--checkpoint_cache", "elsewhere", "--checkpoint_dir", "states", "--require_gpu"], set()),
+        (["--checkpoint_cache", "elsewhere", "--checkpoint_dir", "states", "--require_gpu", "false"], set()),
     ],
 )
 def test_a_parameter_changed__what_depends_on_it_runs_again(finished, words, rerun):

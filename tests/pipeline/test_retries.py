@@ -11,7 +11,7 @@ from pipeline.conftest import ROOT
 pytestmark = pytest.mark.pipeline
 
 MAIN = """
-process ENDS {
+process FINETUNE {
     label 'process_gpu'
     label 'language_models'
     input:
@@ -30,7 +30,7 @@ workflow {
     channel.fromList([
         [137, 0], [140, 0], [143, 143, 143, 143, 143, 0], [137, 143, 137, 0],
         [143, 143, 143, 143, 140, 140, 0],
-    ]) | ENDS
+    ]) | FINETUNE
 }
 """
 CONFIG = f"""
@@ -84,7 +84,7 @@ process SLOW {
     script:
     \"\"\"
     echo ${task.time.toSeconds()} >> ${launchDir}/given
-    sleep 6
+    sleep ${task.attempt == 1 ? 120 : 0}
     \"\"\"
 }
 workflow {

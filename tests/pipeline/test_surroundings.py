@@ -125,11 +125,12 @@ def test_an_engine_that_is_not_provided_for__refused_with_those_that_are(nextflo
     assert "podman: lncprom runs in docker, apptainer, singularity" in run.output
 
 
-def test_offline_and_an_input_by_address__what_to_fetch_and_how(nextflow, tmp_path):
+def test_offline_and_inputs_by_address__what_to_fetch_and_how(nextflow, tmp_path):
     words = tiny_inputs(tmp_path)
-    words[words.index("--gtf") + 1] = "https://127.0.0.1:9/genes.gtf.gz"
+    for name, file in (("gtf", "genes.gtf.gz"), ("models", "models.csv")):
+        words[words.index(f"--{name}") + 1] = f"https://127.0.0.1:9/{file}"
     run = nextflow(tmp_path, *words, "-preview", "--offline")
     assert run.status != 0
-    assert "--offline: --gtf is an address; where there is a network run curl -LO https://127.0.0.1:9/genes.gtf.gz" in (
-        run.output
-    )
+    for name, file in (("gtf", "genes.gtf.gz"), ("models", "models.csv")):
+        told = f"--offline: --{name} is an address; where there is a network run curl -LO https://127.0.0.1:9/{file}"
+        assert told in run.output, run.output

@@ -11,7 +11,8 @@ from lncprom.costs.trace import Task
 GIB = 1024**3
 MIB = 1024**2
 ROOM = 1.25  # memory asked for, over the greatest that was seen
-LONGER = 2  # time asked for, over the longest that was seen, all attempts of a task together
+LONGER = 2  # time asked for, over the longest that was seen
+_GOES_ON = ("finetune",)  # at its next attempt where it was, so that all attempts count together
 LEAST = 512 * MIB
 _LET_PASS = 0.1  # of a CPU: the interpreter's own threads
 _RANK = 0.95
@@ -33,10 +34,10 @@ def suggest(tasks: list[Task]) -> Ask:
     measured = [task for task in timed if task.seconds >= MEASURED]
     busy = sorted(task.busy for task in measured if task.busy is not None)
     peaks = [task.peak for task in measured if task.peak]
-    # a training that was stopped goes on at its next attempt
-    together: dict[str, float] = {}
-    for task in timed:
-        together[task.tag] = together.get(task.tag, 0) + task.seconds
+    together: dict[object, float] = {}
+    for number, task in enumerate(timed):
+        whole = task.tag if task.step in _GOES_ON else number
+        together[whole] = together.get(whole, 0) + task.seconds
     longest = max(together.values(), default=None)
     return Ask(
         cpus=max(1, math.ceil(busy[math.ceil(_RANK * len(busy)) - 1] - _LET_PASS)) if busy else None,

@@ -3,7 +3,7 @@
 
 include { datasetRows ; modelRows } from '../read_sheets'
 include { familiesIn ; propertiesOf ; splitList ; tasksOf } from './facts'
-include { foreignParameters ; given ; machineFaults ; nearest ; nearestParameter ; strangeParameters } from './surroundings'
+include { foreignParameters ; given ; machineFaults ; nearest ; nearestParameter ; remoteFaults ; strangeParameters } from './surroundings'
 
 def helpLine(name, facts, width) {
     def given = facts['default'] != null && facts['default'] != '' ? " [${facts['default']}]" : ''
@@ -164,8 +164,10 @@ def problemsOf(params, schema, registry, place) {
     def faults = properties.collectMany { name, facts -> faultsOf(name, given(params, name), facts) }
     // combinations are of values that are right by themselves; only what is missing is said beside other faults
     def combined = faults ? missingFaults(params) : combinationFaults(params, tasks)
-    def sheets = faults || unknown || combined ? [] : sheetFaults(params, tasks, place)
-    return unknown + faults + combined + sheets
+    // sheets are read by then
+    def remote = remoteFaults(params)
+    def sheets = faults || unknown || combined || remote ? [] : sheetFaults(params, tasks, place)
+    return unknown + faults + combined + remote + sheets
 }
 
 def missingFaults(params) {
@@ -191,8 +193,20 @@ def builtNames(params) {
     return splitList(params.tasks).collectMany { task -> splitList(params.lengths).collect { length -> "${task}_${length}".toString() } }
 }
 
+def datasetNames(params) {
+    return (params.fasta ? builtNames(params) : []) + (params.input ? datasetRows(file(params.input)).rows*.name : [])
+}
+
+// What this run's trainings came to: of no use once the whole run has succeeded
+def forgetTrainings(params, workDir) {
+    def mine = datasetNames(params)
+    files("${given(params, 'checkpoint_dir') ?: "${workDir}/training"}/*/*.finished")
+        .findAll { path -> mine.any { name -> path.parent.name.startsWith("${name}.") } }
+        .each { path -> path.delete() }
+}
+
 // Data sets that lie in --outdir and are none of this run's
 def strangersIn(params) {
-    def mine = (params.fasta ? builtNames(params) : []) + (params.input ? datasetRows(file(params.input)).rows*.name : [])
+    def mine = datasetNames(params)
     return files("${params.outdir}/datasets/*.parquet").collect { path -> path.baseName }.findAll { name -> !(name in mine) }.sort()
 }

@@ -30,12 +30,6 @@ def makePlaces(params, workDir) {
     file(cache ?: "${System.getenv('HOME')}/.cache/lncprom/checkpoints").mkdirs()
 }
 
-// What trainings came to: of no use once the whole run has succeeded
-def forgetTrainings(params, workDir) {
-    def training = params.containsKey('checkpoint_dir') ? params.checkpoint_dir : null
-    files("${training ?: "${workDir}/training"}/*/*.finished").each { path -> path.delete() }
-}
-
 // An empty list is how an optional path input is left out
 def fileOrNone(value) {
     return value ? file(value) : []

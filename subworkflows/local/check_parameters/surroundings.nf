@@ -75,7 +75,7 @@ def foreignParameters(params, properties, place) {
 def machineFaults(models, params, place) {
     def wanted = models.any { model -> model.tuned } || params.explain.toString().trim() != 'none'
     return environmentFaults(wanted, place) + engineFaults(place) + imageFaults(wanted, params, place) +
-        dockerFaults(wanted, params, place) + offlineFaults(models, params) + remoteFaults(params)
+        dockerFaults(wanted, params, place) + offlineFaults(models, params)
 }
 
 def environmentFaults(wanted, place) {
@@ -99,7 +99,7 @@ def engineFaults(place) {
 // Docker would ask Docker Hub for the image that `make images` builds, and say that access is denied. Under a scheduler
 // each node has images of its own.
 def dockerFaults(wanted, params, place) {
-    if (place.engine != 'docker' || 'slurm' in place.profile.tokenize(',') || place.foreign) {
+    if (place.engine != 'docker' || 'slurm' in place.profile.tokenize(',') || place.foreign || place.command.contains('process.container')) {
         return []
     }
     return (wanted ? ['cpu', 'gpu'] : ['cpu']).findAll { kind -> !given(params, "container_${kind}".toString()) }.collectMany { kind ->
