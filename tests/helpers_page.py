@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import tempfile
 from html import escape, unescape
@@ -91,6 +92,15 @@ class Page(HTMLParser):
         return {cells[0].text: cells[1:] for _, cells in self.body(table)}
 
 
+# Chromium prints the page when all is loaded: an image that never comes holds that up until the script has spoken.
+TELL = """<pre id="told"></pre><img id="hold" src="http://127.0.0.1:PORT/"><script>
+function tell(value) {
+  document.getElementById("told").textContent = JSON.stringify(value);
+  document.getElementById("hold").src = "data:,";
+}
+</script>"""
+
+
 class Shown(NamedTuple):
     """What a script in the page returned, and what Chromium's console said."""
 
@@ -98,26 +108,31 @@ class Shown(NamedTuple):
     console: list[str]
 
 
-def show(page: str, script: str, width: int = 1280, flags: tuple[str, ...] = ()) -> Shown:
-    """Open the page in headless Chromium, run `script` (an expression) at the end and give its value as JSON.
+def show(
+    page: str, script: str, width: int = 1280, flags: tuple[str, ...] = (), beside: dict[str, str] | None = None
+) -> Shown:
+    """Open the page in headless Chromium, run `script` at the end and give its value as JSON.
 
-    The page stands in a frame, since a window of Chromium is never narrower than 500 pixels.
+    `script` is an expression, a promise too; `beside` holds files that lie beside the page. The page stands in a frame,
+    since a window of Chromium is never narrower than 500 pixels.
     """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no Chromium on PATH")
-    tell = f'<script>parent.document.getElementById("told").textContent = JSON.stringify({script})</script></body>'
+    tell = f"<script>Promise.resolve({script}).then(parent.tell)</script></body>"
     frame = f'<iframe srcdoc="{escape(page.replace("</body>", tell))}" style="width:{width}px;height:900px"></iframe>'
-    outer = f'<!DOCTYPE html><meta charset="utf-8"><style>iframe {{ border: 0 }}</style><pre id="told"></pre>{frame}'
+    outer = f'<!DOCTYPE html><meta charset="utf-8"><style>iframe {{ border: 0 }}</style>{TELL}{frame}'
     quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as silent:
         path = Path(folder, "page.html")
-        path.write_text(outer, encoding="utf-8")
+        path.write_text(outer.replace("PORT", str(silent.getsockname()[1])), encoding="utf-8")
+        for name, content in (beside or {}).items():
+            Path(folder, name).write_text(content, encoding="utf-8")
         done = subprocess.run(
             [
                 *(chromium, "--headless", "--no-sandbox", "--disable-sync", *quiet.split(), *flags),
                 *(f"--user-data-dir={folder}/profile", "--window-size=1400,1000", "--hide-scrollbars"),
-                *("--enable-logging=stderr", "--v=0", "--virtual-time-budget=3000", "--dump-dom", path.as_uri()),
+                *("--enable-logging=stderr", "--v=0", "--dump-dom", path.as_uri()),
             ],
             capture_output=True,
             text=True,

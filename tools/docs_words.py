@@ -170,7 +170,7 @@ FILES = {
             "<id>.motifs.json": "card of the motifs: what was found, named and left out",
         },
     ),
-    "report": ("report", {"report.html": "everything above in one page that loads nothing from elsewhere"}),
+    "report": ("report", {"report.html": "everything above in one page, and the costs from the file beside it"}),
     "summarise_cost": (
         "cost",
         {

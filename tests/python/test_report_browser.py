@@ -1,4 +1,4 @@
-"""The page in Chromium: silent console, nothing loaded, no sideways scrolling on a phone, tables that sort."""
+"""The page in Chromium: silent console, only costs loaded, no sideways scrolling on a phone, tables that sort."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pytest
 import helpers_report
 import helpers_report_models
 from helpers_page import Shown, show
+from lncprom.costs import page as page_of_costs
+from lncprom.costs import trace
+from lncprom.costs.tally import Gpus
 from lncprom.report import inputs, page
 
 # widths in the page, and what sticks out of it but does not scroll in a box of its own
@@ -34,6 +37,20 @@ MEASURE = """(() => {
     loaded: performance.getEntriesByType("resource").map((entry) => entry.name),
   };
 })()"""
+
+# how high the costs are once they stand in the report, and whether words stand in their place
+COSTS = """new Promise((done) => {
+  const beside = document.querySelector("object.beside");
+  const measure = (whole) => setTimeout(() => done({
+    whole, high: beside.offsetHeight, words: beside.querySelector("p").offsetHeight > 0,
+    wide: document.documentElement.scrollWidth }));
+  addEventListener("message", ({ data }) => "whole" in data && measure(data.whole));
+  beside.addEventListener("error", () => measure(false));
+})"""
+# said by the page of costs itself: no part of it has to be scrolled to
+WHOLE = """<script>addEventListener("resize", () => {
+  parent.postMessage({ whole: document.documentElement.scrollHeight <= innerHeight }, "*");
+})</script></body>"""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +88,25 @@ def test_policy__a_page_that_tried_to_load_something_would_be_heard_of(text):
     """The two tests above could not fail without this."""
     bad = text.replace("</main>", '<img src="http://127.0.0.1:9/x.png" alt=""></main>')
     assert [line for line in show(bad, "1").console if "Content Security Policy" in line]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_costs__shown_whole_where_their_page_lies_beside_the_report(text, root, width):
+    read = trace.read(root / "tests" / "data" / "trace.txt")
+    costs = page_of_costs.render(page_of_costs.summed(read, ("mine",), ("lr", "bert.v2"), Gpus(0, ())), "A run")
+    shown = show(text, COSTS, width=width, beside={"cost.html": costs.replace("</body>", WHOLE)})
+    assert shown.console == []
+    assert shown.value["whole"] is True
+    assert shown.value["words"] is False
+    assert shown.value["high"] > 1000
+    assert shown.value["wide"] == width
+
+
+def test_costs__a_report_that_was_sent_alone_says_where_they_are(text):
+    shown = show(text, COSTS)
+    assert shown.console == []
+    assert shown.value["words"] is True
+    assert shown.value["high"] < 200
 
 
 def test_phone__no_sideways_scrolling_of_the_page(phone):
