@@ -121,11 +121,11 @@ def show(
         pytest.skip("no Chromium on PATH")
     tell = f"<script>Promise.resolve({script}).then(parent.tell)</script></body>"
     frame = f'<iframe srcdoc="{escape(page.replace("</body>", tell))}" style="width:{width}px;height:900px"></iframe>'
-    outer = f'<!DOCTYPE html><meta charset="utf-8"><style>iframe {{ border: 0 }}</style>{TELL}{frame}'
+    head = '<!DOCTYPE html><meta charset="utf-8"><style>iframe { border: 0 }</style>'
     quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as silent:
         path = Path(folder, "page.html")
-        path.write_text(outer.replace("PORT", str(silent.getsockname()[1])), encoding="utf-8")
+        path.write_text(head + TELL.replace("PORT", str(silent.getsockname()[1])) + frame, encoding="utf-8")
         for name, content in (beside or {}).items():
             Path(folder, name).write_text(content, encoding="utf-8")
         done = subprocess.run(
