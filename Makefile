@@ -39,18 +39,18 @@ demo: nextflow venv venv-gpu ## the whole pipeline on the data in assets/demo; s
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 
 test: lint venv-lint test-models ## lint, pytest, nf-test where it is installed
-	@$(tools); $(RUN) -m pytest -n 2 -m "not pipeline" --ignore=tests/models
-	@$(tools); $(RUN) -m pytest -n 2 --dist loadfile -m pipeline --ignore=tests/models
+	@$(tools); $(RUN) -m pytest -n 2 --dist loadfile -m pipeline
 	@$(tools); if command -v nf-test >/dev/null; then nf-test test --ci; \
 	else echo "nf-test is not on PATH, so its tests did NOT run; to get it: https://www.nf-test.com/installation"; fi
 
-test-models: ## the tests of the language models, in .venv-gpu (torch; 6 GB at the first time)
+test-models: ## the tests of the package and its scripts, in .venv-gpu (torch; 6 GB at the first time)
 	@$(python); $(PYTHON) tools/setup_venv.py test-gpu
-	@OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(RUN_MODELS) -m pytest -n 2 tests/models
+	@$(tools); OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(RUN_MODELS) -m pytest -n 2 -m "not pipeline" --ignore=tests/hpc
 
 lint: venv-test ## ruff, and Nextflow's own lint by the strict syntax
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
+	@PYTHONPATH=bin .venv/bin/lint-imports
 	@$(tools); NXF_SYNTAX_PARSER=v2 nextflow lint -exclude nf-test.config $(NEXTFLOW_FILES)
 
 format: venv-test ## the Python files in the house style

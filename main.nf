@@ -9,7 +9,7 @@ include { surroundingsOf } from './subworkflows/local/check_parameters/surroundi
 workflow {
     main:
     def schema = file("${projectDir}/nextflow_schema.json")
-    def registry = file("${projectDir}/bin/lncprom/tasks.json")
+    def registry = file("${projectDir}/bin/lncprom/sites/tasks.json")
     if (params.help) {
         log.info(helpText(schema, workflow.manifest))
     }

@@ -86,17 +86,19 @@ def ours(family, texts: list[str], machine):
     """`training.train`, ready to be called."""
     import numpy as np
 
-    from lncprom import batches, precision, training
-    from lncprom.interruption import Listener
+    from lncprom.inference import batches
+    from lncprom.inference import device as precision
+    from lncprom.training import loop, run
+    from lncprom.training.signals import Listener
 
     label = np.arange(len(texts)) % 2
     data = batches.Encoded.of(family.tokenize(texts), len(texts), machine.device)
     few = batches.Encoded.of(family.tokenize(texts[:BATCH]), BATCH, machine.device)
-    settings = training.Settings(epochs=1, batch=BATCH, learning_rate=RATE.get(family.name, 3e-5), restarts=0)
-    fold = training.Data(data, label, few, label[:BATCH])
+    settings = run.Settings(epochs=1, batch=BATCH, learning_rate=RATE.get(family.name, 3e-5), restarts=0)
+    fold = run.Data(data, label, few, label[:BATCH])
     if machine.device.type == "cpu":
         precision.keep_memory()  # as bin/finetune.py does
-    return lambda: training.train(family, fold, settings, machine, Listener(), lambda line: None)
+    return lambda: loop.train(family, fold, settings, machine, Listener(), lambda line: None)
 
 
 def peers(family, texts: list[str], machine, way: Way):
@@ -156,7 +158,7 @@ def work(task: Task, pipe) -> None:
     os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
     import torch
 
-    from lncprom import precision
+    from lncprom.inference import device as precision
     from lncprom.models import base
 
     warnings.simplefilter("ignore")
@@ -215,12 +217,13 @@ def main(
 ) -> None:
     os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
     import rounds
-    import tiny_checkpoints
     import torch
     import transformers
 
-    from lncprom import meters, precision
+    import tiny_checkpoints
+    from lncprom.inference import device as precision
     from lncprom.models import base
+    from lncprom.training import cost
 
     gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
     machine = precision.choose("cuda" if gpu else "cpu", gpu, threads=threads)
@@ -235,8 +238,8 @@ def main(
             for process in measured.values():
                 process.end()
             family, number = base.load(name, checkpoint, seed=1), BATCH * (steps - 1)
-            flops = meters.training_flops(family, family.tokenize(sequences(1)).lengths)
-            peak = meters.peak_flops(machine)
+            flops = cost.training_flops(family, family.tokenize(sequences(1)).lengths)
+            peak = cost.peak_flops(machine)
             for way in measured:
                 wall, cpu = (found.seconds(way, what) for what in ("wall", "cpu"))
                 ratio = [found.ratio("lncprom", way, what) for what in ("wall", "cpu")]

@@ -84,6 +84,7 @@ def computed(folder: Path, step: str) -> tuple[str, str, str]:
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads.")
 def main(threads: int) -> None:
     import measure
+
     import tiny_checkpoints
 
     with tempfile.TemporaryDirectory() as name:

@@ -57,13 +57,13 @@ def make_sequences(seed: int = 1) -> tuple[list[str], np.ndarray]:
 
 def ours(sequences: list[str], label: np.ndarray, lap: Callable[[str], None], **_) -> np.ndarray:
     sys.path.insert(0, str(ROOT / "bin"))
-    from lncprom import kmers, newton
-    from lncprom.models.logistic_regression import LogisticRegression
+    from lncprom.baseline import kmer_tfidf, newton
+    from lncprom.baseline.classifier import LogisticRegression
 
     lap("import")
-    words = kmers.count_words(sequences, 3, 6)
-    vocabulary = kmers.Vocabulary.of(words, 3, 6)
-    features = kmers.Features(words, vocabulary)
+    words = kmer_tfidf.count_words(sequences, 3, 6)
+    vocabulary = kmer_tfidf.Vocabulary.of(words, 3, 6)
+    features = kmer_tfidf.Features(words, vocabulary)
     lap("features")
     fit = newton.fit_logistic(features.times, features.transposed_times, label, features.shape[1], 1.0)
     lap("fit")

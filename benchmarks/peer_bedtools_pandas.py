@@ -77,7 +77,7 @@ def sequences(sites: pd.DataFrame, length: int, sizes: pd.Series, work: Path) ->
 
 
 def has_tata(sequence: pd.Series) -> np.ndarray:
-    from lncprom.tata import CUTOFF, WEIGHTS
+    from lncprom.sites.tata_box import CUTOFF, WEIGHTS
 
     weights = [dict(zip("ACGT", column.tolist(), strict=True)) for column in WEIGHTS.T]
     called = []

@@ -42,12 +42,12 @@ def ours(records: Path, folder: Path, out: Path, threads: int):
     """What bin/predict.py does once the model is loaded."""
     from rounds import Clock
 
-    from lncprom import finetuned, precision, scoring
+    from lncprom.inference import device, fasta_scores, saved_model
 
-    opened, machine = finetuned.open_folder(folder), precision.choose(threads=threads)
+    opened, machine = saved_model.open_folder(folder), device.choose(threads=threads)
     clock = Clock()
-    with precision.threads(machine.threads), open(out, "w") as table:
-        scoring.score(records, table, opened.predictor(machine, BATCH["lncprom"]))
+    with device.threads(machine.threads), open(out, "w") as table:
+        fasta_scores.score(records, table, opened.predictor(machine, BATCH["lncprom"]))
     return clock.cost()
 
 
@@ -91,8 +91,7 @@ def fine_tuned(folder: Path, family: str, sizes: dict, options: dict) -> Path:
     import json
 
     import tiny_checkpoints
-
-    from lncprom import finetuned
+    from lncprom.inference import saved_model
     from lncprom.models import base
 
     room = {"max_position_embeddings": 512}
@@ -100,7 +99,7 @@ def fine_tuned(folder: Path, family: str, sizes: dict, options: dict) -> Path:
     (folder / "model").mkdir()
     base.load(family, checkpoint, seed=1, options=options).save(folder / "model")
     record = {"dataset": "random", "model": family, "seed": 1, "truncation": "error", "tss_index": None}
-    (folder / "model" / finetuned.FILE).write_text(json.dumps(record))
+    (folder / "model" / saved_model.FILE).write_text(json.dumps(record))
     return folder / "model"
 
 
@@ -127,9 +126,9 @@ def main(sequences: int, hidden: int, most: int, threads: int, out: Path, assert
     import torch
     import transformers
 
-    from lncprom import precision
+    from lncprom.inference import device
 
-    threads, lines, least = threads or precision.available_threads(), [], []
+    threads, lines, least = threads or device.available_threads(), [], []
     SIZES.update(hidden_size=hidden, intermediate_size=4 * hidden)
     before = rounds.load()
     with tempfile.TemporaryDirectory() as name:
@@ -160,7 +159,7 @@ def main(sequences: int, hidden: int, most: int, threads: int, out: Path, assert
     head = [
         "# Predicting: a FASTA of mixed lengths",
         "",
-        f"{precision.processor()}, {threads} CPU threads, {before}; {versions}.",
+        f"{device.processor()}, {threads} CPU threads, {before}; {versions}.",
         f"{sequences} random sequences of {SHORTEST} to {LONGEST} bases; models of 4 layers of {hidden} with random "
         f"weights, fp32; batches of {BATCH['lncprom']} at most (lncprom) and {BATCH['naive']} (the loop).",
         "From the FASTA to the table of probabilities, tokenizing included, loading the model not; all in turn, "

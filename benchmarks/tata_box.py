@@ -78,12 +78,12 @@ def told(table: pl.DataFrame) -> str:
 def ranks(work: Path) -> tuple[int, list[str]]:
     """How many promoters of task 3 have a box, and rows: model, method, rank of its window in each, trained and not."""
     from helpers_real import rank
-    from lncprom import tata
+    from lncprom.sites import tata_box
 
     dataset = work / "chr20" / "results" / "datasets" / f"{TASK3}.parquet"
     rows = pl.read_parquet(dataset).sort("sample_id")
     letters = np.frombuffer("".join(rows["sequence"]).encode(), np.uint8).reshape(rows.height, -1)
-    boxed = rows.filter(pl.Series(tata.has_tata(letters, TSS)))["sample_id"].to_list()
+    boxed = rows.filter(pl.Series(tata_box.has_tata(letters, TSS)))["sample_id"].to_list()
     lines = []
     for model in MODELS:
         named = [word for name in rows["sample_id"] for word in ("--sample", name)]

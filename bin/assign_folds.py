@@ -30,13 +30,14 @@ def main(
     upstream: tuple[Path, ...],
     card: Path,
 ) -> None:
-    from lncprom import cards, files, folds
+    from lncprom import files, provenance
+    from lncprom.sites import folds
     from lncprom.tables import sites as table
 
     folds.check_fractions(fractions)
     outputs = folds.output_paths(sites, out_dir)
     done = folds.assign({path.name: table.read(path) for path in sites}, window, by, fractions, seed)
-    record = cards.make(
+    record = provenance.make(
         "assign_folds",
         inputs={path.name: path for path in sorted(sites, key=lambda path: path.name)},
         parameters={"window": window, "by": by, "fractions": fractions, "seed": seed},
@@ -47,7 +48,7 @@ def main(
     with files.writing_all([*outputs.values(), card]) as beside:
         for file, path in outputs.items():
             table.write(done.tables[file], beside[path])
-        cards.write(record, beside[card])
+        provenance.write(record, beside[card])
     click.echo("\n".join([*done.notes, f"{done.counts['groups']:,} groups dealt to {len(fractions)} folds"]), err=True)
 
 

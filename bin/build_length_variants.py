@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lncprom import cards, cli
+from lncprom import cli, provenance
 
 
 @click.command(help=__doc__)
@@ -36,20 +36,20 @@ def main(
     composition_path: Path,
     card: Path,
 ) -> None:
-    from lncprom import composition, datasets, windows
-    from lncprom.genome import Genome
+    from lncprom.datasets import composition, length_variants, summary
+    from lncprom.genome.reader import Genome
     from lncprom.tables import dataset, sites
 
-    datasets.check_name(name)
-    rows, limits = sites.read(sites_path), windows.Limits(max_n_share, max_lost)
-    windows.refuse_beyond(length, rows, cards.records(upstream))
-    built = windows.build(rows, Genome.open(fasta), length, limits, seed, sites_path.name, assembly_report)
+    summary.check_name(name)
+    rows, limits = sites.read(sites_path), length_variants.Limits(max_n_share, max_lost)
+    length_variants.refuse_beyond(length, rows, provenance.records(upstream))
+    built = length_variants.build(rows, Genome.open(fasta), length, limits, seed, sites_path.name, assembly_report)
     inputs = {"sites": sites_path, "genome": fasta, "assembly_report": assembly_report}
     parameters = {"length": length, "max_n_share": max_n_share, "max_lost": max_lost, "seed": seed}
-    record = datasets.card("build_length_variants", name, built.rows, inputs, parameters, built.dropped, (), upstream)
+    record = summary.card("build_length_variants", name, built.rows, inputs, parameters, built.dropped, (), upstream)
     dataset.write(built.rows, out)
     composition.write(composition.by_position(built.codes, built.rows, name), composition_path)
-    cards.write(record, card)
+    provenance.write(record, card)
     click.echo(f"{built.rows.height:,} windows of {length} bp, {built.dropped.total():,} sites dropped", err=True)
 
 

@@ -24,17 +24,19 @@ from lncprom import cli
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was compared, and what to mind (JSON).")
 @cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str | None, out: Path, card: Path, **rest):
-    from lncprom import cards, comparison, datasets, evaluation, files
+    from lncprom import files, provenance
+    from lncprom.datasets import summary
+    from lncprom.evaluation import compare, evaluate
     from lncprom.tables import dataset as dataset_table
 
-    datasets.check_name(name)
+    summary.check_name(name)
     upstream = rest.pop("upstream")
-    given = evaluation.named(predictions)
+    given = evaluate.named(predictions)
     rows = dataset_table.read(dataset)
-    settings = comparison.Settings(**rest)
+    settings = compare.Settings(**rest)
     said = {"tell": lambda line: click.echo(line, err=True)}
-    done = comparison.compare(given, rows, name, dataset.name, reference, settings, **said)
-    record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]} | cards.make(
+    done = compare.compare(given, rows, name, dataset.name, reference, settings, **said)
+    record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]} | provenance.make(
         "compare_models",
         inputs={"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()},
         parameters={"reference": done.reference} | settings._asdict(),
@@ -44,7 +46,7 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str
     )
     with files.writing_all([out, card]) as beside:
         files.write_text(done.table.write_csv(separator="\t"), beside[out])
-        cards.write(record, beside[card])
+        provenance.write(record, beside[card])
 
 
 if __name__ == "__main__":

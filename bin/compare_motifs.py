@@ -31,25 +31,26 @@ SOURCE = click.Choice(["windows", "seqlets"])
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was found, named and left out (JSON).")
 @cli.version_option
 def main(importance, dataset: Path, name, model, method, motifs, jaspar_release, upstream, out_dir, card: Path, **rest):
-    from lncprom import cards, datasets, files
-    from lncprom.motifs import comparison, databases, folder, scores, sides
+    from lncprom import files, provenance
+    from lncprom.datasets import summary
+    from lncprom.motifs import classes, compare, databases, outputs, sequences_and_scores
     from lncprom.tables import dataset as dataset_table
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
-    datasets.check_name(name)
-    datasets.check_name(model, "--model")
+    summary.check_name(name)
+    summary.check_name(model, "--model")
     files.refuse_foreign(out_dir, MARK)
     database = databases.load(motifs, jaspar_release, rest["seed"])
     rows = dataset_table.read(dataset)
-    scored = scores.read(importance, rows, name, model, method)
-    settings = sides.Settings(name, model, **rest)
-    found = comparison.compare(scored, rows, database, settings, tell)
-    record = folder.card(found, scored, database, settings, importance, dataset, motifs, upstream)
+    scored = sequences_and_scores.read(importance, rows, name, model, method)
+    settings = classes.Settings(name, model, **rest)
+    found = compare.compare(scored, rows, database, settings, tell)
+    record = outputs.card(found, scored, database, settings, importance, dataset, motifs, upstream)
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, MARK) as at:
-        folder.write(found, at)
-        cards.write(record, beside[card])
+        outputs.write(found, at)
+        provenance.write(record, beside[card])
 
 
 if __name__ == "__main__":

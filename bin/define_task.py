@@ -31,25 +31,27 @@ TATA = click.Choice(["exclude", "only", "any"])
 @cli.upstream_option
 @cli.version_option
 def main(name, table: Path, bed: Path, fasta: Path, assembly_report: Path, out: Path, card: Path, upstream, **rest):
-    from lncprom import cards, membership, promoters, tasks
-    from lncprom.genome import Genome
+    from lncprom import provenance
+    from lncprom.genes import promoter_bed
+    from lncprom.genome.reader import Genome
+    from lncprom.sites import define, tasks
     from lncprom.tables import genes, sites
 
-    task, settings = tasks.get(name), membership.Settings(**rest)
+    task, settings = tasks.get(name), define.Settings(**rest)
     bed = bed if task.of_promoters else None
-    starts = promoters.read(bed) if bed else None
-    found = membership.define(task, genes.read(table), starts, Genome.open(fasta), settings, assembly_report)
-    record = cards.make(
+    starts = promoter_bed.read(bed) if bed else None
+    found = define.define(task, genes.read(table), starts, Genome.open(fasta), settings, assembly_report)
+    record = provenance.make(
         step="define_task",
         inputs={"genes": table, "promoters": bed, "genome": fasta, "assembly_report": assembly_report},
-        parameters=membership.parameters(task, settings),
+        parameters=define.parameters(task, settings),
         counts=found.counts,
         dropped=found.dropped,
         notes=found.notes,
         upstream=upstream,
     )
     sites.write(found.sites, out)
-    cards.write(record, card)
+    provenance.write(record, card)
     for line in (*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped"):
         click.echo(line, err=True)
 

@@ -23,17 +23,18 @@ from lncprom import cli
 @click.option("--card", type=cli.OUTPUT, help="What was brought, with digests (JSON).")
 @cli.version_option
 def main(out_dir: Path | None, card: Path | None, **asked):
-    from lncprom import cards, files, hub
-    from lncprom.hub_snapshots import RECORD, Request
+    from lncprom import files, provenance
+    from lncprom.hub import download
+    from lncprom.hub.cache import RECORD, Request
 
     if out_dir:
         files.refuse_foreign(out_dir, RECORD)
     request = Request(**asked)
-    snapshot = hub.bring(request, lambda line: click.echo(line, err=True))
+    snapshot = download.bring(request, lambda line: click.echo(line, err=True))
     if out_dir:
-        hub.deliver(snapshot, out_dir)
+        download.deliver(snapshot, out_dir)
     if card:
-        cards.write(hub.card(request, snapshot), card)
+        provenance.write(download.card(request, snapshot), card)
 
 
 if __name__ == "__main__":

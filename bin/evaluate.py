@@ -22,16 +22,18 @@ from lncprom import cli
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was measured, and what to mind (JSON).")
 @cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
-    from lncprom import cards, datasets, evaluation, files
+    from lncprom import files, provenance
+    from lncprom.datasets import summary
+    from lncprom.evaluation import evaluate
     from lncprom.tables import dataset as dataset_table
 
-    datasets.check_name(name)
+    summary.check_name(name)
     upstream, seeds_out = rest.pop("upstream"), rest.pop("seeds_out")
-    given = evaluation.named(predictions)
+    given = evaluate.named(predictions)
     rows = dataset_table.read(dataset)
-    settings = evaluation.Settings(**rest)
-    done = evaluation.evaluate(given, rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
-    record = {"step": "evaluate", "dataset": name, "task": rows["task"][0]} | cards.make(
+    settings = evaluate.Settings(**rest)
+    done = evaluate.evaluate(given, rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
+    record = {"step": "evaluate", "dataset": name, "task": rows["task"][0]} | provenance.make(
         "evaluate",
         inputs={"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()},
         parameters=settings._asdict(),
@@ -43,7 +45,7 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, cur
     with files.writing_all([*tables, card]) as beside:
         for path, table in tables.items():
             files.write_text(table.write_csv(separator="\t"), beside[path])
-        cards.write(record, beside[card])
+        provenance.write(record, beside[card])
 
 
 if __name__ == "__main__":

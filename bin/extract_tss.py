@@ -25,11 +25,12 @@ from lncprom import cli
 @cli.upstream_option
 @cli.version_option
 def main(gtf: Path, biotypes, tss_source: str, primary_only: bool, out: Path, all_tss: Path, card: Path, upstream):
-    from lncprom import annotation, cards, files
+    from lncprom import files, provenance
+    from lncprom.genes import tss
     from lncprom.tables import genes
 
-    found = annotation.transcription_starts(gtf, biotypes, tss_source, primary_only)
-    record = cards.make(
+    found = tss.transcription_starts(gtf, biotypes, tss_source, primary_only)
+    record = provenance.make(
         step="extract_tss",
         inputs={"gtf": gtf},
         parameters={"biotypes": list(biotypes), "tss_source": tss_source, "primary_only": primary_only},
@@ -40,7 +41,7 @@ def main(gtf: Path, biotypes, tss_source: str, primary_only: bool, out: Path, al
     )
     genes.write(found.genes, out)
     files.write_text(found.all_tss.write_csv(include_header=False, separator="\t"), all_tss)
-    cards.write(record, card)
+    provenance.write(record, card)
     for line in (*found.notes, f"{found.genes.height:,} genes kept, {sum(found.dropped.values()):,} dropped"):
         click.echo(line, err=True)
 

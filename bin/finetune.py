@@ -3,20 +3,21 @@
 
 from pathlib import Path
 
-from lncprom import interruption
+from lncprom.training import signals
 
 if __name__ == "__main__":
-    interruption.from_the_start()
+    signals.from_the_start()
 
 import click
 
-from lncprom import cli, finetuning_options
+from lncprom import cli
+from lncprom.training import options
 
 
 @click.command(help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
 @click.option("--name", required=True, help="The data set's name.")
-@finetuning_options.options
+@options.options
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for the fine-tuned model.")
@@ -26,29 +27,31 @@ from lncprom import cli, finetuning_options
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")
 @cli.version_option
 def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, training, card, keep_finished, **rest):
-    from lncprom import cards, files, finetuned, finetuning, precision
+    from lncprom import files, provenance
+    from lncprom.inference import device, saved_model
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
+    from lncprom.training import finetune, outputs
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
-    with interruption.ending():
-        files.refuse_foreign(out_dir, finetuned.FILE)
-        request, settings, machine = finetuning_options.parsed(name, seed, rest)
+    with signals.ending():
+        files.refuse_foreign(out_dir, saved_model.FILE)
+        request, settings, machine = options.parsed(name, seed, rest)
         if machine.device.type == "cpu":
-            precision.keep_memory()
+            device.keep_memory()
         rows = dataset_table.read(dataset)
-        done = finetuning.finetune(rows, dataset.name, request, settings, machine, tell)
-        record = finetuned.card(done, request, rows, dataset, upstream)
+        done = finetune.finetune(rows, dataset.name, request, settings, machine, tell)
+        record = outputs.card(done, request, rows, dataset, upstream)
         with (
             files.writing_all([predictions, training, card]) as beside,
-            files.writing_folder(out_dir, finetuned.FILE) as at,
+            files.writing_folder(out_dir, saved_model.FILE) as at,
         ):
-            finetuned.save(done, request, rows, at)
+            outputs.save(done, request, rows, at)
             predictions_table.write(done.predictions, beside[predictions])
-            files.write_text(finetuned.epochs(done, request), beside[training])
-            cards.write(record, beside[card])
+            files.write_text(outputs.epochs(done, request), beside[training])
+            provenance.write(record, beside[card])
         done.end(keep_finished)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from lncprom import cards, cli
+from lncprom import cli, provenance
 
 _LAYOUT = "One CSV/TSV (sequence,label), or two FASTA files, positives then negatives (repeat the option)."
 
@@ -32,20 +32,20 @@ def main(
     composition_path: Path,
     card: Path,
 ) -> None:
-    from lncprom import composition, datasets, imported, imports
+    from lncprom.datasets import assemble, composition, readers, sequences, summary
     from lncprom.tables import dataset
 
-    datasets.check_name(name)
-    folds, notes, inputs = imports.read({"train": train, "dev": dev, "test": test})
-    made = imported.assemble(folds, name, tss_index, seed)
-    parameters = {"tss_index": tss_index, "split_off": imported.SPLIT_OFF, "seed": seed}
-    record = datasets.card("import_dataset", name, made.rows, inputs, parameters, {}, [*notes, *made.notes])
+    summary.check_name(name)
+    folds, notes, inputs = readers.read({"train": train, "dev": dev, "test": test})
+    made = assemble.assemble(folds, name, tss_index, seed)
+    parameters = {"tss_index": tss_index, "split_off": assemble.SPLIT_OFF, "seed": seed}
+    record = summary.card("import_dataset", name, made.rows, inputs, parameters, {}, [*notes, *made.notes])
     record["counts"] |= made.counts
     dataset.write(made.rows, out)
     composition.write(
-        composition.by_position(datasets.to_codes(made.rows["sequence"]), made.rows, name), composition_path
+        composition.by_position(sequences.to_codes(made.rows["sequence"]), made.rows, name), composition_path
     )
-    cards.write(record, card)
+    provenance.write(record, card)
     click.echo(f"{made.rows.height:,} samples", err=True)
     for note in record["notes"]:
         click.echo(f"note: {note}", err=True)

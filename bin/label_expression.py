@@ -29,14 +29,15 @@ TIES = click.Choice(["exclude", "include"])
 @cli.upstream_option
 @cli.version_option
 def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, tpm_table: Path, card: Path, **rest):
-    from lncprom import cards, files, labels
-    from lncprom.expression import read
+    from lncprom import files, provenance
+    from lncprom.genes import expression_labels
+    from lncprom.genes.expression_table import read
     from lncprom.tables import genes
 
     upstream = rest.pop("upstream")
-    settings = labels.Rule(share=labels.share_of(rule), **rest)
-    found = labels.label(genes.read(table), read(expression), settings, max_lost, expression.name)
-    record = cards.make(
+    settings = expression_labels.Rule(share=expression_labels.share_of(rule), **rest)
+    found = expression_labels.label(genes.read(table), read(expression), settings, max_lost, expression.name)
+    record = provenance.make(
         step="label_expression",
         inputs={"genes": table, "expression": expression},
         parameters=settings.parameters() | {"max_lost": max_lost},
@@ -47,7 +48,7 @@ def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, t
     )
     genes.write(found.genes, out)
     files.write_text(found.tpm.write_csv(separator="\t"), tpm_table)
-    cards.write(record, card)
+    provenance.write(record, card)
     told = ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items())
     for line in (*found.notes, told):
         click.echo(line, err=True)

@@ -17,15 +17,16 @@ KINDS = ("dnabert_3", "dnabert_4", "dnabert_5", "dnabert_6", "dnabert2", "nucleo
 @click.option("--card", type=cli.OUTPUT, required=True, help="Its sizes and how its weights came about (JSON).")
 @cli.version_option
 def main(kind: str, seed: int, out_dir: Path, card: Path):
-    from lncprom import cards, demo_checkpoints, files
+    from lncprom import files, provenance
+    from lncprom.demo import checkpoints as demo_checkpoints
     from lncprom.models import checkpoints
 
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, checkpoints.CONFIG) as folder:
         made = demo_checkpoints.make(kind, seed, folder, lambda line: click.echo(line, err=True))
-        made_card = cards.make(
+        made_card = provenance.make(
             "make_checkpoint", parameters={"kind": kind, "seed": seed}, counts=made.counts, notes=made.notes
         )
-        cards.write(made_card, beside[card])
+        provenance.write(made_card, beside[card])
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from lncprom import cli
 @click.option("--out", type=cli.OUTPUT, required=True, help="The same sheet with commits, for --models of a run.")
 @cli.version_option
 def main(models: Path, endpoint: str | None, out: Path) -> None:
-    from lncprom import files, pinning
+    from lncprom import files
+    from lncprom.hub import pin
 
-    files.write_text(pinning.pinned(models, out.parent, endpoint, lambda line: click.echo(line, err=True)), out)
+    files.write_text(pin.pinned(models, out.parent, endpoint, lambda line: click.echo(line, err=True)), out)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from lncprom import cli, finetuning_options
+from lncprom import cli
+from lncprom.inference import options
 
-CUT = click.Choice(finetuning_options.TRUNCATIONS)
+CUT = click.Choice(options.TRUNCATIONS)
 
 
 @click.command(help=__doc__)
@@ -20,33 +21,36 @@ CUT = click.Choice(finetuning_options.TRUNCATIONS)
 @click.option(
     "--batch", type=int, default=128, show_default=True, help="Sequences at a time; on a CPU 4,096 tokens at most."
 )
-@finetuning_options.device_options
+@options.device_options
 @click.option("--out", type=cli.OUTPUT, required=True, help="id, probability (TSV), in the order of the FASTA.")
 @cli.version_option
 def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch: int, out: Path, **rest) -> None:
-    from lncprom import files, scoring
-    from lncprom.models import logistic_regression
+    from lncprom import files
+    from lncprom.baseline import classifier
+    from lncprom.inference import fasta_scores
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
-    if (model_dir / logistic_regression.FILE).is_file():
-        predict = scoring.by_regression(logistic_regression.LogisticRegression.load(model_dir))
+    if (model_dir / classifier.FILE).is_file():
+        predict = fasta_scores.by_regression(classifier.LogisticRegression.load(model_dir))
         alone = nullcontext()
     else:
         predict, alone = network(model_dir, checkpoint, truncation, tss_index, batch, rest, tell)
     with alone, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
-        done = scoring.score(fasta, table, predict, tell)
+        done = fasta_scores.score(fasta, table, predict, tell)
     tell(f"{done.sequences:,} sequences, {done.cut:,} cut; {done.bases_share:.1%} of all bases were seen")
 
 
 def network(model_dir: Path, checkpoint: Path | None, truncation, tss_index, batch: int, device: dict, tell):
     """What a fine-tuned model predicts by, and the context to do it in."""
-    from lncprom import finetuned, memory, precision
+    from lncprom.inference import device as precision
+    from lncprom.inference import saved_model
+    from lncprom.models import out_of_memory
 
-    machine = finetuning_options.machine(device)
-    opened = finetuned.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
-    with memory.needed(machine.name, "the model's weights"):
+    machine = options.machine(device)
+    opened = saved_model.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
+    with out_of_memory.needed(machine.name, "the model's weights"):
         opened.family.module.to(machine.device)
     return opened.predictor(machine, batch, tell), precision.threads(machine.threads)
 

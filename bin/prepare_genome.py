@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lncprom import cards, cli
+from lncprom import cli, provenance
 
 
 @click.command(help=__doc__)
@@ -16,15 +16,15 @@ from lncprom import cards, cli
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was read and changed (JSON).")
 @cli.version_option
 def main(fasta: Path, out_fasta: Path, out_fai: Path, card: Path) -> None:
-    from lncprom import preparation
+    from lncprom.genome import prepare
 
     with ThreadPoolExecutor(1) as beside:  # a gigabyte is hashed while it is rewritten
-        facts = beside.submit(cards.digest, fasta)
-        prepared = preparation.rewrite(fasta, out_fasta, out_fai)
-        record = cards.make("prepare_genome", inputs={"fasta": facts.result()}, counts=prepared._asdict())
+        facts = beside.submit(provenance.digest, fasta)
+        prepared = prepare.rewrite(fasta, out_fasta, out_fai)
+        record = provenance.make("prepare_genome", inputs={"fasta": facts.result()}, counts=prepared._asdict())
     # what was made of the download is as good as the download: later cards need not hash gigabytes again
     record["outputs"] = {out_fasta.name: record["inputs"]["fasta"]}
-    cards.write(record, card)
+    provenance.write(record, card)
     click.echo(f"{prepared.sequences:,} sequences, {prepared.bases:,} bases, {prepared.n:,} of them N", err=True)
 
 

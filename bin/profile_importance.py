@@ -29,22 +29,23 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was drawn, and what to mind (JSON).")
 @cli.version_option
 def main(name: str, model: str, upstream, out_dir: Path, card: Path, **rest) -> None:
-    from lncprom import cards, datasets, files
-    from lncprom.importance import output, profiles
+    from lncprom import files, provenance
+    from lncprom.datasets import summary
+    from lncprom.profiles import means, outputs
 
-    datasets.check_name(name)
-    settings = profiles.Settings(**{field: rest.pop(field) for field in profiles.Settings._fields})
-    given = output.Given(**rest)
-    with files.writing_all([card]) as beside, files.writing_folder(out_dir, output.MARK) as folder:
-        done = output.write(given, name, model, settings, folder, lambda line: click.echo(line, err=True))
-        record = {"step": "profile_importance", "dataset": name, "model": model} | cards.make(
+    summary.check_name(name)
+    settings = means.Settings(**{field: rest.pop(field) for field in means.Settings._fields})
+    given = outputs.Given(**rest)
+    with files.writing_all([card]) as beside, files.writing_folder(out_dir, outputs.MARK) as folder:
+        done = outputs.write(given, name, model, settings, folder, lambda line: click.echo(line, err=True))
+        record = {"step": "profile_importance", "dataset": name, "model": model} | provenance.make(
             "profile_importance",
             inputs=given.inputs(),
             parameters=settings._asdict() | {"samples": list(given.asked)},
             **done._asdict(),
             upstream=upstream,
         )
-        cards.write(record, beside[card])
+        provenance.write(record, beside[card])
 
 
 if __name__ == "__main__":

@@ -30,15 +30,16 @@ echo = partial(click.echo, err=True)
 @click.option("--card", type=cli.OUTPUT, required=True, help="How the negatives were come by (JSON).")
 @cli.version_option
 def main(table: Path, fasta: Path, kind: str, avoid, assembly_report: Path, out: Path, card: Path, upstream, **rest):
-    from lncprom import cards, files, sampling
+    from lncprom import files, provenance
+    from lncprom.sites import negatives
     from lncprom.tables import sites
 
-    settings = sampling.Settings(kind=kind, **rest)
-    found = sampling.sample(sites.read(table), fasta, avoid, assembly_report, settings, table.name, echo)
-    record = cards.make(
+    settings = negatives.Settings(kind=kind, **rest)
+    found = negatives.sample(sites.read(table), fasta, avoid, assembly_report, settings, table.name, echo)
+    record = provenance.make(
         step="sample_negatives",
-        inputs={"sites": table} | sampling.inputs(kind, fasta, assembly_report, avoid),
-        parameters=sampling.parameters(settings),
+        inputs={"sites": table} | negatives.inputs(kind, fasta, assembly_report, avoid),
+        parameters=negatives.parameters(settings),
         counts=found.counts,
         dropped=found.dropped,
         notes=found.notes,
@@ -46,7 +47,7 @@ def main(table: Path, fasta: Path, kind: str, avoid, assembly_report: Path, out:
     )
     with files.writing_all([out, card]) as beside:
         sites.write(found.sites, beside[out])
-        cards.write(record, beside[card])
+        provenance.write(record, beside[card])
     for line in (*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped"):
         echo(line)
 

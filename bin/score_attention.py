@@ -26,8 +26,8 @@ from lncprom.attribution import options
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was explained, how, and what was seen (JSON).")
 @cli.version_option
 def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, heads, card: Path, **rest) -> None:
-    from lncprom import cards, files
-    from lncprom.attribution import explaining, model, records
+    from lncprom import files, provenance
+    from lncprom.attribution import explain, explained_model, outputs
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import importance
 
@@ -35,15 +35,15 @@ def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, head
         click.echo(line, err=True)
 
     request, machine = options.parsed(rest)
-    model.check_cards(upstream, request.learnt_from)
+    explained_model.check_cards(upstream, request.learnt_from)
     rows = dataset_table.read(dataset)
-    done = explaining.explain(rows, dataset.name, request, model_dir, checkpoint, machine, tell)
-    record = records.card(done, request, machine, dataset, model_dir, upstream)
+    done = explain.explain(rows, dataset.name, request, model_dir, checkpoint, machine, tell)
+    record = outputs.card(done, request, machine, dataset, model_dir, upstream)
     with files.writing_all([out, curves, heads, card]) as beside:
-        importance.write(records.table(done, request), beside[out])
-        files.write_text(records.tsv(done.curves, request), beside[curves])
-        files.write_text(records.tsv(done.heads, request), beside[heads])
-        cards.write(record, beside[card])
+        importance.write(outputs.table(done, request), beside[out])
+        files.write_text(outputs.tsv(done.curves, request), beside[curves])
+        files.write_text(outputs.tsv(done.heads, request), beside[heads])
+        provenance.write(record, beside[card])
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from lncprom import cli
 @cli.version_option
 def main(trace: Path, datasets, models, gpus: int, gpu_steps, title: str, html: Path, out: Path, config: Path) -> None:
     from lncprom import files
-    from lncprom.costs import advice, page, tally
-    from lncprom.costs import trace as traces
+    from lncprom.report.costs import advice, page, tally
+    from lncprom.report.costs import trace as traces
 
     asking = tally.Gpus(gpus, frozenset(step.lower() for step in gpu_steps))
     costs = page.summed(traces.read(trace), datasets, models, asking)

@@ -27,18 +27,19 @@ KMER = click.IntRange(1, 8)
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was fitted, chosen and left out (JSON).")
 @cli.version_option
 def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path, plot: Path, card: Path, **rest):
-    from lncprom import baseline, cards, datasets, files, kmer_weights
-    from lncprom.models import logistic_regression
+    from lncprom import files, provenance
+    from lncprom.baseline import classifier, train, weights_table
+    from lncprom.datasets import summary
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
 
-    datasets.check_name(name)
+    summary.check_name(name)
     upstream = rest.pop("upstream")
-    settings = baseline.Settings(**rest)
+    settings = train.Settings(**rest)
     rows = dataset_table.read(dataset)
-    done = baseline.train(rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
-    weights = kmer_weights.table(done.model, name)
-    record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]} | cards.make(
+    done = train.train(rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
+    weights = weights_table.table(done.model, name)
+    record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]} | provenance.make(
         "train_baseline",
         inputs={"dataset": dataset},
         parameters=settings._asdict(),
@@ -46,13 +47,13 @@ def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path
         notes=done.notes,
         upstream=upstream,
     )
-    model = out_dir / logistic_regression.FILE
+    model = out_dir / classifier.FILE
     with files.writing_all([model, predictions, kmers, plot, card]) as beside:
         done.model.save(beside[model])
         predictions_table.write(done.predictions, beside[predictions])
         files.write_text(weights.write_csv(separator="\t"), beside[kmers])
-        kmer_weights.draw(weights, f"Strongest k-mers: {name}, {settings.model}", beside[plot])
-        cards.write(record, beside[card])
+        weights_table.draw(weights, f"Strongest k-mers: {name}, {settings.model}", beside[plot])
+        provenance.write(record, beside[card])
 
 
 if __name__ == "__main__":

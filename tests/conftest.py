@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,18 @@ def refused():
             assert left == [], left
 
     return check
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums depend on how many threads share them: no test may hand its own number on to the next."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """Write a small checkpoint of a family, as published; its folder."""
+    import tiny_checkpoints
+
+    return lambda family, **how: tiny_checkpoints.write(tmp_path / family, family, **how)

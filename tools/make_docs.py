@@ -25,9 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tools")]
 
 from docs_words import FILES, FOLDERS, RUN, STEPS  # noqa: E402
-from lncprom.motifs import tables as motif_tables  # noqa: E402
 from lncprom.report import dag  # noqa: E402
 from lncprom.tables import dataset, genes, importance, predictions, sites  # noqa: E402
+from lncprom.tables import motifs as motif_tables  # noqa: E402
 from lncprom.tables.base import Column  # noqa: E402
 
 PAGES = ("README.md", "docs/usage.md", "docs/output.md")

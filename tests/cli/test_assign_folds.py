@@ -140,11 +140,11 @@ def test_out_dir_that_is_not_writable__refused(step, two_tasks, tmp_path, refuse
 
 
 def test_a_fault_while_writing__no_table_no_card_no_folder(step, two_tasks, tmp_path, monkeypatch):
-    from lncprom import cards
+    from lncprom import provenance
 
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(cards, "write", fail)
+    monkeypatch.setattr(provenance, "write", fail)
     assert isinstance(call(step, two_tasks, tmp_path / "work").exception, OSError)
     assert list((tmp_path / "work").iterdir()) == []

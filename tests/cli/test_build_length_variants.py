@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from helpers_genome import bgzip, fasta_text, make_sites, naive_window, write_fasta
-from lncprom import cards
+from lncprom import provenance
 from lncprom.tables import dataset, sites
 
 CHR1 = "".join(np.random.default_rng(7).choice(list("ACGTacgt"), 600))
@@ -191,7 +191,7 @@ def test_folder_that_cannot_be_written__one_line(build, refused, tmp_path, monke
 
 
 def written(path, step_name, **parameters):
-    cards.write(cards.make(step_name, parameters=parameters), path)
+    provenance.write(provenance.make(step_name, parameters=parameters), path)
     return path
 
 
@@ -200,7 +200,7 @@ def test_longer_than_the_folds_were_dealt_for__one_line_and_nothing_written(buil
     words = ["--length 100: assign_folds was run with --window 99", "different folds", "--window 100 or more"]
     refused(build("--upstream", folds), *words, "--group_length", nothing_in=tmp_path / "out")
     later = tmp_path / "later.json"
-    cards.write(cards.make("another", upstream=[folds]), later)
+    provenance.write(provenance.make("another", upstream=[folds]), later)
     refused(build("--upstream", later), *words, nothing_in=tmp_path / "out")
     assert build("--upstream", written(folds, "assign_folds", window=100)).exit_code == 0
 

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from helpers_sites import sites_table, write_fasta
-from lncprom.genome import Genome, window_bounds
+from lncprom.genome.coordinates import window_bounds
+from lncprom.genome.reader import Genome
 from lncprom.tables import sites
 
 WINDOW, DISTANCE = 200, 300

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from helpers_baseline import planted
-from lncprom import cards
-from lncprom.models.logistic_regression import LogisticRegression
+from lncprom import provenance
+from lncprom.baseline.classifier import LogisticRegression
 from lncprom.tables import dataset, predictions
 
 NAMES = ("card.json", "kmers.svg", "kmers.tsv", "model/model.json", "p.parquet")
@@ -42,7 +42,7 @@ def written(work) -> list[str]:
 
 def test_planted_motif__five_outputs_that_agree(step, data, work):
     upstream = data.parent / "d.json"
-    cards.write(cards.make("build_length_variants", counts={"samples": 240}), upstream)
+    provenance.write(provenance.make("build_length_variants", counts={"samples": 240}), upstream)
     result = step("train_baseline", *options(data, work), "--c-grid", "0.1,10", "--seed", 7, "--upstream", upstream)
     assert result.exit_code == 0, result.output
     assert written(work) == list(NAMES)

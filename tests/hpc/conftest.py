@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
 from pipeline.conftest import QUICK_START, ROOT, nextflow_command, project  # noqa: F401  fixtures
 
 HERE = Path(__file__).resolve().parent

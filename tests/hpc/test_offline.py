@@ -6,10 +6,10 @@ import shutil
 import subprocess
 
 import pytest
+from models.helpers_hub import Hub, cut_after
 
 from hpc.conftest import MODELS, ROOT, digests, tasks
 from hpc.test_engines import images  # noqa: F401  fixture
-from models.helpers_hub import Hub, cut_after
 
 READY = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--explain", "none", "--bootstrap", "20")
 # it sees 16 bases at once

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 
 import pytest
-import tiny_checkpoints
 import torch
-from helpers_models import FAMILIES
 from safetensors.torch import load_file, save_file
 
+import tiny_checkpoints
+from helpers_checkpoints import change_config, refused
+from helpers_models import FAMILIES
 from lncprom.errors import InputError
 from lncprom.models import base, checkpoints
 
 WQKV = "bert.encoder.layer.{0-1}.attention.self.Wqkv.weight"
-
-
-def refused(family: str, folder, *words: str, **options) -> str:
-    with pytest.raises(InputError) as fault:
-        base.load(family, folder, seed=1, options=options)
-    message = fault.value.message
-    assert "\n" not in message
-    for word in words:
-        assert word in message, message
-    return message
-
-
-def change_config(folder, **changes) -> None:
-    path = folder / "config.json"
-    config = json.loads(path.read_text()) | changes
-    path.write_text(json.dumps({key: value for key, value in config.items() if value != "gone"}))
 
 
 def change_weights(folder, change) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from helpers_models import inputs, learn, logits, random_dna
 from torch.nn.functional import cross_entropy
 
+from helpers_models import inputs, learn, logits, random_dna
 from lncprom.errors import InputError
 from lncprom.models import base
 from lncprom.models.cnn import Network

@@ -6,11 +6,11 @@ import json
 
 import numpy as np
 import pytest
-import tiny_checkpoints
 import torch
-from helpers_models import FAMILIES, inputs, learn, logits, random_dna
 from transformers import BertForSequenceClassification, BertModel, EsmForSequenceClassification, EsmModel
 
+import tiny_checkpoints
+from helpers_models import FAMILIES, inputs, learn, logits, random_dna
 from lncprom.errors import InputError
 from lncprom.models import base, letters
 from lncprom.models.mosaic_bert import slopes

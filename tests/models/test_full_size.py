@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-import tiny_checkpoints
 import torch
-from helpers_models import FAMILIES, logits, random_dna
 
+import tiny_checkpoints
+from helpers_models import FAMILIES, logits, random_dna
 from lncprom.models import base
 
 

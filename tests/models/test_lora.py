@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-import tiny_checkpoints
 import torch
-from helpers_models import inputs, learn, logits, random_dna
 from peft import PeftModel
 from transformers import EsmConfig, EsmForSequenceClassification
 
+import tiny_checkpoints
+from helpers_models import inputs, learn, logits, random_dna
 from lncprom.errors import InputError
 from lncprom.models import base, lora
 

@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 import pytest
-import tiny_checkpoints
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import BertTokenizer, EsmTokenizer, PreTrainedTokenizerFast
 from transformers.models.bert.tokenization_bert_legacy import BertTokenizerLegacy
 
+import tiny_checkpoints
 from lncprom.errors import InputError
 from lncprom.models import bpe_tokens, kmer_tokens, letters, sixmer_tokens
 

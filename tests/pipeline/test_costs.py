@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from lncprom.costs import advice
+from lncprom.report.costs import advice
 from pipeline.conftest import BASELINE, tiny_inputs
 
 pytestmark = pytest.mark.pipeline

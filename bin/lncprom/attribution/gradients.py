@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from captum.attr import IntegratedGradients
 
-from lncprom.attribution.model import Rows
+from lncprom.attribution.explained_model import Rows
 from lncprom.models.base import Family
 
 FINER = (4, 16)  # times the steps, where the sum misses too much

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lncprom.attribution import variants
-from lncprom.attribution.model import Explained
+from lncprom.attribution import mutations
+from lncprom.attribution.explained_model import Explained
 
 
 def scores(model: Explained, text: str, name: str, tss_index: int | None) -> np.ndarray:
@@ -14,11 +14,11 @@ def scores(model: Explained, text: str, name: str, tss_index: int | None) -> np.
     Positive: the base speaks for the positive class. An N has four mutants.
     """
     first, last = model.seen([text], [name], tss_index)[0]
-    here = variants.codes(text)
-    base, mutant = np.nonzero(here[first:last, None] != variants.BASES)
+    here = mutations.codes(text)
+    base, mutant = np.nonzero(here[first:last, None] != mutations.BASES)
     changed = np.tile(here, (len(base), 1))
-    changed[np.arange(len(base)), first + base] = variants.BASES[mutant]
-    found = variants.texts(changed)
+    changed[np.arange(len(base)), first + base] = mutations.BASES[mutant]
+    found = mutations.texts(changed)
     logits = model.logit([text, *found], [name] * (len(found) + 1), tss_index)
     mutants = np.bincount(base, minlength=last - first)
     means = np.bincount(base, weights=logits[1:], minlength=last - first) / mutants

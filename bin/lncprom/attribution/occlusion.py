@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lncprom.attribution import samples, variants
-from lncprom.attribution.model import Explained
+from lncprom.attribution import mutations, samples
+from lncprom.attribution.explained_model import Explained
 
 WINDOW, STRIDE, REDRAWN = 6, 2, 4  # bases; windows begin at every second; each is drawn so many times
 
@@ -17,11 +17,11 @@ def scores(model: Explained, text: str, name: str, tss_index: int | None, seed: 
     """
     first, last = model.seen([text], [name], tss_index)[0]
     starts = windows(int(first), int(last))
-    changed, here = np.tile(variants.codes(text), (len(starts), REDRAWN, 1)), min(WINDOW, int(last - first))
-    drawn = variants.anything(len(starts) * here, samples.chance(seed, name, "occlusion"), REDRAWN)
+    changed, here = np.tile(mutations.codes(text), (len(starts), REDRAWN, 1)), min(WINDOW, int(last - first))
+    drawn = mutations.anything(len(starts) * here, samples.chance(seed, name, "occlusion"), REDRAWN)
     for at, start in enumerate(starts):
         changed[at, :, start : start + here] = drawn[:, at * here : (at + 1) * here]
-    found = variants.texts(changed.reshape(-1, len(text)))
+    found = mutations.texts(changed.reshape(-1, len(text)))
     logits = model.logit([text, *found], [name] * (len(found) + 1), tss_index)
     fall = logits[0] - logits[1:].reshape(len(starts), REDRAWN).mean(axis=1)
     total, windows_on = np.zeros(len(text)), np.zeros(len(text))

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import click
 
-from lncprom import cli, finetuning_options
+from lncprom import cli
+from lncprom.inference import options as finetuning_options
 
 CONTROLS = ("none", "untrained", "shuffled_labels")
 BASELINES = ("mean", "pad")
@@ -49,11 +50,11 @@ class Parsed(NamedTuple):
 
 def parsed(given: Mapping[str, object]) -> Parsed:
     """What the options ask for, checked. Precision `auto` is fp32: scores are differences of logits that bf16 blurs."""
-    from lncprom.attribution import explaining
+    from lncprom.attribution import explain
 
     given = dict(given)
     device = {name: given.pop(name) for name in ("device", "require_gpu", "precision", "threads")}
-    request = explaining.Request(dataset=given.pop("dataset_name"), **given)
+    request = explain.Request(dataset=given.pop("dataset_name"), **given)
     request.check()
     device["precision"] = "fp32" if device["precision"] == "auto" else device["precision"]
     return Parsed(request, finetuning_options.machine(device))

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import torch
 
-from lncprom.attribution import attention, gradients, methods, passes, rollout, tokens_to_bases
-from lncprom.attribution.model import Network, Rows
+from lncprom.attribution import attention, batching, gradients, methods, rollout, tokens_to_bases
+from lncprom.attribution.explained_model import Network, Rows
 from lncprom.attribution.progress import Progress
 
 ATTENTION: dict[str, Callable[..., torch.Tensor]] = {
@@ -23,11 +23,11 @@ def attended(model: Network, method: str, rows: pl.DataFrame, source: str, progr
     """(bases,) of each sample, by a method of `ATTENTION`; NaN where the model sees no base."""
     found: list[np.ndarray] = [np.empty(0)] * rows.height
 
-    def work(part: passes.Part, tokens: Rows) -> None:
+    def work(part: batching.Part, tokens: Rows) -> None:
         look = ATTENTION[method](model.family, tokens.ids, tokens.mask)
         _put(found, part, tokens, look, tokens_to_bases.averaged)
 
-    passes.over(model, rows, source, work, progress)
+    batching.over(model, rows, source, work, progress)
     return found
 
 
@@ -35,10 +35,10 @@ def inputs_by_gradients(model: Network, rows: pl.DataFrame, source: str, progres
     """(bases,) of each sample: gradient x input."""
     found: list[np.ndarray] = [np.empty(0)] * rows.height
 
-    def work(part: passes.Part, tokens: Rows) -> None:
+    def work(part: batching.Part, tokens: Rows) -> None:
         _put(found, part, tokens, gradients.gradient_x_input(model.family, tokens), tokens_to_bases.shared)
 
-    passes.over(model, rows, source, work, progress)
+    batching.over(model, rows, source, work, progress)
     return found
 
 
@@ -51,13 +51,13 @@ def integrated(
     found: list[np.ndarray] = [np.empty(0)] * rows.height
     missed, whole = np.zeros((2, rows.height))
 
-    def work(part: passes.Part, tokens: Rows) -> None:
+    def work(part: batching.Part, tokens: Rows) -> None:
         done = gradients.converged(model.family, tokens, steps, baseline)
         _put(found, part, tokens, done.scores, tokens_to_bases.shared)
         missed[part.places] = _mean(done.delta, tokens)
         whole[part.places] = _mean(done.here - done.there, tokens)
 
-    passes.over(model, rows, source, work, progress)
+    batching.over(model, rows, source, work, progress)
     missed, whole = np.abs(missed), np.abs(whole)
     return found, {
         "delta_mean": float(missed.mean()),
@@ -84,7 +84,7 @@ def scores(
     return integrated(model, rows, source, progress, steps, baseline)
 
 
-def _put(found: list[np.ndarray], part: passes.Part, tokens: Rows, values: torch.Tensor, to_bases: Callable) -> None:
+def _put(found: list[np.ndarray], part: batching.Part, tokens: Rows, values: torch.Tensor, to_bases: Callable) -> None:
     values = values.double().cpu().numpy()
     bases = to_bases(values, tokens.spans, tokens.owner, tokens.samples, tokens.length)
     for at, (place, text) in enumerate(zip(part.places, part.texts, strict=True)):

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from lncprom import files, memory
+from lncprom import files
 from lncprom.errors import InputError
-from lncprom.models import letters
-from lncprom.truncation import stretches
+from lncprom.models import letters, out_of_memory
+from lncprom.models.truncation import stretches
 
 if TYPE_CHECKING:
     import torch
 
-    from lncprom.models.inside import SelfAttention
+    from lncprom.models.self_attention import SelfAttention
 
 # Family -> its class; the pipeline reads the same file, so that a family stands in one place.
 REGISTRY = Path(__file__).with_name("families.json")
@@ -88,8 +88,9 @@ class Family(ABC):
         tss_index: int | None = None,
         names: Sequence[str] | None = None,
     ) -> Tokens:
-        """Tokens of upper-case sequences of A, C, G, T, N; `truncation` (see lncprom.truncation) says what is cut
-        where one is too long. `names` are those by which faults name a record (default: its number, from 1).
+        """Tokens of upper-case sequences of A, C, G, T, N; `truncation` says what is cut where one is too long.
+
+        `names` are those by which faults name a record (default: its number, from 1).
         """
         letters.check(sequences, names, self.shortest)
         part = stretches(sequences, self._room, truncation, tss_index, self.shortest - 1, names)
@@ -174,7 +175,7 @@ def family_class(name: str) -> type[Family]:
 
 def load(name: str, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Family:
     """The model of family `name`, see `Family.load`."""
-    with memory.for_model(checkpoint or name):
+    with out_of_memory.for_model(checkpoint or name):
         return family_class(name).load(checkpoint, seed=seed, options=options)
 
 
@@ -262,7 +263,7 @@ def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
         raise InputError(f"{folder}: holds LoRA adapters only; give the checkpoint that they were trained on too")
     source = checkpoint if record["content"] == "adapter" else None if record["family"] == "cnn" else folder
     model = load(record["family"], source, seed=0, options=record["options"])
-    with memory.for_model(folder):
+    with out_of_memory.for_model(folder):
         model.restore(folder)
     model.notes = []  # of weights drawn by chance, which are now replaced
     return model

@@ -15,8 +15,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from lncprom import files, memory
+from lncprom import files
 from lncprom.errors import InputError
+from lncprom.models import out_of_memory
 
 CONFIG = "config.json"
 SAFETENSORS, PICKLE = "model.safetensors", "pytorch_model.bin"
@@ -90,7 +91,7 @@ def read(path: Path) -> dict[str, torch.Tensor]:
             "get the weights as safetensors"
         ) from None
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as fault:
-        if memory.is_out_of_memory(fault):
+        if out_of_memory.is_out_of_memory(fault):
             raise
         reason = (str(fault).splitlines() or [type(fault).__name__])[0]
         raise InputError(f"{path}: cut short or damaged ({reason}); download it again") from None

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, inside, letters
+from lncprom.models import base, checkpoints, letters, self_attention
 from lncprom.models.base import Option
 
 _FIRST, _SECOND, _POOL = 13, 5, 4
@@ -86,7 +86,7 @@ class CNN(base.Family):
         checkpoints.draw([self.module.classifier], seed, self.module.classifier.in_features**-0.5)
 
     def redraw(self, seed: int) -> None:
-        inside.redraw(self.module, seed, None)
+        self_attention.redraw(self.module, seed, None)
 
     def embedding(self) -> nn.Module:
         return self.module.letters

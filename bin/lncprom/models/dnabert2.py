@@ -10,7 +10,7 @@ import torch
 
 from lncprom.errors import InputError
 from lncprom.models import bpe_tokens, encoder, mosaic_bert
-from lncprom.models.inside import SelfAttention
+from lncprom.models.self_attention import SelfAttention
 
 _SETTINGS = (
     "vocab_size",

@@ -12,11 +12,11 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from transformers.initialization import no_init_weights
 
-from lncprom import files, memory
+from lncprom import files
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, inside
+from lncprom.models import base, checkpoints, out_of_memory, self_attention
 from lncprom.models.base import Option
-from lncprom.models.inside import SelfAttention
+from lncprom.models.self_attention import SelfAttention
 
 
 class Encoder(base.Family):
@@ -58,7 +58,7 @@ class Encoder(base.Family):
         except KeyError as fault:
             raise InputError(f"{path}: no {fault} in it; is it another model's?") from None
         except (StrictDataclassError, ValueError, TypeError, ZeroDivisionError, RuntimeError) as fault:
-            if memory.is_too_large(fault):
+            if out_of_memory.is_too_large(fault):
                 raise
             raise InputError(
                 f"{path}: no config of a model ({' '.join(str(fault).split())}); download it again"
@@ -123,7 +123,7 @@ class Encoder(base.Family):
         checkpoints.draw(self._head(), seed, self._spread())
 
     def redraw(self, seed: int) -> None:
-        inside.redraw(self.module, seed, self._spread())
+        self_attention.redraw(self.module, seed, self._spread())
 
     def self_attentions(self) -> list[SelfAttention]:
         found = [layer.attention.self for layer in self._inner().encoder.layer]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lncprom.motifs import clusters, seqlets, statistics
-from lncprom.motifs.clusters import Pattern, Stretches
+from lncprom.motifs import discovery, enrichment_tests, seqlets
+from lncprom.motifs.discovery import Pattern, Stretches
 from lncprom.motifs.seqlets import Windows
 
 DRAWS = 50  # of windows at the same positions: nothing as good among them is p = 1/51
@@ -47,8 +47,8 @@ def chain(codes: np.ndarray, windows: Windows, half: np.ndarray, chance: np.rand
     """Patterns that stand out in these windows from those beside them."""
     drawn = [seqlets.nearby(windows, codes, chance) for _ in range(NEARBY)]
     beside = Windows(*(np.concatenate(parts) for parts in zip(*drawn, strict=True)))
-    here, nearby = (clusters.stretches(codes, part, half) for part in (windows, beside))
-    patterns = sorted(clusters.find(here, nearby), key=lambda pattern: -len(pattern.members))
+    here, nearby = (discovery.stretches(codes, part, half) for part in (windows, beside))
+    patterns = sorted(discovery.find(here, nearby), key=lambda pattern: -len(pattern.members))
     return Chain(windows, here, nearby, patterns)
 
 
@@ -59,7 +59,7 @@ def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarra
     these are fewer than 10. The p-value is exact: the number of successes in trials of unequal chances.
     """
     found = np.zeros(codes.shape, dtype=bool)
-    found[rows] = clusters.occurrences(pattern, codes[rows], half[rows])
+    found[rows] = discovery.occurrences(pattern, codes[rows], half[rows])
     known = codes != seqlets.UNKNOWN
     free = known & ~_taken(made.windows, codes)
     row, centre = made.windows.row, made.windows.centre
@@ -72,15 +72,15 @@ def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarra
         passed, of_passed = ((part & free)[others].sum(axis=0)[centre[mine]] for part in (found, known))
         enough = of_passed >= _FEWEST
         chances[mine] = np.where(enough, passed, every) / np.maximum(np.where(enough, of_passed, of_every), 1)
-    observed = int(clusters.holds(pattern, made.here).sum())
+    observed = int(discovery.holds(pattern, made.here).sum())
     return Same(float(chances.sum()), at_least(observed, chances))
 
 
 def _taken(windows: Windows, codes: np.ndarray) -> np.ndarray:
     """Which places of each sequence lie within 9 bases of a window's centre."""
     edges = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
-    np.add.at(edges, (windows.row, np.maximum(windows.centre - clusters.REACH, 0)), 1)
-    np.add.at(edges, (windows.row, np.minimum(windows.centre + clusters.REACH + 1, codes.shape[1])), -1)
+    np.add.at(edges, (windows.row, np.maximum(windows.centre - discovery.REACH, 0)), 1)
+    np.add.at(edges, (windows.row, np.minimum(windows.centre + discovery.REACH + 1, codes.shape[1])), -1)
     return np.cumsum(edges, axis=1)[:, :-1] > 0
 
 
@@ -123,6 +123,6 @@ def evidence(
     family = (1 + (by_lot[None, :] <= same[:, None]).sum(axis=1)) / (len(by_lot) + 1)
     sound = nearby <= CLEAR
     for p in others:
-        sound &= np.isnan(p) | (statistics.false_discovery(p) <= fdr)
+        sound &= np.isnan(p) | (enrichment_tests.false_discovery(p) <= fdr)
     words = np.where(~sound, CHANCE, np.where(family <= LEVEL, FOUND, PLACE))
     return words.tolist(), family

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lncprom import names
+from lncprom import text
 from lncprom.errors import InputError
-from lncprom.motifs import parsing
+from lncprom.motifs import motif_files
 
 COLLECTION, TAXON = "CORE", "vertebrates"
 RELEASE = "JASPAR2024"
@@ -48,7 +48,7 @@ def load(path: Path | None, release: str, seed: int) -> Database:
     """
     if path is None:
         return Database(jaspar(release), f"{release} {TAXON} {COLLECTION}")
-    motifs = tuple(Motif(raw.id, raw.name, "", "", shares(raw.counts)) for raw in parsing.read(path))
+    motifs = tuple(Motif(raw.id, raw.name, "", "", shares(raw.counts)) for raw in motif_files.read(path))
     if len(motifs) >= FEWEST:
         return Database(motifs, path.name)
     chance = np.random.default_rng([seed, FEWEST])
@@ -62,7 +62,7 @@ def jaspar(release: str = RELEASE) -> tuple[Motif, ...]:
 
     known = list(pyjaspar.jaspar_releases)
     if release not in known:
-        raise InputError(f"--jaspar-release {release}: pyjaspar has no such release; {names.nearest(release, known)}")
+        raise InputError(f"--jaspar-release {release}: pyjaspar has no such release; {text.nearest(release, known)}")
     found = pyjaspar.jaspardb(release=release).fetch_motifs(
         collection=[COLLECTION], tax_group=[TAXON], all_versions=False
     )
@@ -72,7 +72,7 @@ def jaspar(release: str = RELEASE) -> tuple[Motif, ...]:
             entry.name,
             "; ".join(entry.tf_family or ()),
             "; ".join(entry.tf_class or ()),
-            shares(np.array([entry.counts[letter] for letter in parsing.LETTERS], dtype=float)),
+            shares(np.array([entry.counts[letter] for letter in motif_files.LETTERS], dtype=float)),
         )
         for entry in found
     )

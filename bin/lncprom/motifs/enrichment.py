@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lncprom.motifs import statistics
+from lncprom.motifs import enrichment_tests
 from lncprom.motifs.databases import Motif
-from lncprom.motifs.scores import UNKNOWN
 from lncprom.motifs.seqlets import Windows
+from lncprom.motifs.sequences_and_scores import UNKNOWN
 
 REACH = 15  # bases on either side of a window's centre
 LONG, SHORT = 1e-4, 1e-3  # p-values from which a match counts
@@ -80,8 +80,8 @@ def compare(motifs: Sequence[Motif], pairs: Sequence[tuple[np.ndarray, np.ndarra
 
 
 def _rows(motifs: Sequence[Motif], here: np.ndarray, there: np.ndarray, important: int, background: int) -> list[dict]:
-    odds = statistics.enriched(here, important, there, background)
-    q = statistics.false_discovery(odds.p)
+    odds = enrichment_tests.enriched(here, important, there, background)
+    q = enrichment_tests.false_discovery(odds.p)
     order = np.lexsort((np.arange(len(motifs)), -np.nan_to_num(odds.ratio), odds.p))
     return [
         {

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from lncprom.motifs.clusters import information
+from lncprom.motifs.discovery import information
 
 _COLOURS = {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#d55e00"}  # Okabe and Ito
 _UNSEEN = 0.02  # bits: lower letters are not drawn

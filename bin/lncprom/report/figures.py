@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from markupsafe import Markup
 
-from lncprom.report import svg, words
+from lncprom.report import svg, titles
 from lncprom.report.results import Dataset, Results
 
 _NAME = 20  # letters that fit beside a figure
@@ -74,7 +74,7 @@ def _by_length(results: Results, task: str, low: float) -> Panel:
         axes.set_xlabel("window length (bp)")
         axes.set_ylabel(_AXIS)
         drawn.legend(loc="lower center", ncols=2)
-        title = words.task(task)
+        title = titles.task(task)
         figure = svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(said))
     return Panel(title, figure)
 
@@ -117,7 +117,7 @@ class Series(NamedTuple):
 
     @property
     def look(self) -> dict:
-        settings = {"color": self.key.colour, "marker": self.key.marker, "label": words.model(self.model)}
+        settings = {"color": self.key.colour, "marker": self.key.marker, "label": titles.model(self.model)}
         return settings | {"markersize": 5, "elinewidth": 1.3, "capsize": 2.5}
 
 
@@ -166,7 +166,7 @@ def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) ->
             line = line.filter(pl.col("seed") == line["seed"].min())
             key = keys(results)[model]
             score = next(iter(results.seeds(dataset.name, model, metric=metric)), None)
-            label = f"{words.model(model)} ({words.number(score.value if score else None, 2)})"
+            label = f"{titles.model(model)} ({titles.number(score.value if score else None, 2)})"
             axes.plot(line["x"], line["y"], color=key.colour, linestyle=key.dash, label=label)
             said.append(label)
         score = next((s for m in shown if (s := results.score(dataset.name, m))), None)

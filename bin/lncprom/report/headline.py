@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lncprom.report import words
+from lncprom.report import titles
 from lncprom.report.results import Dataset, Finding, Results, Score, verdict
 
 VERDICTS = {
@@ -30,12 +30,12 @@ def sentences(results: Results, findings: list[Finding], confidence: str) -> lis
     tasks = len(results.tasks)
     parts = []
     if tasks:
-        lengths = words.listed([f"{n:,}" for n in sorted({d.length for d in results.built})])
-        parts.append(f"{words.counted(tasks, 'task')} of the study at {lengths} bp")
+        lengths = titles.listed([f"{n:,}" for n in sorted({d.length for d in results.built})])
+        parts.append(f"{titles.counted(tasks, 'task')} of the study at {lengths} bp")
     if results.imported:
-        parts.append(words.counted(len(results.imported), "ready-made data set"))
-    named = words.listed([words.model_within(model) for model in results.models]) if results.models else "no model"
-    beside = f", beside {words.counted(len(results.floors), 'floor')}" if results.floors else ""
+        parts.append(titles.counted(len(results.imported), "ready-made data set"))
+    named = titles.listed([titles.model_within(model) for model in results.models]) if results.models else "no model"
+    beside = f", beside {titles.counted(len(results.floors), 'floor')}" if results.floors else ""
     said = [f"How much can be read from promoter sequence? Asked of {named}{beside}, on {' and '.join(parts)}."]
     built = [finding for finding in findings if finding.dataset.study]
     said += _verdicts(built or findings, results.length if built else None, confidence)
@@ -48,24 +48,24 @@ def _verdicts(findings: list[Finding], length: int | None, confidence: str) -> l
     others = [_beside_floor(finding) for finding in judged if finding.verdict != "above"]
     if not judged:
         return []
-    share = f"{words.count(len(above))} of {words.counted(len(judged), 'task' if length else 'data set')}"
+    share = f"{titles.count(len(above))} of {titles.counted(len(judged), 'task' if length else 'data set')}"
     if len(above) == len(judged):
         share = f"every {'task' if length else 'data set'}"
     at = f"At {length:,} bp the" if length else "The"
     if not above:
         interval = f"{at} model's {confidence} interval of MCC does not lie above that of the best floor"
-        return [f"{interval} in {words.listed(others)}."]
+        return [f"{interval} in {titles.listed(others)}."]
     said = f"{at} model's {confidence} interval of MCC lies above that of the best floor in {share}"
     if len(above) == 1:
         said += f", {above[0].dataset.plain} ({_interval(above[0].score)})"
     else:
         best = max(above, key=lambda finding: finding.score.low - finding.floor_score.high)
         said += f", most clearly in {best.dataset.plain} ({_interval(best.score)})"
-    return [f"{said}.", f"It does not in {words.listed(others)}."] if others else [f"{said}."]
+    return [f"{said}.", f"It does not in {titles.listed(others)}."] if others else [f"{said}."]
 
 
 def _beside_floor(finding: Finding) -> str:
-    floor = f"{_interval(finding.floor_score)} of {words.model_within(finding.floor)}"
+    floor = f"{_interval(finding.floor_score)} of {titles.model_within(finding.floor)}"
     return f"{finding.dataset.plain} ({_interval(finding.score)} against {floor})"
 
 
@@ -89,5 +89,5 @@ def floors(results: Results) -> list[Floor]:
 
 def _interval(score: Score) -> str:
     if score.low is None or score.high is None:
-        return words.hundred(score.value)
-    return f"{words.hundred(score.value)} [{words.hundred(score.low)}, {words.hundred(score.high)}]"
+        return titles.hundred(score.value)
+    return f"{titles.hundred(score.value)} [{titles.hundred(score.low)}, {titles.hundred(score.high)}]"

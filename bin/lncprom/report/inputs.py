@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from lncprom import cards, files
+from lncprom import files, provenance
 from lncprom.errors import InputError
 from lncprom.tables import tsv
 
@@ -85,7 +85,9 @@ def read(
     importance: Path | None = None,
     motifs: Path | None = None,
 ) -> Inputs:
-    found = {path.name: cards.read(path) for path in sorted(cards_folder.glob("*.json")) if not path.match(CONTROL)}
+    found = {
+        path.name: provenance.read(path) for path in sorted(cards_folder.glob("*.json")) if not path.match(CONTROL)
+    }
     scores = _folder(metrics, METRICS)
     if scores.is_empty():
         raise InputError(f"{metrics}: no metrics (*.tsv with rows) in it; give the folder that evaluate wrote to")

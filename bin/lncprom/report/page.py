@@ -7,21 +7,21 @@ from pathlib import Path
 
 import jinja2
 
-from lncprom import __version__, files, published
+from lncprom import __version__, files, study
 from lncprom.report import (
-    comparisons,
-    composition,
+    comparisons_section,
+    composition_section,
     dag,
-    datasets,
+    datasets_section,
     figures,
     headline,
-    importance,
+    importance_section,
     inputs,
-    motifs,
-    tables,
-    templates,
-    training,
-    words,
+    layout,
+    motifs_section,
+    results_tables,
+    titles,
+    training_section,
 )
 from lncprom.report.results import Results
 
@@ -33,12 +33,12 @@ def write(given: inputs.Inputs, title: str, out: Path) -> None:
 def render(given: inputs.Inputs, title: str) -> str:
     """The page as text; it depends on what is given alone, not on when or where it is made."""
     results = Results(given.metrics, given.cards, given.seeds)
-    views = [shown for dataset in results.datasets if (shown := datasets.view(dataset, given.cards))]
+    views = [shown for dataset in results.datasets if (shown := datasets_section.view(dataset, given.cards))]
     findings = [finding for dataset in results.leading if (finding := results.finding(dataset))]
     confidence = _confidence(given.cards)
-    lengths, by_length = tables.by_length(results)
-    expression, expression_reason = tables.expression(given.tpm, given.cards)
-    compared = comparisons.view(results, given.comparisons, given.cards)
+    lengths, by_length = results_tables.by_length(results)
+    expression, expression_reason = results_tables.expression(given.tpm, given.cards)
+    compared = comparisons_section.view(results, given.comparisons, given.cards)
     asked = [dataset for dataset in results.leading if dataset.study] or results.leading
     template = _environment().get_template("page.html")
     return template.render(
@@ -48,45 +48,45 @@ def render(given: inputs.Inputs, title: str) -> str:
         leading={dataset.name for dataset in results.leading},
         findings=findings,
         sentences=headline.sentences(results, findings, confidence)
-        + comparisons.sentences(compared, results, given.cards, asked),
+        + comparisons_section.sentences(compared, results, given.cards, asked),
         comparisons=compared,
-        training=training.view(results, given.training, given.cards),
-        comparison_verdicts=comparisons.VERDICTS,
-        false_discoveries=comparisons.FALSE_DISCOVERIES,
+        training=training_section.view(results, given.training, given.cards),
+        comparison_verdicts=comparisons_section.VERDICTS,
+        false_discoveries=comparisons_section.FALSE_DISCOVERIES,
         scale=headline.scale(findings),
         verdicts=headline.VERDICTS,
         confidence=confidence,
         warnings=sorted(
-            datasets.warnings(results, views, given.metrics, given.cards, given.parameters)
-            + training.warnings(results, given.cards),
+            datasets_section.warnings(results, views, given.metrics, given.cards, given.parameters)
+            + training_section.warnings(results, given.cards),
             key=lambda warning: warning.level != "bad",
         ),
-        published=published,
-        by_task=tables.by_task(results),
-        by_kmer=tables.by_kmer(results),
+        published=study,
+        by_task=results_tables.by_task(results),
+        by_kmer=results_tables.by_kmer(results),
         expression=expression,
         expression_reason=expression_reason,
         lengths=lengths,
         by_length=by_length,
-        ready_made=tables.ready_made(results),
-        test=tables.metrics(results, given.metrics, ("test",)),
-        others=tables.metrics(results, given.metrics, ("dev", "train")),
-        over_seeds=tables.over_seeds(results, ("test",)),
-        others_over_seeds=tables.over_seeds(results, ("dev", "train")),
+        ready_made=results_tables.ready_made(results),
+        test=results_tables.metrics(results, given.metrics, ("test",)),
+        others=results_tables.metrics(results, given.metrics, ("dev", "train")),
+        over_seeds=results_tables.over_seeds(results, ("test",)),
+        others_over_seeds=results_tables.over_seeds(results, ("dev", "train")),
         floors=headline.floors(results),
         length_figures=figures.mcc_by_length(results) + figures.ready_made(results),
         curves={d.name: figures.curves(results, given.curves, d) for d in results.datasets},
-        kmers=tables.kmers(given.kmers),
-        composition={d.name: composition.panels(given.composition, d) for d in _greatest(results)},
-        importance=importance.view(given.importance),
-        motifs=motifs.view(given.motifs),
+        kmers=results_tables.kmers(given.kmers),
+        composition={d.name: composition_section.panels(given.composition, d) for d in _greatest(results)},
+        importance=importance_section.view(given.importance),
+        motifs=motifs_section.view(given.motifs),
         views=views,
-        inputs=datasets.inputs(given.cards),
-        versions=datasets.versions(given.cards, given.versions),
-        parameters=[(name, words.scalar(value)) for name, value in sorted(given.parameters.items())],
+        inputs=datasets_section.inputs(given.cards),
+        versions=datasets_section.versions(given.cards, given.versions),
+        parameters=[(name, titles.scalar(value)) for name, value in sorted(given.parameters.items())],
         dag=dag.draw(given.dag),
         dag_groups=dag.groups(given.dag),
-        words=words,
+        words=titles,
     )
 
 
@@ -103,8 +103,8 @@ def _confidence(cards: dict[str, dict]) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = templates.environment()
-    environment.filters |= {"number": words.number, "hundred": words.hundred, "size": words.size}
-    environment.filters |= {"signed": words.signed, "millions": words.millions}
+    environment = layout.environment()
+    environment.filters |= {"number": titles.number, "hundred": titles.hundred, "size": titles.size}
+    environment.filters |= {"signed": titles.signed, "millions": titles.millions}
     environment.tests["finite"] = lambda value: value is not None and math.isfinite(value)
     return environment

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from lncprom import published
-from lncprom.report import words
+from lncprom import study as published
+from lncprom.report import titles
 
 DATASET_STEPS = ("build_length_variants", "import_dataset")
 
@@ -42,7 +42,7 @@ class Dataset(NamedTuple):
 
     @property
     def title(self) -> str:
-        return f"{words.task(self.task) if self.study else self.name}" + (
+        return f"{titles.task(self.task) if self.study else self.name}" + (
             f", {self.length:,} bp" if self.length else ""
         )
 
@@ -72,11 +72,11 @@ def together(datasets: list[Dataset]) -> str:
     told = []
     for each in by_task.values():
         if each[0].study and all(dataset.length for dataset in each):
-            lengths = words.listed([f"{dataset.length:,}" for dataset in each])
+            lengths = titles.listed([f"{dataset.length:,}" for dataset in each])
             told.append(f"Task {published.TASKS[each[0].task].number} at {lengths} bp")
         else:
             told += [dataset.name for dataset in each]
-    return words.listed(told)
+    return titles.listed(told)
 
 
 class Finding(NamedTuple):
@@ -123,8 +123,8 @@ class Results:
             key=_place,
         )
         names = metrics["model"].unique().to_list()
-        self.models = sorted((name for name in names if name not in words.FLOORS), key=_rank)
-        self.floors = [name for name in words.FLOORS if name in names]
+        self.models = sorted((name for name in names if name not in titles.FLOORS), key=_rank)
+        self.floors = [name for name in titles.FLOORS if name in names]
         lengths = {dataset.length for dataset in self.datasets if dataset.study}
         self.length = published.LENGTH if published.LENGTH in lengths or not lengths else min(lengths)
 

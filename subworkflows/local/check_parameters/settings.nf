@@ -13,9 +13,9 @@ def typed(params, properties) {
 // Digests of what computes the numbers, since the engine's cache does not look into bin/lncprom. Explanations and the
 // report have their own, so that better words or another motif finder trains nothing anew; costs are summed at each run.
 def digestsOf(root) {
-    def parts = [report: 'report', cost: 'costs', explain: 'attribution|importance|motifs']
+    def parts = [report: 'report', explain: 'attribution|profiles|motifs']
     def sources = files("${root}/bin/lncprom/**.{py,json,html}") + files("${root}/containers/{cpu,gpu}/requirements.lock")
-    def byPart = sources.groupBy { source -> parts.find { _part, folders -> source.toString() ==~ ".*/lncprom/(${folders})/[^/]+" }?.key ?: 'code' }
+    def byPart = sources.groupBy { source -> parts.find { _part, folders -> source.toString() ==~ ".*/lncprom/(${folders})/.+" }?.key ?: 'code' }
     return byPart.collectEntries { part, members ->
         [part, members.sort { source -> source.toString() }.collect { source -> source.text }.join('\n').md5()]
     }

@@ -1,0 +1,66 @@
+"""What a k-mer model has learned: its weights as a table, and the strongest as a figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from lncprom.baseline.classifier import LogisticRegression
+
+_SHOWN = 20  # k-mers each way
+_FOR, _AGAINST = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by the colour-blind
+
+
+def table(model: LogisticRegression, dataset: str) -> pl.DataFrame:
+    """Every k-mer, those for the positive class first, each side from the strongest down.
+
+    `document_share`: of the train sequences, how many hold it.
+    """
+    rows = pl.DataFrame(
+        {
+            "kmer": model.vocabulary.names,
+            "weight": model.weights,
+            "idf": model.vocabulary.idf,
+            "document_share": model.vocabulary.documents / model.vocabulary.sequences,
+        }
+    )
+    rows = rows.with_columns(
+        pl.lit(dataset).alias("dataset"),
+        pl.when(pl.col("weight") > 0).then(pl.lit("positive")).otherwise(pl.lit("negative")).alias("direction"),
+        pl.col("weight").abs().alias("strength"),
+    ).sort("direction", "strength", "kmer", descending=[True, True, False])
+    rows = rows.with_columns(pl.int_range(1, pl.len() + 1).over("direction").alias("rank"))
+    return rows.select("dataset", "kmer", "weight", "idf", "document_share", "rank", "direction")
+
+
+def draw(rows: pl.DataFrame, title: str, path: Path) -> None:
+    """Bars of the strongest k-mers for and against the positive class, as SVG whose bytes the rows decide alone."""
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    settings = {"svg.hashsalt": "lncprom", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(settings)
+        figure = Figure(figsize=(7.2, 5.2), layout="constrained")
+        FigureCanvasSVG(figure)
+        figure.suptitle(title)
+        axes = figure.subplots(1, 2)
+        widest = rows["weight"].abs().max() * 1.03 or 1
+        sides = (("negative", "against the positive class", _AGAINST), ("positive", "for the positive class", _FOR))
+        for axis, (direction, label, colour) in zip(axes, sides, strict=True):
+            shown = rows.filter((pl.col("direction") == direction) & (pl.col("rank") <= _SHOWN))
+            axis.barh(range(shown.height), shown["weight"].abs().to_list(), color=colour, height=0.75)
+            axis.set_yticks(range(shown.height), shown["kmer"].to_list(), family="monospace")
+            axis.set_ylim(_SHOWN - 0.4, -0.6)
+            axis.set_xlim(0, widest)
+            axis.set_title(label, fontsize=10)
+            axis.set_xlabel("weight (absolute)")
+            axis.grid(axis="x", color="#dddddd", linewidth=0.7)
+            axis.set_axisbelow(True)
+            axis.tick_params(axis="y", length=0)
+            axis.spines[["top", "right"]].set_visible(False)
+        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(path, format="svg", metadata=nothing)

@@ -1,0 +1,130 @@
+"""Imported folds -> one data set: ids, groups of equal sequences, folds that were not given, what folds share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lncprom import random_keys
+from lncprom.errors import InputError
+from lncprom.tables.base import FOLDS
+from lncprom.tables.sites import COLUMNS
+
+SPLIT_OFF = 0.1
+
+
+class Assembled(NamedTuple):
+    """The rows of a data set, what was counted besides, and what a reader must know."""
+
+    rows: pl.DataFrame
+    counts: dict[str, object]
+    notes: list[str]
+
+
+def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None, seed: int) -> Assembled:
+    """The folds as one data set; where dev or test is absent, a tenth of train's sequences is split off for it.
+
+    Equal sequences share a group, and a split-off never parts them.
+
+    Parameters
+    ----------
+    folds
+        `train`, and where given `dev` and `test` -> rows as `imports.read_fold` returns them.
+    """
+    rows = pl.concat([_numbered(folds[fold], fold, name) for fold in FOLDS if fold in folds])
+    rows = _with_unique_ids(rows)
+    _refuse_tss_outside(rows, tss_index)
+    rows = rows.with_columns(group=pl.col("sample_id").first().over("sequence"))
+    absent = [fold for fold in ("test", "dev") if fold not in folds]
+    notes = [f"no {fold} was given: {SPLIT_OFF:.0%} of train's sequences, by class, were split off" for fold in absent]
+    shared, more = _shared(rows)
+    rows = _split_off(rows, absent, seed) if absent else rows
+    index = pl.lit(tss_index, dtype=pl.Int32)
+    unknown = {column: pl.lit(None, dtype=COLUMNS[column].dtype) for column in COLUMNS if column not in rows.columns}
+    known = {"task": pl.lit(name), "transform": pl.lit("none"), "start": None, "end": None, "tss_index": index}
+    rows = rows.with_columns(**(unknown | known)).select(*COLUMNS, "start", "end", "tss_index", "sequence")
+    return Assembled(rows, shared, [*notes, *more])
+
+
+def _numbered(rows: pl.DataFrame, fold: str, name: str) -> pl.DataFrame:
+    """Rows with the fold and an id: a table's by row number from 1, in file order; a FASTA's own, in order of it."""
+    rows = rows.with_columns(
+        fold=pl.lit(fold), made=pl.format("{}:{}:{}", pl.lit(name), pl.lit(fold), pl.int_range(1, pl.len() + 1))
+    )
+    return rows if rows["id"].null_count() else rows.sort("label", "id", descending=[True, False])
+
+
+def _with_unique_ids(rows: pl.DataFrame) -> pl.DataFrame:
+    """A FASTA's ids as they are, or, where two files share one, behind their fold and class."""
+    sample_id = pl.coalesce("id", "made")
+    if rows.select(sample_id).to_series().is_duplicated().any():
+        kind = pl.when(pl.col("label") == 1).then(pl.lit("positive")).otherwise(pl.lit("negative"))
+        sample_id = pl.coalesce(pl.format("{}:{}:{}", "fold", kind, "id"), "made")
+    return rows.with_columns(sample_id=sample_id)
+
+
+def _refuse_tss_outside(rows: pl.DataFrame, tss_index: int | None) -> None:
+    if tss_index is None:
+        return
+    short = rows.filter(pl.col("sequence").str.len_bytes() <= tss_index)
+    if short.height:
+        first = short.row(0, named=True)
+        raise InputError(
+            f"{first['file']}, {first['record']}: {len(first['sequence'])} bases, so --tss-index {tss_index} "
+            "(0-based) lies outside; give the index of the TSS in every sequence, or leave it out"
+        )
+
+
+def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame:
+    """Rows with a tenth of train's sequences of each class in each absent fold, whatever the order of rows."""
+    units = rows.filter(pl.col("fold") == "train").group_by("sequence").agg(pl.col("label").min(), pl.col("file").min())
+    units = units.sort("sequence")
+    units = units.with_columns(key=pl.Series(random_keys.keys(units["sequence"].to_list(), seed, "split off")))
+    units = units.sort("label", "key").with_columns(
+        rank=pl.int_range(pl.len()).over("label"), size=pl.len().over("label").cast(pl.Int64)
+    )
+    few = units.filter(pl.col("size") <= len(absent))
+    if few.height:
+        size, label = few["size"][0], few["label"][0]
+        raise InputError(
+            f"{few['file'][0]}: {size} different sequences of label {label}, too few to split off "
+            f"{' and '.join(absent)}; give {' and '.join(f'--{fold}' for fold in absent)}"
+        )
+    each = (pl.col("size") * SPLIT_OFF).round().cast(pl.Int64).clip(1)
+    place = pl.col("rank") // each
+    names = dict(enumerate(absent))
+    units = units.with_columns(moved=place.replace_strict(names, default="train", return_dtype=pl.String))
+    rows = rows.join(units.select("sequence", "moved"), on="sequence", how="left", maintain_order="left")
+    return rows.with_columns(fold=pl.when(pl.col("fold") == "train").then("moved").otherwise("fold")).drop("moved")
+
+
+def _shared(rows: pl.DataFrame) -> tuple[dict[str, object], list[str]]:
+    """How often equal sequences stand in the folds as given, and what that means for a score."""
+    group = rows["group"]
+    counts: dict[str, object] = {"repeated_sequences": rows.height - group.n_unique()}
+    notes = []
+    train = rows.filter(pl.col("fold") == "train")["group"].unique()
+    also = {
+        fold: int(rows.filter((pl.col("fold") == fold) & group.is_in(train.implode())).height)
+        for fold in ("dev", "test")
+        if (rows["fold"] == fold).any()
+    }
+    if also:
+        counts["sequence_also_in_train"] = also
+    for fold, number in also.items():
+        if number:
+            size = int(np.count_nonzero(rows["fold"] == fold))
+            notes.append(
+                f"leakage: {number:,} of {size:,} {fold} samples have a sequence that stands in train too; "
+                "a model can know them by heart"
+            )
+    both = rows.group_by("group").agg(pl.col("label").n_unique(), pl.len()).filter(pl.col("label") > 1)
+    counts["sequences_with_both_labels"] = both.height
+    if both.height:
+        notes.append(
+            f"{both.height:,} of {group.n_unique():,} sequences have both labels; no model can be right about both"
+        )
+    return counts, notes

@@ -1,0 +1,29 @@
+"""Sequences as strings and as rows of ASCII codes."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+
+def to_strings(codes: np.ndarray) -> pl.Series:
+    """Rows of ASCII letters as strings, without one Python object a row."""
+    rows, length = codes.shape
+    offsets = np.arange(0, rows * length + 1, max(1, length), dtype=np.int64)[: rows + 1]
+    text = pa.LargeStringArray.from_buffers(
+        rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(codes).reshape(-1))
+    )
+    return pl.Series("sequence", pl.from_arrow(text))
+
+
+def to_codes(sequences: pl.Series) -> np.ndarray:
+    """Letters of each sequence as a uint8 row; shorter ones are followed by 0."""
+    lengths = sequences.str.len_bytes().to_numpy()
+    width = int(lengths.max()) if len(lengths) else 0
+    text = np.frombuffer("".join(sequences).encode(), dtype=np.uint8)
+    if (lengths == width).all():
+        return text.reshape(len(lengths), width)
+    codes = np.zeros((len(lengths), width), dtype=np.uint8)
+    codes[np.arange(width) < lengths[:, None]] = text
+    return codes

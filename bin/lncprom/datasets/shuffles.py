@@ -1,0 +1,121 @@
+"""Artificial negatives: a promoter's bases replaced or re-ordered, for many sequences at a time."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+import numpy as np
+
+from lncprom import random_keys
+
+LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
+_INDEX = np.full(256, 4, dtype=np.uint8)
+_INDEX[LETTERS] = np.arange(5)
+
+CHUNKS = 20
+REPLACED = 12
+
+
+def chunk_edges(length: int) -> np.ndarray:
+    """Where the 20 chunks begin and end: equal where 20 divides the length, else they differ by one base."""
+    return np.arange(CHUNKS + 1) * length // CHUNKS
+
+
+def substitute(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """GUE's negatives: of 20 chunks, 12 of the first 19 become uniform random bases; the last is always kept.
+
+    Parameters
+    ----------
+    codes
+        uint8 (n, length), ASCII of A, C, G, T, N.
+    key
+        uint64 (n,), one stream of chance a sequence (`chance.keys`).
+    """
+    n, length = codes.shape
+    lots = random_keys.bits(key[:, None], np.arange(CHUNKS - 1)[None, :])
+    replaced = np.zeros((n, CHUNKS), dtype=bool)
+    np.put_along_axis(replaced, np.argsort(lots, axis=1)[:, :REPLACED], True, axis=1)
+    drawn = random_keys.bits(key[:, None], np.arange(CHUNKS, CHUNKS + length)[None, :]) >> np.uint64(62)
+    return np.where(np.repeat(replaced, np.diff(chunk_edges(length)), axis=1), LETTERS[drawn], codes)
+
+
+def shuffle(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """All bases of each sequence in a random order; every order is equally likely."""
+    lots = random_keys.bits(key[:, None], np.arange(codes.shape[1])[None, :])
+    return np.take_along_axis(codes, np.argsort(lots, axis=1), axis=1)
+
+
+def dinucleotide_shuffle(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """Each sequence re-ordered so that every dinucleotide is as frequent as before, ends included.
+
+    Uniform over all such sequences (Altschul and Erickson 1985): a sequence is a walk that uses each of its
+    dinucleotides once; such walks are drawn by choosing how each letter is left for the last time, which must be
+    a tree that leads to the last letter, then the order of all other departures. The trees, at most 125 with N as
+    fifth letter, are weighed and drawn directly; drawing edges until they happen to form one is slow on repeats.
+    """
+    n, length = codes.shape
+    if length < 3:
+        return codes.copy()
+    letters = _INDEX[codes]
+    before, after = letters[:, :-1], letters[:, 1:]
+    pairs = before * np.uint8(5) + after
+    rows = np.arange(n)
+    counts = np.bincount((pairs + rows[:, None] * 25).ravel(), minlength=n * 25).reshape(n, 5, 5)
+    last_departure = _last_departures(counts, letters[:, -1], random_keys.unit(random_keys.bits(key, 0)))
+
+    order = random_keys.bits(key[:, None], np.arange(1, length)[None, :]) >> np.uint64(4)
+    order |= before.astype(np.uint64) << np.uint64(61)
+    for letter in range(5):
+        leaves = (counts[:, letter].sum(axis=1) > 0) & (letters[:, -1] != letter)
+        edge = pairs[leaves] == (last_departure[leaves, letter] + 5 * letter)[:, None]
+        order[rows[leaves], edge.argmax(axis=1)] |= np.uint64(1 << 60)
+    departures = np.take_along_axis(after, np.argsort(order, axis=1), axis=1)
+    return LETTERS[_walk(letters[:, 0], departures, counts.sum(axis=2))]
+
+
+def _last_departures(counts: np.ndarray, root: np.ndarray, lot: np.ndarray) -> np.ndarray:
+    """(n, 5): the letter that follows each letter's last occurrence; trees drawn by their number of walks."""
+    chosen = np.empty((len(root), 5), dtype=np.uint8)
+    for letter in range(5):
+        rows = np.flatnonzero(root == letter)
+        edges = counts[rows].astype(np.float64)
+        absent = edges.sum(axis=2) == 0
+        edges[..., letter] += absent  # a letter that does not occur hangs from the root and weighs 1
+        trees = _trees(letter)
+        weight = np.ones((len(rows), len(trees)))
+        for other in range(5):
+            if other != letter:
+                weight *= edges[:, other][:, trees[:, other]]
+        cumulated = weight.cumsum(axis=1)
+        chosen[rows] = trees[(cumulated > (lot[rows] * cumulated[:, -1])[:, None]).argmax(axis=1)]
+    return chosen
+
+
+@cache
+def _trees(root: int) -> np.ndarray:
+    """(125, 5): all ways in which four letters lead, one to the next, to `root`."""
+    trees = []
+    for parents in product(range(5), repeat=5):
+        reached = list(range(5))
+        for _ in range(5):
+            reached = [parents[letter] for letter in reached]
+        if parents[root] == root and set(reached) == {root}:
+            trees.append(parents)
+    return np.array(trees, dtype=np.uint8)
+
+
+def _walk(first: np.ndarray, departures: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+    """(n, length): letters met when each row's departures, listed letter by letter, are followed in order."""
+    n, steps = departures.shape
+    pointer = (np.cumsum(degrees, axis=1) - degrees + np.arange(n)[:, None] * steps).ravel()
+    departures = np.ascontiguousarray(departures).ravel()
+    path = np.empty((steps + 1, n), dtype=np.uint8)
+    path[0] = first
+    slots = np.arange(n) * 5
+    for step in range(steps):
+        here = slots + path[step]
+        at = pointer[here]
+        path[step + 1] = departures[at]
+        pointer[here] = at + 1
+    return np.ascontiguousarray(path.T)

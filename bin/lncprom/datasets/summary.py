@@ -1,0 +1,66 @@
+"""What every data set has, built or imported: a name, sequences as letters, counts for its card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from lncprom import provenance
+from lncprom.errors import InputError
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_NOT_GIVEN = "not given"
+
+
+def check_name(name: str, option: str = "--name") -> str:
+    """The name itself, where it can stand in a file name and in a table."""
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{option} {name!r}: letters, digits, _ . - only, and no . or - first; choose another")
+    return name
+
+
+def counts(rows: pl.DataFrame) -> dict:
+    """Samples by label, fold and biotype, and by label within each fold and biotype; in a stable order."""
+    table = {"samples": rows.height, "label": _count(rows["label"])}
+    for column in ("fold", "biotype", "negative_kind", "transform"):
+        if rows[column].null_count() < rows.height and rows[column].n_unique() > (column == "transform"):
+            table[column] = _count(rows[column])
+    for column in ("fold", "biotype"):
+        if column in table:
+            parts = rows.with_columns(pl.col(column).fill_null(_NOT_GIVEN)).partition_by(column, as_dict=True)
+            table[f"{column}_by_label"] = {value: _count(parts[(value,)]["label"]) for value in table[column]}
+    lengths = rows["sequence"].str.len_bytes()
+    return table | {"shortest": int(lengths.min()), "longest": int(lengths.max())}
+
+
+def card(
+    step: str,
+    name: str,
+    rows: pl.DataFrame,
+    inputs: Mapping[str, Path | None],
+    parameters: Mapping[str, object],
+    dropped: Mapping[str, int],
+    notes: Sequence[str],
+    upstream: Sequence[Path] = (),
+) -> dict:
+    """The card of a data set: what `cards.make` records, after its name, task and length (None where they differ)."""
+    found = counts(rows)
+    if without := rows["fold"].null_count():
+        notes = [*notes, f"{without:,} samples have no fold; assign_folds gives them one"]
+    made = provenance.make(
+        step, inputs=inputs, parameters=parameters, counts=found, dropped=dropped, notes=notes, upstream=upstream
+    )
+    length = found["longest"] if found["longest"] == found["shortest"] else None
+    head = {"step": step, "dataset": name, "task": rows["task"][0], "length": length}
+    return head | made
+
+
+def _count(values: pl.Series) -> dict[str, int]:
+    if values.name == "negative_kind":
+        values = values.drop_nulls()
+    found = values.cast(pl.String).fill_null(_NOT_GIVEN).value_counts().rows()
+    order = {name: rank for rank, name in enumerate(("train", "dev", "test"))}
+    return dict(sorted(found, key=lambda row: (order.get(row[0], 3), row[0])))

@@ -1,0 +1,81 @@
+"""Intervals by resampling groups: overlapping promoters are no independent witnesses, nor is one seed all seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lncprom import random_keys
+from lncprom.evaluation import metrics
+
+_CELLS = 1 << 19  # replicates x samples held at once
+
+# Of each metric its value in every replicate; no values where nothing can be resampled
+Replicates = dict[str, np.ndarray]
+
+
+def replicates(ranked: metrics.Ranked, group: np.ndarray, number: int, seed: int, name: str) -> Replicates:
+    """Each metric in `number` replicates, in which groups are drawn with replacement.
+
+    Parameters
+    ----------
+    group
+        A number a sample, 0 to groups - 1, in the order that the samples were given in.
+    name
+        What is resampled, e.g. data set and fold. With the seed it decides all draws: two models measured on the
+        same samples see the same replicates.
+
+    Where a metric is undefined in a replicate (AUROC without positives), its value is NaN. There are no replicates of
+    one group: a single witness says nothing about the spread.
+    """
+    groups = int(group.max()) + 1
+    if groups < 2:
+        number = 0
+    draw = np.random.default_rng(int(random_keys.keys([name], seed, "bootstrap")[0]))
+    group = group[ranked.order]
+    found = {metric: np.empty(number) for metric in metrics.NAMES}
+    at_once = max(1, _CELLS // max(len(group), groups))
+    for first in range(0, number, at_once):
+        rows = min(at_once, number - first)
+        # one call per replicate: how many are held at once does not change the draws
+        counts = np.stack([np.bincount(draw.integers(groups, size=groups), minlength=groups) for _ in range(rows)])
+        for metric, value in metrics.values(ranked, counts[:, group]).items():
+            found[metric][first : first + rows] = value
+    return found
+
+
+def over_seeds(metric: str, runs: Sequence[np.ndarray], seed: int, name: str) -> np.ndarray:
+    """One metric's mean over seeds in every replicate, in which the seeds are drawn with replacement too.
+
+    Parameters
+    ----------
+    runs
+        The metric in every replicate, an array for each seed of training, all of the same draws of groups.
+    name
+        What tells these draws of seeds from others, e.g. data set, fold and model.
+
+    Drawing n seeds from n shows only (n - 1) / n of the variance between seeds, much too little for the two or three
+    that are usual, so each draw's distance from the mean of all seeds is stretched by the root of n / (n - 1). With
+    one seed the replicates are those given.
+    """
+    values = np.stack(runs)
+    number = len(values)
+    middle = values.mean(axis=0)
+    if number == 1:
+        return middle
+    draw = np.random.default_rng(int(random_keys.keys([name], seed, "bootstrap of seeds")[0]))
+    drawn = draw.integers(number, size=(values.shape[1], number))
+    mean = np.take_along_axis(values, drawn.T, axis=0).mean(axis=0)
+    stretched = middle + np.sqrt(number / (number - 1)) * (mean - middle)
+    return np.clip(stretched, metrics.LOWEST[metric], 1)
+
+
+def middle(value: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Bounds of the middle share of replicates, those left out where a metric is undefined; NaN where none is left."""
+    value = value[~np.isnan(value)]
+    if not len(value):
+        return np.nan, np.nan
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(value, [tail, 1 - tail])
+    return float(low), float(high)

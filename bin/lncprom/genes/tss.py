@@ -1,0 +1,242 @@
+"""Genes of an annotation and where their transcription starts, one row a gene."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from lncprom import text
+from lncprom.errors import InputError
+from lncprom.genes import gtf
+from lncprom.genome import primary
+
+CANONICAL_TAGS = frozenset({"Ensembl_canonical", "MANE Select", "RefSeq Select"})
+BASIC_TAG = "basic"
+SOURCES = ("gene", "canonical")
+
+# what GENCODE up to 30 and Ensembl up to 96 split into kinds, and call lncRNA since
+FORMER_LNCRNA = frozenset(
+    {
+        "3prime_overlapping_ncrna",
+        "antisense",
+        "antisense_rna",
+        "bidirectional_promoter_lncrna",
+        "known_ncrna",
+        "lincrna",
+        "macro_lncrna",
+        "non_coding",
+        "processed_transcript",
+        "sense_intronic",
+        "sense_overlapping",
+    }
+)
+_PAR_OF_Y = r"_PAR_Y$|^ENSGR\d"  # GENCODE since 25, and before
+_MEND = "take a GTF of Ensembl, GENCODE or RefSeq"
+
+PAR_TWIN = "copies on Y of genes in the pseudoautosomal regions (the one on X is kept)"
+REPEATED = "further loci of a gene id that stands more than once (the first is kept)"
+OTHER_BIOTYPE = "of other biotypes than those asked for"
+
+
+class Annotation(NamedTuple):
+    """A GTF's genes (one row a gene line), its tagged transcripts, and every TSS in it."""
+
+    genes: pl.DataFrame
+    tagged: pl.DataFrame
+    all_tss: pl.DataFrame
+    transcripts: int
+
+
+class Starts(NamedTuple):
+    """The genes table, every annotated TSS as BED6 columns, and the account of both."""
+
+    genes: pl.DataFrame
+    all_tss: pl.DataFrame
+    counts: dict
+    dropped: dict[str, int]
+    notes: list[str]
+
+
+def transcription_starts(
+    path: Path, biotypes: Sequence[str] = (), source: str = "gene", primary_only: bool = True
+) -> Starts:
+    """One TSS a gene of a GTF, and what was left out of it.
+
+    Parameters
+    ----------
+    biotypes
+        Keep these only; none: all.
+    source
+        `gene`: the gene's 5' end. `canonical`: that of the transcript tagged canonical, else the most upstream of
+        those tagged basic, else the gene's.
+    primary_only
+        Leave out genes on scaffolds, patches and alternate loci.
+    """
+    found = read(path)
+    genes, notes = with_current_biotypes(found.genes)
+    genes = genes.with_columns(pl.when(~_wanted(path, genes, biotypes)).then(pl.lit(OTHER_BIOTYPE)).alias("reason"))
+    if primary_only:
+        outside = {chrom: primary.outside_primary(chrom) for chrom in genes["chrom"].unique()}
+        genes = _drop(genes, pl.col("chrom").replace_strict(outside, return_dtype=pl.String))
+        if genes["reason"].is_not_null().all():
+            _refuse_all(path, genes)
+    genes = _drop(genes, pl.when(par_twins(genes)).then(pl.lit(PAR_TWIN)))
+    genes = genes.sort("gene_id", "chrom", "start", "end", "strand", "biotype", "gene_name")
+    left = pl.col("reason").is_null()
+    genes = _drop(genes, pl.when(pl.col("gene_id").cum_count().over("gene_id", left) > 1).then(pl.lit(REPEATED)))
+    dropped = dict(sorted(Counter(genes["reason"].drop_nulls().to_list()).items()))
+    genes = genes.filter(left)
+
+    counts: dict[str, object] = {"genes_in_file": found.genes.height, "transcripts_in_file": found.transcripts}
+    if source == "canonical":
+        genes = canonical_starts(path, genes, found.tagged)
+        counts["tss_from"] = dict(sorted(Counter(genes["tss_from"].to_list()).items()))
+    genes = genes.select("gene_id", "gene_name", "biotype", "chrom", "strand", "tss")
+    genes = genes.sort("chrom", "tss", "strand", "gene_id")
+    counts |= {"genes": genes.height, "biotype": text.tally(genes["biotype"])}
+    return Starts(genes, found.all_tss, counts, dropped, notes)
+
+
+def read(path: Path) -> Annotation:
+    """Genes, tagged transcripts and TSSs of a GTF, read in one pass that keeps no other lines."""
+    genes: list[tuple] = []
+    tagged: list[tuple] = []
+    starts: dict[tuple[str, str], dict[int, str]] = {}
+    transcripts = 0
+    for feature in gtf.features(path, ("gene", "transcript")):
+        values = gtf.attributes(feature.attributes)
+        gene_id = _first(values, "gene_id")
+        if gene_id is None:
+            raise InputError(_no_gene_id(path, feature))
+        here = starts.setdefault((feature.chrom, feature.strand), {})
+        here[feature.tss] = min(gene_id, here.get(feature.tss, gene_id))
+        if feature.kind == "gene":
+            biotype = _first(values, "gene_biotype", "gene_type")
+            if biotype is None:
+                where = f"{path.name}, line {feature.line}: gene {gene_id}"
+                raise InputError(f"{where} has no biotype (gene_biotype or gene_type); {_MEND}")
+            # RefSeq keeps the symbol in `gene`: gene_id is made unique, `PLCXD1_1`
+            name = _first(values, "gene_name", "gene")
+            genes.append((gene_id, name, biotype, feature.chrom, feature.strand, feature.start, feature.end))
+            continue
+        transcripts += 1
+        tags = values.get("tag", ())
+        rank = 0 if not CANONICAL_TAGS.isdisjoint(tags) else 1 if BASIC_TAG in tags else None
+        if rank is not None:
+            tagged.append((gene_id, feature.chrom, feature.strand, rank, feature.tss))
+    if not genes:
+        raise InputError(f"{path.name}: no gene lines (a GTF's third column); {_MEND}, which have them")
+    columns = {"gene_id": pl.String, "gene_name": pl.String, "biotype": pl.String, "chrom": pl.String}
+    columns |= {"strand": pl.String, "start": pl.Int64, "end": pl.Int64}
+    tagged_columns = {"gene_id": pl.String, "chrom": pl.String, "strand": pl.String, "rank": pl.Int8, "at": pl.Int64}
+    frame = pl.DataFrame(genes, schema=columns, orient="row").with_columns(
+        pl.when(pl.col("strand") == "+").then(pl.col("start")).otherwise(pl.col("end") - 1).alias("tss")
+    )
+    return Annotation(frame, pl.DataFrame(tagged, schema=tagged_columns, orient="row"), _all_tss(starts), transcripts)
+
+
+def with_current_biotypes(genes: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Genes with `lncRNA` for what older annotations call lincRNA, antisense and so on; the former in `former`."""
+    former = pl.col("biotype").str.to_lowercase().is_in(list(FORMER_LNCRNA))
+    old = text.tally(genes.filter(former)["biotype"])
+    genes = genes.with_columns(pl.col("biotype").alias("former"))
+    if not old:
+        return genes, []
+    told = ", ".join(f"{name} {number:,}" for name, number in old.items())
+    note = f"{sum(old.values()):,} genes of an older annotation's kinds are read as lncRNA ({told})"
+    return genes.with_columns(pl.when(former).then(pl.lit("lncRNA")).otherwise("biotype").alias("biotype")), [note]
+
+
+def par_twins(genes: pl.DataFrame) -> pl.Series:
+    """Which rows are the copy on Y of a gene that stands on X too.
+
+    Told by GENCODE's ids (`_PAR_Y`), and, where Y's copies have ids of their own (Ensembl since 110), by a name that
+    stands once on X and once on Y, with the same biotype, strand and length. Nameless genes are twins where they lie
+    as far from their like on X as a named pair does.
+    """
+    genes = genes.with_row_index("row").with_columns((pl.col("end") - pl.col("start")).alias("span"))
+    sex = {chrom: primary.sex_chromosome(chrom) for chrom in genes["chrom"].unique()}
+    on = pl.col("chrom").replace_strict(sex, return_dtype=pl.String)
+    alike = ["biotype", "strand", "span"]
+    x, y = genes.filter(on == "X"), genes.filter((on == "Y") & ~pl.col("gene_id").str.contains(_PAR_OF_Y))
+    once = [side.filter(pl.col("gene_name").is_not_null() & pl.col("gene_name").is_unique()) for side in (x, y)]
+    shift = (pl.col("start_right") - pl.col("start")).alias("shift")
+    named = once[0].join(once[1], on=["gene_name", *alike]).select(pl.col("row_right").alias("row"), shift)
+    nameless = x.filter(pl.col("gene_name").is_null()).join(y.filter(pl.col("gene_name").is_null()), on=alike)
+    nameless = nameless.select(pl.col("row_right").alias("row"), shift)
+    nameless = nameless.filter(pl.col("shift").is_in(named["shift"].unique().to_list()))
+    twins = pl.concat([named["row"], nameless["row"]]).unique().to_list()
+    return genes.select(pl.col("row").is_in(twins) | pl.col("gene_id").str.contains(_PAR_OF_Y)).to_series()
+
+
+def canonical_starts(path: Path, genes: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
+    """Genes with the TSS of their canonical transcript, or the next best, named in `tss_from`.
+
+    Of several transcripts of one rank the most upstream one counts.
+    """
+    if tagged.is_empty():
+        mend = "take one of Ensembl or GENCODE with transcripts, or --tss-source gene"
+        raise InputError(f"{path.name}: no transcript is tagged Ensembl_canonical or basic; {mend}")
+    at = pl.when(pl.col("strand") == "+").then(pl.col("at")).otherwise(-pl.col("at")).alias("downstream")
+    best = (
+        genes.join(tagged, on=["gene_id", "chrom", "strand"])
+        .filter((pl.col("at") >= pl.col("start")) & (pl.col("at") < pl.col("end")))
+        .with_columns(at)
+        .sort("gene_id", "rank", "downstream")
+        .unique("gene_id", keep="first", maintain_order=True)
+        .select("gene_id", "rank", "at")
+    )
+    kinds = {0: "canonical transcript", 1: "basic transcript, the most upstream"}
+    return genes.join(best, on="gene_id", how="left", maintain_order="left").with_columns(
+        pl.coalesce("at", "tss").alias("tss"),
+        pl.col("rank").replace_strict(kinds, default="gene's 5' end", return_dtype=pl.String).alias("tss_from"),
+    )
+
+
+def _all_tss(starts: dict[tuple[str, str], dict[int, str]]) -> pl.DataFrame:
+    """BED6 columns of every TSS, each locus once, named by its first gene id."""
+    rows = (
+        (chrom, at, at + 1, gene, 0, strand) for (chrom, strand), here in starts.items() for at, gene in here.items()
+    )
+    columns = {"chrom": pl.String, "start": pl.Int64, "end": pl.Int64, "name": pl.String, "score": pl.Int64}
+    return pl.DataFrame(rows, schema=columns | {"strand": pl.String}, orient="row").sort("chrom", "start", "strand")
+
+
+def _drop(genes: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
+    """Genes with a reason to leave them out where they have none yet."""
+    return genes.with_columns(pl.coalesce("reason", reason).alias("reason"))
+
+
+def _wanted(path: Path, genes: pl.DataFrame, biotypes: Sequence[str]) -> pl.Expr:
+    """Which genes are of these biotypes, under their present or their former name; none named: all are."""
+    known = set(genes["biotype"]) | set(genes["former"])
+    for biotype in biotypes:
+        if biotype not in known:
+            found = text.tally(genes["biotype"])
+            raise InputError(f"{path.name}: no gene is of biotype {biotype}; {text.nearest(biotype, found)}")
+    if not biotypes:
+        return pl.lit(True)
+    return pl.col("biotype").is_in(biotypes) | pl.col("former").is_in(biotypes)
+
+
+def _refuse_all(path: Path, genes: pl.DataFrame) -> None:
+    chroms = text.some(genes.filter(pl.col("reason") != OTHER_BIOTYPE)["chrom"].unique().sort())
+    raise InputError(
+        f"{path.name}: no gene lies on a chromosome with a primary one's name, but on {chroms}; give --all-chromosomes"
+    )
+
+
+def _first(values: dict[str, list[str]], *keys: str) -> str | None:
+    """The first value that is not empty among these attributes."""
+    return next((values[key][0] for key in keys if key in values and values[key][0]), None)
+
+
+def _no_gene_id(path: Path, feature: gtf.Feature) -> str:
+    gff3 = re.search(r"(^|;)\s*ID=", feature.attributes)
+    mend = "this looks like GFF3, give the GTF of the same release" if gff3 else _MEND
+    return f"{path.name}, line {feature.line}: a {feature.kind} without gene_id; {mend}"

@@ -1,0 +1,43 @@
+"""The command line options that say where and how exactly to compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import click
+
+from lncprom.errors import InputError
+
+_MOST_THREADS = 4096  # more than any machine has cores; far more cannot be started
+
+_FLAG = "--require-gpu/--no-require-gpu"
+
+
+def device_options(command: Callable) -> Callable:
+    """Where and how exactly to compute: shared by finetune.py and predict.py."""
+    for option in (
+        click.option("--threads", type=int, default=0, help="CPU threads.  [default: all that may be used]"),
+        click.option(_FLAG, default=False, help="Stop where no GPU can be used, instead of computing on the CPU."),
+        click.option("--device", type=click.Choice(["cuda", "cpu"]), default="cpu", show_default=True, help="Where."),
+        click.option(
+            "--precision",
+            type=click.Choice(["auto", "bf16", "fp32"]),
+            default="auto",
+            show_default=True,
+            help="Of matrix products; auto: bf16 on GPUs that have it, else fp32.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def machine(given: Mapping[str, object]):
+    """The `precision.Machine` that the options of `device_options` ask for; said at once where it is another."""
+    from lncprom.inference import device
+
+    if not 0 <= given["threads"] <= _MOST_THREADS:
+        raise InputError(f"--threads {given['threads']}: 1 to {_MOST_THREADS:,}; 0 for all that may be used")
+    chosen = device.choose(given["device"], given["require_gpu"], given["precision"], given["threads"])
+    if chosen.note:
+        click.echo(chosen.note, err=True)
+    return chosen

@@ -1,0 +1,80 @@
+"""Probabilities from a model: sequences of like length together, in inference mode, no gradient kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from scipy.special import log_softmax
+
+from lncprom.inference import batches
+from lncprom.inference.device import Machine
+from lncprom.models import out_of_memory
+from lncprom.models.base import Family
+
+_ON_CPU = 4096  # tokens
+
+
+def logits(
+    family: Family,
+    data: batches.Encoded,
+    machine: Machine,
+    size: int = 128,
+    tell: Callable[[str], None] = lambda line: None,
+) -> np.ndarray:
+    """float32 (sequences, 2), in the order given. A batch that finds no memory is halved, down to one sequence.
+
+    Batches are of `size` at most, on a CPU of some 4,000 tokens too: what a layer hands on then stays in its cache.
+    """
+    found = np.empty((len(data), 2), np.float32)
+    if machine.device.type == "cpu":
+        size = min(size, max(1, _ON_CPU // int(data.lengths.mean())))
+    todo = batches.by_length(data.longest, size)[::-1]
+    with evaluating(family.module), torch.inference_mode():
+        while todo:
+            chosen = todo.pop()
+            try:
+                batch = batches.gather(data, chosen)
+                with machine.autocast():
+                    rows = family.logits(batch.ids, batch.mask)
+                found[chosen] = batches.of_sequences(rows, batch).cpu().numpy()
+                continue
+            except out_of_memory.FAULTS as fault:
+                if not out_of_memory.is_out_of_memory(fault):
+                    raise
+                if len(chosen) == 1:
+                    raise out_of_memory.one_sequence(machine.name, int(data.longest[chosen[0]])) from None
+            batch = rows = None  # outside of `except`, whose traceback would keep the tensors alive
+            torch.cuda.empty_cache()
+            half = len(chosen) // 2
+            tell(f"out of memory when predicting: batches of {half} from here on")
+            todo = [part for large in todo for part in _split(large, half)] + _split(chosen, half)[::-1]
+    return found
+
+
+def probability(logits: np.ndarray) -> np.ndarray:
+    """float64 (sequences,): that each is of the positive class."""
+    return np.exp(log_softmax(logits.astype(np.float64), axis=1)[:, 1])
+
+
+def loss(logits: np.ndarray, label: np.ndarray) -> float:
+    """Mean negative log probability of the true class, in nats."""
+    return float(-log_softmax(logits.astype(np.float64), axis=1)[np.arange(len(label)), label].mean())
+
+
+@contextmanager
+def evaluating(module: torch.nn.Module):
+    """Dropout off within; each part of the module is put back into the mode it was in."""
+    modes = {part: part.training for part in module.modules()}
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+
+
+def _split(chosen: np.ndarray, size: int) -> list[np.ndarray]:
+    return [chosen[at : at + size] for at in range(0, len(chosen), size)]

@@ -1,0 +1,67 @@
+"""Read a fine-tuned model's folder, and predict with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from lncprom.errors import InputError
+from lncprom.inference import encode, fasta_scores, predict
+from lncprom.inference.device import Machine
+from lncprom.models import base
+
+FILE = "finetuned.json"  # beside the weights: what they were trained on and how sequences have to be cut
+
+
+class Opened(NamedTuple):
+    """A model to predict with, how the sequences that it learnt from were cut, whether its labels were shuffled."""
+
+    family: base.Family
+    truncation: str
+    tss_index: int | None
+    shuffled_labels: bool = False
+
+    def cut_as(self, truncation: str | None, tss_index: int | None) -> Opened:
+        """The same where nothing else is asked for."""
+        tss_index = self.tss_index if tss_index is None else tss_index
+        return self._replace(truncation=truncation or self.truncation, tss_index=tss_index)
+
+    def predictor(
+        self, machine: Machine, batch: int = 128, tell: Callable[[str], None] = lambda line: None
+    ) -> fasta_scores.Predict:
+        """For `scoring.score`: sequences of like length together, `batch` at most."""
+        if batch < 1:
+            raise InputError(f"--batch {batch}: 1 at least")
+        if self.tss_index is not None and self.tss_index < 0:
+            raise InputError(f"--tss-index {self.tss_index}: 0 or more; it counts from the first base")
+
+        def block(records: list[str], texts: list[str]) -> fasta_scores.Block:
+            data, seen = encode.encode_texts(
+                self.family, texts, records, self.truncation, self.tss_index, machine.device
+            )
+            found = predict.probability(predict.logits(self.family, data, machine, batch, tell))
+            return fasta_scores.Block(found, seen.seen, seen.bases)
+
+        return block
+
+
+def facts(folder: Path) -> dict:
+    """What `save` noted beside the weights: `dataset`, `model`, `seed`, `truncation`, `tss_index` and more."""
+    try:
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        if missing := {"dataset", "model", "seed", "truncation", "tss_index"} - content.keys():
+            raise ValueError(f"no {min(missing)} in it")
+        return content
+    except FileNotFoundError:
+        raise InputError(f"{folder}: no {FILE} in it; give a folder that finetune.py wrote") from None
+    except (ValueError, AttributeError, TypeError):
+        raise InputError(f"{folder / FILE}: damaged; give the folder as finetune.py wrote it") from None
+
+
+def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
+    """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
+    there = facts(folder)
+    family = base.open_saved(folder, checkpoint)
+    return Opened(family, there["truncation"], there["tss_index"], bool(there.get("shuffled_labels")))

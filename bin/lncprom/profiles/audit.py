@@ -1,0 +1,117 @@
+"""For each method: every check, and whether the bases that it marks, and the positions, can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from lncprom.profiles import checks, means
+from lncprom.profiles.checks import FAIL, NOT_RUN, PASS, RESERVE, Check
+from lncprom.profiles.means import Settings
+from lncprom.profiles.score_matrix import Scored
+
+SCHEMA = {
+    "dataset": pl.String,
+    "model": pl.String,
+    "method": pl.String,
+    "check": pl.String,
+    **dict.fromkeys(("value", "ci_low", "ci_high", "threshold"), pl.Float64),
+    "verdict": pl.String,
+    "sentence": pl.String,
+}
+BASES, POSITIONS, OVERALL = "bases", "positions", "overall"
+_ORDER = (FAIL, NOT_RUN, RESERVE, PASS)  # the worse of two verdicts stands first
+
+
+def table(
+    scored: Scored, curves: pl.DataFrame, heads: pl.DataFrame, dataset: str, model: str, settings: Settings
+) -> pl.DataFrame:
+    """One row a method and check; the last three of a method are its verdicts."""
+    rows = []
+    for method in scored.methods:
+        found = [
+            checks.curve(curves, method, "deletion"),
+            checks.curve(curves, method, "insertion"),
+            checks.agreement(scored, method, "occlusion", dataset, settings),
+            checks.agreement(scored, method, "integrated_gradients", dataset, settings),
+            checks.heads(scored, heads, method, settings),
+            *checks.seeds(scored, method, dataset, settings),
+            checks.other_sequences(scored, method, dataset, settings),
+            checks.control(scored, method, "untrained"),
+            checks.control(scored, method, "shuffled_labels"),
+        ]
+        bases, positions = of_bases(found), of_positions(found)
+        rows += [(dataset, model, method, *row) for row in [*found, bases, positions, overall(bases, positions)]]
+    return means.tidy(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+
+
+def of_bases(found: Sequence[Check]) -> Check:
+    """May the highest-scoring bases be called important? Deletion decides; the rest can only add a reserve."""
+    verdict = {check.check: check.verdict for check in found}
+    if verdict["deletion"] == NOT_RUN:
+        return _verdict(BASES, NOT_RUN, "Not shown: without a deletion curve no base may be called important.")
+    if verdict["deletion"] == FAIL:
+        return _verdict(
+            BASES, FAIL, "The highest-scoring bases move the model no more than random ones: not important."
+        )
+    doubts = _failed(
+        verdict,
+        {
+            "insertion": "alone they do not carry the prediction",
+            "agreement_occlusion": "occlusion ranks bases otherwise",
+            "agreement_integrated_gradients": "integrated gradients rank bases otherwise",
+            "seeds_samples": "models of other seeds mark other bases",
+            "heads": "its heads or layers disagree",
+        },
+    )
+    if doubts:
+        return _verdict(BASES, RESERVE, f"The model uses these bases, with a reserve: {'; '.join(doubts)}.")
+    return _verdict(BASES, PASS, "The highest-scoring bases are important to this model.")
+
+
+def of_positions(found: Sequence[Check]) -> Check:
+    """May one say that importance lies here rather than there along promoters? Controls decide."""
+    verdict = {check.check: check.verdict for check in found}
+    controls = {
+        "untrained": "a model with random weights draws the same profile",
+        "shuffled_labels": "a model trained on shuffled labels draws the same profile",
+    }
+    if same := _failed(verdict, controls):
+        return _verdict(POSITIONS, FAIL, f"Where the profile is high is no finding: {'; '.join(same)}.")
+    if verdict["deletion"] == FAIL:
+        return _verdict(POSITIONS, FAIL, "Where the profile is high is no finding: the bases there are not important.")
+    if all(verdict[name] == NOT_RUN for name in controls) or verdict["deletion"] == NOT_RUN:
+        return _verdict(POSITIONS, NOT_RUN, "Not shown: no control was scored with this method.")
+    doubts = _failed(
+        verdict,
+        {
+            "other_sequences": "all promoters have nearly one profile",
+            "seeds_profile": "models of other seeds draw another one",
+        },
+    )
+    if doubts:
+        return _verdict(POSITIONS, RESERVE, f"The profile is the model's, with a reserve: {'; '.join(doubts)}.")
+    return _verdict(POSITIONS, PASS, "Where the profile is high, this model has learnt to look.")
+
+
+def overall(bases: Check, positions: Check) -> Check:
+    """The worse of both verdicts."""
+    verdict = min(bases.verdict, positions.verdict, key=_ORDER.index)
+    told = {
+        PASS: "Believable, in its bases and its positions.",
+        RESERVE: "Believable with a reserve.",
+        NOT_RUN: "Not shown: a check that it needs was not run.",
+        FAIL: "Not believable as it stands.",
+    }[verdict]
+    if verdict == FAIL and bases.verdict in (PASS, RESERVE):
+        told = "Believe the bases that it marks in a promoter, not the profile over positions."
+    return _verdict(OVERALL, verdict, told)
+
+
+def _failed(verdict: dict[str, str], reasons: dict[str, str]) -> list[str]:
+    return [reason for check, reason in reasons.items() if verdict[check] == FAIL]
+
+
+def _verdict(check: str, verdict: str, sentence: str) -> Check:
+    return Check(check, None, None, None, None, verdict, sentence)

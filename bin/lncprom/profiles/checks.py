@@ -1,0 +1,234 @@
+"""The checks that a method's profile must stand before anybody draws a conclusion from it, one function each."""
+
+from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lncprom.profiles import correlation, means
+from lncprom.profiles.means import Settings
+from lncprom.profiles.score_matrix import TRAINED, Scored
+
+PASS, FAIL, NOT_RUN, RESERVE = "pass", "fail", "not run", "reserve"
+BASES = 20  # whose deletion and insertion are judged
+CONTROL_LIMIT = 0.5  # a control's profile that correlates as much draws the same picture
+POSITION_LIMIT = 0.7  # r: position alone then explains half of the variance between bases
+SEED_LIMIT = 0.5
+ALIKE_LIMIT = 0.2  # most bases matter to nobody, and their ranks are chance: what works has .4 to .8
+HEADS_LIMIT = 2 / 3
+_CONTROLS = {
+    "untrained": "the same model with random weights",
+    "shuffled_labels": "the same model trained on shuffled labels",
+}
+
+
+class Check(NamedTuple):
+    """A number, the bounds of its interval, what it is held against, the verdict, and what that means."""
+
+    check: str
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    threshold: float | None
+    verdict: str
+    sentence: str
+
+
+def not_run(check: str, why: str) -> Check:
+    return Check(check, None, None, None, None, NOT_RUN, f"Not run: {why}.")
+
+
+def control(scored: Scored, method: str, name: str) -> Check:
+    """Rank correlation of the mean profile with that of a model that cannot know: the higher one of both classes."""
+    if not scored.of(method, name):
+        return not_run(name, f"no scores of {_CONTROLS[name]} with this method")
+    found = [
+        correlation.of_curves(_profile(scored, method, TRAINED, label), _profile(scored, method, name, label))
+        for label in (0, 1)
+    ]
+    found = [value for value in found if np.isfinite(value)]
+    if not found:
+        return not_run(name, f"the profile of {_CONTROLS[name]} is flat")
+    value = max(found)
+    good = value < CONTROL_LIMIT
+    told = (
+        f"The profile of {_CONTROLS[name]} is a different one (rank correlation {value:.2f}, limit {CONTROL_LIMIT})."
+        if good
+        else f"The profile of {_CONTROLS[name]} looks much the same (rank correlation {value:.2f}, limit "
+        f"{CONTROL_LIMIT}): where it is high or low is no finding about promoters."
+    )
+    return Check(name, value, None, None, CONTROL_LIMIT, PASS if good else FAIL, told)
+
+
+def other_sequences(scored: Scored, method: str, dataset: str, settings: Settings) -> Check:
+    """How well the mean of all other promoters of its class foretells a promoter's profile: position alone."""
+    name = "other_sequences"
+    share = means.shares(scored.mean(method))
+    value = np.full(len(share), np.nan)
+    for label in (0, 1):
+        rows = scored.label == label
+        if rows.sum() > 1:
+            value[rows] = correlation.by_row(share[rows], correlation.others_mean(share[rows]))
+    if not np.isfinite(value).any():
+        return not_run(name, "no two promoters of one class with scores")
+    made = means.curve([value[:, None]], scored.group, settings, f"{dataset}\0audit")
+    mean, low, high = (float(bound[0]) for bound in made[:3])
+    good = mean < POSITION_LIMIT
+    told = (
+        f"A promoter's profile follows its own sequence: the mean of all others correlates with it by {mean:.2f} only "
+        f"(limit {POSITION_LIMIT})."
+        if good
+        else f"All promoters have nearly one profile (correlation with the mean of the others {mean:.2f}, limit "
+        f"{POSITION_LIMIT}): it tells of positions, hardly of sequences."
+    )
+    return Check(name, mean, low, high, POSITION_LIMIT, PASS if good else FAIL, told)
+
+
+def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
+    """Do the bases that score highest move the model more than random ones, in every seed?"""
+    rows = curves.filter(
+        (pl.col("control") == TRAINED) & (pl.col("method") == method) & (pl.col("kind") == kind) & (pl.col("bases") > 0)
+    ).drop_nulls(["mean", "random_mean"])
+    if rows.is_empty():
+        return not_run(kind, f"no {kind} curve of this method")
+    bases = min(rows["bases"].unique().to_list(), key=lambda at: (abs(at - BASES), at))
+    rows = rows.filter(pl.col("bases") == bases)
+    if rows["ci_low"].null_count():
+        return not_run(kind, "the curve has no interval, from too few promoters")
+    mean, random = float(rows["mean"].mean()), float(rows["random_mean"].mean())
+    value, low, high = mean - random, float(rows["ci_low"].min()), float(rows["ci_high"].max())
+    above = int((rows["ci_low"] > 0).sum())
+    done = {
+        "deletion": f"Drawing the {bases} highest-scoring bases anew lowers the model's score by {mean:.2g}, random "
+        f"bases by {random:.2g}",
+        "insertion": f"The {bases} highest-scoring bases put into redrawn sequence raise the model's score by "
+        f"{mean:.2g}, random bases by {random:.2g}",
+    }[kind]
+    done += f" (difference {_interval(value, low, high)})"
+    if above == rows.height:
+        told = f"{done}: the model uses these bases."
+    else:
+        of = f" in {rows.height - above} of {rows.height} seeds" if rows.height > 1 else ""
+        told = f"{done}: not shown to be more than random{of}, so do not call these bases important."
+    return Check(kind, value, low, high, 0.0, PASS if above == rows.height else FAIL, told)
+
+
+def agreement(scored: Scored, method: str, reference: str, dataset: str, settings: Settings) -> Check:
+    """Rank correlation of absolute scores with another method's within each promoter, against another promoter's."""
+    name = f"agreement_{reference}"
+    if method == reference:
+        return not_run(name, "this is that method")
+    both = sorted(scored.of(method).keys() & scored.of(reference).keys())
+    if not both:
+        return not_run(name, f"no {reference.replace('_', ' ')} of this model")
+    pairs = [
+        (correlation.ranked(scored.of(method)[seed]), correlation.ranked(scored.of(reference)[seed])) for seed in both
+    ]
+    words = reference.replace("_", " ")
+    return _within(name, pairs, scored, f"it ranks bases as {words} does", "both methods", dataset, settings)
+
+
+def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, dataset: str, settings: Settings) -> Check:
+    """Rank correlation within promoters, mean over pairs of rankings; it must also beat that with another promoter."""
+    partner = _partner(scored.label)
+    own = correlation.mean([correlation.by_row(one, two) for one, two in pairs])
+    other = correlation.mean([correlation.by_row(one, two[partner]) for one, two in pairs])
+    if not np.isfinite(own - other).any():
+        return not_run(name, f"one of {sides} gives the same score to all bases")
+    made = means.curve([np.stack([own, own - other], axis=1)], scored.group, settings, f"{dataset}\0audit")
+    if np.isnan(made.low[1]):
+        return not_run(name, "no interval, from a single group of promoters or without bootstrap")
+    value, by_position = float(made.mean[0]), float(made.mean[0] - made.mean[1])
+    beyond = bool(made.low[1] > 0)
+    good = value >= ALIKE_LIMIT and beyond
+    told = (
+        f"Within a promoter {words} (rank correlation {value:.2f}; with another promoter's scores {by_position:.2f})."
+    )
+    if not beyond:
+        told = f"Within a promoter {words} no better than positions alone tell" + told[told.index(" (rank") :]
+    elif not good:
+        told = f"It is hardly so that within a promoter {words}" + told[told.index(" (rank") :]
+    limits = (float(made.low[0]), float(made.high[0]))
+    return Check(name, value, *limits, ALIKE_LIMIT, PASS if good else FAIL, told)
+
+
+def seeds(scored: Scored, method: str, dataset: str, settings: Settings) -> list[Check]:
+    """Between seeds, over pairs of them: rank correlation of mean profiles, and of scores within each promoter."""
+    by_seed = scored.of(method)
+    profile, samples = "seeds_profile", "seeds_samples"
+    if len(by_seed) < 2:
+        return [not_run(name, "one seed") for name in (profile, samples)]
+    pairs = list(itertools.combinations(sorted(by_seed), 2))
+    means = {(seed, label): _mean(by_seed[seed][scored.label == label]) for seed in by_seed for label in (0, 1)}
+    curves = [correlation.of_curves(means[one, label], means[two, label]) for one, two in pairs for label in (0, 1)]
+    rank = {seed: correlation.ranked(matrix) for seed, matrix in by_seed.items()}
+    ranked = [(rank[one], rank[two]) for one, two in pairs]
+    words = "models of different seeds rank bases alike"
+    return [
+        _profiles_of_seeds(profile, float(correlation.mean(curves))),
+        _within(samples, ranked, scored, words, "the models", dataset, settings),
+    ]
+
+
+def _profiles_of_seeds(name: str, value: float) -> Check:
+    if np.isnan(value):
+        return not_run(name, "the profiles are flat")
+    good = value >= SEED_LIMIT
+    told = f"Models of different seeds {'agree' if good else 'disagree'} in their mean profiles "
+    told += f"(rank correlation {value:.2f}, limit {SEED_LIMIT})"
+    told += "." if good else ": what one of them shows may be its own chance."
+    return Check(name, value, None, None, SEED_LIMIT, PASS if good else FAIL, told)
+
+
+def heads(scored: Scored, table: pl.DataFrame, method: str, settings: Settings) -> Check:
+    """How many heads (of the last layer), or layers, look to the same side as their mean: the region, or elsewhere."""
+    name = "heads"
+    if method not in ("attention", "attention_all", "rollout"):
+        return not_run(name, "only attention has heads")
+    rows = table.filter(pl.col("control") == TRAINED).drop_nulls("share_first80")
+    if rows.is_empty():
+        return not_run(name, "no table of heads")
+    if settings.region != 80 or not scored.tss_known:
+        return not_run(name, "heads are measured on the 80 bases upstream of a known TSS")
+    seen = np.isfinite(scored.mean(method))
+    near = (scored.position >= -80) & (scored.position < 0)
+    length = float((seen[:, near].sum(axis=1) / np.maximum(seen.sum(axis=1), 1)).mean())
+    if method == "attention":
+        shares, what = rows.filter(pl.col("layer") == pl.col("layer").max())["share_first80"], "heads of the last layer"
+    else:
+        shares, what = rows.group_by("seed", "layer").agg(pl.col("share_first80").mean())["share_first80"], "layers"
+    if len(shares) == 1:
+        return not_run(name, f"only one of the {what}")
+    side = (shares > length) == (shares.mean() > length)
+    value = float(side.mean())
+    spread = f"from {100 * shares.min():.0f}% to {100 * shares.max():.0f}% of their attention on the first 80 bp"
+    good = value >= HEADS_LIMIT
+    told = f"{int(side.sum())} of {len(shares)} {what} lean the same way as their mean ({spread})"
+    told += "." if good else ": the mean hides heads that look elsewhere."
+    return Check(name, value, None, None, HEADS_LIMIT, PASS if good else FAIL, told)
+
+
+def _profile(scored: Scored, method: str, control_name: str, label: int) -> np.ndarray:
+    rows = scored.label == label
+    return correlation.mean([_mean(matrix[rows]) for matrix in scored.of(method, control_name).values()])
+
+
+def _mean(matrix: np.ndarray) -> np.ndarray:
+    """The mean over promoters of their shares of importance, by position."""
+    return correlation.mean(means.shares(matrix))
+
+
+def _partner(label: np.ndarray) -> np.ndarray:
+    """For each promoter the row of the next one of its class."""
+    partner = np.arange(len(label))
+    for value in np.unique(label):
+        rows = np.flatnonzero(label == value)
+        partner[rows] = np.roll(rows, -1)
+    return partner
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return f"{value:.2g} [{low:.2g}, {high:.2g}]"

@@ -1,0 +1,141 @@
+"""Mean importance by position and class, with intervals, and each promoter's importance as shares of its total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lncprom import random_keys
+from lncprom.profiles.score_matrix import Scored
+
+_CELLS = 1 << 22  # replicates x groups held at once
+SCHEMA = {
+    "dataset": pl.String,
+    "model": pl.String,
+    "control": pl.String,
+    "method": pl.String,
+    "label": pl.Int64,
+    "position": pl.Int64,
+    "n": pl.Int64,
+    **dict.fromkeys(("mean", "ci_low", "ci_high", "share", "share_low", "share_high"), pl.Float64),
+}
+
+
+class Settings(NamedTuple):
+    """How intervals are made (replicates, the share they cover, the seed of the draws); bases upstream that count."""
+
+    bootstrap: int = 1000
+    confidence: float = 0.95
+    seed: int = 42
+    region: int = 80
+
+
+class Curve(NamedTuple):
+    """A mean by position, the bounds of its interval (NaN where there is none), and how many promoters it rests on."""
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    n: np.ndarray
+
+
+def shares(matrix: np.ndarray) -> np.ndarray:
+    """Each promoter's absolute scores as shares of their sum; NaN where unseen, or where all scores are 0."""
+    size = np.abs(matrix.astype(np.float64))
+    total = np.nansum(size, axis=1, keepdims=True)
+    return np.divide(size, total, out=np.full_like(size, np.nan), where=total > 0)
+
+
+def curve(matrices: Sequence[np.ndarray], group: np.ndarray, settings: Settings, name: str) -> Curve:
+    """The mean over promoters (rows) and seeds (matrices) of each column, with its bootstrap interval.
+
+    Replicates draw groups of overlapping promoters with replacement, and seeds where there are several. `name` says
+    what is resampled: with the seed it decides all draws. No interval from a single group.
+    """
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))  # groups are numbered from 0
+    groups, width = len(starts), matrices[0].shape[1]
+    total = np.stack([np.add.reduceat(np.nan_to_num(m[order].astype(np.float64)), starts) for m in matrices])
+    seen = np.stack([np.add.reduceat(np.isfinite(m[order]).astype(np.float64), starts) for m in matrices])
+    promoters = np.any([np.isfinite(matrix) for matrix in matrices], axis=0).sum(axis=0)
+    mean = _ratio(total.sum(axis=(0, 1)), seen.sum(axis=(0, 1)))
+    nothing = np.full(width, np.nan)
+    if groups < 2 or not settings.bootstrap:
+        return Curve(mean, nothing, nothing, promoters)
+    found = np.empty((settings.bootstrap, width))
+    weights, over = _draws(name, settings.seed, settings.bootstrap, groups, len(matrices))
+    at_once = max(1, _CELLS // groups)
+    for start in range(0, settings.bootstrap, at_once):
+        rows = slice(start, start + at_once)
+        part, seeds = weights[rows].astype(np.float64), over[rows].astype(np.float64)
+        top, bottom = np.zeros((len(part), width)), np.zeros((len(part), width))
+        for at in range(len(matrices)):
+            top += seeds[:, at : at + 1] * (part @ total[at])
+            bottom += seeds[:, at : at + 1] * (part @ seen[at])
+        found[rows] = _ratio(top, bottom)
+    tail = (1 - settings.confidence) / 2
+    low, high = nothing.copy(), nothing.copy()
+    whole = np.isfinite(found).all(axis=0)
+    low[whole], high[whole] = np.quantile(found[:, whole], [tail, 1 - tail], axis=0)
+    for at in np.flatnonzero(~whole & np.isfinite(found).any(axis=0)):  # seen in so few that some draws have none
+        low[at], high[at] = np.nanquantile(found[:, at], [tail, 1 - tail])
+    return Curve(mean, low, high, promoters)
+
+
+class Means(NamedTuple):
+    """Of one class: the mean score by position, and the mean share of each promoter's importance."""
+
+    score: Curve
+    share: Curve
+
+
+def means(scored: Scored, dataset: str, settings: Settings) -> dict[tuple[str, str, int], Means]:
+    """For each control, method and class."""
+    found = {}
+    for (control, method), by_seed in sorted(scored.scores.items()):
+        for label in (0, 1):
+            rows, name = scored.label == label, f"{dataset}\0profile\0{label}"
+            matrices, group = [matrix[rows] for matrix in by_seed.values()], scored.group[rows]
+            share = curve([shares(matrix) for matrix in matrices], group, settings, name)
+            found[control, method, label] = Means(curve(matrices, group, settings, name), share)
+    return found
+
+
+def table(found: dict[tuple[str, str, int], Means], position: np.ndarray, dataset: str, model: str) -> pl.DataFrame:
+    """One row a control, method, class and position that was seen in some promoter."""
+    parts = []
+    for (control, method, label), (raw, share) in found.items():
+        about = {"dataset": dataset, "model": model, "control": control, "method": method, "label": label}
+        numbers = {"mean": raw.mean, "ci_low": raw.low, "ci_high": raw.high}
+        numbers |= {"share": share.mean, "share_low": share.low, "share_high": share.high}
+        seen = raw.n > 0
+        columns = {"position": position[seen], "n": raw.n[seen]}
+        columns |= {name: value[seen] for name, value in numbers.items()}
+        part = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in about.items())
+        parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()))
+    return tidy(pl.concat(parts))
+
+
+def tidy(rows: pl.DataFrame) -> pl.DataFrame:
+    """Numbers to six significant digits (more are not known), and NaN as missing."""
+    columns = [name for name, dtype in rows.schema.items() if dtype == pl.Float64]
+    return rows.with_columns(pl.col(columns).fill_nan(None).round_sig_figs(6))
+
+
+@lru_cache(maxsize=4)  # methods and controls of a class are compared on the same draws
+def _draws(name: str, seed: int, replicates: int, groups: int, seeds: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each group, and each seed, is drawn: (replicates, groups), (replicates, seeds)."""
+    draw = np.random.default_rng(int(random_keys.keys([name], seed, "importance")[0]))
+    weights = np.empty((replicates, groups), np.uint16)
+    for row in weights:
+        row[:] = np.bincount(draw.integers(groups, size=groups), minlength=groups)
+    chosen = draw.integers(seeds, size=(replicates, seeds))
+    return weights, (chosen[:, :, None] == np.arange(seeds)).sum(axis=1)
+
+
+def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)

@@ -1,0 +1,169 @@
+"""Everything that profile_importance writes: tables, heat maps, tracks, panels, in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lncprom import files
+from lncprom.errors import InputError
+from lncprom.profiles import (
+    audit,
+    examples,
+    genome_tracks,
+    heatmap_files,
+    method_titles,
+    profile_tables,
+    score_matrix,
+    upstream_fraction,
+)
+from lncprom.profiles import means as profiles
+from lncprom.profiles.means import Settings
+from lncprom.profiles.score_matrix import Scored
+from lncprom.tables import dataset as dataset_table
+
+MARK = "summary.json"
+
+
+class Given(NamedTuple):
+    """Paths: importance, curves, heads and predictions by seed and control; the data set; the genome's index or None.
+
+    asked: sample ids that a panel is wanted of.
+    """
+
+    importance: tuple[Path, ...]
+    curves: tuple[Path, ...]
+    heads: tuple[Path, ...]
+    predictions: tuple[Path, ...]
+    dataset: Path
+    fai: Path | None
+    asked: tuple[str, ...]
+
+    def inputs(self) -> dict[str, Path | None]:
+        """Name of each input for the card -> its path."""
+        several = {"importance": self.importance, "curves": self.curves, "heads": self.heads}
+        several |= {"predictions": self.predictions}
+        found = {f"{what} {path.name}": path for what, paths in several.items() for path in sorted(paths)}
+        return {"dataset": self.dataset, "fai": self.fai} | found
+
+
+class Done(NamedTuple):
+    """Counts, losses and notes for the card."""
+
+    counts: dict
+    dropped: dict[str, int]
+    notes: list[str]
+
+
+def write(given: Given, dataset: str, model: str, settings: Settings, folder: Path, tell: Callable) -> Done:
+    """Fill the empty `folder`; whatever is wrong with the inputs is met before anything is computed."""
+    samples = dataset_table.read(given.dataset)
+    found = score_matrix.read(given.importance, samples, dataset, model, given.dataset.name)
+    refuse_without_tss(found, settings.region, given.dataset.name)
+    curves = profile_tables.read(given.curves, profile_tables.CURVES, profile_tables.CURVES_KEY, dataset, model)
+    heads = profile_tables.read(given.heads, profile_tables.HEADS, profile_tables.HEADS_KEY, dataset, model)
+    probability = examples.probabilities(given.predictions, found, dataset, model)
+    picked = examples.chosen(found, probability, given.asked)
+    tell(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
+
+    means = profiles.means(found, dataset, settings)
+    _text(profiles.table(means, found.position, dataset, model), folder / "profile.tsv")
+    _text(upstream_fraction.table(found, dataset, model, settings), folder / "shares.tsv")
+    judged = audit.table(found, curves, heads, dataset, model, settings)
+    _text(judged, folder / "audit.tsv")
+    for row in judged.filter(pl.col("check") == audit.OVERALL).iter_rows(named=True):
+        tell(f"{row['method']}: {row['verdict']}. {row['sentence']}")
+    blocks = {}
+    for method in found.methods:
+        blocks[method] = heatmap_files.write(found, means, method, dataset, model, settings, folder)
+        tell(f"{method}: matrix and heat maps")
+    placed = genome_tracks.placed(found)
+    _tracks(found, given.fai, folder)
+    shown = {method: found.mean(method) for method in method_titles.shown(found.methods)}
+    panels = examples.panels(found, picked, probability, shown)
+    files.write_text(examples.dumps(panels), folder / "promoters.json")
+    summary = _summary(found, dataset, model, settings, blocks)
+    files.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", folder / MARK)
+    counts = summary["counts"] | {
+        "methods": len(found.methods),
+        "panels": len(panels),
+        "on the genome": int(placed.sum()),
+    }
+    away = int((~placed).sum())
+    dropped = {"without a place in the genome (ready-made, or bases made), so on no track": away} if away else {}
+    return Done(counts, dropped, _notes(found, blocks))
+
+
+def refuse_without_tss(found: Scored, region: int, source: str) -> None:
+    """Stop where a window does not hold the bases upstream of its TSS that are asked for."""
+    if not found.tss_known:
+        return
+    index = found.samples["tss_index"].cast(pl.Int64)
+    if index.min() < region:
+        first = found.samples.filter(index < region)["sample_id"][0]
+        raise InputError(
+            f"{source}, {first}: its window reaches {index.min():,} bases upstream of the TSS, --region asks for "
+            f"{region:,}; give a smaller --region or longer windows"
+        )
+
+
+def _tracks(found: Scored, fai: Path | None, folder: Path) -> None:
+    if not genome_tracks.placed(found).any():
+        return
+    for method in method_titles.shown(found.methods):
+        made = {
+            name: genome_tracks.track(found, found.mean(method), strand)
+            for strand, name in genome_tracks.STRANDS.items()
+        }
+        lengths = genome_tracks.sizes(fai, list(made.values()))
+        for name, one in made.items():
+            genome_tracks.write_bedgraph(one, folder / f"{method}.{name}.bedGraph.gz")
+            genome_tracks.write_bigwig(one, lengths, folder / f"{method}.{name}.bw")
+
+
+def _summary(found: Scored, dataset: str, model: str, settings: Settings, blocks: dict[str, float]) -> dict:
+    """What a reader of the other files must know, for the report."""
+    controls = sorted({control for control, _ in found.scores} - {score_matrix.TRAINED})
+    trained = [by_seed for (control, _), by_seed in found.scores.items() if control == score_matrix.TRAINED]
+    counts = {"samples": found.samples.height, "label": {str(at): int((found.label == at).sum()) for at in (0, 1)}}
+    return {
+        "dataset": dataset,
+        "model": model,
+        "task": found.samples["task"][0],
+        "tss_known": found.tss_known,
+        "first": int(found.position[0]),
+        "last": int(found.position[-1]),
+        "region": settings.region,
+        "confidence": settings.confidence,
+        "seeds": sorted({seed for by_seed in trained for seed in by_seed}),
+        "controls": controls,
+        "methods": found.methods,
+        "shown": method_titles.shown(found.methods),
+        "blocks": {method: round(size, 2) for method, size in blocks.items()},
+        "counts": counts,
+    }
+
+
+def _notes(found: Scored, blocks: dict[str, float]) -> list[str]:
+    notes = []
+    if not found.tss_known:
+        notes.append("no TSS is known: positions count back from the last base, and shares.tsv has no rows")
+    coarse = [f"{method} {size:.1f}" for method, size in blocks.items() if size >= heatmap_files.COARSE]
+    if coarse:
+        notes.append(f"neighbouring bases share one score, so many on average: {', '.join(coarse)}")
+    for method in found.methods:
+        unseen = float(np.isnan(found.mean(method)).mean())
+        if unseen > 0:
+            notes.append(f"{method}: {unseen:.1%} of the bases were not seen by the model, and are missing values")
+    return notes
+
+
+def _text(rows: pl.DataFrame, path: Path) -> None:
+    if "control" in rows.columns:  # an empty cell, where an empty string would be written as ""
+        rows = rows.with_columns(pl.col("control").replace("", None))
+    files.write_text(rows.write_csv(separator="\t"), path)

@@ -1,0 +1,181 @@
+"""Importance tables of one data set and model as matrices, sample x position, with what is known of the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lncprom.errors import InputError
+from lncprom.profiles import correlation
+from lncprom.tables import importance
+
+TRAINED = ""
+_CONTROLS = {TRAINED: "", "untrained": " of the untrained control", "shuffled_labels": " of the control"}
+
+
+class Scored(NamedTuple):
+    """All scores of a model on a data set.
+
+    samples: the data set's rows that were scored, by sample_id; `group` is filled.
+    position: relative to the TSS (0), or to the last base where `tss_known` is false; ascending, without gaps.
+    scores: (control, method) -> seed -> float32 (samples, positions), NaN where the model did not see the base.
+    """
+
+    samples: pl.DataFrame
+    position: np.ndarray
+    tss_known: bool
+    scores: dict[tuple[str, str], dict[int, np.ndarray]]
+
+    @property
+    def methods(self) -> list[str]:
+        """Methods of the model as trained, in the order of the table's definition."""
+        found = {method for control, method in self.scores if control == TRAINED}
+        return [method for method in importance.METHODS if method in found]
+
+    @property
+    def label(self) -> np.ndarray:
+        return self.samples["label"].to_numpy()
+
+    @property
+    def group(self) -> np.ndarray:
+        """A number a sample; overlapping promoters share one."""
+        return np.unique(self.samples["group"].to_numpy(), return_inverse=True)[1]
+
+    def of(self, method: str, control: str = TRAINED) -> dict[int, np.ndarray]:
+        """Seed -> matrix; empty where the control was not scored with this method."""
+        return self.scores.get((control, method), {})
+
+    def mean(self, method: str, control: str = TRAINED) -> np.ndarray:
+        """The mean over seeds, NaN where no seed saw the base."""
+        return correlation.mean(list(self.of(method, control).values()))
+
+
+def read(paths: Sequence[Path], samples: pl.DataFrame, dataset: str, model: str, source: str) -> Scored:
+    """The tables in `paths`, checked against the data set `samples` (its file's name: `source`).
+
+    Raises
+    ------
+    InputError
+        where a table is of another data set or model, stands twice, or covers a sample otherwise than its sequence.
+    """
+    samples = _placed(samples, source)
+    parts: dict[_Key, _Part] = {}
+    origin: dict[_Key, str] = {}
+    for path in sorted(paths, key=lambda path: path.name):
+        for key, part in _parts(path, samples, dataset, model, source):
+            if key in parts:
+                seed, control, method = key
+                raise InputError(
+                    f"{path.name}: {method}{_CONTROLS[control]} with seed {seed} also stands in {origin[key]}; "
+                    "give each seed and control once"
+                )
+            parts[key], origin[key] = part, path.name
+    if not any(control == TRAINED for _, control, _ in parts):
+        raise InputError(
+            f"{paths[0].name}: controls only, no scores of the model as trained; give the table of score_attention "
+            "for the trained model too"
+        )
+    rows = np.unique(np.concatenate([part.rows for part in parts.values()]))
+    chosen = samples[rows]
+    for label in (1, 0):
+        if not (chosen["label"] == label).any():
+            raise InputError(
+                f"{next(iter(origin.values()))}: no sample of class {label} among the {chosen.height:,} scored, a "
+                "profile needs both; score a fold that has both classes"
+            )
+    first = min(part.first for part in parts.values())
+    last = max(part.first + part.scores.shape[1] for part in parts.values())
+    scores: dict[tuple[str, str], dict[int, np.ndarray]] = {}
+    for seed, control, method in sorted(parts):
+        part = parts.pop((seed, control, method))
+        scores.setdefault((control, method), {})[seed] = part.on(rows, first, last)
+    known = not chosen["tss_index"].null_count()
+    return Scored(chosen.drop("_first", "_last", "_row"), np.arange(first, last), known, scores)
+
+
+_Key = tuple[int, str, str]  # seed, control, method
+
+
+class _Part(NamedTuple):
+    """One method of one file: rows of the data set, ascending, and their scores from position `first` on."""
+
+    rows: np.ndarray
+    first: int
+    scores: np.ndarray
+
+    def on(self, rows: np.ndarray, first: int, last: int) -> np.ndarray:
+        """The same scores with a row for each of `rows` and a column for each position; NaN where there is none."""
+        width = self.scores.shape[1]
+        if first == self.first and last - first == width and np.array_equal(rows, self.rows):
+            return self.scores
+        whole = np.full((len(rows), last - first), np.nan, np.float32)
+        whole[np.searchsorted(rows, self.rows), self.first - first : self.first - first + width] = self.scores
+        return whole
+
+
+def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The data set by sample_id, groups filled, with the first and last position of each sequence."""
+    unknown = samples["tss_index"].null_count()
+    if unknown and unknown < samples.height:
+        first = samples.filter(pl.col("tss_index").is_null())["sample_id"][0]
+        raise InputError(f"{source}, {first}: has no tss_index, others have; give it to all or to none")
+    size = pl.col("sequence").str.len_bytes().cast(pl.Int64)
+    start = 1 - size if unknown else -pl.col("tss_index").cast(pl.Int64)
+    return (
+        samples.sort("sample_id")
+        .with_row_index("_row")
+        .with_columns(
+            pl.col("group").fill_null(pl.col("sample_id")), start.alias("_first"), (start + size - 1).alias("_last")
+        )
+    )
+
+
+def _parts(path: Path, samples: pl.DataFrame, dataset: str, model: str, source: str) -> Iterator[tuple[_Key, _Part]]:
+    """Each (seed, control, method) of the table and its scores, in the order of these keys."""
+    known = samples.select("sample_id", "_row", pl.col("label").alias("_label"), "_first", "_last")
+    found: dict[_Key, list[pl.DataFrame]] = {}
+    for rows in importance.batches(path):
+        for column, wanted, what in (("dataset", dataset, "the data set"), ("model", model, "the model")):
+            if (others := rows.filter(pl.col(column) != wanted)).height:
+                raise InputError(
+                    f"{path.name}: importance of {what} {others[column][0]}, not {wanted}; give that of {wanted}"
+                )
+        rows = rows.join(known, on="sample_id", how="left", maintain_order="left")
+        for fault, told in (
+            (pl.col("_row").is_null(), "no such sample in {source}; give importance of {dataset}"),
+            (pl.col("label") != pl.col("_label"), "label {label} here, {_label} in {source}; score this very data set"),
+        ):
+            if (odd := rows.filter(fault)).height:
+                row = odd.row(0, named=True) | {"source": source, "dataset": dataset}
+                raise InputError(f"{path.name}, {row['sample_id']}: {told.format(**row)}")
+        for key, part in rows.partition_by("seed", "control", "method", as_dict=True).items():
+            found.setdefault(key, []).append(part.select("_row", "position", "score"))
+    if not found:
+        raise InputError(f"{path.name}: no scores in it; run score_attention again")
+    for key in sorted(found):
+        yield key, _matrix(pl.concat(found.pop(key)), samples, path.name, source)
+
+
+def _matrix(rows: pl.DataFrame, samples: pl.DataFrame, file: str, source: str) -> _Part:
+    rows = rows.sort("_row", "position")
+    row, position = rows["_row"].to_numpy(), rows["position"].to_numpy()
+    starts = np.flatnonzero(np.diff(row, prepend=-1))  # of each sample's rows
+    ends = np.append(starts[1:], len(row)) - 1
+    chosen = samples[row[starts]]
+    odd = (chosen["_first"].to_numpy() != position[starts]) | (chosen["_last"].to_numpy() != position[ends])
+    breaks = np.flatnonzero((np.diff(row) == 0) & (np.diff(position) != 1))  # a base left out, or given twice
+    odd[np.searchsorted(starts, breaks, side="right") - 1] = True
+    if odd.any():
+        at = int(np.flatnonzero(odd)[0])
+        raise InputError(
+            f"{file}, {chosen['sample_id'][at]}: {ends[at] - starts[at] + 1:,} scores from {position[starts[at]]} to "
+            f"{position[ends[at]]}, not one for each base of its sequence in {source}; score this very data set"
+        )
+    first = int(position.min())
+    scores = np.full((len(starts), int(position.max()) - first + 1), np.nan, np.float32)
+    scores[np.repeat(np.arange(len(starts)), ends - starts + 1), position - first] = rows["score"].to_numpy()
+    return _Part(row[starts], first, scores)

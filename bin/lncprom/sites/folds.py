@@ -1,0 +1,167 @@
+"""Overlapping loci as one group, and a fold for every sample: the same for a group in every task and length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lncprom import random_keys
+from lncprom.errors import InputError
+from lncprom.genome import intervals
+from lncprom.genome.coordinates import window_bounds
+from lncprom.sites import stratify
+from lncprom.tables.base import FOLDS
+
+
+class Assigned(NamedTuple):
+    """The tables with group and fold, what was counted, and what a reader must know."""
+
+    tables: dict[str, pl.DataFrame]
+    counts: dict[str, object]
+    notes: list[str]
+
+
+def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: Sequence[float], seed: int) -> Assigned:
+    """Every sites table with its groups and folds; nothing depends on the order of tables or rows.
+
+    Parameters
+    ----------
+    tables
+        File name -> sites.
+    window
+        The greatest length that will be built: loci are one group where their windows overlap at that length.
+    by
+        `group`; `chromosome`, whole ones; or `sample`, each by itself, as the study did.
+    """
+    fractions = np.asarray(fractions, dtype=np.float64)
+    for file in sorted(tables):
+        if not tables[file].height:
+            raise InputError(f"{file}: no sites in it; leave it out, or see its card for where they were lost")
+    rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)])
+    rows = rows.sort("task", "file", pl.col("label").neg(), "sample_id")
+    _refuse_rows_without_locus(rows)
+    rows = rows.with_columns(group=loci(rows, window))
+    sample = pl.format("{}\t{}", "task", "sample_id")
+    units = rows.select({"group": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}[by]).to_series()
+    names = units.unique().sort()
+    of = units.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
+    counts = _counts(rows, of)
+    if by == "chromosome":
+        _refuse_few_chromosomes(names.to_list())
+        fold = stratify.whole(counts, names.to_list(), fractions, seed)
+    else:
+        fold = stratify.deal(counts, random_keys.keys(names.to_list(), seed, "folds"), fractions, seed)
+    rows = rows.with_columns(fold=pl.Series(np.array(FOLDS)[fold[of]]))
+    done = {file: part.select(tables[file].columns) for (file,), part in rows.group_by("file", maintain_order=True)}
+    summary = _summary(rows)
+    if by == "chromosome":
+        summary["chromosomes"] = dict(zip(names.to_list(), np.array(FOLDS)[fold].tolist(), strict=True))
+    return Assigned(done, summary, [*_empty_folds(rows), *_split_groups(rows)])
+
+
+def check_fractions(fractions: Sequence[float]) -> None:
+    if len(fractions) != len(FOLDS) or min(fractions) <= 0 or not abs(sum(fractions) - 1) < 1e-9:
+        given = ",".join(map(str, fractions))
+        raise InputError(f"--fractions {given}: give three shares above 0 that add up to 1, e.g. 0.8,0.1,0.1")
+
+
+def output_paths(sites: Sequence[Path], out_dir: Path) -> dict[str, Path]:
+    """File name -> where its table with folds goes; two inputs of one name, or of the output's path, are refused."""
+    outputs: dict[str, Path] = {}
+    for path in sites:
+        if path.name in outputs:
+            raise InputError(
+                f"{path}: a second --sites file of the name {path.name}; rename one, outputs keep the name"
+            )
+        outputs[path.name] = out_dir / path.name
+        if outputs[path.name].exists() and outputs[path.name].samefile(path):
+            raise InputError(f"{path}: lies in --out-dir and would be overwritten; choose another folder")
+    return outputs
+
+
+def loci(rows: pl.DataFrame, window: int) -> pl.Series:
+    """For every site the merged locus that its window lies in, as `chrom:start-end`, 0-based, half-open."""
+    chroms = rows["chrom"].unique().sort()
+    number = rows["chrom"].replace_strict(chroms, np.arange(len(chroms)), return_dtype=pl.Int64).to_numpy()
+    start, end = window_bounds(rows["tss"].to_numpy(), rows["strand"].to_numpy(), window)
+    found = intervals.clusters(number, np.maximum(start, 0), end)
+    named = pl.DataFrame({"chrom": chroms[found.chrom], "start": found.start, "end": found.end})
+    return named.select(group=pl.format("{}:{}-{}", "chrom", "start", "end"))["group"][found.of]
+
+
+def _counts(rows: pl.DataFrame, of: np.ndarray) -> np.ndarray:
+    """(units, classes): samples of each task's class that a unit holds; `rows` are sorted by class."""
+    klass = rows.select(pl.struct("task", "file", "label").rle_id()).to_series().to_numpy().astype(np.int64)
+    classes, units = klass[-1] + 1, of.max() + 1
+    return np.bincount(of * classes + klass, minlength=units * classes).reshape(units, classes)
+
+
+def _summary(rows: pl.DataFrame) -> dict[str, object]:
+    """Groups, the largest of them, and samples by task, class and fold, as numbers and as shares."""
+    sizes = rows.group_by("group").len().sort("len", "group", descending=[True, False])
+    samples: dict[str, dict] = {}
+    shares: dict[str, dict] = {}
+    for (title, label), part in _by_class(rows):
+        fold = part["fold"].value_counts().rows()
+        number = {name: dict(fold).get(name, 0) for name in FOLDS}
+        samples.setdefault(title, {})[str(label)] = number
+        shares.setdefault(title, {})[str(label)] = {name: round(n / part.height, 4) for name, n in number.items()}
+    return {
+        "groups": sizes.height,
+        "largest_group": {"group": sizes["group"][0], "samples": sizes["len"][0]},
+        "samples": samples,
+        "fractions": shares,
+    }
+
+
+def _by_class(rows: pl.DataFrame):
+    """Name of the task (and of its file, where two hold the same task) and label -> rows."""
+    files = rows.group_by("task").agg(pl.col("file").n_unique().alias("files"))
+    several = pl.format("{} ({})", "task", "file")
+    rows = rows.join(files, on="task", maintain_order="left")
+    title = pl.when(pl.col("files") > 1).then(several).otherwise("task")
+    return rows.with_columns(title=title).group_by("title", "label", maintain_order=True)
+
+
+def _empty_folds(rows: pl.DataFrame) -> list[str]:
+    notes = []
+    for (title, label), part in _by_class(rows):
+        empty = [fold for fold in FOLDS if fold not in part["fold"]]
+        if empty:
+            held = f"{part.height:,} samples in {part['group'].n_unique():,} groups"
+            notes.append(f"{title}: class {label} ({held}) has no sample in {' and '.join(empty)}")
+    return notes
+
+
+def _split_groups(rows: pl.DataFrame) -> list[str]:
+    """What `by sample` does: overlapping or derived sequences on both sides of a split."""
+    folds = rows.group_by("group").agg(pl.col("fold").n_unique().alias("folds"), pl.len().alias("samples"))
+    split = folds.filter(pl.col("folds") > 1)
+    if not split.height:
+        return []
+    return [
+        f"{split.height:,} of {folds.height:,} groups ({split['samples'].sum():,} samples) are split over folds: "
+        "sequences that overlap or were made of one another stand in train and test, so scores come out too high"
+    ]
+
+
+def _refuse_rows_without_locus(rows: pl.DataFrame) -> None:
+    gaps = rows.filter(pl.any_horizontal(pl.col("chrom", "tss", "strand").is_null()))
+    if gaps.height:
+        file, sample = gaps.select("file", "sample_id").row(0)
+        raise InputError(
+            f"{file}, sample {sample}: no chromosome, TSS or strand, so no locus to group by; "
+            "give sites of define_task or sample_negatives (ready-made sets get their folds in import_dataset)"
+        )
+
+
+def _refuse_few_chromosomes(names: list[str]) -> None:
+    if len(names) < len(FOLDS):
+        raise InputError(
+            f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "
+            f"{len(FOLDS)} folds take at least {len(FOLDS)}; use --by group"
+        )

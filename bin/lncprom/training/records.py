@@ -1,0 +1,96 @@
+"""What is told of a fine-tuning run: its opening line, a record of each attempt, notes, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import torch
+
+from lncprom.inference import encode
+from lncprom.inference.device import Machine
+from lncprom.models import base
+from lncprom.training import collapse, run
+from lncprom.training import cost as meters
+
+
+def opening(family: base.Family, data: run.Data, machine: Machine, settings: run.Settings, seen: encode.Seen) -> str:
+    facts = seen.counts()
+    tss = "" if facts["tss_seen_share"] is None else f", the TSS of {facts['tss_seen_share']:.1%}"
+    trained = sum(weight.numel() for weight in family.trainable().values())
+    chosen = ", ".join(f"{name} {value}" for name, value in asdict(settings).items())
+    return (
+        f"{family.name}, {trained:,} weights to train; {len(data.train):,} sequences in train, "
+        f"{len(data.dev):,} in dev; "
+        f"{facts['bases_seen_share']:.1%} of the bases are seen{tss}\n"
+        f"{machine.name}, {machine.precision}, {machine.threads} CPU threads; {chosen}"
+    )
+
+
+def record(trained: run.Trained, settings: run.Settings, number: int) -> dict:
+    return {
+        "attempt": number + 1,
+        "seed": collapse.seed_of(settings.seed, number),
+        "warmup_steps": trained.warmup_steps,
+        "epochs": len(trained.epochs),
+        "best_epoch": trained.place.best_epoch,
+        "dev_loss": trained.best.dev_loss,
+        "dev_mcc": trained.best.dev_mcc,
+        "collapsed": trained.epochs[-1].collapsed if trained.place.collapsed else "",
+        "micro_batch": trained.place.micro_batch,
+        "history": [tuple(row) for row in trained.epochs],
+    }
+
+
+def notes(
+    trained: run.Trained, attempts: list[dict], settings: run.Settings, labels: dict, shuffled: bool = False
+) -> list[str]:
+    found = []
+    if shuffled:
+        found.append(
+            f"a control: the labels of train and dev were shuffled (seed {settings.seed}), so that there was nothing "
+            "to learn; losses and MCC on dev are those against shuffled labels, predictions stand beside the true ones"
+        )
+    if settings.warmup_steps * 2 > trained.steps:
+        found.append(
+            f"{settings.warmup_steps} of {trained.steps} steps were warm-up: for a data set of this size lower "
+            "--warmup-steps or give more --epochs"
+        )
+    if trained.note:
+        found.append(trained.note)
+    if len(attempts) > 1:
+        found.append(f"{len(attempts)} attempts: " + "; ".join(one["collapsed"] or "trained" for one in attempts))
+    if trained.place.collapsed and not shuffled:
+        found.append(f"collapsed in the last of {len(attempts)} attempts, its probabilities say little")
+    if len(set(labels["dev"].tolist())) == 1:
+        found.append(f"dev holds class {labels['dev'][0]} only, so the epoch was chosen on one class")
+    if not len(labels["test"]):
+        found.append("no sample in test")
+    return found
+
+
+def cost(
+    family: base.Family,
+    data: run.Data,
+    machine: Machine,
+    trained: run.Trained,
+    energy: meters.Energy,
+    seconds: float,
+) -> dict:
+    """What the run took; of one that was resumed, `seconds` and energy are those since."""
+    place = trained.place
+    rate = place.sequences / max(place.seconds, 1e-9)
+    flops = meters.training_flops(family, data.train.lengths) / len(data.train)  # of one sequence
+    peak = meters.peak_flops(machine)
+    return {
+        "device": machine.name,
+        "precision": machine.precision,
+        "threads": machine.threads,
+        "torch": torch.__version__,
+        "seconds": round(seconds, 3),
+        "sequences_per_second": round(rate, 2),
+        "compile": trained.compiled,
+        "tflops": round(flops * rate / 1e12, 4),
+        "model_flop_utilization": None if peak is None else round(flops * rate / peak, 4),
+        "gpu_energy_joules": energy.joules(),
+        **meters.peak_memory(machine),
+    }

@@ -1,0 +1,45 @@
+"""The weights that training changes: given to the optimizer, taken out for a checkpoint, put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+
+from lncprom.inference.device import Machine
+from lncprom.models.base import Family
+
+
+def optimizer(trained: Iterable[torch.nn.Parameter], decay: float, machine: Machine) -> torch.optim.AdamW:
+    """AdamW in its fused form; biases and LayerNorms, all that have one dimension, do not decay."""
+    trained = list(trained)
+    groups = [
+        {"params": [weight for weight in trained if weight.ndim > 1], "weight_decay": decay},
+        {"params": [weight for weight in trained if weight.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([group for group in groups if group["params"]], fused=True)
+
+
+def taken(family: Family, copy: bool = False) -> dict[str, torch.Tensor]:
+    """Name -> what is trained, and the module's buffers; as they are, or copied into main memory."""
+    found = {f"weight {name}": weight.detach() for name, weight in family.trainable().items()}
+    found |= {f"buffer {name}": buffer for name, buffer in _buffers(family).items()}
+    return {name: tensor.to("cpu", copy=True) for name, tensor in found.items()} if copy else found
+
+
+@torch.no_grad()
+def put(family: Family, saved: dict[str, torch.Tensor]) -> None:
+    """Back into the model what `taken` took out of it."""
+    for name, tensor in taken(family).items():
+        tensor.copy_(saved[name])
+
+
+def size(family: Family) -> int:
+    """Bytes of what is trained."""
+    return sum(weight.numel() * weight.element_size() for weight in family.trainable().values())
+
+
+def _buffers(family: Family) -> dict[str, torch.Tensor]:
+    """Those that a module keeps with its weights: running means; not tables that it can compute anew."""
+    kept = family.module.state_dict(keep_vars=True).keys()
+    return {name: buffer for name, buffer in family.module.named_buffers() if name in kept}

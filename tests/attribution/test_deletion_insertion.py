@@ -1,0 +1,111 @@
+"""Curves of deletion and insertion on a logit that a person can add up: what is taken, given and drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from helpers_attribution import Additive, network
+from helpers_models import random_dna
+from lncprom.attribution import deletion_insertion
+
+TEXT = "T" * 10 + "A" * 90  # T counts 8, A counts 1
+PLACE = np.ones(100)
+BEST = np.arange(100)
+
+
+def test_ranking__highest_first_then_the_first_and_unseen_bases_left_out():
+    scores = np.array([np.nan, 1.0, 3.0, 1.0, -5.0, np.nan])
+    assert deletion_insertion.ranking(scores).tolist() == [2, 1, 3, 4]
+
+
+def test_all_worth_in_ten_bases__deleted_by_the_first_ten_and_inserted_with_them():
+    worst = BEST[::-1].copy()
+    found = deletion_insertion.effects(Additive(PLACE), TEXT, "s", None, [BEST, worst], seed=1)
+    best_deleted, best_inserted = found.ranked[0]
+    assert best_deleted[0] == best_inserted[0] == 0
+    assert 5 * (8 - 4) <= best_deleted[1] <= 5 * (8 - 1)  # each T becomes A, C or G
+    assert best_deleted[1] < best_deleted[2]
+    assert best_deleted[3] < best_deleted[2]  # the next ten are A, that can only rise
+    worst_deleted, worst_inserted = found.ranked[1]
+    assert (worst_deleted[1:] < 0).all()
+    assert best_inserted[2] > 10 * (8 - 15 / 4) - 25
+    assert best_inserted[2] > worst_inserted[2]
+    deleted_by_lot, _ = found.random
+    assert (best_deleted[1:4] > deleted_by_lot[1:4]).all()
+
+
+def test_ranking_by_lot__as_random_in_the_mean():
+    text, draw, found = random_dna(300, seed=4)[0], np.random.default_rng(1), []
+    for at in range(80):
+        found.append(
+            deletion_insertion.effects(Additive(np.ones(300)), text, f"s{at}", None, [draw.permutation(300)], seed=1)
+        )
+    difference = np.mean([one.ranked[0] - one.random for one in found], axis=0)[:, 1:]
+    assert np.abs(difference / np.array(deletion_insertion.BASES[1:])).max() < 0.7  # of a spread of 3 a base
+
+
+def test_sequence_of_thirty_bases__no_point_beyond_twenty():
+    found = [deletion_insertion.effects(Additive(np.ones(30)), TEXT[:30], name, None, [BEST[:30]], 1) for name in "ab"]
+    assert np.isnan(found[0].ranked[0, 0]).tolist() == [False, False, False, False, True, True]
+    rows = deletion_insertion.table(found, [("", "ism")])
+    assert rows.filter(pl.col("kind") == "insertion")["bases"].to_list() == [0, 5, 10, 20]
+
+
+def test_part_of_the_sequence_is_seen__nothing_else_is_changed():
+    class Watched(Additive):
+        def logit(self, texts, names, tss_index):
+            assert {text[:40] for text in texts} == {TEXT[:40]}
+            return super().logit(texts, names, tss_index)
+
+    scores = np.where(np.arange(100) < 40, np.nan, np.arange(100.0))
+    found = deletion_insertion.effects(
+        Watched(PLACE, first=40), TEXT, "s", None, [deletion_insertion.ranking(scores)], 1
+    )
+    assert np.isnan(found.ranked[0, 0]).tolist() == [False] * 5 + [True]
+
+
+def test_other_samples_and_rankings_beside__the_same_numbers():
+    model = Additive(np.linspace(0, 1, 100))
+    alone = deletion_insertion.effects(model, TEXT, "s", None, [BEST], 1)
+    deletion_insertion.effects(model, TEXT, "another", None, [BEST], 1)
+    beside = deletion_insertion.effects(model, TEXT, "s", None, [BEST[::-1].copy(), BEST], 1)
+    assert np.array_equal(alone.random, beside.random)
+    assert np.array_equal(alone.ranked[0], beside.ranked[1])
+    assert not np.array_equal(alone.random, deletion_insertion.effects(model, TEXT, "s", None, [BEST], 2).random)
+    assert not np.array_equal(alone.random, deletion_insertion.effects(model, TEXT, "t", None, [BEST], 1).random)
+
+
+def test_two_samples__mean_sd_and_students_interval_of_the_paired_difference():
+    nothing = np.zeros((2, 6))
+    first = deletion_insertion.Effects(nothing + 1, np.full((1, 2, 6), 4.0))
+    second = deletion_insertion.Effects(nothing + 2, np.full((1, 2, 6), 7.0))
+    row = deletion_insertion.table([first, second], [("untrained", "attention")]).row(0, named=True)
+    assert (row["control"], row["method"], row["kind"], row["bases"], row["n"]) == (
+        "untrained",
+        "attention",
+        "deletion",
+        0,
+        2,
+    )
+    assert (row["mean"], row["random_mean"]) == (5.5, 1.5)
+    assert row["sd"] == pytest.approx(4.5**0.5)
+    half = 12.7062 * 2**0.5 / 2**0.5  # differences 3 and 5; Student with one degree of freedom
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((4 - half, 4 + half), abs=1e-3)
+
+
+def test_one_sample_and_none__no_interval_and_no_rows():
+    one = deletion_insertion.Effects(np.zeros((2, 6)), np.ones((1, 2, 6)))
+    row = deletion_insertion.table([one], [("", "ism")]).row(0, named=True)
+    assert [row[name] for name in ("sd", "random_sd", "ci_low", "ci_high")] == [None] * 4
+    assert deletion_insertion.table([], [("", "ism")]).height == 0
+    assert deletion_insertion.table([], []).columns == list(deletion_insertion.SCHEMA)
+
+
+@pytest.mark.parametrize("family", ["cnn", "nucleotide_transformer"])
+def test_network_in_batches_of_one_and_more__the_same(family):
+    text = random_dna(50, seed=2)[0]
+    found = [deletion_insertion.effects(network(family, batch=size), text, "s", 20, [BEST[:50]], 1) for size in (1, 16)]
+    np.testing.assert_allclose(found[0].ranked, found[1].ranked, atol=1e-5)
+    np.testing.assert_allclose(found[0].random, found[1].random, atol=1e-5)

@@ -1,0 +1,104 @@
+import json
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression as Peer
+from sklearn.metrics import roc_auc_score
+
+from helpers_baseline import planted, random_sequences
+from lncprom.baseline import classifier
+from lncprom.baseline.classifier import LogisticRegression
+from lncprom.errors import InputError
+
+
+def fitted(rows, grid=(1.0,), shortest=3, longest=6) -> LogisticRegression:
+    fits = classifier.fit(rows["sequence"].to_list(), rows["label"].to_numpy(), shortest, longest, grid)
+    return list(fits)[-1][0]
+
+
+@pytest.mark.parametrize("grid", [(1.0,), (0.1, 1, 30)])
+def test_probabilities__sklearn_s_to_1e_6(grid):
+    train, new = planted(400, seed=1), planted(100, seed=2)["sequence"].to_list()
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(3, 6), lowercase=False)
+    peer = Peer(C=grid[-1], tol=1e-9, max_iter=10_000).fit(vectorizer.fit_transform(train["sequence"]), train["label"])
+    theirs = peer.predict_proba(vectorizer.transform(new))[:, 1]
+    assert np.abs(fitted(train, grid).predict_probability(new) - theirs).max() < 1e-6
+
+
+def test_planted_motif__learned_and_its_shuffled_twin_not():
+    train, new = planted(400, seed=1), planted(200, seed=2)
+    twin = train.with_columns(train["label"].shuffle(seed=5))
+    area = [
+        roc_auc_score(new["label"], fitted(rows).predict_probability(new["sequence"].to_list()))
+        for rows in (train, twin)
+    ]
+    assert area[0] > 0.9
+    assert 0.35 < area[1] < 0.65
+
+
+def test_grid_in_any_order__from_the_smallest_up_and_the_same_models():
+    rows = planted()
+    fits = [
+        list(classifier.fit(rows["sequence"].to_list(), rows["label"].to_numpy(), 2, 3, grid))
+        for grid in ((10, 0.1), (0.1, 10))
+    ]
+    assert [model.c for model, _ in fits[0]] == [0.1, 10]
+    assert all(np.array_equal(a.weights, b.weights) for (a, _), (b, _) in zip(*fits, strict=True))
+
+
+def test_second_of_a_grid__starts_from_the_first():
+    rows = planted()
+    texts, label = rows["sequence"].to_list(), rows["label"].to_numpy()
+    (_, alone), (_, second) = (list(classifier.fit(texts, label, 2, 4, grid))[-1] for grid in ((1,), (0.9, 1)))
+    assert second.products < alone.products
+
+
+def test_saved_and_loaded__the_same_bits(tmp_path):
+    model = fitted(planted())
+    model.save(tmp_path / classifier.FILE)
+    loaded = LogisticRegression.load(tmp_path)
+    new = [*random_sequences(20, 80, letters="ACGTN"), "AC", ""]
+    assert np.array_equal(loaded.predict_probability(new), model.predict_probability(new))
+    loaded.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / classifier.FILE).read_bytes()
+
+
+def test_many_sequences__the_same_in_parts(monkeypatch):
+    model, new = fitted(planted()), random_sequences(50, 70)
+    whole = model.predict_probability(new)
+    monkeypatch.setattr(classifier, "_AT_ONCE", 200)
+    assert np.array_equal(model.predict_probability(new), whole)
+    assert model.predict_probability([]).tolist() == []
+
+
+def test_sequence_without_known_kmers__the_intercept_decides():
+    model = fitted(planted())
+    expected = 1 / (1 + np.exp(-model.intercept))
+    assert model.predict_probability(["NNNNNN", "A"]) == pytest.approx([expected, expected], abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (None, "No such file"),
+        ({"format": "other"}, "its format is 'other'"),
+        ({"weights": [1.0]}, "its lists differ in length"),
+        ({"kmers": 5}, "int"),
+        ({"kmers": [first + last for first in "acgt" for last in "acgt"]}, "its k-mers are not of A, C, G, N, T"),
+        ({"kmers": [first + last for first in "TGCA" for last in "ACGT"]}, "in alphabetical order"),
+        ("{", "model.json: no model that can be loaded"),
+    ],
+)
+def test_damaged_model__one_line_that_says_so(tmp_path, change, words):
+    path = tmp_path / classifier.FILE
+    fitted(planted(), shortest=2, longest=2).save(path)
+    if change is None:
+        path.unlink()
+    elif isinstance(change, str):
+        path.write_text(change)
+    else:
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(InputError, match=words) as caught:
+        LogisticRegression.load(tmp_path)
+    assert "train it again" in caught.value.message

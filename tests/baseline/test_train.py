@@ -1,0 +1,129 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from helpers_baseline import MOTIF, planted, random_sequences
+from lncprom.baseline import train
+from lncprom.errors import InputError
+from lncprom.tables import predictions
+
+
+def trained(rows, **settings):
+    quick = {"kmer_min": 3, "kmer_max": 6, "c_grid": (0.1, 1, 10)} | settings
+    return train.train(rows, "planted", "d.parquet", train.Settings(**quick), lambda line: None)
+
+
+def test_planted_motif__found_in_all_folds_with_the_least_log_loss_on_dev():
+    rows = planted()
+    done = trained(rows)
+    losses = {entry["c"]: entry["dev_log_loss"] for entry in done.counts["tried"]}
+    assert list(losses) == [0.1, 1, 10]
+    assert losses[done.model.c] == min(losses.values())
+    own = done.predictions.filter(pl.col("model") == "logistic_regression")
+    assert predictions.check(done.predictions, "test").equals(done.predictions)
+    assert own["sample_id"].to_list() == rows["sample_id"].to_list()
+    assert own.select("label", "fold").equals(rows.select("label", "fold"))
+    assert ((own["probability"] >= 0.5) == (own["label"] == 1)).mean() > 0.9
+    assert done.counts["fold_by_label"]["dev"] == {"0": 12, "1": 12}
+    strongest = done.model.vocabulary.names[int(np.argmax(done.model.weights))]
+    assert strongest in MOTIF
+
+
+def test_each_fold__predicted_by_the_model_that_is_saved():
+    rows = planted()
+    done = trained(rows)
+    own = done.predictions.filter(pl.col("model") == "logistic_regression")
+    assert own["probability"].to_list() == done.model.predict_probability(rows["sequence"].to_list()).tolist()
+
+
+def test_equal_log_loss__the_smaller_c():
+    """Dev sequences of N only hold no known k-mer, and where no k-mer tells the classes apart no weight grows."""
+    sequences = ["N" * 20 if at // 2 % 10 == 8 else "ACGT" * 5 for at in range(240)]
+    done = trained(planted(sequence=sequences), c_grid=(10, 0.5, 2))
+    assert len({entry["dev_log_loss"] for entry in done.counts["tried"]}) == 1
+    assert done.model.c == 0.5
+
+
+def test_test_fold_and_labels_outside_train__change_nothing_that_is_learned():
+    rows = planted()
+    other = rows.with_columns(
+        pl.when(pl.col("fold") == "test").then(1 - pl.col("label")).otherwise(pl.col("label")).alias("label")
+    )
+    assert np.array_equal(trained(rows).model.weights, trained(other).model.weights)
+
+
+def test_rows_in_another_order__the_same_predictions():
+    rows = planted()
+    shuffled = rows.sample(fraction=1, shuffle=True, seed=3)
+    assert trained(shuffled).predictions.equals(trained(rows).predictions)
+
+
+def test_models__floors_where_they_apply_and_the_reason_where_not():
+    kinds = ["protein_coding", "protein_coding", "lncRNA", "lncRNA", "lncRNA", "protein_coding"] * 40
+    assert trained(planted()).counts["models"] == ["gc_cpg", "logistic_regression"]
+    assert "biotype: left out, samples have none" in trained(planted()).notes
+    assert trained(planted(biotype=kinds)).counts["models"] == ["biotype", "gc_cpg", "logistic_regression"]
+    labelled = trained(planted(biotype=["lncRNA", "protein_coding"] * 120))
+    assert labelled.counts["models"] == ["gc_cpg", "logistic_regression"]
+    assert any("here the biotype is the label" in note for note in labelled.notes)
+    assert trained(planted(biotype=kinds), floors=False, model="lr_5").counts["models"] == ["lr_5"]
+
+
+def test_dev_of_one_class__c_still_chosen_and_said():
+    rows = planted().filter((pl.col("fold") != "dev") | (pl.col("label") == 1))
+    assert "dev holds class 1 only, so c was chosen on one class" in trained(rows).notes
+
+
+def test_no_test_fold__trained_all_the_same_and_said():
+    assert "no sample in test" in trained(planted().filter(pl.col("fold") != "test")).notes
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows.filter(pl.col("fold") != "dev"), "d.parquet: no sample in dev to choose the penalty by"),
+        (lambda rows: rows.filter(pl.col("fold") != "train"), "d.parquet: no sample in train to learn from"),
+        (
+            lambda rows: rows.filter((pl.col("fold") != "train") | (pl.col("label") == 0)),
+            "d.parquet: all 96 samples of train are of class 0; give samples of both classes",
+        ),
+        (
+            lambda rows: rows.with_columns(pl.lit(None, pl.String).alias("fold")),
+            "d.parquet, s00000: 240 samples have no fold; run assign_folds",
+        ),
+        (
+            lambda rows: rows.with_columns(pl.lit("AC").alias("sequence")),
+            "d.parquet: train sequences have 2 letters at most, fewer than --kmer-min 3",
+        ),
+        (lambda rows: rows.clear(), "d.parquet: no sample in train"),
+    ],
+)
+def test_data_set_that_cannot_be_learned_from__says_why(change, words):
+    with pytest.raises(InputError, match=words):
+        trained(change(planted()))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"kmer_min": 5, "kmer_max": 4}, "--kmer-min 5 is above --kmer-max 4"),
+        ({"c_grid": (0.1, 0.0)}, "--c-grid 0: not between 1e-06 and 1e"),
+        ({"c_grid": (float("nan"),)}, "--c-grid nan"),
+        ({"c_grid": (-1.0,)}, "--c-grid -1"),
+        ({"model": "gc_cpg"}, "--model gc_cpg: the name of a floor"),
+    ],
+)
+def test_settings_that_make_no_sense__named(settings, words):
+    with pytest.raises(InputError, match=words):
+        trained(planted(), **settings)
+
+
+def test_log_loss__mean_of_minus_the_logarithm():
+    assert train.log_loss(np.array([1, 0]), np.array([0.5, 0.75])) == pytest.approx(-np.log([0.5, 0.25]).mean())
+    assert np.isfinite(train.log_loss(np.array([1, 0]), np.array([0.0, 1.0])))
+
+
+def test_sequences_of_many_lengths_with_n__trained_and_predicted():
+    sequences = [text[: 10 + at % 40] for at, text in enumerate(random_sequences(240, 60, letters="ACGTN"))]
+    done = trained(planted(sequence=sequences))
+    assert done.predictions["probability"].is_between(0, 1).all()

@@ -1,0 +1,210 @@
+"""High and low genes: by eye on seven genes, and against a naive route on any table."""
+
+import math
+import statistics
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lncprom.errors import InputError
+from lncprom.genes import expression_labels, expression_table, tss
+
+A, B, C, D, E, F, G = (f"ENSG0000000010{n}" for n in range(1, 8))
+
+
+@pytest.fixture
+def genes(root):
+    return tss.transcription_starts(root / "tests/data/labels.gtf").genes
+
+
+@pytest.fixture
+def table(root):
+    return expression_table.read(root / "tests/data/labels.gct")
+
+
+def called(found):
+    return dict(found.genes.select("gene_id", "expression").iter_rows())
+
+
+def test_seven_genes__high_above_p75_low_at_p25_in_both_tissues(genes, table):
+    # Liver and Lung hold 100, 50, 10, 0, 0 in the universe: P75 is 50, P25 is 0
+    found = expression_labels.label(genes, table, expression_labels.Rule())
+    assert called(found) == {A: "high", B: "neither", C: "neither", D: "low", E: "low", F: None, G: "absent"}
+    row = found.genes.filter(pl.col("gene_id") == C).row(0, named=True)
+    assert (row["tissues_high"], row["tissues_low"], row["median_tpm"], row["max_tpm"]) == (0, 0, 10, 10)
+    row = found.genes.filter(pl.col("gene_id") == F).row(0, named=True)
+    assert (row["tissues_high"], row["tissues_low"], row["median_tpm"], row["max_tpm"]) == (None, None, 999, 999)
+
+
+def test_seven_genes__what_was_lost_is_counted(genes, table):
+    found = expression_labels.label(genes, table, expression_labels.Rule())
+    assert found.dropped == {
+        "genes of the universe without a row in the expression table": 1,
+        "rows of the expression table without a gene in the annotation": 1,
+        "rows of the expression table for copies on Y of pseudoautosomal genes": 1,
+    }
+    assert found.counts["universe"] == 5
+    assert found.counts["tissues_excluded"] == ["Bladder"]
+    assert found.counts["percentiles"]["low"] == {"least": 0.0, "greatest": 0.0}
+    assert "the low percentile is 0 TPM in 2 of 2 tissues: low there means not detected" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("change", "high", "low"),
+    [
+        ({}, [A], [D, E]),
+        ({"low_ties": "exclude"}, [A], []),  # nobody lies below 0
+        ({"high_ties": "include"}, [A, B], [D, E]),
+        ({"exclude_tissues": "none"}, [], []),  # in Bladder A is 0 and D is 9
+        ({"exclude_tissues": "none", "share": 0.6}, [A], [D, E]),  # two tissues of three
+        ({"exclude_tissues": "none", "share": 0.7}, [], []),
+        ({"exclude_tissues": "Liver,Lung"}, [], [A, B]),
+        ({"high_percentile": 50.0}, [A, B], [D, E]),
+        ({"low_percentile": 50.0}, [A], [C, D, E]),
+        ({"universe": ("lncRNA",)}, [C], [D, E]),  # of 10, 0, 0 P75 is 5
+        ({"universe": ("miRNA", "lncRNA")}, [F], [D, E]),
+    ],
+)
+def test_every_parameter_of_the_rule__moves_the_labels(genes, table, change, high, low):
+    found = called(expression_labels.label(genes, table, expression_labels.Rule(**change)))
+    assert [gene for gene, label in found.items() if label == "high"] == high
+    assert [gene for gene, label in found.items() if label == "low"] == low
+
+
+def test_the_tpm_table__by_hand(genes, table):
+    tpm = expression_labels.label(genes, table, expression_labels.Rule()).tpm
+    assert tpm.columns == ["biotype", "genes", "tissues", "mean", "sd", "median", "zero_share"]
+    coding, lncrna = tpm.rows()
+    assert coding == ("protein_coding", 2, 2, 75.0, math.sqrt(4 * 25**2 / 3), 75.0, 0.0)
+    assert lncrna == ("lncRNA", 3, 2, 20 / 6, pytest.approx(math.sqrt(4 / 15) * 10), 0.0, 4 / 6)
+
+
+@pytest.mark.parametrize(
+    ("share", "number", "least"), [(1, 49, 49), (0.9, 49, 45), (0.5, 49, 25), (0.5, 2, 1), (0.01, 49, 1), (0.3, 10, 3)]
+)
+def test_a_share_of_tissues__is_rounded_up(share, number, least):
+    assert expression_labels.Rule(share=share).least(number) == least
+
+
+def test_a_gene_that_is_high_here_and_low_there__is_neither_and_told(genes, table):
+    found = expression_labels.label(genes, table, expression_labels.Rule(exclude_tissues="none", share=0.3))
+    assert called(found)[A] == "neither"  # high in Liver and Lung, low in Bladder
+    assert any("meet the rules for high and for low" in note for note in found.notes)
+
+
+TPM = st.sampled_from([0.0, 0.0, 0.5, 1.0, 1.0, 2.0, 7.25])
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 9).flatmap(
+        lambda tissues: st.lists(
+            st.tuples(st.sampled_from(["protein_coding", "lncRNA"]), st.lists(TPM, min_size=tissues, max_size=tissues)),
+            min_size=2,
+            max_size=12,
+        )
+    ),
+    st.sampled_from(["include", "exclude"]),
+    st.sampled_from(["include", "exclude"]),
+    st.sampled_from([1.0, 0.5, 0.8]),
+    st.randoms(use_true_random=False),
+)
+def test_any_table__labels_equal_those_of_a_loop_in_any_order_of_rows(drawn, high_ties, low_ties, share, chance):
+    drawn = [("protein_coding", drawn[0][1]), ("lncRNA", drawn[1][1]), *drawn[2:]]
+    names = [f"G{number:02}" for number in range(len(drawn))]
+    width = len(drawn[0][1])
+    rule = expression_labels.Rule(exclude_tissues="none", share=share, high_ties=high_ties, low_ties=low_ties)
+    genes = pl.DataFrame(
+        {
+            "gene_id": names,
+            "gene_name": names,
+            "biotype": [biotype for biotype, _ in drawn],
+            "chrom": "1",
+            "strand": "+",
+            "tss": range(len(drawn)),
+        }
+    )
+    order = list(range(len(drawn)))
+    chance.shuffle(order)
+    table = expression_table.Expression(
+        pl.Series([names[n] for n in order]),
+        tuple(f"T{n}" for n in range(width)),
+        np.array([drawn[n][1] for n in order]),
+        0,
+    )
+    found = expression_labels.label(genes, table, rule)
+
+    expected = []
+    for _, values in drawn:
+        high = low = 0
+        for tissue, value in enumerate(values):
+            column = sorted(row[tissue] for _, row in drawn)
+            p25, p75 = percentile(column, 0.25), percentile(column, 0.75)
+            high += value > p75 or (high_ties == "include" and value == p75)
+            low += value < p25 or (low_ties == "include" and value == p25)
+        is_high, is_low = high / width >= share - 1e-9, low / width >= share - 1e-9
+        expected.append("neither" if is_high == is_low else "high" if is_high else "low")
+    assert found.genes["expression"].to_list() == expected
+    for row in found.tpm.iter_rows(named=True):
+        values = [value for biotype, row_ in drawn for value in row_ if biotype == row["biotype"]]
+        assert row["mean"] == math.fsum(values) / len(values)
+        assert row["sd"] == pytest.approx(statistics.stdev(values), rel=1e-12) if len(values) > 1 else row["sd"] is None
+    shuffled = expression_labels.label(genes.sample(fraction=1, shuffle=True, seed=1), table, rule)
+    assert shuffled.genes.equals(found.genes)
+    assert shuffled.tpm.equals(found.tpm)
+
+
+def percentile(column, share):
+    """numpy's linear percentile, written out."""
+    at = (len(column) - 1) * share
+    below = math.floor(at)
+    above = min(below + 1, len(column) - 1)
+    return column[below] + (column[above] - column[below]) * (at - below)
+
+
+def test_labelling_twice__replaces_the_labels(genes, table):
+    once = expression_labels.label(genes, table, expression_labels.Rule())
+    assert expression_labels.label(once.genes, table, expression_labels.Rule()).genes.equals(once.genes)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"low_percentile": 75.0}, "low must lie below high"),
+        ({"high_percentile": 101.0}, "both within 0 and 100"),
+        ({"low_percentile": -1.0}, "both within 0 and 100"),
+        ({"share": 0.0}, "give `all`, or a share"),
+        ({"share": 1.1}, "give `all`, or a share"),
+        ({"share": float("nan")}, "give `all`, or a share"),
+    ],
+)
+def test_a_rule_that_cannot_be__is_refused(change, words):
+    with pytest.raises(InputError, match=words):
+        expression_labels.Rule(**change)
+
+
+def test_a_universe_that_is_not_there__is_refused_with_the_nearest(genes, table):
+    with pytest.raises(InputError, match="no gene is of biotype lncrna; did you mean lncRNA"):
+        expression_labels.label(genes, table, expression_labels.Rule(universe=("protein_coding", "lncrna")))
+
+
+def test_ids_of_another_kind__are_refused_with_examples_of_both(genes, table):
+    other = table._replace(gene_ids=pl.Series([f"AT{n}" for n in range(7)]))
+    with pytest.raises(InputError, match=r"t\.gct: no gene in common: its ids are like AT0, AT1 and 5 more; .*ENSG"):
+        expression_labels.label(genes, other, expression_labels.Rule(), source="t.gct")
+
+
+def test_more_losses_than_allowed__are_refused(genes, table):
+    with pytest.raises(
+        InputError, match=r"1 of 6 \(16.7%\) genes of the universe .* have no row in t.gct \(limit 10%\)"
+    ):
+        expression_labels.label(genes, table, expression_labels.Rule(), max_lost=0.1, source="t.gct")
+
+
+def test_two_versions_of_one_gene__are_refused(genes, table):
+    twice = genes.with_columns(pl.Series("gene_id", ["ENSG00000000101.1", "ENSG00000000101.2", *"abcde"]))
+    with pytest.raises(InputError, match=r"genes ENSG00000000101.1 and ENSG00000000101.2 are one gene"):
+        expression_labels.label(twice, table, expression_labels.Rule())

@@ -1,0 +1,95 @@
+"""GTF lines and their attributes."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lncprom.errors import InputError
+from lncprom.genes import gtf
+
+KEY = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
+VALUE = st.text(
+    st.characters(codec="utf-8", exclude_characters='"\t\r\n', exclude_categories=("Cs", "Cc")), max_size=12
+)
+
+
+def one(tmp_path_factory, *columns):
+    path = tmp_path_factory.mktemp("gtf") / "a.gtf"
+    path.write_text("\t".join(map(str, columns)) + "\n", encoding="utf-8")
+    return list(gtf.features(path, ("gene",)))
+
+
+def test_attributes_of_each_provider__are_read_in_order():
+    ensembl = 'gene_id "ENSG01"; gene_version "5"; gene_name "A"; gene_biotype "lncRNA";'
+    assert gtf.attributes(ensembl) == {
+        "gene_id": ["ENSG01"],
+        "gene_version": ["5"],
+        "gene_name": ["A"],
+        "gene_biotype": ["lncRNA"],
+    }
+    gencode = 'gene_id "ENSG01.5"; level 2; tag "basic"; tag "CCDS";'
+    assert gtf.attributes(gencode) == {"gene_id": ["ENSG01.5"], "level": ["2"], "tag": ["basic", "CCDS"]}
+    refseq = 'gene_id "A"; transcript_id ""; db_xref "GeneID:1"; db_xref "HGNC:2"; description "a; b c"; pseudo "true";'
+    assert gtf.attributes(refseq)["db_xref"] == ["GeneID:1", "HGNC:2"]
+    assert gtf.attributes(refseq)["description"] == ["a; b c"]
+    assert gtf.attributes(refseq)["transcript_id"] == [""]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(KEY, VALUE), max_size=6))
+def test_any_quoted_attributes__come_back_as_they_were(pairs):
+    text = " ".join(f'{key} "{value}";' for key, value in pairs)
+    expected: dict[str, list[str]] = {}
+    for key, value in pairs:
+        expected.setdefault(key, []).append(value)
+    assert gtf.attributes(text) == expected
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(KEY, st.integers(0, 999)), max_size=6))
+def test_any_bare_numbers__come_back_as_they_were(pairs):
+    text = "; ".join(f"{key} {value}" for key, value in pairs)
+    assert [(key, value) for key, values in gtf.attributes(text).items() for value in values] == [
+        (key, str(value)) for key in dict.fromkeys(key for key, _ in pairs) for other, value in pairs if other == key
+    ]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 10**9), st.integers(0, 10**6), st.sampled_from("+-"))
+def test_any_interval__tss_is_its_first_base_in_the_genes_direction(tmp_path_factory, first, more, strand):
+    (gene,) = one(tmp_path_factory, "1", "e", "gene", first, first + more, ".", strand, ".", 'gene_id "A";')
+    assert gene.end - gene.start == more + 1  # GTF counts both ends
+    assert gene.tss + 1 == (first if strand == "+" else first + more)
+    assert gene.start <= gene.tss < gene.end
+
+
+def test_comments_blank_lines_and_other_kinds__are_passed_over(tmp_path):
+    line = 'g\te\t{}\t1\t2\t.\t+\t.\tgene_id "A";\n'
+    path = tmp_path / "a.gtf"
+    path.write_text("#!x\n\n" + line.format("exon") + line.format("gene") + "###\n")
+    assert [feature.line for feature in gtf.features(path, ("gene",))] == [4]
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (("1", "e", "gene", 1, 2, ".", "+", "x"), "line 1: 8 columns, a GTF line has 9"),
+        (("1", "e", "gene", "1e3", 2, ".", "+", ".", "x"), "line 1: 1e3-2 are no positions"),
+        (("1", "e", "gene", -1, 2, ".", "+", ".", "x"), "line 1: -1-2 are no positions"),
+        (("1", "e", "gene", 0, 2, ".", "+", ".", "x"), "line 1: starts at 0; positions of a GTF count from 1"),
+        (("1", "e", "gene", 1, 10**12, ".", "+", ".", "x"), "line 1: a position of 13 digits; no chromosome"),
+        (("1", "e", "gene", "9" * 5000, 2, ".", "+", ".", "x"), "line 1: a position of 5000 digits"),
+        (("1", "e", "gene", 9, 2, ".", "+", ".", "x"), "line 1: start 9 lies after end 2"),
+        (("1", "e", "gene", 1, 2, ".", ".", ".", "x"), "line 1: strand '.'"),
+        (("", "e", "gene", 1, 2, ".", "+", ".", "x"), "line 1: no chromosome"),
+    ],
+)
+def test_broken_line__is_refused_by_number(tmp_path_factory, columns, words):
+    with pytest.raises(InputError) as fault:
+        one(tmp_path_factory, *columns)
+    assert words in fault.value.message
+
+
+def test_start_and_end_alike__is_a_gene_of_one_base(tmp_path_factory):
+    (gene,) = one(tmp_path_factory, "1", "e", "gene", 5, 5, ".", "-", ".", "")
+    assert (gene.start, gene.end, gene.tss) == (4, 5, 4)

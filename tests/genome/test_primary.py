@@ -1,0 +1,38 @@
+"""Which sequences are primary chromosomes by their names."""
+
+import pytest
+
+from lncprom.genome import primary
+
+PRIMARY = (
+    "1 22 99 chr1 chr22 Chr5 X Y chrX chrY M MT chrM chrMT W Z chrZ "  # human, mouse, zebrafish, Arabidopsis, birds
+    "I IV IX XVI chrI chrXVI II Mito "  # yeast, C. elegans
+    "2L 2R 3L 3R 4 chr2L mitochondrion_genome 2A 2B 7D 1H A1 F2 "  # fly, chimpanzee, wheat, barley, cat
+    "MtDNA Pt LG5 groupXXI X1 NC_000020.11 NC_000024 CM000682.2"
+)
+OTHER = (
+    "KI270728.1 GL000009.2 chr1_KI270706v1_random chrUn_GL000220v1 NT_187361.1 NW_003315905.1 scaffold_1 JH584304.1 "
+    "211000022278279 Un_CP007071v1 chr 100 0 HLA-A EBV chrEBV phiX contig1 IIII"
+)
+ALTERNATE = "chr6_GL000250v2_alt chr1_KN196472v1_fix chr6_cox_hap2 CHR_HSCHR6_MHC_APD_CTG1 HSCHR6_MHC_DBB HG7_PATCH"
+
+
+@pytest.mark.parametrize("name", PRIMARY.split())
+def test_a_chromosomes_name__is_primary(name):
+    assert primary.outside_primary(name) is None
+
+
+@pytest.mark.parametrize("name", OTHER.split())
+def test_a_scaffolds_name__is_no_primary_chromosome(name):
+    assert primary.outside_primary(name) == primary.SCAFFOLD
+
+
+@pytest.mark.parametrize("name", ALTERNATE.split())
+def test_an_alternate_locus_or_patch__is_told_from_a_scaffold(name):
+    assert primary.outside_primary(name) == primary.ALTERNATE
+
+
+def test_x_and_y_by_every_name__are_found():
+    assert [primary.sex_chromosome(name) for name in ("X", "chrX", "NC_000023.11", "NC_000086.8")] == ["X"] * 4
+    assert [primary.sex_chromosome(name) for name in ("Y", "chrY", "NC_000024.10", "NC_000087.8")] == ["Y"] * 4
+    assert [primary.sex_chromosome(name) for name in ("1", "chrY_KI270740v1_random", "NC_000001.11")] == [None] * 3

@@ -1,0 +1,209 @@
+"""Windows around a TSS: against the definition base by base, from every kind of FASTA."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers_genome import naive_window, write_fasta
+from lncprom.errors import InputError
+from lncprom.genome.chromosome_names import reconcile
+from lncprom.genome.coordinates import reverse_complement, tss_index, window_bounds
+from lncprom.genome.reader import Genome
+
+UPSTREAM, TSS, DOWNSTREAM = "C" * 249, "A", "T" * 50
+
+
+def text(codes: np.ndarray) -> list[str]:
+    return [row.tobytes().decode() for row in codes]
+
+
+def test_forward_gene_of_300__tss_between_249_and_50_bases(tmp_path):
+    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "G" * 10 + UPSTREAM + TSS + DOWNSTREAM + "G" * 10}))
+    assert text(genome.windows(["chr1"], [259], ["+"], 300)) == [UPSTREAM + TSS + DOWNSTREAM]
+
+
+def test_reverse_gene_of_300__read_on_the_other_strand(tmp_path):
+    # on the forward strand: 50 downstream bases, the TSS, 249 upstream bases, each complemented
+    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "C" * 10 + "A" * 50 + "T" + "G" * 249 + "C" * 10}))
+    assert text(genome.windows(["chr1"], [60], ["-"], 300)) == [UPSTREAM + TSS + DOWNSTREAM]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**9), st.sampled_from("+-"), st.integers(52, 5000))
+def test_any_site__bounds_hold_the_tss_and_50_downstream(tss, strand, length):
+    start, end = window_bounds(tss, strand, length)
+    assert end - start == length
+    assert tss - start == (length - 51 if strand == "+" else 50)
+    assert end - 1 - tss == (50 if strand == "+" else length - 51)
+
+
+def test_many_sites__bounds_as_one_by_one():
+    tss, strand = np.array([1000, 1000, 5]), np.array(["+", "-", "-"], dtype=object)
+    start, end = window_bounds(tss, strand, 300)
+    assert (start.tolist(), end.tolist()) == ([751, 950, -45], [1051, 1250, 255])
+    assert window_bounds(1000, "+", 300) == (751, 1051)
+
+
+def test_strand_that_is_none__an_error():
+    with pytest.raises(ValueError, match="strand"):
+        window_bounds([1, 2], ["+", "."], 300)
+
+
+@pytest.mark.parametrize(("length", "index"), [(52, 1), (300, 249), (2000, 1949)])
+def test_length__tss_index(length, index):
+    assert tss_index(length) == index
+
+
+_bases = st.builds(
+    lambda seed, size: "".join(random.Random(seed).choices("ACGTNacgtnRyX", k=size)),
+    st.integers(0, 1000),
+    st.integers(1, 200),  # longer than a window more often than not, which st.text seldom is
+)
+_genomes = st.dictionaries(st.sampled_from(["chr1", "chr2", "chrM", "KI270302.1"]), _bases, min_size=1)
+
+
+@settings(deadline=None)
+@given(
+    _genomes,
+    st.integers(52, 90),
+    st.sampled_from(["plain", "bgzip"]),
+    st.integers(1, 70),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_every_window_of_any_genome__is_that_of_the_definition(sequences, length, compressed, width, end, last_end):
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_fasta(
+            Path(folder, "g.fa"), sequences, compressed, block=50, width=width, end=end, last_end=last_end
+        )
+        genome = Genome.open(path)
+        assert genome.lengths == {name: len(bases) for name, bases in sequences.items()}
+        sites = pl.DataFrame(
+            [(name, tss, strand) for name, bases in sequences.items() for tss in range(len(bases)) for strand in "+-"],
+            schema=["chrom", "tss", "strand"],
+            orient="row",
+        ).sample(fraction=1, shuffle=True, seed=1)
+        fits = genome.fits(sites["chrom"], sites["tss"].to_numpy(), sites["strand"].to_numpy(), length)
+        kept = sites.filter(fits)
+        windows = genome.windows(kept["chrom"], kept["tss"].to_numpy(), kept["strand"].to_numpy(), length)
+    wanted, wanted_fits = [], []
+    for chrom, tss, strand in sites.rows():
+        start, end_ = window_bounds(tss, strand, length)
+        wanted_fits.append(start >= 0 and end_ <= len(sequences[chrom]))
+        if wanted_fits[-1]:
+            wanted.append(naive_window(sequences[chrom], tss, strand, length))
+    assert fits.tolist() == wanted_fits
+    assert text(windows) == wanted
+
+
+def test_chromosome_that_is_not_there_or_missing__does_not_fit(tmp_path):
+    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "A" * 200}))
+    assert genome.fits(["chr1", "1", None], [100, 100, 100], ["+", "+", "-"], 60).tolist() == [True, False, False]
+
+
+def test_window_off_the_end__an_error(tmp_path):
+    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "A" * 200}))
+    with pytest.raises(ValueError, match="does not fit"):
+        genome.windows(["chr1"], [5], ["+"], 60)
+
+
+def test_no_windows__an_empty_matrix(tmp_path):
+    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "A" * 200}))
+    assert genome.windows([], np.array([], dtype=np.int64), np.array([], dtype=str), 60).shape == (0, 60)
+
+
+def test_protein_letters_in_a_window__refused_by_sequence(tmp_path):
+    genome = Genome.open(write_fasta(tmp_path / "p.fa", {"ok": "ACGT" * 20, "sp|P1": "MEEPQSDPSV" * 20}))
+    assert genome.windows(["ok"], [20], ["+"], 60).shape == (1, 60)
+    with pytest.raises(InputError, match=r"p\.fa, sequence sp\|P1: letters that are not bases"):
+        genome.windows(["ok", "sp|P1"], [20, 100], ["+", "-"], 60)
+
+
+@pytest.mark.parametrize("compressed", ["plain", "bgzip"])
+def test_index_absent__made_beside_the_fasta_and_used_again(tmp_path, compressed):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10}, compressed)
+    Genome.open(path)
+    made = tmp_path / "g.fa.fai"
+    assert made.read_text() == "chr1\t200\t20\t60\t61\nchr2\t10\t244\t10\t11\n"
+    before = made.stat().st_mtime_ns
+    assert Genome.open(path).lengths == {"chr1": 200, "chr2": 10}
+    assert made.stat().st_mtime_ns == before
+
+
+def test_folder_that_cannot_be_written__no_index_and_the_same_windows(tmp_path, monkeypatch):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50})
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert text(Genome.open(path).windows(["chr1"], [100], ["+"], 52)) == [("ACGT" * 50)[99:151]]
+    assert [file.name for file in tmp_path.iterdir()] == ["g.fa"]
+
+
+@pytest.mark.parametrize("compressed", ["plain", "bgzip"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"chr1": "C" * 200},
+        {"chrA": "ACGT" * 50, "chr2": "A" * 10},
+        {"chr1": "ACGT" * 60, "chr2": "A" * 10},
+        {"chr1": "ACGT" * 50, "chr2": "A" * 11},
+        {"chr1": "ACGT" * 50, "chr2": "A" * 10, "chr3": "A" * 9},
+        {"chr1": "ACGT" * 5},
+    ],
+)
+def test_index_of_another_fasta__noticed_and_made_anew(tmp_path, compressed, other):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10}, compressed)
+    Genome.open(path)
+    write_fasta(path, other, compressed)
+    assert Genome.open(path).lengths == {name: len(bases) for name, bases in other.items()}
+
+
+def test_link_to_a_fasta__the_index_beside_its_target_is_used(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here").mkdir()
+    target = write_fasta(tmp_path / "there" / "g.fa", {"chr1": "ACGT" * 50})
+    Genome.open(target)
+    link = tmp_path / "here" / "staged.fa"
+    link.symlink_to(target)
+    assert Genome.open(link).names == ("chr1",)
+    assert [file.name for file in link.parent.iterdir()] == ["staged.fa"]
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 2])
+def test_index_that_leaves_out_a_sequence__noticed_and_made_anew(tmp_path, hidden):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10, "chr3": "C" * 9})
+    Genome.open(path)
+    made = tmp_path / "g.fa.fai"
+    lines = made.read_text().splitlines(keepends=True)
+    made.write_text("".join(lines[:hidden] + lines[hidden + 1 :]))
+    assert Genome.open(path).names == ("chr1", "chr2", "chr3")
+
+
+def test_index_in_another_order__kept(tmp_path):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10})
+    Genome.open(path)
+    made = tmp_path / "g.fa.fai"
+    made.write_text("".join(reversed(made.read_text().splitlines(keepends=True))))
+    assert Genome.open(path).names == ("chr2", "chr1")
+
+
+def test_broken_index__made_anew(tmp_path):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50})
+    (tmp_path / "g.fa.fai").write_text("chr1\t200\n")
+    assert Genome.open(path).lengths == {"chr1": 200}
+
+
+def test_reverse_complement__of_aacgn():
+    codes = np.frombuffer(b"AACGN", np.uint8).reshape(1, 5)
+    assert text(reverse_complement(codes)) == ["NCGTT"]
+
+
+def test_reconcile__offered_here_too():
+    assert reconcile(["20"], ["chr20"]) == {"20": "chr20"}

@@ -1,0 +1,250 @@
+"""Names of patterns, motifs in regions, elements, odds: each against another route to the same number."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from lncprom.errors import InputError
+from lncprom.motifs import core_elements, databases, enrichment, enrichment_tests, logos, seqlets, sequences_and_scores
+from lncprom.motifs import tomtom as matching
+from lncprom.motifs.core_elements import ELEMENTS
+
+DATA = Path(__file__).parents[1] / "data" / "motifs"
+
+
+@pytest.fixture(scope="module")
+def jaspar():
+    return databases.load(None, "JASPAR2024", 1)
+
+
+def resampled(motif: databases.Motif, sites: int, chance: np.random.Generator) -> np.ndarray:
+    counts = np.stack([chance.multinomial(sites, column / column.sum()) for column in motif.shares.T], axis=1)
+    return databases.shares(counts.astype(float))
+
+
+def test_jaspar_2024__latest_vertebrate_matrices_each_once(jaspar):
+    ids = [motif.id for motif in jaspar.motifs]
+    assert (len(ids), len({identity.split(".")[0] for identity in ids})) == (879, 879)
+    assert {"MA0079.5", "MA0108.3", "MA0506.3"} <= set(ids)
+    for motif in jaspar.motifs:
+        assert motif.shares.sum(axis=0) == pytest.approx(np.ones(motif.shares.shape[1]))
+    (sp1,) = [motif for motif in jaspar.motifs if motif.id == "MA0079.5"]
+    assert (sp1.name, sp1.family) == ("SP1", "Three-zinc finger Kruppel-related")
+
+
+def test_unknown_release__refused_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean JASPAR2024"):
+        databases.load(None, "jaspar2024", 1)
+
+
+def test_resampled_motifs__their_own_name_first_on_either_strand(jaspar):
+    chance = np.random.default_rng(1)
+    chosen = chance.choice(len(jaspar.motifs), 60, replace=False)
+    queries = [resampled(jaspar.motifs[at], 30, chance) for at in chosen]
+    turned = [query[::-1, ::-1] for query in queries]
+    found = matching.match([queries, turned], jaspar)
+    for group in found:
+        rank = [list(group.nearest(at, 0.05)).index(column) for at, column in enumerate(chosen)]
+        assert np.mean(np.array(rank) == 0) > 0.8
+        assert max(rank) < 8
+    own = np.arange(60), chosen
+    assert np.log10(found[0].p[own]) == pytest.approx(np.log10(found[1].p[own]), abs=0.7)  # it bins its scores
+    assert (found[0].reverse[own] != found[1].reverse[own]).mean() > 0.8  # the rest are their own reverse
+
+
+def test_p_values__memelite_s_own_and_q_over_all_of_both_groups(jaspar):
+    from memelite import tomtom
+
+    queries = [jaspar.motifs[at].shares for at in (3, 70, 500)]
+    found = matching.match([queries[:1], queries[1:]], jaspar)
+    p = tomtom(queries, [motif.shares for motif in jaspar.motifs])[0]
+    assert np.concatenate([group.p for group in found]) == pytest.approx(np.clip(p, 0, 1))
+    expected = stats.false_discovery_control(np.clip(p, 0, 1).ravel()).reshape(p.shape)
+    assert np.concatenate([group.q for group in found]) == pytest.approx(expected)
+
+
+def test_no_patterns__no_matches(jaspar):
+    (found,) = matching.match([[]], jaspar)
+    assert found.p.shape == (0, 879)
+
+
+def test_three_motifs_of_a_file__null_filled_by_jaspar_and_only_they_are_named(jaspar):
+    own = databases.load(DATA / "three.meme", "JASPAR2024", 1)
+    assert [motif.id for motif in own.motifs] == ["GCBOX", "TATA", "CCAAT"]
+    assert len(own.fillers) == 879
+    again = databases.load(DATA / "three.meme", "JASPAR2024", 1)
+    assert all((one == other).all() for one, other in zip(own.fillers, again.fillers, strict=True))
+    noise = databases.shares(np.random.default_rng(0).multinomial(20, [0.25] * 4, size=9).T.astype(float))
+    (found,) = matching.match([[own.motifs[1].shares, noise]], own)
+    assert found.p.shape == (2, 3)
+    assert found.p[0].argmin() == 1
+    assert found.q[0, 1] < 0.01 < found.q[1].min()
+
+
+def test_odds__fisher_s_p_and_woolf_s_interval():
+    one = enrichment_tests.enriched([8, 0, 0], [20, 10, 0], [2, 3, 1], [30, 10, 9])
+    assert one.p[:2] == pytest.approx(
+        [
+            stats.fisher_exact([[8, 12], [2, 28]], "greater").pvalue,
+            stats.fisher_exact([[0, 10], [3, 7]], "greater").pvalue,
+        ]
+    )
+    ratio = 8.5 * 28.5 / (12.5 * 2.5)
+    spread = 1.959964 * np.sqrt(1 / 8.5 + 1 / 12.5 + 1 / 2.5 + 1 / 28.5)
+    assert (one.ratio[0], one.low[0], one.high[0]) == pytest.approx(
+        (ratio, ratio * np.exp(-spread), ratio * np.exp(spread)), rel=1e-5
+    )
+    assert np.isnan([part[2] for part in one]).all()
+    both = enrichment_tests.enriched(8, 20, 2, 30, two_sided=True)
+    assert float(both.p) == pytest.approx(stats.fisher_exact([[8, 12], [2, 28]]).pvalue)
+
+
+def test_false_discovery__nan_stays_out():
+    q = enrichment_tests.false_discovery(np.array([0.01, np.nan, 0.04]))
+    assert q[[0, 2]].tolist() == pytest.approx([0.02, 0.04])
+    assert np.isnan(q[1])
+
+
+def scan(motif: databases.Motif, letters: np.ndarray, limit: float) -> np.ndarray:
+    """Which regions hold a motif, by its exact score distribution and every place on both strands."""
+    width = motif.shares.shape[1]
+    odds = np.round((np.log2(motif.shares + 1e-4) + 2) * 10) / 10
+    grid = np.zeros(1)
+    low = 0
+    for column in odds.T:
+        steps = np.round(column * 10).astype(int)
+        new = np.zeros(len(grid) + int(np.ptp(steps)))
+        for step in steps:
+            new[step - steps.min() : step - steps.min() + len(grid)] += grid / 4 if len(grid) > 1 else 0.25
+        grid, low = new, low + int(steps.min())
+    tail = grid[::-1].cumsum()[::-1]
+    least = (low + int(np.argmax(tail < limit))) / 10
+    hit = np.zeros(len(letters), bool)
+    for matrix in (odds, odds[::-1, ::-1]):
+        for at in range(letters.shape[1] - width + 1):
+            hit |= matrix[letters[:, at : at + width], np.arange(width)].sum(axis=1) >= least - 1e-9
+    return hit
+
+
+def test_scan__as_every_place_scored_by_hand(jaspar):
+    letters = np.random.default_rng(4).integers(0, 4, (3000, 31)).astype(np.uint8)
+    chosen = [motif for motif in jaspar.motifs if motif.id in ("MA0108.3", "MA0079.5", "MA0506.3", "MA0139.2")]
+    found = enrichment.holding(chosen, [letters[:1000], letters[1000:]]).sum(axis=0)
+    by_hand = [scan(motif, letters, enrichment.threshold(motif)).sum() for motif in chosen]
+    assert found.tolist() == pytest.approx(by_hand, rel=0.1, abs=2)  # fimo rounds its scores otherwise
+    assert [enrichment.threshold(motif) for motif in chosen] == [
+        1e-3 if motif.shares.shape[1] < 10 else 1e-4 for motif in chosen
+    ]
+
+
+def test_background__same_place_other_sequence_like_gc_and_no_window_of_its_own():
+    chance = np.random.default_rng(1)
+    codes = chance.integers(0, 4, (40, 150)).astype(np.uint8)
+    codes[:, 90:] = chance.choice([1, 2], (40, 60))
+    row = np.arange(20)
+    start = np.repeat([60, 95], 10)
+    windows = seqlets.Windows(row, start, start + 9, np.ones(20), np.ones(20))
+    other = enrichment.background(windows, codes, np.arange(40), np.random.default_rng(2))
+    important = enrichment.regions(windows, codes)
+    assert important.shape == (20, 31)
+    assert (important[0] == codes[0, 49:80]).all()
+    assert 30 <= len(other) <= 60
+    there = {tuple(codes[at, place : place + 31]) for place in (49, 84) for at in range(40)}
+    mine = {tuple(region) for region in important.tolist()}
+    assert {tuple(region) for region in other.tolist()} <= there - mine
+    gc = [((part == 1) | (part == 2)).mean() for part in (important, other)]
+    assert gc[0] == pytest.approx(gc[1], abs=0.03)
+
+
+def test_enriched_motif__first_with_its_counts(jaspar):
+    chance = np.random.default_rng(1)
+    here, there = (chance.integers(0, 4, (200, 31)).astype(np.uint8) for _ in range(2))
+    here[:80, 10:17] = [3, 0, 3, 0, 0, 0, 0]
+    chosen = [motif for motif in jaspar.motifs if motif.id in ("MA0108.3", "MA0506.3", "MA0139.2")]
+    ((first, *rest),) = enrichment.compare(chosen, [(here, there)])
+    assert (first["motif_id"], first["important"], first["background"]) == ("MA0108.3", 200, 200)
+    assert first["important_with"] >= 80
+    assert first["q_value"] < 1e-10
+    assert min(row["q_value"] for row in rest) > 0.01
+    assert all(np.isnan(row["p_value"]) for row in enrichment.compare(chosen, [(here[:0], there[:0])])[0])
+
+
+LETTERS = {"B": "[CGT]", "D": "[AGT]", "K": "[GT]", "N": ".", "R": "[AG]", "S": "[CG]", "V": "[ACG]", "W": "[AT]"}
+LETTERS |= {"Y": "[CT]"}
+
+
+def by_regex(element: core_elements.Element, text: str, tss: int) -> bool:
+    pattern = "".join(LETTERS.get(letter, letter) for letter in element.consensus)
+    strands = [pattern, pattern.translate(str.maketrans("ACGT[]", "TGCA]["))[::-1]]
+    for place in range(element.first, element.last + 1):
+        at = tss + (place - 1 if place > 0 else place)
+        if place and any(re.match(strand, text[at:]) for strand in strands[: 1 + element.both_strands]):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+def test_element__as_a_regular_expression_finds_it(element):
+    chance = np.random.default_rng(7)
+    texts = ["".join(chance.choice(list("ACGT"), size=300)) for _ in range(400)]
+    codes = sequences_and_scores._CODES[np.array([list(text.encode()) for text in texts])]
+    at, held = core_elements.found(element, codes, -249)
+    expected = [by_regex(element, text, 249) for text in texts]
+    assert (at >= 0).tolist() == expected
+    assert sum(expected) > 0 or element.name in ("TATA box", "BREu")
+    assert held.all()
+
+
+def test_tata_box_at_minus_30__is_held_and_its_importance_told_from_other_sequences():
+    chance = np.random.default_rng(7)
+    codes = chance.integers(0, 4, (80, 300)).astype(np.uint8)
+    codes[:30, 219:227] = [3, 0, 3, 0, 0, 0, 0, 2]
+    label = np.repeat([1, 0], 40)
+    given = chance.normal(size=(80, 300))
+    given[:30, 219:227] += 3
+    (row,) = [row for row in core_elements.presence(codes, label, -249) if row["element"] == "TATA box"]
+    assert (row["positives_with"], row["positives"], row["negatives_with"], row["negatives"]) == (30, 40, 0, 40)
+    assert row["p_value"] == pytest.approx(stats.fisher_exact([[30, 10], [0, 40]]).pvalue)
+    scored = sequences_and_scores.Scored(
+        [""] * 80, label, codes, -249, True, {"": given}, {"": [1]}, "integrated_gradients"
+    )
+    ranked = core_elements.ranked(scored, "", np.arange(40), 1, np.random.default_rng(1))
+    tata = next(row for row in ranked if row["element"] == "TATA box")
+    assert (tata["with_n"], tata["without_n"]) == (30, 10)
+    assert tata["rank_with"] > 0.9 > 0.7 > tata["rank_without"]
+    assert tata["superiority"] == 1
+    assert tata["rank_p"] < 1e-5
+    rest = core_elements.ranked(scored, "", np.arange(80), 1, np.random.default_rng(1))
+    assert min(row["rank_p"] for row in rest if row["element"] != "TATA box" and "rank_p" in row) > 1e-3
+
+
+def test_short_window__elements_it_does_not_reach_are_empty():
+    codes = np.zeros((4, 90), np.uint8)
+    rows = {row["element"]: row for row in core_elements.presence(codes, np.array([1, 1, 0, 0]), -39)}
+    assert rows["GC box"]["positives"] == 0
+    assert np.isnan(rows["GC box"]["odds_ratio"])
+    assert rows["TATA box"]["positives"] == 2
+
+
+def test_place__no_zero_in_the_literature():
+    assert [core_elements.place(at) for at in (-30, -1, 1, 28)] == [-30, -1, 0, 27]
+
+
+def test_consensus__letters_within_half_the_greatest_share():
+    shares = np.array(
+        [[0.97, 0.48, 0.25, 0.4], [0.01, 0.01, 0.25, 0.1], [0.01, 0.03, 0.25, 0.1], [0.01, 0.48, 0.25, 0.4]]
+    )
+    assert core_elements.consensus(shares) == "AWNW"
+
+
+def test_logo__same_bytes_twice_and_no_date(jaspar):
+    one, two = (logos.draw(jaspar.motifs[5].shares, "a < b") for _ in range(2))
+    assert one == two
+    assert "date" not in one.lower()
+    assert one.startswith("<?xml")
+    assert len(one) < 60_000

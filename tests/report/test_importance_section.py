@@ -1,0 +1,183 @@
+"""The page's section on importance: its numbers are those of the folder, its words those of the verdicts."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+import helpers_importance as made
+import helpers_report
+from helpers_page import Page, show
+from lncprom.errors import InputError
+from lncprom.report import importance_section, inputs, page
+
+METHODS = ("attention", "attention_all", "integrated_gradients", "occlusion")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """What profile_importance writes for a model of which attention alone is blind."""
+    given = tmp_path_factory.mktemp("given")
+    arguments = [*made.make(given, per_class=8, seeds=(1,), methods=METHODS), "--bootstrap", "100"]
+    made.curves(METHODS, falls={"attention": 1.0}).write_csv(given / "c1.tsv", separator="\t")
+    out = tmp_path_factory.mktemp("importance")
+    to = ["--sample", "n05", "--out-dir", str(out / f"{made.NAME}.{made.MODEL}"), "--card", str(given / "card.json")]
+    main = importlib.import_module("profile_importance").main
+    result = CliRunner().invoke(main, [*arguments, *to])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="module")
+def text(folder, tmp_path_factory) -> str:
+    given = helpers_report.make(
+        tmp_path_factory.mktemp("report"), tasks=("high_vs_low_expression",), lengths=(300,), imported=(made.NAME,)
+    )
+    names = {option: option[2:] for option in given} | {"--cards": "cards_folder", "--importance": "importance"}
+    given["--importance"] = folder
+    return page.render(inputs.read(**{names[option]: path for option, path in given.items()}), "A run")
+
+
+@pytest.fixture(scope="module")
+def read(text) -> Page:
+    return Page(text)
+
+
+def table(folder: Path, name: str) -> pl.DataFrame:
+    return pl.read_csv(folder / f"{made.NAME}.{made.MODEL}" / name, separator="\t")
+
+
+def test_shares__every_method_and_control_to_the_last_digit(folder, read):
+    rows = {
+        given["data-method"]: cells for of in ("methods", "more") for given, cells in read.body(f"importance-1-{of}")
+    }
+    assert list(rows) == ["integrated_gradients", "attention", "attention_all", "occlusion"]
+    shares = table(folder, "shares.tsv").filter(pl.col("scope") == "window")
+    for method, cells in rows.items():
+        for at, (control, label) in enumerate(((None, 1), (None, 0), ("untrained", 1)), start=1):
+            row = shares.filter(
+                (pl.col("method") == method)
+                & (pl.col("label") == label)
+                & pl.col("control").eq_missing(pl.lit(control))
+            ).row(0, named=True)
+            assert float(cells[at].data["share"]) == row["share"]
+            assert f"[{100 * row['ci_low']:.1f}, {100 * row['ci_high']:.1f}]" in cells[at].text
+        assert cells[4].text == "66.7%"
+
+
+def test_statement__the_leading_method_s_numbers_in_a_sentence(folder, read):
+    row = table(folder, "shares.tsv").filter(
+        (pl.col("scope") == "window")
+        & (pl.col("method") == "integrated_gradients")
+        & (pl.col("label") == 1)
+        & pl.col("control").is_null()
+    )
+    words = (
+        f"{100 * row['share'][0]:.1f}% [{100 * row['ci_low'][0]:.1f}, {100 * row['ci_high'][0]:.1f}] of the importance"
+    )
+    assert f"{words} lies in the first 80 bp upstream of the TSS" in read.text
+    assert "these bases are 66.7% of the length" in read.text
+    control = table(folder, "shares.tsv").filter(
+        (pl.col("scope") == "window")
+        & (pl.col("method") == "integrated_gradients")
+        & (pl.col("label") == 1)
+        & (pl.col("control") == "untrained")
+    )
+    assert f"With random weights it is {100 * control['share'][0]:.1f}% [" in read.text
+
+
+def test_blind_attention__is_not_called_important_and_all_checks_are_told(folder, read):
+    rows = {given["data-method"]: [cell.text for cell in cells] for given, cells in read.body("importance-1-methods")}
+    assert rows["attention"][5].startswith("not believable")
+    assert "not important" in rows["attention"][5]
+    assert not rows["integrated_gradients"][5].startswith("not")
+    judged = table(folder, "audit.tsv")
+    for method in METHODS:
+        found = {given["data-check"]: cells for given, cells in read.body(f"importance-1-{method}")}
+        rows = judged.filter((pl.col("method") == method) & ~pl.col("check").is_in(["bases", "positions", "overall"]))
+        assert list(found) == [check for check in importance_section.CHECKS if check in rows["check"].to_list()]
+        for row in rows.iter_rows(named=True):
+            cells = found[row["check"]]
+            assert cells[1].text == importance_section.CHECKED[row["verdict"]]
+            assert cells[4].text == row["sentence"]
+            assert (float(cells[2].data["value"]) if row["value"] is not None else None) == row["value"]
+
+
+def test_figures__of_the_leading_method_and_the_study_s_with_pictures_inside(text):
+    section = text[text.index('<section id="importance">') :]
+    section = section[: section.index("</section>")]
+    assert section.count('class="heat"') == 2
+    assert "Integrated gradients: dnabert_6, made_120" in section
+    assert "Attention, last layer (the study&#39;s): dnabert_6, made_120" in section
+    assert len(re.findall(r"data:image/png;base64,", section)) >= 8
+    assert len(section) < 600_000
+    assert "#010101" not in section
+
+
+def test_panels__who_is_shown_and_where_the_motif_lies(folder, text):
+    given = json.loads((folder / f"{made.NAME}.{made.MODEL}" / "promoters.json").read_text())
+    shown = re.findall(r'<figure class="promoter"><figcaption>(\w+)', text)
+    assert shown == [one["sample_id"] for one in given]
+    assert shown[-1] == "n05"
+    first = importance_section.view(folder).profiles[0].panels[0]
+    marked = re.findall(r'<b class="for">([ACGT]+)</b>', str(first.sequence))
+    scores = given[0]["scores"]["integrated_gradients"]
+    at = max(range(len(scores)), key=lambda place: sum(scores[place : place + 6]))
+    assert any(given[0]["sequence"][at : at + 6] in run for run in marked)
+    assert re.sub(r"<[^>]+>", "", str(first.sequence)) == given[0]["sequence"]
+
+
+def test_other_lengths_of_a_task__no_picture_but_where_it_lies(folder, tmp_path):
+    given = helpers_report.make(tmp_path, tasks=("high_vs_low_expression",), lengths=(300, 500), imported=())
+    spoilt = tmp_path / "importance" / "x"
+    spoilt.mkdir(parents=True)
+    for path in (folder / f"{made.NAME}.{made.MODEL}").iterdir():
+        (spoilt / path.name).write_bytes(path.read_bytes().replace(made.NAME.encode(), b"high_vs_low_expression_500"))
+    names = {option: option[2:] for option in given} | {"--cards": "cards_folder"}
+    found = inputs.read(**{names[option]: path for option, path in given.items()})
+    text = page.render(found._replace(importance=tmp_path / "importance"), "A run")
+    assert 'class="heat"' not in text
+    assert "Its heat maps lie in importance/x" in text
+
+
+def test_several_models__in_the_page_s_order_unknown_ones_last(folder):
+    (one,) = importance_section.view(folder).profiles
+    named = [one._replace(dataset=dataset, model=model) for dataset in "ba" for model in ("y", "x", "z")]
+    found = importance_section.View(named).ordered(["b", "a"], ["x", "y"])
+    assert [(item.dataset, item.model) for item in found] == [(dataset, model) for dataset in "ba" for model in "xyz"]
+    found = importance_section.View(named).ordered(["a"], ["x", "y"])
+    assert [item.dataset for item in found] == ["a"] * 3 + ["b"] * 3
+
+
+def test_no_folder_or_none_in_it__no_section(tmp_path, text):
+    assert importance_section.view(None) is None
+    assert importance_section.view(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["summary.json", "audit.tsv", "shares.tsv", "promoters.json", "attention.heatmap.svg"])
+def test_file_missing__folder_and_file_are_named(folder, tmp_path, name):
+    copy = tmp_path / "d.m"
+    copy.mkdir()
+    for path in (folder / f"{made.NAME}.{made.MODEL}").iterdir():
+        if path.name != name:
+            (copy / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(InputError, match=rf"d\.m: no {re.escape(name)} in it"):
+        importance_section.view(tmp_path)
+
+
+def test_phone__no_sideways_scrolling(text):
+    measure = """({page: document.documentElement.scrollWidth, wide: [...document.querySelectorAll("#importance *")]
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".wide, .heat, svg"))
+      .slice(0, 5).map((e) => e.tagName + "." + e.className + " " + e.textContent.slice(0, 40)),
+      pictures: document.querySelectorAll("#importance image").length})"""
+    found = show(text.replace("<details", "<details open"), measure, width=390)
+    assert found.console == []
+    assert found.value["wide"] == []
+    assert found.value["page"] == 390
+    assert found.value["pictures"] >= 8

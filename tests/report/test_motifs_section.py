@@ -1,0 +1,151 @@
+"""The page's section on motifs: patterns, names, elements and enrichment as compare_motifs wrote them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import helpers_report
+from helpers_page import Page
+from lncprom.errors import InputError
+from lncprom.report import inputs, motifs_section, page
+from lncprom.tables import motifs
+
+LOGO = '<?xml version="1.0"?>\n<svg viewBox="0 0 90 40" width="90pt"><path id="a" style="stroke: #000000"/></svg>'
+OF = {"dataset": "tata", "model": "cnn", "method": "integrated_gradients", "class": "positive", "control": ""}
+
+
+def pattern(rank: int, name: str, evidence: str | None, control: str = "", **more) -> dict:
+    row = OF | {"control": control, "source": "windows", "pattern": f"positive_{rank}", "rank": rank, "members": 50}
+    row |= {"sequences": 40, "of_sequences": 80, "consensus": "TATAAAW", "position_median": -28.0}
+    row |= {"position_low": -30.0, "position_high": -27.0, "nearby_odds_ratio": 19.5, "nearby_ci_low": 9.0}
+    row |= {"nearby_ci_high": 31.0, "evidence": evidence, "motif_id": f"MA{rank}.1", "motif_name": name}
+    row |= {"tomtom_q": 0.001, "named": evidence in ("found", "place"), "logo": None}
+    return row | ({} if control else {"logo": f"logos/positive_{rank}.svg"}) | more
+
+
+def hit(rank: int, at: int, name: str) -> dict:
+    row = OF | {"pattern": f"positive_{rank}", "rank": at, "motif_id": f"MA{rank}.{at}", "motif_name": name}
+    return row | {"tf_family": "TBP-related factors", "p_value": 1e-6, "q_value": 4e-5 * at, "strand": "+"}
+
+
+ELEMENT = OF | {"element": "TATA box", "consensus": "TATAWAWR", "strands": "+", "first": -33, "last": -27}
+ELEMENT |= {"citation": "x", "positives_with": 30, "positives": 200, "negatives_with": 2, "negatives": 200}
+ELEMENT |= {"odds_ratio": 17.5, "ci_low": 4.1, "ci_high": 74.3, "p_value": 1e-8, "q_value": 8e-8, "with_n": 30}
+ELEMENT |= {"without_n": 170, "rank_with": 0.82, "rank_without": 0.63, "rank_p": 1e-5, "rank_q": 8e-5}
+ENRICHED = OF | {"motif_id": "MA0108.3", "motif_name": "TBP", "tf_family": "TBP-related", "threshold": 1e-4}
+ENRICHED |= {"important_with": 25, "important": 100, "background_with": 30, "background": 300, "odds_ratio": 3.0}
+ENRICHED |= {"ci_low": 1.6, "ci_high": 5.4, "p_value": 1e-4, "q_value": 0.02}
+
+ROWS = {
+    "motifs": [
+        pattern(1, "TBP", "found"),
+        pattern(2, "SP1", "place"),
+        pattern(3, "ZNF", "chance"),
+        pattern(1, "GATA1", None, "untrained"),
+        pattern(1, "GATA2", None, "random"),
+    ],
+    "hits": [hit(1, 1, "TBP"), hit(1, 2, "MEF2A"), hit(2, 1, "SP1"), hit(3, 1, "ZNF")],
+    "elements": [ELEMENT, ELEMENT | {"control": "untrained", "rank_with": 0.5}],
+    "enrichment": [ENRICHED, ENRICHED | {"motif_name": "not so", "motif_id": "MA9", "q_value": 0.4}],
+    "seqlets": [],
+}
+
+
+def write(folder: Path, rows: dict = ROWS) -> Path:
+    (folder / "logos").mkdir(parents=True)
+    for name, part in rows.items():
+        (folder / f"{name}.tsv").write_text(motifs.text(motifs.frame(name, part)))
+    for rank in (1, 2, 3):
+        (folder / "logos" / f"positive_{rank}.svg").write_text(LOGO)
+    return folder.parent
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory) -> str:
+    folder = write(tmp_path_factory.mktemp("motifs") / "tata.cnn")
+    given = helpers_report.make(tmp_path_factory.mktemp("report"), tasks=("coding_vs_lncrna",), lengths=(300,))
+    names = {option: option[2:] for option in given} | {"--cards": "cards_folder"}
+    found = inputs.read(**{names[option]: path for option, path in given.items()})
+    return page.render(found._replace(motifs=folder), "A run")
+
+
+@pytest.fixture(scope="module")
+def read(text) -> Page:
+    return Page(text)
+
+
+def test_sentence__what_stands_out_and_the_controls_beside_it(read):
+    words = " ".join(read.text.split())
+    assert (
+        "3 patterns in the bases that weigh most, 2 beyond chance; the nearest known motifs are TBP and SP1." in words
+    )
+    assert "Patterns in windows drawn by lot: 1; with random weights: 1." in words
+
+
+def test_patterns__of_the_trained_model_only_with_logo_names_and_evidence(read, text):
+    rows = {given["data-pattern"]: [cell.text for cell in cells] for given, cells in read.body("motifs-1-positive")}
+    assert list(rows) == ["positive_1", "positive_2", "positive_3"]
+    first = rows["positive_1"]
+    assert "TBP MA1.1, TBP-related factors, q 4e-05" in first[1]
+    assert "MEF2A" in first[1]
+    assert [row[2] for row in rows.values()] == ["above every control", "typical of this place", "as by chance"]
+    assert first[3] == "\u221228\u221230 to \u221227"
+    assert first[4] == "50%40 of 80"
+    assert first[5] == "19.59.0 to 31.0"
+    assert "too little evidence to name it" in rows["positive_3"][1]
+    assert "too little evidence" not in first[1]
+    assert text.count("tata.cnn--2e") == 0
+    assert "stroke: var(--ink)" in text
+    assert "GATA" not in text
+
+
+def test_elements__how_often_and_how_high(read):
+    ((given, cells),) = read.body("motifs-1-positive-elements")
+    assert given["data-element"] == "TATA box"
+    assert [cell.text for cell in cells[1:]] == [
+        *("\u221233 to \u221227", "15%30 of 200", "1%2 of 200", "17.504.10 to 74.30", "8e-08"),
+        *("0.82without: 0.63", "8e-05"),
+    ]
+
+
+def test_enrichment__what_passes_the_rate_only(read):
+    rows = read.body("motifs-1-positive-enriched")
+    assert [[cell.text for cell in cells] for _, cells in rows] == [
+        ["TBP MA0108.3", "TBP-related", "25%25 of 100", "10%30 of 300", "3.001.60 to 5.40", "0.020"]
+    ]
+
+
+def test_nothing_found__said_as_a_result(tmp_path):
+    rows = ROWS | {"motifs": [], "hits": [], "enrichment": [ENRICHED | {"q_value": 0.9}]}
+    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows)).sets[0]
+    assert found.sentence.startswith("No pattern stands out")
+    assert found.enriched == {"positive": []}
+
+
+def test_unnamed_patterns__no_motif_is_claimed(tmp_path):
+    rows = ROWS | {"motifs": [pattern(1, "TBP", "chance")]}
+    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows)).sets[0]
+    assert found.sentence == "1 pattern in the bases that weigh most, 0 beyond chance; none resembles a known motif."
+
+
+def test_many_names__six_and_how_many_more(tmp_path):
+    rows = ROWS | {"motifs": [pattern(rank, f"M{rank}", "found", logo=None) for rank in range(1, 10)]}
+    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows)).sets[0]
+    assert found.sentence.endswith("M1, M2, M3, M4, M5, M6 and 3 more.")
+
+
+def test_no_folder_or_empty__no_section(tmp_path):
+    assert motifs_section.view(None) is None
+    assert motifs_section.view(tmp_path) is None
+    nothing = dict.fromkeys(ROWS, ())
+    assert motifs_section.view(write(tmp_path / "in" / "tata.cnn", nothing)) is None
+
+
+@pytest.mark.parametrize("name", ["motifs.tsv", "hits.tsv", "elements.tsv", "enrichment.tsv", "logos/positive_2.svg"])
+def test_file_missing__folder_and_file_are_named(tmp_path, name):
+    folder = write(tmp_path / "in" / "tata.cnn")
+    (folder / "tata.cnn" / name).unlink()
+    with pytest.raises(InputError, match=f"tata.cnn: no {name} in it"):
+        motifs_section.view(folder)

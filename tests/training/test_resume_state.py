@@ -1,0 +1,190 @@
+"""The state of a training on disk: never half written, never another run's, and no oftener than it pays."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+
+from helpers_state import FACTS, keeper
+from helpers_training import driver
+from lncprom.errors import InputError
+from lncprom.training import resume_state
+from lncprom.training.resume_state import Keeper
+
+
+def test_state_cut_short__told_and_the_run_starts_anew(tmp_path):
+    keeper(tmp_path).save({"step": 3, "weights": torch.zeros(1000)})
+    path = next(tmp_path.glob("*.state"))
+    path.write_bytes(path.read_bytes()[:1000])
+    own = keeper(tmp_path)
+    assert own.load() is None
+    assert own.notes[0].startswith(path.name)
+    assert own.notes[0].endswith("the run starts anew")
+
+
+def test_state_with_code_in_it__not_run(tmp_path):
+    import pickle
+
+    own, ran = keeper(tmp_path), tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self):
+            return (os.mkdir, (str(ran),))
+
+    with open(own.path, "wb") as file:
+        pickle.dump({"format": resume_state.FORMAT, "facts": Trap()}, file)
+    assert own.load() is None
+    assert not ran.exists()
+
+
+def test_checkpoint_of_other_data__refused_by_file_and_both_digests(tmp_path):
+    keeper(tmp_path).save({"step": 3})
+    with pytest.raises(InputError, match="other data") as refused:
+        keeper(tmp_path, data="fedcba9876543210").prepare(0)
+    assert "toy.tiny.seed7.01234567-" in refused.value.message
+    assert "not fedcba98" in refused.value.message
+
+
+def test_checkpoint_of_other_settings_seed_or_name__left_alone(tmp_path):
+    keeper(tmp_path).save({"step": 3})
+    other = keeper(tmp_path, settings={"epochs": 4})
+    other.prepare(0)
+    assert other.load() is None
+    for name in ("toy.tiny.seed70", "toy.tin", "toy.tiny"):
+        Keeper(tmp_path, name, FACTS | {"data": "ff"}).prepare(0)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_checkpoint_renamed_to_that_of_this_run__refused_by_what_differs(tmp_path):
+    keeper(tmp_path, settings={"epochs": 9}, model="n").save({"step": 3})
+    own = keeper(tmp_path)
+    next(tmp_path.glob("*.state")).rename(own.path)
+    with pytest.raises(InputError, match=r"another run \(model, settings differ\)"):
+        own.load()
+
+
+def test_too_little_room__refused_before_training_with_both_figures(tmp_path, monkeypatch):
+    usage = resume_state.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
+    keeper(tmp_path).prepare(10**8)
+    with pytest.raises(InputError, match=r"1\.00 GB free, checkpoints need 1\.60 GB; make room"):
+        keeper(tmp_path).prepare(2 * 10**8)
+    monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10**6))
+    with pytest.raises(InputError, match=r"1\.00 MB free, checkpoints need 1\.60 MB; make room"):
+        keeper(tmp_path).prepare(2 * 10**5)
+
+
+def test_disk_that_fills_up_while_saving__one_line_and_the_state_before_is_whole(tmp_path):
+    # A limit on the size of files stands for the full disk: the write itself fails.
+    body = """
+import resource
+from helpers_state import keeper
+from pathlib import Path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+own = keeper(Path(sys.argv[1]))
+own.save({"step": 3, "weights": torch.zeros(10)})
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    own.save({"step": 4, "weights": torch.zeros(10**6)})
+except Exception as fault:
+    print(type(fault).__name__, fault.message)
+"""
+    done = subprocess.run([*driver(tmp_path, body), str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith(f"InputError {tmp_path}: no space for a checkpoint ("), done.stdout + done.stderr
+    assert done.stdout.endswith("the one of step 3 is intact\n")
+    assert keeper(tmp_path).load()["step"] == 3
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_folder_that_cannot_be_made__refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="no checkpoint can be written there"):
+        keeper(tmp_path / "file" / "below").prepare(0)
+
+
+def test_half_written_state_of_a_killed_writer__swept_away_after_an_hour(tmp_path):
+    old, new = (tmp_path / f".toy.tiny.seed7.x.{name}.partial" for name in ("old", "new"))
+    old.write_text("")
+    new.write_text("")
+    os.utime(old, (time.time() - 7200,) * 2)
+    keeper(tmp_path).prepare(0)
+    assert not old.exists()
+    assert new.exists()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is set forward by hand."""
+    now = [1000.0]
+    monkeypatch.setattr(resume_state.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_saving_by_seconds__as_often_as_asked(tmp_path, clock):
+    own = replace(keeper(tmp_path, steps=0), save_seconds=60)
+    own.save({"step": 0})
+    clock[0] += 59
+    assert not own.due(1)
+    clock[0] += 2
+    assert own.due(1)
+    assert not own.due(0)
+
+
+def test_saving_takes_long__less_often_so_that_it_takes_two_per_cent_of_the_time(tmp_path, clock, monkeypatch):
+    own = replace(keeper(tmp_path, steps=0), save_seconds=60)
+
+    def slow(content, file):
+        clock[0] += 7
+
+    monkeypatch.setattr(resume_state.torch, "save", slow)
+    own.save({"step": 0})
+    clock[0] += 349
+    assert not own.due(1)
+    clock[0] += 2
+    assert own.due(1)
+
+
+def test_state_cut_short_anywhere__told_and_the_run_starts_anew(tmp_path):
+    keeper(tmp_path).save({"step": 3, "weights": torch.zeros(1000)})
+    path = next(tmp_path.glob("*.state"))
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        own = keeper(tmp_path)
+        assert own.load() is None
+        assert own.notes[0].endswith("the run starts anew")
+
+
+def test_state__readable_for_whom_the_umask_lets(tmp_path):
+    before = os.umask(0o027)
+    keeper(tmp_path).save({"step": 3})
+    os.umask(before)
+    assert keeper(tmp_path).path.stat().st_mode & 0o777 == 0o640
+
+
+def test_state_of_other_code__left_alone_and_not_gone_on_from(tmp_path):
+    keeper(tmp_path, code="one").save({"step": 3})
+    other = keeper(tmp_path, code="two")
+    other.prepare(0)
+    assert other.load() is None
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_disk_that_fails_for_now__told_to_be_tried_again_and_the_state_is_not_written_over(tmp_path, monkeypatch):
+    keeper(tmp_path).save({"step": 3})
+
+    def stale(file, **options):
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(resume_state.torch, "load", stale)
+    with pytest.raises(InputError, match=r"Stale file handle.*run again") as refused:
+        keeper(tmp_path).load()
+    assert refused.value.exit_code == 104
+    monkeypatch.undo()
+    assert keeper(tmp_path).load()["step"] == 3
