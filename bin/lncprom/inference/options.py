@@ -8,6 +8,7 @@ import click
 
 from lncprom.errors import InputError
 
+TRUNCATIONS = ("tss", "right", "left", "chunk", "error")
 _MOST_THREADS = 4096  # more than any machine has cores; far more cannot be started
 
 _FLAG = "--require-gpu/--no-require-gpu"

@@ -9,9 +9,8 @@ import click
 
 from lncprom import cli
 from lncprom.errors import InputError
-from lncprom.inference.options import device_options, machine
+from lncprom.inference.options import TRUNCATIONS, device_options, machine
 
-TRUNCATIONS = ("tss", "right", "left", "chunk", "error")
 
 
 def options(command: Callable) -> Callable:
