@@ -23,7 +23,7 @@ from typing import NamedTuple
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "models")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers")]
 SIZES = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
 POSITIONS = {"dnabert": 2048, "nucleotide_transformer": 2048}
 MODELS = {"dnabert": "BERT (DNABERT)", "nucleotide_transformer": "ESM (NT)", "dnabert2": "MosaicBERT (DNABERT-2)"}

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "models"), str(ROOT / "benchmarks")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers"), str(ROOT / "benchmarks")]
 FAMILIES = ("nucleotide_transformer", "dnabert2", "dnabert")
 DROPOUT = {"dnabert": 0.1, "dnabert2": 0.1, "nucleotide_transformer": 0.0}  # of DNABERT-2's attention it is 0
 SMALL = {"hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 512}

@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "models"), str(ROOT / "benchmarks")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers"), str(ROOT / "benchmarks")]
 FAMILIES = ("nucleotide_transformer", "dnabert2", "dnabert")
 NAMED = ("--name", "sets")
 EPOCHS, SEQUENCES = 4, 42_452  # the default, over as many sequences as GUE's prom_300_notata has in train

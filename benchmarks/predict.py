@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "models")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers")]
 SIZES = {"hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 512}
 FAMILIES = {"DNABERT-6": ("dnabert", {"k": 6}, {}), "ESM": ("nucleotide_transformer", {}, {"lora_r": 0})}
 SHORTEST, LONGEST = 100, 510

@@ -12,7 +12,6 @@ from lncprom.errors import InputError
 from lncprom.inference.options import TRUNCATIONS, device_options, machine
 
 
-
 def options(command: Callable) -> Callable:
     """All but the inputs and outputs of finetune.py."""
     number = {"show_default": True}
