@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "benchmarks"), str(ROOT / "tests" / "helpers")]
 DATA = ROOT.parent / "shared" / "data"
 # TATA has two files, of which one is the test; notata has one, which is split 8:1:1.
 SETS = {"tata": ("prom_300_tata.train", "prom_300_tata.dev"), "notata": ("prom_300_notata.dev", "")}

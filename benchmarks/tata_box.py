@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers")]
 # name in real_data.py -> family, methods whose patterns are looked at (attention is never shown alone)
 MODELS = {
     "cnn": ("cnn", ("integrated_gradients",)),
