@@ -15,6 +15,6 @@ def test_many_names__the_first_ones_and_how_many_more():
 
 
 def test_a_mistyped_name__the_nearest_is_offered_else_a_few_of_all():
-    assert text.nearest("lncrna", ["protein_coding", "lncRNA"]) == "did you mean lncRNA?"
-    assert text.nearest("xyz", ["protein_coding", "lncRNA"]) == "there are protein_coding, lncRNA"
-    assert text.nearest("xyz", []) == "there are none"
+    assert text.nearest("lncrna", ["protein_coding", "lncRNA"]) == "Did you mean lncRNA?"
+    assert text.nearest("xyz", ["protein_coding", "lncRNA"]) == "Choose from: protein_coding, lncRNA."
+    assert text.nearest("xyz", []) == "None is available."

@@ -21,11 +21,17 @@ def some(names: Iterable[str], most: int = 4) -> str:
     return ", ".join(names[:most]) + more
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What to offer for a name that is not known: the nearest ones, else a few of all."""
+def nearest(name: str, known: Iterable[str], most: int = 12) -> str:
+    """A sentence that helps with an unknown name: the nearest known names, else the first `most` of all.
+
+    >>> nearest("lncrna", ["protein_coding", "lncRNA"])
+    'Did you mean lncRNA?'
+    >>> nearest("xyz", ["protein_coding", "lncRNA"])
+    'Choose from: protein_coding, lncRNA.'
+    """
     known = list(known)
     by_fold = {entry.casefold(): entry for entry in reversed(known)}
     close = [by_fold[fold] for fold in difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)]
     if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"there are {some(known, 6)}" if known else "there are none"
+        return f"Did you mean {' or '.join(close)}?"
+    return f"Choose from: {some(known, most)}." if known else "None is available."

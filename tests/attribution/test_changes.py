@@ -7,7 +7,8 @@ import pytest
 
 from helpers_attribution import ALL, WORTH, Additive, network
 from helpers_models import random_dna
-from lncprom.attribution import ism, mutations, occlusion, samples
+from lncprom import random_keys
+from lncprom.attribution import ism, mutations, occlusion
 
 TEXT = "ACGTNACGTTGCAAC"
 
@@ -24,7 +25,7 @@ def test_occlusion_of_a_sum__the_mean_over_windows_of_what_was_drawn():
     model, place = Additive(np.arange(1, 16.0)), np.arange(1, 16.0)
     found = occlusion.scores(model, TEXT, "s", None, seed=5)
     assert model.asked == 1 + 6 * occlusion.REDRAWN
-    drawn = samples.chance(5, "s", "occlusion").integers(0, 4, (4, 36))
+    drawn = random_keys.of_sample(5, "s", "occlusion").integers(0, 4, (4, 36))
     total, windows = np.zeros(15), np.zeros(15)
     for window, start in enumerate((0, 2, 4, 6, 8, 9)):
         falls = []
@@ -91,7 +92,7 @@ def test_windows__every_base_in_one_at_least(first, last, starts):
 
 
 def test_bases_drawn_anew__never_the_same_one_and_each_other_as_often():
-    draw = samples.chance(1, "s", "x")
+    draw = random_keys.of_sample(1, "s", "x")
     found = mutations.others(mutations.codes("ACGTN" * 2000), draw, 3)
     assert found.shape == (3, 10_000)
     for at, letter in enumerate("ACGT"):

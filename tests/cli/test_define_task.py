@@ -145,7 +145,7 @@ def test_genes_past_the_chromosomes_end__are_refused_with_gene_position_and_leng
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["coding_vs_lncRNAs"], "--task coding_vs_lncRNAs: no such task; did you mean coding_vs_lncrna?"),
+        (["coding_vs_lncRNAs"], "--task coding_vs_lncRNAs: no such task. Did you mean coding_vs_lncrna?"),
         (
             ["biological_vs_artificial", "--tata", "only"],
             "2 promoters without a TATA box); check the inputs and --tata",

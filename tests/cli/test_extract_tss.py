@@ -140,7 +140,7 @@ def test_a_missing_gtf__is_refused(extract, refused, tmp_path):
 
 def test_a_biotype_that_is_not_there__is_refused_with_the_nearest(extract, refused, root):
     result, out = extract(root / "tests/data/three_genes.gtf", "--biotype", "lincRNA")
-    refused(result, "three_genes.gtf: no gene is of biotype lincRNA; did you mean lncRNA or", nothing_in=out)
+    refused(result, "three_genes.gtf: no gene is of biotype lincRNA. Did you mean lncRNA or", nothing_in=out)
 
 
 def test_a_folder_that_cannot_be_written__is_refused(step, refused, root, tmp_path):

@@ -124,12 +124,12 @@ def test_a_bad_table__is_refused_in_one_line_and_leaves_nothing(label, refused, 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--exclude-tissues", "Livr"], "labels.gct: no tissue 'Livr' to exclude; did you mean Liver?"),
+        (["--exclude-tissues", "Livr"], "labels.gct: no tissue 'Livr' to exclude. Did you mean Liver?"),
         (["--exclude-tissues", "*"], "labels.gct: every tissue is excluded"),
         (["--rule", "most"], "--rule most: give `all`, or a share"),
         (["--rule", "0"], "--rule 0: give `all`, or a share"),
         (["--low-percentile", "80"], "low must lie below high"),
-        (["--universe", "protein_coding,lncrna"], "no gene is of biotype lncrna; did you mean lncRNA?"),
+        (["--universe", "protein_coding,lncrna"], "no gene is of biotype lncrna. Did you mean lncRNA?"),
         (["--max-lost", "0.1"], "1 of 6 (16.7%) genes of the universe"),
     ],
 )

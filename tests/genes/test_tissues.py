@@ -42,7 +42,7 @@ def test_names_and_globs__match_whatever_the_case(exclude, left_out):
 @pytest.mark.parametrize(
     ("exclude", "words"),
     [
-        ("Livver", "t.gct: no tissue 'Livver' to exclude; did you mean Liver?"),
+        ("Livver", "t.gct: no tissue 'Livver' to exclude. Did you mean Liver?"),
         ("Brain", "t.gct: no tissue 'Brain' to exclude"),
         ("Liver,", "an empty entry"),
         ("", "an empty entry"),

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from helpers_genome import naive_window, write_fasta
 from lncprom.errors import InputError
+from lncprom.genome.bases import reverse_complement
 from lncprom.genome.chromosome_names import reconcile
-from lncprom.genome.coordinates import reverse_complement, tss_index, window_bounds
+from lncprom.genome.coordinates import tss_index, window_bounds
 from lncprom.genome.reader import Genome
 
 UPSTREAM, TSS, DOWNSTREAM = "C" * 249, "A", "T" * 50

@@ -38,7 +38,7 @@ def test_jaspar_2024__latest_vertebrate_matrices_each_once(jaspar):
 
 
 def test_unknown_release__refused_with_the_nearest():
-    with pytest.raises(InputError, match="did you mean JASPAR2024"):
+    with pytest.raises(InputError, match="Did you mean JASPAR2024"):
         databases.load(None, "jaspar2024", 1)
 
 

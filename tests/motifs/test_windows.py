@@ -167,7 +167,7 @@ def test_data_set_of_another_length__refused_with_a_sample_and_both_counts(tmp_p
 def test_method_that_is_not_there__the_ones_there_are(tmp_path):
     rows, truth = promoters(2)
     paths = write(tmp_path, explained(rows, truth, method="attention"))
-    with pytest.raises(InputError, match=r"--method occlusion: 0\.parquet has none of it; there are attention"):
+    with pytest.raises(InputError, match=r"--method occlusion: 0\.parquet has none of it. Choose from: attention"):
         sequences_and_scores.read(paths, rows, "d", "m", "occlusion")
     assert sequences_and_scores.read(paths, rows, "d", "m", "auto").method == "attention"
 

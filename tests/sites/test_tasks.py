@@ -45,5 +45,5 @@ def test_a_fifth_task__is_one_entry(tmp_path, monkeypatch):
 
 
 def test_a_mistyped_task__is_refused_with_the_nearest():
-    with pytest.raises(InputError, match=r"--task coding_vs_lncRNAs: no such task; did you mean coding_vs_lncrna\?"):
+    with pytest.raises(InputError, match=r"--task coding_vs_lncRNAs: no such task. Did you mean coding_vs_lncrna\?"):
         tasks.get("coding_vs_lncRNAs")

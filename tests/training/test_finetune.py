@@ -11,6 +11,7 @@ import tiny_checkpoints
 from helpers_baseline import planted
 from helpers_models import FAMILIES
 from helpers_training import CPU, TinyFamily, weights
+from lncprom import random_keys
 from lncprom.inference import batches
 from lncprom.models import base
 from lncprom.training import collapse, loop
@@ -56,7 +57,7 @@ def finetune(monkeypatch):
 def test_collapse__told_and_restarted_with_another_seed_and_a_longer_warm_up(finetune):
     told = []
     done = finetune(bad=(7,), told=told)
-    second = collapse.seed_of(7, 1)
+    second = random_keys.restart_seed(7, 1)
     assert [(one["attempt"], one["seed"], one["warmup_steps"]) for one in done.counts["attempts"]] == [
         (1, 7, 4),
         (2, second, 30),  # of 60 steps
@@ -71,7 +72,7 @@ def test_collapse__told_and_restarted_with_another_seed_and_a_longer_warm_up(fin
 
 
 def test_collapse_of_every_attempt__the_last_is_trained_to_the_end_and_said_to_be_useless(finetune):
-    done = finetune(bad=tuple(collapse.seed_of(7, attempt) for attempt in range(3)))
+    done = finetune(bad=tuple(random_keys.restart_seed(7, attempt) for attempt in range(3)))
     assert [one["epochs"] for one in done.counts["attempts"]] == [1, 2, 3]  # the warm-up of the second is longer
     assert done.counts["collapsed"] == "all 40 dev sequences are called positive"
     assert any("collapsed in the last of 3 attempts" in note for note in done.notes)
@@ -109,7 +110,7 @@ def test_collapse__the_next_attempt_has_the_head_that_its_seed_draws(tmp_path, m
 
 
 def test_stopped_in_the_second_attempt__goes_on_there_to_the_same_weights_and_record(finetune, tmp_path):
-    second = collapse.seed_of(7, 1)
+    second = random_keys.restart_seed(7, 1)
     whole = finetune(bad=(7,))
     with pytest.raises(KeyboardInterrupt):
         finetune(bad=(7,), stop=(second, 35), checkpoint_dir=tmp_path, save_steps=10)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from helpers_training import CPU, TinyFamily, fit, planted, weights
+from lncprom import random_keys
 from lncprom.errors import InputError
 from lncprom.inference import batches, predict
 from lncprom.models import out_of_memory
@@ -247,9 +248,9 @@ def test_collapse__dev_of_one_class_called_so_is_none_nor_is_a_rare_class_never_
 
 
 def test_seeds_of_attempts__the_first_the_runs_own_and_all_differ():
-    seeds = [collapse.seed_of(42, attempt) for attempt in range(5)]
+    seeds = [random_keys.restart_seed(42, attempt) for attempt in range(5)]
     assert seeds[0] == 42
-    assert len({*seeds, *(collapse.seed_of(43, attempt) for attempt in range(5))}) == 10
+    assert len({*seeds, *(random_keys.restart_seed(43, attempt) for attempt in range(5))}) == 10
 
 
 @pytest.mark.parametrize(

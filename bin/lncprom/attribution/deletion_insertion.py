@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import t as student
 
-from lncprom.attribution import mutations, samples
+from lncprom import random_keys
+from lncprom.attribution import mutations
 from lncprom.attribution.explained_model import Explained
 
 BASES = (0, 5, 10, 20, 40, 80)
@@ -53,7 +54,7 @@ def effects(
 ) -> Effects:
     """What `model` makes of the changed sequences; what is drawn hangs on the seed and the sample's name alone."""
     first, last = model.seen([text], [name], tss_index)[0]
-    here, draw = mutations.codes(text), samples.chance(seed, name, "deletion")
+    here, draw = mutations.codes(text), random_keys.of_sample(seed, name, "deletion")
     other, nothing = mutations.others(here, draw, REDRAWN), np.tile(here, (REDRAWN, 1))
     nothing[:, first:last] = mutations.anything(int(last - first), draw, REDRAWN)
     by_lot = first + np.stack([draw.permutation(int(last - first)) for _ in range(REDRAWN)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from typing import NamedTuple
 
+from lncprom import text
 from lncprom.errors import InputError
 from lncprom.tables.importance import METHODS, SIGNED
 
@@ -42,9 +42,7 @@ def check(asked: Collection[str]) -> None:
     """Refuse a name that is no method's."""
     for method in asked:
         if method not in (*METHODS, AUTO):
-            near = difflib.get_close_matches(method, [*METHODS, AUTO], n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise InputError(f"--methods: no method is named {method!r}; {hint}there are: {', '.join(METHODS)}")
+            raise InputError(f"--methods: no method {method}. {text.nearest(method, [*METHODS, AUTO])}")
     if AUTO in asked and len(asked) > 1:
         raise InputError(f"--methods {','.join(asked)}: auto stands alone; name methods, or leave the others out")
 

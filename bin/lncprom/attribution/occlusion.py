@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lncprom.attribution import mutations, samples
+from lncprom import random_keys
+from lncprom.attribution import mutations
 from lncprom.attribution.explained_model import Explained
 
 WINDOW, STRIDE, REDRAWN = 6, 2, 4  # bases; windows begin at every second; each is drawn so many times
@@ -18,7 +19,7 @@ def scores(model: Explained, text: str, name: str, tss_index: int | None, seed: 
     first, last = model.seen([text], [name], tss_index)[0]
     starts = windows(int(first), int(last))
     changed, here = np.tile(mutations.codes(text), (len(starts), REDRAWN, 1)), min(WINDOW, int(last - first))
-    drawn = mutations.anything(len(starts) * here, samples.chance(seed, name, "occlusion"), REDRAWN)
+    drawn = mutations.anything(len(starts) * here, random_keys.of_sample(seed, name, "occlusion"), REDRAWN)
     for at, start in enumerate(starts):
         changed[at, :, start : start + here] = drawn[:, at * here : (at + 1) * here]
     found = mutations.texts(changed.reshape(-1, len(text)))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
+from lncprom import random_keys, text
 from lncprom.errors import InputError
 from lncprom.tables.base import FOLDS
 
@@ -22,9 +21,7 @@ def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, n
     if named:
         return _named(rows, source, named)
     if fold not in FOLDS:
-        near = difflib.get_close_matches(fold, FOLDS, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise InputError(f"--fold {fold!r}: {hint}there are: {', '.join(FOLDS)}")
+        raise InputError(f"--fold {fold}: no such split. {text.nearest(fold, FOLDS)}")
     if number < 0:
         raise InputError(f"--samples {number}: 1 or more of each class, or 0 for all")
     part = rows.filter(pl.col("fold") == fold)
@@ -37,7 +34,7 @@ def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, n
                 f"{source}: no sample of class {label} in the fold {fold}, so nothing to compare class {1 - label} "
                 "with; choose another --fold, or name samples by --sample"
             )
-    part = part.with_columns(pl.Series("rank", [_rank(seed, name) for name in part["sample_id"]]))
+    part = part.with_columns(pl.Series("rank", [random_keys.sample_rank(seed, name) for name in part["sample_id"]]))
     part = part.sort("rank", "sample_id").with_columns(pl.int_range(pl.len()).over("label").alias("place"))
     if number:
         part = part.filter(pl.col("place") < number)
@@ -68,20 +65,9 @@ def positions(length: int, tss_index: int | None) -> np.ndarray:
     return np.arange(length, dtype=np.int32) - np.int32(length - 1 if tss_index is None else tss_index)
 
 
-def chance(seed: int, sample: str, purpose: str) -> np.random.Generator:
-    """Random numbers of one sample's own, so that no other sample changes what is drawn for it."""
-    return np.random.default_rng(list(hashlib.sha256(f"{seed}:{purpose}:{sample}".encode()).digest()))
-
-
-def _rank(seed: int, sample: str) -> str:
-    return hashlib.sha256(f"{seed}:{sample}".encode()).hexdigest()
-
-
 def _named(rows: pl.DataFrame, source: str, named: Sequence[str]) -> pl.DataFrame:
-    there = set(rows["sample_id"])
+    there = dict.fromkeys(rows["sample_id"].sort())
     for name in named:
         if name not in there:
-            near = difflib.get_close_matches(name, sorted(there), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; give ids as they stand in its column sample_id"
-            raise InputError(f"{source}: has no sample {name!r}{hint}")
+            raise InputError(f"{source}: no sample {name} in the column sample_id. {text.nearest(name, there)}")
     return check_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)

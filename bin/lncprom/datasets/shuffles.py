@@ -8,10 +8,7 @@ from itertools import product
 import numpy as np
 
 from lncprom import random_keys
-
-LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
-_INDEX = np.full(256, 4, dtype=np.uint8)
-_INDEX[LETTERS] = np.arange(5)
+from lncprom.genome.bases import CODES, LETTERS
 
 CHUNKS = 20
 REPLACED = 12
@@ -57,7 +54,7 @@ def dinucleotide_shuffle(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
     n, length = codes.shape
     if length < 3:
         return codes.copy()
-    letters = _INDEX[codes]
+    letters = CODES[codes]
     before, after = letters[:, :-1], letters[:, 1:]
     pairs = before * np.uint8(5) + after
     rows = np.arange(n)

@@ -32,7 +32,7 @@ def replicates(ranked: metrics.Ranked, group: np.ndarray, number: int, seed: int
     groups = int(group.max()) + 1
     if groups < 2:
         number = 0
-    draw = np.random.default_rng(int(random_keys.keys([name], seed, "bootstrap")[0]))
+    draw = random_keys.named(name, seed, "bootstrap")
     group = group[ranked.order]
     found = {metric: np.empty(number) for metric in metrics.NAMES}
     at_once = max(1, _CELLS // max(len(group), groups))
@@ -64,7 +64,7 @@ def over_seeds(metric: str, runs: Sequence[np.ndarray], seed: int, name: str) ->
     middle = values.mean(axis=0)
     if number == 1:
         return middle
-    draw = np.random.default_rng(int(random_keys.keys([name], seed, "bootstrap of seeds")[0]))
+    draw = random_keys.named(name, seed, "bootstrap of seeds")
     drawn = draw.integers(number, size=(values.shape[1], number))
     mean = np.take_along_axis(values, drawn.T, axis=0).mean(axis=0)
     stretched = middle + np.sqrt(number / (number - 1)) * (mean - middle)

@@ -138,7 +138,7 @@ def permuted(a: Runs, b: Runs, positive: np.ndarray, group: np.ndarray, settings
     groups = int(group.max()) + 1
     exact = groups < 63 and 2**groups <= settings.permutations
     total = 2**groups if exact else settings.permutations
-    draw = np.random.default_rng(int(random_keys.keys([name], settings.seed, "permutation")[0]))
+    draw = random_keys.named(name, settings.seed, "permutation")
     seen = {
         metric: abs(value[0]) for metric, value in _swapped(a, b, seeds, positive, group, np.zeros((1, groups))).items()
     }

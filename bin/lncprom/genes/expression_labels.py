@@ -185,7 +185,7 @@ def _check_universe(genes: pl.DataFrame, rule: Rule) -> None:
     known = text.tally(genes["biotype"])
     for biotype in rule.universe:
         if biotype not in known:
-            raise InputError(f"--universe: no gene is of biotype {biotype}; {text.nearest(biotype, known)}")
+            raise InputError(f"--universe: no gene is of biotype {biotype}. {text.nearest(biotype, known)}")
 
 
 def _notes(choice: tissues.Choice, cuts: np.ndarray, both: int) -> list[str]:

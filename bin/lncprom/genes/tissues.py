@@ -40,7 +40,7 @@ def choose(source: str, tissues: Sequence[str], exclude: str) -> Choice:
         glob = re.compile(re.escape(_plain(pattern)).replace(r"\*", ".*").replace(r"\?", "."))
         hits = {number for number, tissue in enumerate(plain) if glob.fullmatch(tissue)}
         if not hits and not lenient:
-            raise InputError(f"{source}: no tissue {pattern!r} to exclude; {text.nearest(pattern, tissues)}")
+            raise InputError(f"{source}: no tissue {pattern!r} to exclude. {text.nearest(pattern, tissues)}")
         absent += [] if hits else [pattern]
         out |= hits
     if len(out) == len(tissues):

@@ -218,7 +218,7 @@ def _wanted(path: Path, genes: pl.DataFrame, biotypes: Sequence[str]) -> pl.Expr
     for biotype in biotypes:
         if biotype not in known:
             found = text.tally(genes["biotype"])
-            raise InputError(f"{path.name}: no gene is of biotype {biotype}; {text.nearest(biotype, found)}")
+            raise InputError(f"{path.name}: no gene is of biotype {biotype}. {text.nearest(biotype, found)}")
     if not biotypes:
         return pl.lit(True)
     return pl.col("biotype").is_in(biotypes) | pl.col("former").is_in(biotypes)

@@ -10,8 +10,6 @@ import numpy as np
 
 DOWNSTREAM = 50  # bases after the TSS
 
-_COMPLEMENT = np.frombuffer(bytes.maketrans(b"ACGT", b"TGCA"), np.uint8)
-
 
 def tss_index(length: int) -> int:
     """0-based index of the TSS in a window, e.g. 249 of 300."""
@@ -32,8 +30,3 @@ def window_bounds(tss, strand, length: int):
     if start.ndim == 0:
         return int(start), int(start) + length
     return start, start + length
-
-
-def reverse_complement(codes: np.ndarray) -> np.ndarray:
-    """Rows of ASCII letters ACGTN as the other strand reads them: AACGN -> NCGTT."""
-    return _COMPLEMENT[codes[..., ::-1]]

@@ -12,7 +12,8 @@ import polars as pl
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.genome import bgzip, fasta
-from lncprom.genome.coordinates import reverse_complement, window_bounds
+from lncprom.genome.bases import reverse_complement
+from lncprom.genome.coordinates import window_bounds
 
 _ROWS = 4096
 _INVALID = b"!"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from lncprom import random_keys
 from lncprom.models.base import Tokens, mean_by_sample
 
 _POOL = 50  # batches that are sorted by length together; more: less padding, less chance
@@ -62,7 +63,7 @@ def epoch(lengths: np.ndarray, size: int, seed: int, epoch: int) -> list[np.ndar
 
     A pure function, so that a run that was stopped goes on where it was without having saved an order.
     """
-    draw = np.random.default_rng([seed, epoch])
+    draw = random_keys.of_epoch(seed, epoch)
     order = draw.permutation(len(lengths))
     pools = [order[at : at + size * _POOL] for at in range(0, len(order), size * _POOL)]
     order = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])

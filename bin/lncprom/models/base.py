@@ -5,7 +5,6 @@ A new family is one module with a class that fills in `Family`, and one row in f
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import json
 from abc import ABC, abstractmethod
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from lncprom import files
+from lncprom import files, text
 from lncprom.errors import InputError
 from lncprom.models import letters, out_of_memory
 from lncprom.models.truncation import stretches
@@ -166,9 +165,7 @@ class Family(ABC):
 def family_class(name: str) -> type[Family]:
     """The class of a family, whose module (and torch) is imported only now."""
     if name not in FAMILIES:
-        near = difflib.get_close_matches(name, FAMILIES, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise InputError(f"no family of models is named {name!r}; {hint}there are: {', '.join(FAMILIES)}")
+        raise InputError(f"no model family {name}. {text.nearest(name, FAMILIES)}")
     module, _, attribute = FAMILIES[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
 
@@ -184,9 +181,7 @@ def checked_options(family: type[Family], options: Mapping[str, object] | None) 
     found = {name: option.default for name, option in family.OPTIONS.items()}
     for name, value in (options or {}).items():
         if name not in found:
-            near = difflib.get_close_matches(name, found, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise InputError(f"{family.name} has no option {name!r}; {hint}there are: {', '.join(found) or 'none'}")
+            raise InputError(f"{family.name}: no option {name}. {text.nearest(name, found)}")
         if value is not None and value != "":
             try:
                 found[name] = family.OPTIONS[name].read(value)

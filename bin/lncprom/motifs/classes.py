@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from lncprom import random_keys
 from lncprom.motifs import controls, discovery, enrichment_tests, seqlets
 from lncprom.motifs.controls import Chain
 from lncprom.motifs.discovery import Pattern, Stretches
@@ -44,23 +44,18 @@ class Side(NamedTuple):
         return f"{self.control or 'as trained'}, {self.kind}"
 
 
-def chance(seed: int, *words: str) -> np.random.Generator:
-    """A generator of its own for each purpose, so that one more control changes nothing in the others."""
-    return np.random.default_rng([seed, zlib.crc32(" ".join(words).encode())])
-
-
 def samples(scored: Scored, seed: int) -> dict[str, np.ndarray]:
     """By class, the rows that are looked at: 2,500 at most; of an unsigned method those of the positive class only."""
     chosen = {}
     for kind in CLASSES if scored.signed else ["positive"]:
         everyone = np.flatnonzero(scored.label == CLASSES[kind][0])
-        chosen[kind] = np.sort(chance(seed, "samples", kind).permutation(everyone)[:MOST_SAMPLES])
+        chosen[kind] = np.sort(random_keys.of_words(seed, "samples", kind).permutation(everyone)[:MOST_SAMPLES])
     return chosen
 
 
 def halves(scored: Scored, seed: int) -> np.ndarray:
     """0 or 1 of each sample, by lot: a half's patterns are looked for in the other half."""
-    return chance(seed, "halves").permutation(np.arange(len(scored.samples)) % 2)
+    return random_keys.of_words(seed, "halves").permutation(np.arange(len(scored.samples)) % 2)
 
 
 def chains(scored: Scored, settings: Settings, tell: Tell) -> list[Side]:
@@ -70,7 +65,7 @@ def chains(scored: Scored, settings: Settings, tell: Tell) -> list[Side]:
         for kind, every in samples(scored, settings.seed).items():
             rows = every[~np.isnan(scored.scores[control][every]).all(axis=1)]
             windows = _windows(scored, control, kind, rows, settings)
-            mine = chance(settings.seed, "chain", control, kind)
+            mine = random_keys.of_words(settings.seed, "chain", control, kind)
             found.append(Side(control, kind, rows, controls.chain(scored.codes, windows, half, mine)))
             if not control:
                 lot = seqlets.elsewhere(windows, scored.codes, rows, mine)
@@ -94,7 +89,7 @@ def judge(sides: list[Side], scored: Scored, settings: Settings, tell: Tell) -> 
             row |= {"random_expected": place.expected, "random_p": place.p}
         if found and not side.control:
             tell(f"{side.title}: {controls.DRAWS} draws of windows at the same positions of other sequences")
-            mine = chance(settings.seed, "lot", side.kind)
+            mine = random_keys.of_words(settings.seed, "lot", side.kind)
             by_lot = controls.best_by_lot(side.made.windows, scored.codes, side.rows, half, mine)
             nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in held)
             places = np.array([place.p for place in same])

@@ -62,7 +62,7 @@ def jaspar(release: str = RELEASE) -> tuple[Motif, ...]:
 
     known = list(pyjaspar.jaspar_releases)
     if release not in known:
-        raise InputError(f"--jaspar-release {release}: pyjaspar has no such release; {text.nearest(release, known)}")
+        raise InputError(f"--jaspar-release {release}: pyjaspar has no such release. {text.nearest(release, known)}")
     found = pyjaspar.jaspardb(release=release).fetch_motifs(
         collection=[COLLECTION], tax_group=[TAXON], all_versions=False
     )

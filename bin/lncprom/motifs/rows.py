@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from lncprom import random_keys
 from lncprom.motifs import controls, discovery, enrichment, enrichment_tests, sequences_and_scores
 from lncprom.motifs import core_elements as elements
-from lncprom.motifs.classes import CLASSES, Settings, Side, chance
+from lncprom.motifs.classes import CLASSES, Settings, Side
 from lncprom.motifs.databases import Database
 from lncprom.motifs.sequences_and_scores import Scored
 from lncprom.motifs.tomtom import Matches
@@ -107,7 +108,7 @@ def enriched(every: list[Side], scored: Scored, database: Database, settings: Se
     """Rows of enrichment.tsv, of all controls and classes in one scan."""
     pairs = []
     for side in every:
-        mine = chance(settings.seed, "background", side.control, side.kind)
+        mine = random_keys.of_words(settings.seed, "background", side.control, side.kind)
         other = enrichment.background(side.made.windows, scored.codes, side.rows, mine)
         pairs.append((enrichment.regions(side.made.windows, scored.codes), other))
     found = enrichment.compare(database.motifs, pairs)
@@ -131,7 +132,7 @@ def core_elements(
         mine = []
         for kind, every in members.items():
             seen = every[~np.isnan(scored.scores[control][every]).all(axis=1)]
-            drawn = chance(settings.seed, "elements", control, kind)
+            drawn = random_keys.of_words(settings.seed, "elements", control, kind)
             for row in elements.ranked(scored, control, seen, CLASSES[kind][1], drawn):
                 mine.append({"control": control, "class": kind} | there[row["element"]] | row)
         q = enrichment_tests.false_discovery(np.array([row.get("rank_p", np.nan) for row in mine]))

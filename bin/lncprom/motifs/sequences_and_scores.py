@@ -121,7 +121,7 @@ def _method(paths: Sequence[Path], wanted: str) -> str:
     if wanted == "auto":
         return next((method for method in PREFERRED if method in there), there[0])
     if wanted not in there:
-        raise InputError(f"--method {wanted}: {paths[0].name} has none of it; {text.nearest(wanted, there)}")
+        raise InputError(f"--method {wanted}: {paths[0].name} has none of it. {text.nearest(wanted, there)}")
     return wanted
 
 

@@ -129,7 +129,7 @@ def tidy(rows: pl.DataFrame) -> pl.DataFrame:
 @lru_cache(maxsize=4)  # methods and controls of a class are compared on the same draws
 def _draws(name: str, seed: int, replicates: int, groups: int, seeds: int) -> tuple[np.ndarray, np.ndarray]:
     """How often each group, and each seed, is drawn: (replicates, groups), (replicates, seeds)."""
-    draw = np.random.default_rng(int(random_keys.keys([name], seed, "importance")[0]))
+    draw = random_keys.named(name, seed, "importance")
     weights = np.empty((replicates, groups), np.uint16)
     for row in weights:
         row[:] = np.bincount(draw.integers(groups, size=groups), minlength=groups)

@@ -54,7 +54,7 @@ def registry() -> dict[str, Task]:
 def get(name: str) -> Task:
     tasks = registry()
     if name not in tasks:
-        raise InputError(f"--task {name}: no such task; {text.nearest(name, tasks)}")
+        raise InputError(f"--task {name}: no such task. {text.nearest(name, tasks)}")
     return tasks[name]
 
 

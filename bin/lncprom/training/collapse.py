@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 
 _NEAR = 0.003  # nats; chance moves the mean loss of an epoch by less, learning by far more
@@ -33,10 +31,3 @@ def entropy(label: np.ndarray) -> float:
     """Mean loss, in nats, of a model that gives every sequence the share of positives; ln 2 for equal classes."""
     share = float(np.mean(label))
     return float(-sum(part * np.log(part) for part in (share, 1 - share) if part))
-
-
-def seed_of(seed: int, attempt: int) -> int:
-    """The seed of a restart's fresh head and dropout; the first attempt has the run's own."""
-    if attempt == 0:
-        return seed
-    return int.from_bytes(hashlib.sha256(f"lncprom restart {seed} {attempt}".encode()).digest()[:4], "big")

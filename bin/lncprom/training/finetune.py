@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from lncprom import __version__
+from lncprom import __version__, random_keys
 from lncprom.datasets import summary
 from lncprom.errors import InputError
 from lncprom.inference import device, encode, predict
@@ -21,7 +21,7 @@ from lncprom.inference.device import Machine
 from lncprom.models import base
 from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
-from lncprom.training import collapse, cost, loop, records, trainable
+from lncprom.training import cost, loop, records, trainable
 from lncprom.training import run as training
 from lncprom.training.resume_state import Keeper
 from lncprom.training.signals import Listener, ending
@@ -140,7 +140,7 @@ def _finetune(
     while True:
         number = len(attempts)
         if number:
-            seed = collapse.seed_of(settings.seed, number)
+            seed = random_keys.restart_seed(settings.seed, number)
             family = base.load(request.family, request.checkpoint, seed=seed, options=request.options)
             if request.checkpoint is not None:
                 family.reset_head(seed)  # loading draws only what the checkpoint lacks; drawn twice, the same bits
@@ -220,7 +220,7 @@ def with_rate(
 
 def shuffled(labels: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
     """The labels of train and of dev, each in an order drawn from the seed; those of test as they are."""
-    draw = np.random.default_rng([seed, 0, 1])  # no epoch's, whose seeds have two parts
+    draw = random_keys.of_shuffled_labels(seed)
     return {part: label if part == "test" else draw.permutation(label) for part, label in labels.items()}
 
 

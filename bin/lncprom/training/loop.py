@@ -10,6 +10,7 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
+from lncprom import random_keys
 from lncprom.evaluation import metrics
 from lncprom.inference import batches, predict
 from lncprom.inference.device import Machine
@@ -46,7 +47,7 @@ def train(
     trained = list(family.trainable().values())
     optimizer = trainable.optimizer(trained, settings.weight_decay, machine)
     label = torch.from_numpy(data.train_label.astype(np.int64)).to(machine.device)
-    seed = collapse.seed_of(settings.seed, attempt)
+    seed = random_keys.restart_seed(settings.seed, attempt)
     steps = math.ceil(len(data.train) / settings.batch) * settings.epochs
     warmup = schedule.longer_warmup(settings.warmup_steps, attempt, steps)
     place, best = Place(min(settings.micro_batch or settings.batch, settings.batch)), None

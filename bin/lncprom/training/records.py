@@ -6,11 +6,12 @@ from dataclasses import asdict
 
 import torch
 
+from lncprom import random_keys
 from lncprom.inference import encode
 from lncprom.inference.device import Machine
 from lncprom.models import base
-from lncprom.training import collapse, run
 from lncprom.training import cost as meters
+from lncprom.training import run
 
 
 def opening(family: base.Family, data: run.Data, machine: Machine, settings: run.Settings, seen: encode.Seen) -> str:
@@ -29,7 +30,7 @@ def opening(family: base.Family, data: run.Data, machine: Machine, settings: run
 def record(trained: run.Trained, settings: run.Settings, number: int) -> dict:
     return {
         "attempt": number + 1,
-        "seed": collapse.seed_of(settings.seed, number),
+        "seed": random_keys.restart_seed(settings.seed, number),
         "warmup_steps": trained.warmup_steps,
         "epochs": len(trained.epochs),
         "best_epoch": trained.place.best_epoch,
