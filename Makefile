@@ -1,4 +1,4 @@
-# Needs Python >= 3.10, Java >= 17, Maven and make; `make help` says what there is.
+# Needs Python >= 3.10, Java >= 17, Maven and make; `make help` lists the targets.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -9,68 +9,72 @@ OUTDIR ?= results/demo
 ARGS ?=
 IMAGES ?= cpu gpu
 SIF_DIR ?= images
-# Asked for only where an image is built
+# Read only where an image is built
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' bin/lncprom/__init__.py)
-RUN := .venv/bin/python
-RUN_MODELS := .venv-gpu/bin/python
-# The pipeline's own Nextflow files; what runs and installs leave in the checkout is nobody's to lint.
+# Has the packages of all steps and those of the tests, ruff and import-linter
+RUN := .venv-gpu/bin/python
+PYTEST = OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(RUN) -m pytest --durations=20
+# The pipeline's own Nextflow files, without those that runs and installs leave in the checkout.
 NEXTFLOW_FILES := $(wildcard main.nf nextflow.config conf workflows subworkflows modules tests)
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-# A recipe that begins with this finds .venv's commands and a Nextflow >= 25.04 first on PATH.
+# A recipe that begins with this finds the commands of .venv-gpu and a Nextflow >= 25.04 first on PATH.
 tools = nextflow=$$($(PYTHON) tools/setup_nextflow.py) || exit 1; \
-	export PATH="$(CURDIR)/.venv/bin:$$(dirname "$$nextflow"):$$PATH"; \
+	export PATH="$(CURDIR)/.venv-gpu/bin:$$(dirname "$$nextflow"):$$PATH"; \
 	[ -t 1 ] || export NXF_ANSI_LOG=false
 
-# Said by the shell, since a Python that is too old cannot even read the set-up scripts.
+# Checked in the shell, since an older Python cannot parse the set-up scripts.
 python = command -v $(PYTHON) >/dev/null || { \
-	echo "Error: no $(PYTHON) on PATH; install Python 3.10 or later, or name yours: make PYTHON=python3.12" >&2; exit 1; }; \
+	echo "Error: $(PYTHON) is not on PATH. Install Python 3.10 or later, or name another: make PYTHON=python3.12" >&2; exit 1; }; \
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later;" \
-		"name another: make PYTHON=python3.12" >&2; exit 1; }
+	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later." \
+		"Name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test test-models lint format benchmark benchmark-models dag lock pin venv venv-test venv-lint venv-gpu nextflow images sif test-hpc clean
+.PHONY: help demo test test-all test-hpc lint format benchmark benchmark-models dag lock pin venv venv-gpu venv-test venv-lint nextflow images sif clean
 
-help: ## this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: nextflow venv venv-gpu ## the whole pipeline on the data in assets/demo; says at its end where the report is
+demo: nextflow venv venv-gpu ## run the whole pipeline on the data in assets/demo; prints the path of the report
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 
-test: lint venv-lint test-models ## lint, pytest, nf-test where it is installed
-	@$(tools); $(RUN) -m pytest -n 2 --dist loadfile -m pipeline
-	@$(tools); if command -v nf-test >/dev/null; then nf-test test --ci; \
-	else echo "nf-test is not on PATH, so its tests did NOT run; to get it: https://www.nf-test.com/installation"; fi
+test: lint venv ## run lint and the tests of every step and of the pipeline (15 minutes on two cores)
+	@$(tools); $(PYTEST) -n 2 --dist loadfile -m "not full and not hpc"
 
-test-models: ## the tests of the package and its scripts, in .venv-gpu (torch; 6 GB at the first time)
-	@$(python); $(PYTHON) tools/setup_venv.py test-gpu
-	@$(tools); OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(RUN_MODELS) -m pytest -n 2 -m "not pipeline" --ignore=tests/hpc
+test-all: lint venv venv-lint ## run every test: also the slow ones, nf-core's lint, nf-test, and test-hpc
+	@$(tools); $(PYTEST) -n 2 --dist loadfile -m "not hpc"
+	@$(tools); command -v nf-test >/dev/null || { \
+		echo "Error: nf-test is not on PATH. Install it: https://www.nf-test.com/installation" >&2; exit 1; }; \
+	nf-test test --ci
+	@$(MAKE) test-hpc
 
-lint: venv-test ## ruff, and Nextflow's own lint by the strict syntax
+test-hpc: venv venv-test ## run the tests on Slurm, Apptainer and Docker (root on Debian or Ubuntu; 30 minutes)
+	@$(tools); LNCPROM_HPC=1 $(PYTEST) -m "$(or $(HPC),hpc)" tests/hpc
+
+lint: venv-test ## check style (ruff), the order of imports (import-linter) and the Nextflow files (nextflow lint)
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
-	@PYTHONPATH=bin .venv/bin/lint-imports
+	@PYTHONPATH=bin .venv-gpu/bin/lint-imports
 	@$(tools); NXF_SYNTAX_PARSER=v2 nextflow lint -exclude nf-test.config $(NEXTFLOW_FILES)
 
-format: venv-test ## the Python files in the house style
+format: venv-test ## format the Python files
 	@$(RUN) -m ruff check --fix
 	@$(RUN) -m ruff format
 
-benchmark: venv-test ## speed and memory beside a peer's, into docs/benchmarks
+benchmark: venv-test ## measure speed and memory against other tools, into docs/benchmarks
 	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune -e /predict -e /attention -e /real_data -e /tata_box); do $(RUN) "$$script" || exit 1; done
 
-benchmark-models: ## training, predicting, attention beside a peer's, on a GPU where there is one; into docs/benchmarks
-	@$(python); $(PYTHON) tools/setup_venv.py gpu
-	@for name in finetune predict attention; do $(RUN_MODELS) benchmarks/$$name.py || exit 1; done
+benchmark-models: venv-test ## measure training, prediction and attention, on a GPU where there is one, into docs/benchmarks
+	@for name in finetune predict attention; do $(RUN) benchmarks/$$name.py || exit 1; done
 
 dag: venv venv-gpu ## draw the graph that the report shows (assets/dag.mmd)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
 	nextflow -log "$$beside/log" run main.nf -preview -profile demo --outdir "$$beside" -with-dag "$$beside/dag.mmd"; \
 	mv "$$beside/dag.mmd" assets/dag.mmd
 
-lock: ## write the locks anew from containers/*/requirements.in and tools/nextflow/pom.xml (needs uv; UPGRADE=--upgrade)
-	@$(python); command -v uv >/dev/null || { echo "Error: make lock needs uv: pip install uv" >&2; exit 1; }
+lock: ## resolve containers/*/requirements.in and tools/nextflow/pom.xml into locks (needs uv; UPGRADE=--upgrade)
+	@$(python); command -v uv >/dev/null || { echo "Error: uv is not on PATH. Install it: pip install uv" >&2; exit 1; }
 	@within=; for name in cpu test gpu; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header $$within \
 			$(UPGRADE) containers/$$name/requirements.in --output-file containers/$$name/requirements.lock || exit 1; \
@@ -80,34 +84,34 @@ lock: ## write the locks anew from containers/*/requirements.in and tools/nextfl
 		$(UPGRADE) containers/lint/requirements.in --output-file containers/lint/requirements.lock
 	@$(PYTHON) tools/setup_nextflow.py --lock
 
-pin: venv-gpu ## assets/models.csv with the commit that each checkpoint's `main` is now (needs a network)
-	@$(RUN_MODELS) bin/pin_checkpoints.py --models assets/models.csv --out assets/.models.csv
+pin: venv-gpu ## write the current commit of each checkpoint into assets/models.csv (needs a network)
+	@$(RUN) bin/pin_checkpoints.py --models assets/models.csv --out assets/.models.csv
 	@mv assets/.models.csv assets/models.csv
 
-venv: ## .venv from containers/cpu/requirements.lock, where that changed
+venv: ## install containers/cpu/requirements.lock into .venv, for the data steps and the logistic regression
 	@$(python); $(PYTHON) tools/setup_venv.py cpu
 
-venv-test: ## the same and what tests need, from containers/test/requirements.lock
-	@$(python); $(PYTHON) tools/setup_venv.py test
-
-venv-lint: ## .venv-lint from containers/lint/requirements.lock: nf-core's lint, which the tests run
-	@$(python); $(PYTHON) tools/setup_venv.py lint
-
-venv-gpu: ## .venv-gpu from containers/gpu/requirements.lock: what the language models need (torch; 6 GB)
+venv-gpu: ## install containers/gpu/requirements.lock into .venv-gpu, for the language models (torch; 6 GB)
 	@$(python); $(PYTHON) tools/setup_venv.py gpu
 
-nextflow: ## a Nextflow >= 25.04: the one on PATH, or one from Maven Central into ~/.cache/lncprom; prints its path
+venv-test: ## install the packages of the tests into .venv-gpu as well
+	@$(python); $(PYTHON) tools/setup_venv.py test
+
+venv-lint: ## install nf-core, for its lint, into .venv-lint
+	@$(python); $(PYTHON) tools/setup_venv.py lint
+
+nextflow: ## print the path of a Nextflow >= 25.04: the one on PATH, or one from Maven Central in ~/.cache/lncprom
 	@$(python); $(PYTHON) tools/setup_nextflow.py
 
-images: ## Docker images lncprom-cpu and lncprom-gpu, 1 and 7 GB (IMAGES=cpu: that one; BASE_IMAGE=, BUILD_OPTIONS=)
+images: ## build the Docker images lncprom-cpu and lncprom-gpu, 1 and 7 GB (IMAGES=, BASE_IMAGE=, BUILD_OPTIONS=)
 	@for name in $(IMAGES); do \
 		docker build $(BUILD_OPTIONS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
 			--file containers/$$name/Dockerfile --tag lncprom-$$name:$(VERSION) containers || exit 1; \
 	done
 
-sif: ## the same for Apptainer and Singularity, no Docker needed (into images/; SIF_DIR=, IMAGES=, BASE_IMAGE=)
+sif: ## build the images for Apptainer and Singularity, without Docker (into images/; SIF_DIR=, IMAGES=, BASE_IMAGE=)
 	@engine=$$(command -v apptainer || command -v singularity) || { \
-		echo "Error: neither apptainer nor singularity is on PATH; load or install one (make images builds for Docker)" >&2; exit 1; }; \
+		echo "Error: neither apptainer nor singularity is on PATH. Load or install one, or build for Docker: make images" >&2; exit 1; }; \
 	mkdir -p "$(SIF_DIR)"; sif_dir=$$(cd "$(SIF_DIR)" && pwd); cd containers; for name in $(IMAGES); do \
 		beside="$$sif_dir/.lncprom-$$name-$(VERSION).sif"; \
 		"$$engine" build --force --build-arg IMAGE=$$name $(if $(BOOTSTRAP),--build-arg BOOTSTRAP=$(BOOTSTRAP)) \
@@ -115,9 +119,6 @@ sif: ## the same for Apptainer and Singularity, no Docker needed (into images/; 
 		mv "$$beside" "$$sif_dir/lncprom-$$name-$(VERSION).sif"; \
 	done
 
-test-hpc: venv-test venv-gpu ## images, Slurm, Apptainer, Docker, faults: as root on Debian or Ubuntu; half an hour
-	@$(tools); LNCPROM_HPC=1 $(RUN) -m pytest tests/hpc
-
-clean: ## remove work/, results/demo, Nextflow's logs and caches; .venv and other results stay
-	@rm -rf work results/demo .nextflow .nextflow.log* .nf-test .nf-test.log .pytest_cache .ruff_cache .hypothesis
+clean: ## remove work/, results/demo, logs and caches; keeps the environments and other results
+	@rm -rf work results/demo .nextflow .nextflow.log* .nf-test .nf-test.log .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find bin tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,12 +1,11 @@
-"""Make a virtual environment from hashed locks, and only when a lock differs from what is in it.
+"""Make a virtual environment from locks with digests; does nothing where the locks have not changed.
 
-python3 tools/setup_venv.py cpu         .venv: what the pipeline's data steps and the logistic regression need
-python3 tools/setup_venv.py test        .venv: that and what the tests need
-python3 tools/setup_venv.py gpu         .venv-gpu: what the language models need too (torch; 6 GB)
-python3 tools/setup_venv.py test-gpu    .venv-gpu: that and what their tests need
-python3 tools/setup_venv.py lint        .venv-lint: nf-core's lint, which shares nothing with the others
+python3 tools/setup_venv.py cpu     .venv: packages of the data steps and of the logistic regression
+python3 tools/setup_venv.py gpu     .venv-gpu: packages of all steps (torch; 6 GB)
+python3 tools/setup_venv.py test    .venv-gpu: those and the packages of the tests, ruff and import-linter
+python3 tools/setup_venv.py lint    .venv-lint: nf-core, independent of the others
 
-Standard library only. Nothing is ever taken out of an environment: a lock adds to what another brought.
+Uses the standard library only. It adds packages to an environment and never removes any.
 """
 
 from __future__ import annotations
@@ -23,14 +22,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# A lock, and the locks that it contains whole; test_repository.py holds them to that.
+# A lock and the locks whose packages it repeats; tests/repository/test_locks.py checks that.
 LOCKS = {"cpu": (), "test": ("cpu",), "gpu": ("cpu",), "lint": ()}
-# What can be asked for: the folder, and the locks that go into it.
+# Name on the command line: the folder and the locks installed into it.
 ENVIRONMENTS = {
     "cpu": (".venv", ("cpu",)),
-    "test": (".venv", ("test",)),
     "gpu": (".venv-gpu", ("gpu",)),
-    "test-gpu": (".venv-gpu", ("gpu", "test")),
+    "test": (".venv-gpu", ("gpu", "test")),
     "lint": (".venv-lint", ("lint",)),
 }
 OLDEST = (3, 10)
@@ -41,12 +39,12 @@ def lock_path(name: str, root: Path = ROOT) -> Path:
 
 
 def digests(name: str, root: Path = ROOT) -> dict[str, str]:
-    """Lock -> SHA-256, of this lock and of those it contains."""
+    """SHA-256 of a lock and of the locks that it contains, by name."""
     return {each: hashlib.sha256(lock_path(each, root).read_bytes()).hexdigest() for each in (name, *LOCKS[name])}
 
 
 def usable(folder: Path) -> bool:
-    """Whether the environment's Python starts, is new enough, and stands where it was made: its scripts hold paths."""
+    """Whether Python starts, is new enough, and the folder has not moved: scripts hold absolute paths."""
     check = f"import sys; sys.exit(sys.version_info < {OLDEST})"
     try:
         starts = subprocess.run([folder / "bin" / "python", "-c", check], capture_output=True, check=False)
@@ -56,7 +54,7 @@ def usable(folder: Path) -> bool:
 
 
 def stamp(folder: Path) -> dict[str, str]:
-    """Lock -> SHA-256 of what was installed into `folder`, and where that was; empty where it was not finished."""
+    """SHA-256 of each installed lock, and the folder's path then; empty if no installation was completed."""
     try:
         return json.loads((folder / ".locks.json").read_text())
     except (OSError, ValueError):
@@ -64,13 +62,13 @@ def stamp(folder: Path) -> dict[str, str]:
 
 
 def make(folder: Path, uv: str | None) -> None:
-    """An empty virtual environment in the place of one that cannot be used."""
+    """Create an empty virtual environment; replaces one that cannot be used."""
     if folder.exists():
         if not (folder / "pyvenv.cfg").is_file():
-            sys.exit(f"Error: {folder} is there and is no virtual environment; move it away, then repeat")
-        say(f"{folder.name} was made elsewhere, or its Python does not start or is too old: making it anew")
+            sys.exit(f"Error: {folder} exists and is not a virtual environment. Move it away, then repeat.")
+        say(f"{folder.name} was moved, or its Python does not start or is too old: creating it again")
         if folder.is_symlink():
-            folder.unlink()  # what it leads to is another checkout's
+            folder.unlink()  # the target belongs to another checkout
         else:
             shutil.rmtree(folder)
     if uv:
@@ -81,39 +79,39 @@ def make(folder: Path, uv: str | None) -> None:
         except (subprocess.CalledProcessError, ModuleNotFoundError):
             shutil.rmtree(folder, ignore_errors=True)
             sys.exit(
-                f"Error: {sys.executable} cannot make a virtual environment with pip; install what it lacks "
-                "(Debian, Ubuntu: apt-get install python3-venv) or uv, then repeat"
+                f"Error: {sys.executable} cannot create a virtual environment with pip. Install venv "
+                "(Debian, Ubuntu: apt-get install python3-venv) or uv, then repeat."
             )
 
 
 def install(folder: Path, name: str, uv: str | None) -> None:
-    """Every package of the lock, each file held to the digest written there."""
+    """Install every package of the lock and check each file against its digest."""
     python, lock = str(folder / "bin" / "python"), str(lock_path(name))
     if uv:
         run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes", "-r", lock])
         return
     if subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode:
-        run([python, "-m", "ensurepip", "--default-pip"])  # uv made this one, and uv is gone
+        run([python, "-m", "ensurepip", "--default-pip"])  # uv created this environment and is no longer installed
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
     run([python, "-m", "pip", "install", *quiet, "--require-hashes", "-r", lock])
 
 
 def run(command: list[str]) -> None:
-    # A foreign PYTHONPATH or an active environment must not decide what is installed where.
+    # PYTHONPATH or an active environment would change what is installed, and where
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
     try:
         subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
     except (OSError, subprocess.CalledProcessError) as fault:
-        sys.exit(f"Error: {fault}\nIts own words are above; repeat the same command when the cause is mended")
+        sys.exit(f"Error: {fault}\nThe output of the command is above. Fix its cause, then repeat.")
 
 
 @contextmanager
 def alone(root: Path):
-    """Two `make` at once in one checkout: the second waits."""
+    """Hold a lock, so that a second `make` in the same checkout waits."""
     import fcntl
 
     handle = os.open(root, os.O_RDONLY)
-    with suppress(OSError):  # a network file system may have no locks
+    with suppress(OSError):  # some network file systems have no locks
         fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         yield
@@ -126,11 +124,13 @@ def say(message: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make a virtual environment from hashed locks.")
+    parser = argparse.ArgumentParser(description="Make a virtual environment from locks with digests.")
     parser.add_argument("environment", choices=ENVIRONMENTS)
     place, locks = ENVIRONMENTS[parser.parse_args().environment]
     if sys.version_info < OLDEST:
-        sys.exit(f"Error: {sys.executable} is Python {sys.version.split()[0]}; lncprom needs 3.10 or later")
+        sys.exit(
+            f"Error: {sys.executable} is Python {sys.version.split()[0]}, lncprom needs 3.10. Install a newer Python."
+        )
     folder = ROOT / place
     with alone(ROOT):
         there = usable(folder)
@@ -141,8 +141,7 @@ def main() -> None:
         if not there:
             make(folder, uv)
         for name in missing:
-            how = "by uv" if uv else "by pip, about a minute"
-            say(f"installing containers/{name}/requirements.lock into {folder.name} {how} ...")
+            say(f"installing containers/{name}/requirements.lock into {folder.name} with {'uv' if uv else 'pip'} ...")
             install(folder, name, uv)
             beside = folder / ".locks.json.part"
             done = stamp(folder) | digests(name) | {"folder": str(folder)}

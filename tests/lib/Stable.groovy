@@ -1,13 +1,13 @@
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
 
-/** What of the outputs is the same on every machine, for snapshots; which that is: tests/helpers_snapshots.py. */
+/** What of the outputs is the same on every machine, for snapshots; which that is: tests/helpers/helpers_snapshots.py. */
 class Stable {
 
     /** Named channels of a process with what its files hold; `without`: columns or keys that are left out. */
     static Object of(Map options = [:], Map channels) {
         def named = channels.findAll { name, _items -> !name.toString().isNumber() }
-        def words = ['.venv/bin/python', 'tests/helpers_snapshots.py']
+        def words = ['.venv/bin/python', 'tests/helpers/helpers_snapshots.py']
         def left = (options.without ?: []).collectMany { column -> ['--without', column] }
         def reader = (words + left).execute()
         def (said, faults) = [new StringBuilder(), new StringBuilder()]

@@ -1,4 +1,4 @@
-"""Conda environments of the modules: what a step imports, in the versions of the lock. Conda itself is not run."""
+"""Conda environments of the modules: the packages a step imports, in the versions of the lock. Conda is not run."""
 
 from __future__ import annotations
 
@@ -28,11 +28,9 @@ STEPS = sorted(path.parent.name for path in (Path(__file__).parents[2] / "module
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module that a file names, also inside functions; `from a import b` may mean a module a.b.
-
-    The interface of the models imports those of the families by the names in families.json.
-    """
+    """Modules that a file imports, also inside functions; `from a import b` may mean a module a.b."""
     if path.parts[-2:] == ("models", "base.py"):
+        # imports the families by their names
         families = json.loads(path.with_name("families.json").read_text())
         yield from (entry["class"].partition(":")[0] for entry in families.values())
     for node in ast.walk(ast.parse(path.read_text())):
@@ -45,7 +43,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def packages(root: Path, step: str) -> set[str]:
-    """What has to be installed for a script: imports of its own and of all modules of the package that it reaches."""
+    """Packages that a script imports, directly or through modules of lncprom."""
     reached: set[Path] = set()
     found: set[str] = set()
     waiting = [root / "bin" / f"{step}.py"]
@@ -65,7 +63,7 @@ def packages(root: Path, step: str) -> set[str]:
 
 
 def locked(root: Path, image: str) -> dict[str, str]:
-    """Package -> version that the image's lock has for the Python of the environments."""
+    """Version of each package in an image's lock, for the Python of the conda environments."""
     environment = default_environment() | {"python_version": PYTHON, "python_full_version": f"{PYTHON}.7"}
     lines = (root / "containers" / image / "requirements.lock").read_text().splitlines()
     entries = [Requirement(line.removesuffix("\\").strip()) for line in lines if line[:1].isalnum()]
@@ -75,14 +73,14 @@ def locked(root: Path, image: str) -> dict[str, str]:
 
 
 def lock_of(root: Path, wanted: set[str]) -> dict[str, str]:
-    """The lock of the smallest image that holds all these packages."""
+    """Lock of the smallest image that has all these packages."""
     held = [lock for lock in (locked(root, image) for image in LOCKS) if wanted <= set(lock)]
     assert held, f"no image has all of {sorted(wanted)}"
     return held[0]
 
 
 def needed_by(root: Path, names: set[str]) -> set[str]:
-    """What packages ask for themselves, by the lock: pip would bring it without a version."""
+    """Requirements of these packages according to the lock; pip would install them without a pin."""
     found, package = set(), ""
     for line in (root / "containers" / "gpu" / "requirements.lock").read_text().splitlines():
         if entry := re.match(r"([a-z0-9-]+)==", line):
@@ -98,7 +96,7 @@ def by_pip(root: Path, step: str) -> set[str]:
 
 
 def dependencies(root: Path, step: str) -> dict[str, str]:
-    """Package -> version, from environment.yml; what no channel of conda has comes by pip; no other line is allowed."""
+    """Version of each package in environment.yml; pip installs those that no conda channel has."""
     text = (root / "modules" / "local" / step / "environment.yml").read_text()
     assert text.startswith(HEAD)
     by_conda, _, by_pip = text[len(HEAD) :].partition(PIP)
@@ -116,12 +114,8 @@ def dependencies(root: Path, step: str) -> dict[str, str]:
     return {packages.get(name, name): version for name, version in found.items()}
 
 
-def test_modules__there_are_some():
-    assert len(STEPS) > 10
-
-
 @pytest.mark.parametrize("step", STEPS)
-def test_environment__holds_what_the_step_imports_and_what_pip_would_bring_and_nothing_else(root, step):
+def test_environment__exactly_the_packages_that_the_step_imports(root, step):
     wanted = packages(root, step)
     found = set(dependencies(root, step))
     while further := needed_by(root, by_pip(root, step) & wanted) - wanted:
@@ -129,37 +123,9 @@ def test_environment__holds_what_the_step_imports_and_what_pip_would_bring_and_n
     assert found == wanted | {"python"}
 
 
-def test_what_pip_would_bring__torch_for_the_seqlets(root):
-    assert {"torch", "numba"} <= needed_by(root, {"tangermeme"})
-    assert by_pip(root, "compare_motifs") == {"figwig", "memelite", "tangermeme"}
-
-
 @pytest.mark.parametrize("step", STEPS)
-def test_environment__has_the_versions_of_the_lock(root, step):
+def test_environment__the_versions_of_the_lock(root, step):
     versions = dependencies(root, step)
     assert versions.pop("python") == PYTHON
     lock = lock_of(root, set(versions))
     assert versions == {name: lock[name] for name in versions}
-
-
-def test_lock_of_a_step__that_of_the_models_where_one_package_is_only_there(root):
-    assert lock_of(root, {"click", "numpy"}) == locked(root, "cpu")
-    assert lock_of(root, {"click", "torch"}) == locked(root, "gpu")
-
-
-def test_versions_that_both_locks_have__the_same(root):
-    cpu, gpu = locked(root, "cpu"), locked(root, "gpu")
-    assert {name: gpu[name] for name in cpu} == cpu
-
-
-def test_packages_of_a_step_that_loads_any_family__those_of_all_families(root):
-    assert packages(root, "predict") >= {"torch", "transformers", "peft", "tokenizers", "safetensors", "numpy"}
-
-
-def test_environment_by_pip_or_bioconda__read_too(tmp_path):
-    folder = tmp_path / "modules" / "local" / "step"
-    folder.mkdir(parents=True)
-    lines = ["  - conda-forge::python=3.11", "  - bioconda::pybigwig=0.3.24", "  - conda-forge::pytorch=2.15.0"]
-    (folder / "environment.yml").write_text(HEAD + "\n".join(lines) + "\n" + PIP + "      - memelite==0.3.0\n")
-    expected = {"python": "3.11", "pybigwig": "0.3.24", "torch": "2.15.0", "memelite": "0.3.0"}
-    assert dependencies(tmp_path, "step") == expected

@@ -1,4 +1,4 @@
-"""The Makefile's own promises: every target is listed, what is missing is said, `clean` takes no more than it may."""
+"""The Makefile: lists every target, reports a missing Python, and `clean` keeps what users made."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ def test_make_alone__lists_every_target(root, makefile):
     phony = next(line for line in (root / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
     listed = [line.split()[1] for line in makefile().stdout.splitlines()]
     assert listed == phony.split()[1:]
-    assert {"help", "demo", "test", "lint", "benchmark", "clean", "lock", "dag", "format"} <= set(listed)
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "lock", "venv"])
-def test_python_too_old__said_by_its_version(tmp_path, makefile, target):
+def test_python_too_old__reported_with_its_version(tmp_path, makefile, target):
     old = tmp_path / "python3.9"
     old.write_text("#!/bin/sh\n[ $1 = --version ] && echo Python 3.9.1 || exit 1\n")
     old.chmod(0o755)
@@ -40,11 +39,11 @@ def test_python_too_old__said_by_its_version(tmp_path, makefile, target):
     assert f"Error: {old} is Python 3.9.1, lncprom needs Python 3.10 or later" in result.stderr
 
 
-def test_python_not_there__said(makefile):
-    assert "Error: no python3.99 on PATH" in makefile("venv", "PYTHON=python3.99").stderr
+def test_python_missing__reported(makefile):
+    assert "Error: python3.99 is not on PATH" in makefile("venv", "PYTHON=python3.99").stderr
 
 
-def test_clean__what_runs_left_goes_and_the_rest_stays(tmp_path, makefile):
+def test_clean__removes_what_runs_left_and_nothing_else(tmp_path, makefile):
     gone = [
         "work/ab/cd/out.tsv",
         "results/demo/report.html",
