@@ -44,9 +44,9 @@ FILES = {
     "label_expression": (
         "labelled",
         {
-            "<id>.genes.parquet": "genes with expression labels ([genes](#genes))",
+            "<id>.genes.parquet": "genes with expression labels ([genes](tables_data.md#genes))",
             "<id>.expression.json": "card of the labels: how many are high and low, percentiles, losses",
-            "<id>.tpm.tsv": "TPM by biotype ([tpm.tsv](#tpmtsv))",
+            "<id>.tpm.tsv": "TPM by biotype ([tpm.tsv](tables_data.md#tpmtsv))",
         },
     ),
     "define_task": ("<task>", {"<id>.task.json": "card of a task: who is in it, who was left out and why"}),
@@ -57,22 +57,22 @@ FILES = {
     "assign_folds": (
         "folds",
         {
-            "folded/<task>.sites.parquet": "samples of a task with group and fold ([sites](#sites))",
+            "folded/<task>.sites.parquet": "samples of a task with group and fold ([sites](tables_data.md#sites))",
             "folds.json": "card of the folds: groups, samples and shares by task, class and fold",
         },
     ),
     "build_length_variants": (
         "<task>_<length>",
         {
-            "<id>.parquet": "data set with sequences ([dataset](#dataset))",
+            "<id>.parquet": "data set with sequences ([dataset](tables_data.md#dataset))",
             "<id>.dataset.json": "its card: counts, losses, digests, and the cards of all steps before",
-            "<id>.composition.tsv": "bases by position ([composition.tsv](#compositiontsv))",
+            "<id>.composition.tsv": "bases by position ([composition.tsv](tables_data.md#compositiontsv))",
         },
     ),
     "import_dataset": (
         "<name>",
         {
-            "<id>.parquet": "a ready-made set in the same form ([dataset](#dataset))",
+            "<id>.parquet": "a ready-made set in the same form ([dataset](tables_data.md#dataset))",
             "<id>.dataset.json": "its card: counts, and what its folds share",
             "<id>.composition.tsv": "bases by position",
         },
@@ -80,9 +80,9 @@ FILES = {
     "train_baseline": (
         "<dataset>.<model>",
         {
-            "<id>.predictions.parquet": "probabilities of every sample ([predictions](#predictions))",
-            "<id>.model/model.json": "the fitted logistic regression ([model.json](#modeljson))",
-            "<id>.kmers.tsv": "weights of all k-mers ([kmers.tsv](#kmerstsv))",
+            "<id>.predictions.parquet": "probabilities of every sample ([predictions](tables_data.md#predictions))",
+            "<id>.model/model.json": "the fitted logistic regression ([model.json](tables_models.md#modeljson))",
+            "<id>.kmers.tsv": "weights of all k-mers ([kmers.tsv](tables_models.md#kmerstsv))",
             "<id>.kmers.svg": "the 20 strongest k-mers for each class",
             "<id>.baseline.json": "card of the fit: penalties tried, the one chosen, floors",
         },
@@ -98,7 +98,7 @@ FILES = {
     "finetune": (
         "<run>",
         {
-            "<id>.predictions.parquet": "probabilities of every sample ([predictions](#predictions))",
+            "<id>.predictions.parquet": "probabilities of every sample ([predictions](tables_data.md#predictions))",
             "<id>.model/config.json": "shape of the fine-tuned model, as published checkpoints have it; not with LoRA",
             "<id>.model/model.safetensors": "its weights; not with LoRA",
             "<id>.model/adapter_model.safetensors": "with LoRA: what was trained, to be laid over the checkpoint",
@@ -107,46 +107,46 @@ FILES = {
             "<id>.model/tokenizer.json": "vocabulary of DNABERT-2",
             "<id>.model/lncprom.json": "family and options, to load it again",
             "<id>.model/finetuned.json": "what it was trained on and how sequences were cut, for `bin/predict.py`",
-            "<id>.training.tsv": "losses by epoch ([training.tsv](#trainingtsv))",
+            "<id>.training.tsv": "losses by epoch ([training.tsv](tables_models.md#trainingtsv))",
             "<id>.finetune.json": "card of the training: settings, every attempt, share of bases seen, device, speed",
         },
     ),
     "evaluate": (
         "<dataset>",
         {
-            "<id>.metrics.tsv": "metrics with intervals ([metrics.tsv](#metricstsv))",
-            "<id>.curves.tsv": "ROC and precision-recall of the test fold ([curves.tsv](#curvestsv))",
-            "<id>.seeds.tsv": "mean, spread and interval over seeds ([seeds.tsv](#seedstsv))",
+            "<id>.metrics.tsv": "metrics with intervals ([metrics.tsv](tables_models.md#metricstsv))",
+            "<id>.curves.tsv": "ROC and precision-recall of the test fold ([curves.tsv](tables_models.md#curvestsv))",
+            "<id>.seeds.tsv": "mean, spread and interval over seeds ([seeds.tsv](tables_models.md#seedstsv))",
             "<id>.metrics.json": "card of the evaluation",
         },
     ),
     "compare_models": (
         "<dataset>",
         {
-            "<id>.comparisons.tsv": "paired differences between models ([comparisons.tsv](#comparisonstsv))",
+            "<id>.comparisons.tsv": "paired differences between models ([comparisons.tsv](tables_models.md#comparisonstsv))",
             "<id>.comparisons.json": "card of the comparison",
         },
     ),
     "score_attention": (
         "<run>",
         {
-            "<id>.importance.parquet": "importance of every base by every method ([importance](#importance))",
-            "<id>.deletion.tsv": "deletion and insertion of the highest bases ([deletion.tsv](#deletiontsv))",
-            "<id>.heads.tsv": "what each attention head looks at ([heads.tsv](#headstsv))",
+            "<id>.importance.parquet": "importance of every base by every method ([importance](tables_importance.md#importance))",
+            "<id>.deletion.tsv": "deletion and insertion of the highest bases ([deletion.tsv](tables_importance.md#deletiontsv))",
+            "<id>.heads.tsv": "what each attention head looks at ([heads.tsv](tables_importance.md#headstsv))",
             "<id>.importance.json": "card of the explanation: methods, share of bases seen",
         },
     ),
     "profile_importance": (
         "<dataset>.<model>",
         {
-            "<id>/profile.tsv": "mean importance by position and class ([profile.tsv](#profiletsv))",
-            "<id>/shares.tsv": "share of importance right upstream of the TSS ([shares.tsv](#sharestsv))",
-            "<id>/audit.tsv": "how far each method can be believed ([audit.tsv](#audittsv))",
+            "<id>/profile.tsv": "mean importance by position and class ([profile.tsv](tables_importance.md#profiletsv))",
+            "<id>/shares.tsv": "share of importance right upstream of the TSS ([shares.tsv](tables_importance.md#sharestsv))",
+            "<id>/audit.tsv": "how far each method can be believed ([audit.tsv](tables_importance.md#audittsv))",
             "<id>/<method>.heatmap.svg": "sample x position, ordered by score, with the mean profile above",
             "<id>/<method>.heatmap.png": "the same as a picture",
             "<id>/<method>.clustered.svg": "the same, ordered by similarity",
             "<id>/<method>.clustered.png": "the same as a picture",
-            "<id>/<method>.matrix.parquet": "the numbers of both figures ([matrix](#matrixtsvgz))",
+            "<id>/<method>.matrix.parquet": "the numbers of both figures ([matrix](tables_importance.md#matrixtsvgz))",
             "<id>/<method>.matrix.tsv.gz": "the same as text",
             "<id>/<method>.plus.bw": "importance on the genome, promoters of the forward strand (bigWig)",
             "<id>/<method>.minus.bw": "of the reverse strand",
@@ -160,11 +160,11 @@ FILES = {
     "compare_motifs": (
         "<dataset>.<model>",
         {
-            "<id>/motifs.tsv": "patterns in the bases that weigh most ([motifs.tsv](#motifstsv))",
-            "<id>/hits.tsv": "known motifs nearest to each pattern ([hits.tsv](#hitstsv))",
-            "<id>/elements.tsv": "core promoter elements at their places ([elements.tsv](#elementstsv))",
-            "<id>/enrichment.tsv": "known motifs in important against other regions ([enrichment.tsv](#enrichmenttsv))",
-            "<id>/seqlets.tsv": "the windows that the patterns were made of ([seqlets.tsv](#seqletstsv))",
+            "<id>/motifs.tsv": "patterns in the bases that weigh most ([motifs.tsv](tables_motifs.md#motifstsv))",
+            "<id>/hits.tsv": "known motifs nearest to each pattern ([hits.tsv](tables_motifs.md#hitstsv))",
+            "<id>/elements.tsv": "core promoter elements at their places ([elements.tsv](tables_motifs.md#elementstsv))",
+            "<id>/enrichment.tsv": "known motifs in important against other regions ([enrichment.tsv](tables_motifs.md#enrichmenttsv))",
+            "<id>/seqlets.tsv": "the windows that the patterns were made of ([seqlets.tsv](tables_motifs.md#seqletstsv))",
             "<id>/motifs.meme": "the patterns of the model as trained, in MEME's format",
             "<id>/logos/<pattern>.svg": "logo of a pattern",
             "<id>.motifs.json": "card of the motifs: what was found, named and left out",
@@ -175,7 +175,7 @@ FILES = {
         "cost",
         {
             "cost.html": "what the run cost, by step and by model, and what to ask for next time",
-            "cost.tsv": "its figures ([cost.tsv](#costtsv))",
+            "cost.tsv": "its figures ([cost.tsv](cards.md#costtsv))",
             "resources.config": "its suggestions, for `nextflow run -c`",
         },
     ),

@@ -30,8 +30,14 @@ from lncprom.tables import dataset, genes, importance, predictions, sites  # noq
 from lncprom.tables import motifs as motif_tables  # noqa: E402
 from lncprom.tables.base import Column  # noqa: E402
 
-PAGES = ("README.md", "docs/usage.md", "docs/output.md")
-PARQUET = (genes, sites, dataset, predictions, importance)
+PAGES = (
+    "README.md",
+    "docs/reference/outputs.md",
+    "docs/reference/parameters.md",
+    "docs/reference/tables_data.md",
+    "docs/reference/tables_importance.md",
+    "docs/reference/tables_motifs.md",
+)
 MARK = re.compile(r"(<!-- made by tools/make_docs\.py: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -79,7 +79,7 @@ def test_graph__every_process_and_the_way_from_genome_to_report(make_docs):
 
 
 def test_errors_of_parameters_shown__those_that_the_pipelines_tests_see(root, pages):
-    shown = re.search(r"--lenghts 300 .*\n((?:    --.*\n)+)", pages["docs/usage.md"])[1].splitlines()
+    shown = re.search(r"--lenghts 300 .*\n((?:    --.*\n)+)", pages["docs/howto/resume.md"])[1].splitlines()
     assert len(shown) == 2
     tested = (root / "tests" / "pipeline" / "test_parameters.py").read_text()
     for line in shown:
@@ -91,7 +91,7 @@ def test_profiles__each_in_the_docs(root, pages):
     body = re.search(r"^profiles \{\n(.*?)^\}", config, re.DOTALL | re.MULTILINE)[1]
     profiles = set(re.findall(r"^    (\w+)\s*\{", body, re.MULTILINE))
     told = {
-        name.strip("`") for row in cells(section(pages["docs/usage.md"], "Profiles")) for name in row[0].split(", ")
+        name.strip("`") for row in cells(section(pages["docs/reference/parameters.md"], "Profiles")) for name in row[0].split(", ")
     }
     assert told == profiles
 
@@ -100,7 +100,7 @@ def test_columns_of_the_sheet_of_data_sets__those_that_are_read(root, pages):
     reader = (root / "subworkflows/local/read_sheets/main.nf").read_text()
     call = re.search(r"def datasetRows\(sheet\) \{.*?rowsOf\(sheet, \[(.*?)\], \[(.*?)\]\)", reader, re.DOTALL)
     needed, allowed = (re.findall(r"'(\w+)'", names) for names in call.groups())
-    assert told_columns(pages, "Ready-made data sets") == (allowed, needed)
+    assert told_columns(pages["docs/howto/own_data.md"], "Ready-made data sets") == (allowed, needed)
 
 
 def test_columns_of_the_sheet_of_models__those_that_are_read(root, pages):
@@ -110,18 +110,18 @@ def test_columns_of_the_sheet_of_models__those_that_are_read(root, pages):
         for function in ("tunedColumns", "regressionColumns")
     ]
     named = re.findall(r"'(\w+)'", ", ".join(settings))
-    assert told_columns(pages, "The models sheet") == (["name", "family", *named], ["name", "family"])
+    assert told_columns(pages["docs/howto/own_model.md"], "The models sheet") == (["name", "family", *named], ["name", "family"])
 
 
-def told_columns(pages, title):
+def told_columns(page, title):
     """All columns of the section's first table, and those that are needed."""
-    text, _, _ = section(pages["docs/usage.md"], title).partition("\nOptions by family")
+    text, _, _ = section(page, title).partition("\nOptions by family")
     told = [(name.strip("`"), row[1].strip()) for row in cells(text) for name in row[0].split(", ")]
     return [name for name, _ in told], [name for name, must in told if must == "yes"]
 
 
 def test_options_of_families__those_that_the_models_take(root, pages):
-    _, _, text = section(pages["docs/usage.md"], "The models sheet").partition("\nOptions by family")
+    _, _, text = section(pages["docs/howto/own_model.md"], "The models sheet").partition("\nOptions by family")
     told = {row[1].strip("`") for row in cells(text)}
     code = "".join(path.read_text() for path in (root / "bin/lncprom/models").glob("*.py"))
     assert told == set(re.findall(r'"(\w+)": Option\(', code))
@@ -132,8 +132,8 @@ def test_options_of_families__those_that_the_models_take(root, pages):
 def test_methods_of_explanation__all_on_both_pages(pages):
     methods = importance.METHODS
     for page, title in (
-        ("docs/usage.md", "What models look at"),
-        ("docs/design.md", "What a method of explanation says"),
+        ("docs/howto/explain.md", "What models look at"),
+        ("docs/design/explanations.md", "What a method of explanation says"),
     ):
         rows = [row for row in cells(section(pages[page], title)) if row[0].strip("`") in methods]
         assert [row[0].strip("`") for row in rows] == list(methods)
@@ -152,7 +152,8 @@ def test_core_elements__each_source_among_the_citations(root):
 def test_parameters_in_the_text__each_in_the_schema(root, pages):
     groups = json.loads((root / "nextflow_schema.json").read_text())["$defs"].values()
     known = {name for group in groups for name in group["properties"]} | {"lenghts", "help", "gres", "fdr"}
-    for page in ("README.md", "docs/usage.md", "docs/output.md", "docs/design.md", "docs/faq.md"):
+    others = {"CONTRIBUTING.md", "docs/reference/steps.md", "docs/howto/offline.md", "docs/howto/cluster.md"}
+    for page in sorted(set(PAGES) - others):
         text = "".join(re.split(r"^```console.*?^```$", pages[page], flags=re.DOTALL | re.MULTILINE))
         text = re.sub(
             r"^    (?:bedtools|\w+\.py) (?:.*\\\n)*.*$|`(?:bin/)?\w+\.py [^`]*`", "", text, flags=re.MULTILINE
@@ -191,11 +192,11 @@ def test_places_named_in_the_text__are_there_and_none_of_this_machine(root, page
 
 
 def test_figures_of_public_data__those_that_the_tests_assert(root, pages):
-    design = pages["docs/design.md"]
-    tata = (root / "tests/python/test_tata.py").read_text()
+    design = pages["docs/design/data.md"] + pages["docs/design/checks.md"]
+    tata = (root / "tests/sites/test_tata_box.py").read_text()
     for called, of in re.findall(r'"(?:no)?tata\.\w+": \((\d+), (\d+)\)', tata):
         assert f"{int(called):,} of {int(of):,}" in design or f"{int(called):,}\nof {int(of):,}" in design
-    gue = (root / "tests/python/test_gue.py").read_text()
+    gue = (root / "tests/datasets/test_gue.py").read_text()
     scores = re.findall(r'"(prom_\w+)": \(\(.*?\), ([\d.]+), ([\d.]+), ', gue)
     assert len(scores) == 3
     for name, mcc, floor in scores:
@@ -205,19 +206,19 @@ def test_figures_of_public_data__those_that_the_tests_assert(root, pages):
     (row,) = [line for line in design.splitlines() if "`tests/pipeline/test_gue_models.py`" in line]
     reached = re.search(r"reached with seed 42: (.*)", models)[1].split(", ")
     assert re.findall(r"0(\.\d+)", row) == reached
-    seen = (root / "tests/models/test_seen_bases.py").read_text()
+    seen = (root / "tests/attribution/test_seen_bases.py").read_text()
     assert "approx(512 / length" in seen
     assert all(f"{512 / length:.1%}" in design for length in (1000, 2000))
-    genes = (root / "tests/python/test_real_genes.py").read_text().replace("_", ",")
+    genes = (root / "tests/genes/test_real_genes.py").read_text().replace("_", ",")
     for number in ("62,656", "31,211", "3,312", "2,006", "45.98 ± 870.83", "0.97 ± 8.22"):
         assert number in design
         assert number in genes
 
 
 def test_levels_on_planted_motifs__those_that_the_test_asserts(root, pages):
-    rows = [row for row in cells(section(pages["docs/design.md"], "Checked on planted motifs")) if len(row) == 4]
+    rows = [row for row in cells(section(pages["docs/design/checks.md"], "Checked on planted motifs")) if len(row) == 4]
     told = [tuple(map(float, row[1:])) for row in rows]
-    _, _, cases = (root / "tests/models/test_planted_truth.py").read_text().partition("CASES = {")
+    _, _, cases = (root / "tests/training/test_planted_truth.py").read_text().partition("CASES = {")
     asserted = re.findall(r"(0\.\d+), (0\.\d+), (\d+\.\d+)\)", cases)
     assert told == [tuple(map(float, levels)) for levels in asserted]
 

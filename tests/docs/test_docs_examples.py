@@ -49,7 +49,7 @@ def pages():
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
-    """A folder with assets/ and tests/, and the environment of docs/steps.md: `shell(words)` runs them there.
+    """A folder with assets/ and tests/, and the environment of docs/reference/steps.md: `shell(words)` runs them there.
 
     With `models=True` in the environment of the language models.
     """
@@ -82,10 +82,10 @@ def need_models(root):
 
 @pytest.fixture(scope="module")
 def ran(pages, shell, need_models):
-    """The examples of docs/steps.md, run in their order, each in the least environment: the folder they wrote to."""
+    """The examples of docs/reference/steps.md, run in their order, each in the least environment: the folder they wrote to."""
     if not MODELS_PYTHON.exists():
         pytest.skip("no .venv-gpu, which half of the examples need: make venv-gpu")
-    text = pages["docs/steps.md"]
+    text = pages["docs/reference/steps.md"]
     for step in re.findall(r"^## (\w+)$", text, re.MULTILINE):
         for block in fenced(section(text, step), "bash"):
             result = shell("bash", "-euo", "pipefail", "-c", block, models=step in need_models)
@@ -101,10 +101,10 @@ def cards(folder: Path) -> list[dict]:
 
 
 def test_examples__one_for_each_step_in_the_order_of_the_data(make_docs, pages):
-    titles = re.findall(r"^## (\w+)$", pages["docs/steps.md"], re.MULTILINE)
+    titles = re.findall(r"^## (\w+)$", pages["docs/reference/steps.md"], re.MULTILINE)
     assert titles == list(make_docs.STEPS)
     for title in titles:
-        assert f"\n{title}.py " in "\n" + fenced(section(pages["docs/steps.md"], title), "bash")[0]
+        assert f"\n{title}.py " in "\n" + fenced(section(pages["docs/reference/steps.md"], title), "bash")[0]
 
 
 def test_examples__run_and_end_in_a_report(make_docs, ran):
@@ -113,7 +113,7 @@ def test_examples__run_and_end_in_a_report(make_docs, ran):
 
 
 def test_examples__the_environment_of_each_step_as_the_page_says(pages, need_models):
-    told = re.search(r"`\.venv` is enough for all but (.*?)\.\n", pages["docs/steps.md"], re.DOTALL)[1]
+    told = re.search(r"`\.venv` is enough for all but (.*?)\.\n", pages["docs/reference/steps.md"], re.DOTALL)[1]
     assert set(re.findall(r"`(\w+)`", told)) == need_models
 
 
@@ -140,7 +140,7 @@ def test_files_of_a_folder__each_in_the_docs(make_docs, ran, made, step, publish
 
 
 def test_columns_of_a_matrix__those_of_the_file(pages, ran):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "matrix.tsv.gz"))]
+    told = [row[0].strip("`") for row in cells(section(pages["docs/reference/tables_importance.md"], "matrix.tsv.gz"))]
     path = ran / "out/importance/expression_300.cnn/integrated_gradients.matrix.tsv.gz"
     header = gzip.decompress(path.read_bytes()).decode().partition("\n")[0].split("\t")
     assert header[: len(told)] == told
@@ -148,13 +148,13 @@ def test_columns_of_a_matrix__those_of_the_file(pages, ran):
 
 
 def test_fields_of_a_promoter__those_of_the_file(pages, ran):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "promoters.json"))]
+    told = [row[0].strip("`") for row in cells(section(pages["docs/reference/tables_importance.md"], "promoters.json"))]
     shown = json.loads((ran / "out/importance/expression_300.cnn/promoters.json").read_text())
     assert [list(promoter) for promoter in shown] == [told] * 10
 
 
 def test_example_in_python__two_probabilities(pages, ran, shell):
-    (block,) = fenced(pages["docs/steps.md"], "python")
+    (block,) = fenced(pages["docs/reference/steps.md"], "python")
     result = shell("python", "-c", block)
     assert result.returncode == 0, result.stderr
     numbers = [float(word) for word in result.stdout.strip("[]\n ").split()]
@@ -163,7 +163,7 @@ def test_example_in_python__two_probabilities(pages, ran, shell):
 
 
 def test_errors_shown__word_for_word_with_status_2_and_nothing_left(pages, shell):
-    shown = fenced(pages["docs/usage.md"], "console")
+    shown = fenced(pages["docs/howto/resume.md"], "console")
     assert len(shown) == 2
     for block in shown:
         command, error = block.removeprefix("$ ").rstrip("\n").split("\n")
@@ -175,17 +175,17 @@ def test_errors_shown__word_for_word_with_status_2_and_nothing_left(pages, shell
 
 @pytest.mark.parametrize("name", TSVS)
 def test_columns_of_a_tsv__those_that_the_step_writes(pages, ran, name):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], name))]
+    told = [row[0].strip("`") for row in cells(section("".join(text for page, text in pages.items() if "/reference/" in page), name))]
     assert told == (ran / TSVS[name]).read_text().partition("\n")[0].split("\t")
 
 
 def test_fields_of_the_model__those_of_the_file(pages, ran):
-    told = [row[0].strip("`") for row in cells(section(pages["docs/output.md"], "model.json"))]
+    told = [row[0].strip("`") for row in cells(section(pages["docs/reference/tables_models.md"], "model.json"))]
     assert told == list(json.loads((ran / "out" / "expression_300.model" / "model.json").read_text()))
 
 
 def test_fields_of_cards__each_in_the_docs_and_each_of_the_docs_in_the_code(root, pages, ran):
-    first, _, second = section(pages["docs/output.md"], "Cards").partition("`counts` by step")
+    first, _, second = section(pages["docs/reference/cards.md"], "Cards").partition("`counts` by step")
     fields = {row[0].strip("`") for row in cells(first)}
     counts = {
         (step.strip("`"), name.strip("`"))

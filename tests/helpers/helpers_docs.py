@@ -14,12 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
-    "docs/usage.md",
-    "docs/steps.md",
-    "docs/output.md",
-    "docs/design.md",
-    "docs/faq.md",
-    "docs/hpc.md",
+    *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "benchmarks"),
 )
 
 

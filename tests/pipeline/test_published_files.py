@@ -1,4 +1,4 @@
-"""What a run publishes is what docs/output.md lists, file by file."""
+"""What a run publishes is what docs/reference/outputs.md lists, file by file."""
 
 from __future__ import annotations
 

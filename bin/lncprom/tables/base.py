@@ -20,7 +20,7 @@ _ROW_GROUP = 1 << 16
 class Column(NamedTuple):
     """A column's type, what it says, whether cells may be missing, and whether the whole column may be absent.
 
-    docs/output.md prints `meaning`; tools/make_docs.py brings it there.
+    docs/reference prints `meaning`; tools/make_docs.py brings it there.
     """
 
     dtype: pl.DataType | type[pl.DataType]

@@ -1,5 +1,5 @@
 // The two sheets a user writes, as rows and as what is wrong with them: [rows: [maps], faults: [lines]].
-// What each column means: docs/usage.md.
+// What each column means: docs/howto/own_model.md, docs/howto/own_data.md.
 
 def cellsOf(line) {
     return line.split(',', -1)*.trim()
