@@ -68,3 +68,11 @@ def tiny(tmp_path):
     import tiny_checkpoints
 
     return lambda family, **how: tiny_checkpoints.write(tmp_path / family, family, **how)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Tiny trained models that all tests share: `trained("dnabert") / "model"`; see helpers_trained."""
+    from helpers_trained import Trained
+
+    return Trained(tmp_path_factory.mktemp("trained"))
