@@ -68,10 +68,10 @@ benchmark: venv-test ## measure speed and memory against other tools, into docs/
 benchmark-models: venv-test ## measure training, prediction and attention, on a GPU where there is one, into docs/benchmarks
 	@for name in finetune predict attention; do $(RUN) benchmarks/$$name.py || exit 1; done
 
-dag: venv venv-gpu ## draw the graph that the report shows (assets/dag.mmd)
+dag: venv venv-gpu ## draw the graph of the steps (assets/dag.svg; needs Graphviz)
 	@$(tools); beside=$$(mktemp -d); trap 'rm -rf "$$beside"' EXIT; \
-	nextflow -log "$$beside/log" run main.nf -preview -profile demo --outdir "$$beside" -with-dag "$$beside/dag.mmd"; \
-	mv "$$beside/dag.mmd" assets/dag.mmd
+	nextflow -log "$$beside/log" run main.nf -preview -profile demo --outdir "$$beside" -with-dag "$$beside/dag.dot"; \
+	$(RUN) tools/draw_dag.py "$$beside/dag.dot"
 
 lock: ## resolve containers/*/requirements.in and tools/nextflow/pom.xml into locks (needs uv; UPGRADE=--upgrade)
 	@$(python); command -v uv >/dev/null || { echo "Error: uv is not on PATH. Install it: pip install uv" >&2; exit 1; }

@@ -20,7 +20,7 @@ from lncprom import cli
 @click.option("--tpm", type=cli.INPUT, help="TPM by biotype (TSV) by label_expression.")
 @click.option("--importance", type=cli.FOLDER, help="Folder of folders by profile_importance.")
 @click.option("--motifs", type=cli.FOLDER, help="Folder of folders by compare_motifs.")
-@click.option("--dag", type=cli.INPUT, help="The graph, in Mermaid as Nextflow writes it (*.mmd).")
+@click.option("--dag", type=cli.INPUT, help="Graph of the pipeline's steps (SVG).")
 @click.option("--versions", type=cli.INPUT, help="Process, tool, version (YAML).")
 @click.option("--parameters", type=cli.INPUT, help="Parameters of the run (JSON).")
 @click.option("--title", default="lncprom", show_default=True, help="Title of the page.")

@@ -1,11 +1,10 @@
-"""Write what the docs print of the code: parameters, columns, published files, steps, the graph.
+"""Write what the docs print of the code: parameters, columns, published files, steps.
 
 python tools/make_docs.py                      put it into README.md and docs/, between its marks
 python tools/make_docs.py --check              say what differs and exit with 1, change nothing
 
-Runs in .venv. Every part has one source: nextflow_schema.json, the tables of bin/lncprom/tables, the modules, the
-publish table conf/publish.config, and assets/dag.mmd, which the engine drew; words about steps and files stand in
-tools/docs_words.py.
+Runs in .venv. Every part has one source: nextflow_schema.json, the tables of bin/lncprom/tables, the modules, and the
+publish table conf/publish.config; words about steps and files stand in tools/docs_words.py.
 """
 
 from __future__ import annotations
@@ -19,13 +18,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-import networkx as nx
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tools")]
 
 from docs_words import FILES, FOLDERS, RUN, STEPS  # noqa: E402
-from lncprom.report import dag  # noqa: E402
 from lncprom.tables import dataset, genes, importance, predictions, sites  # noqa: E402
 from lncprom.tables import motifs as motif_tables  # noqa: E402
 from lncprom.tables.base import Column  # noqa: E402
@@ -165,25 +161,10 @@ def steps() -> str:
     return table(("step", "what it gives", "goes in", "comes out"), rows)
 
 
-def graph() -> str:
-    """The engine's graph without its channels and operators: processes, and how data pass between them.
-
-    Without the arrows that a longer way replaces, too: with these nearly everything leads to the report.
-    """
-    drawn = dag.parse((ROOT / "assets/dag.mmd").read_text(encoding="utf-8")).edges
-    number = {name: f"p{at}" for at, name in enumerate(name.upper() for name in STEPS)}
-    lines = ["```mermaid", "flowchart TB"]
-    lines += [f'    {number[name]}(["{name}"])' for name in number if name in drawn]
-    edges = sorted((number[a], number[b]) for a, b in nx.transitive_reduction(drawn).edges)
-    lines += [f"    {a} --> {b}" for a, b in sorted(edges, key=lambda edge: [int(end[1:]) for end in edge])]
-    return "\n".join([*lines, "```", ""])
-
-
 def blocks() -> dict[str, str]:
     """Every part by the name in its mark."""
     return {
         "steps": steps(),
-        "graph": graph(),
         "parameters": parameters(),
         "files": files(),
         **{

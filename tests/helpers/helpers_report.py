@@ -33,8 +33,7 @@ STUDY_SIZES = {
     "high_vs_low_expression": 2_772,
     "coding_vs_lncrna": 10_239,
 }
-# the pipeline's own, as the engine drew it
-DAG = (Path(__file__).resolve().parents[2] / "assets" / "dag.mmd").read_text(encoding="utf-8")
+DAG = (Path(__file__).resolve().parents[2] / "assets" / "dag.svg").read_text(encoding="utf-8")
 VERSIONS = "EXTRACT_TSS:\n  lncprom: '0.1.0'\nTRAIN_BASELINE:\n  lncprom: '0.1.0'\n  scikit-learn: '1.7.2'\n"
 PARAMETERS = {"fasta": "genome.fa.gz", "lengths": "300,500,1000,2000", "seed": 42, "assembly_report": None}
 METRICS = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
@@ -91,7 +90,7 @@ def make(
         given["--tpm"] = folder / "labelled.tpm.tsv"
         _write(given["--tpm"], tpm, "tpm")
     for option, name, text in (
-        ("--dag", "dag.mmd", DAG),
+        ("--dag", "dag.svg", DAG),
         ("--versions", "versions.yml", VERSIONS),
         ("--parameters", "params.json", json.dumps(PARAMETERS)),
     ):

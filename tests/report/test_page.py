@@ -177,7 +177,7 @@ def test_ready_made_sets_only__what_is_missing_said_in_a_line(tmp_path):
         "no logistic regression was trained",
         "no curves were given",
         "no composition tables were given",
-        "no DAG of the run was given",
+        "no graph was given",
         "parameters were not given",
     ):
         assert words in found.text, words
@@ -238,7 +238,6 @@ def test_names_with_markup__shown_as_they_are(tmp_path):
         card["counts"]["biotype"] = {NASTY: 4}
         path.write_text(json.dumps(card))
     given["--parameters"].write_text(json.dumps({NASTY: NASTY}))
-    given["--dag"].write_text(helpers_report.DAG.replace("EVALUATE", "<b>EVALUATE"))
     text = rendered(given, title=NASTY)
     found = Page(text)
     assert "alert(1)</script><b" not in text

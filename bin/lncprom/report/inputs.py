@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,7 +112,7 @@ def read(
         pairs,
         losses,
         tsv.read(tpm, TPM) if tpm else None,
-        "\n".join(text for _, text in files.read_lines(dag)) if dag else None,
+        _svg(dag) if dag else None,
         _versions(versions) if versions else {},
         _parameters(parameters) if parameters else {},
         importance,
@@ -142,6 +143,13 @@ def _refuse_other_seeds(scores: pl.DataFrame, over: pl.DataFrame) -> None:
             f"{row['file']}: {row['seeds']} seeds of {row['model']} on {row['dataset']}, {row['_metrics'] or 0} in the "
             "metrics; give what one run of evaluate wrote"
         )
+
+
+def _svg(path: Path) -> str:
+    text = "\n".join(line for _, line in files.read_lines(path))
+    if not re.search(r'<svg[^>]* viewBox="', text):
+        raise InputError(f"{path.name}: not an SVG with a viewBox. Give the pipeline's assets/dag.svg.")
+    return text
 
 
 def _versions(path: Path) -> dict[str, dict[str, str]]:

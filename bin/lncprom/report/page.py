@@ -11,7 +11,6 @@ from lncprom import __version__, files, study
 from lncprom.report import (
     comparisons_section,
     composition_section,
-    dag,
     datasets_section,
     figures,
     headline,
@@ -20,6 +19,7 @@ from lncprom.report import (
     layout,
     motifs_section,
     results_tables,
+    svg,
     titles,
     training_section,
 )
@@ -84,8 +84,7 @@ def render(given: inputs.Inputs, title: str) -> str:
         inputs=datasets_section.inputs(given.cards),
         versions=datasets_section.versions(given.cards, given.versions),
         parameters=[(name, titles.scalar(value)) for name, value in sorted(given.parameters.items())],
-        dag=dag.draw(given.dag),
-        dag_groups=dag.groups(given.dag),
+        dag=given.dag and svg.embed(given.dag, "dag", "Graph of the steps", "An arrow: data passed to the next step."),
         words=titles,
     )
 

@@ -61,7 +61,7 @@ def settingsOf(params, schema, registry, root) {
         motifs: fileOrNone(params.motifs),
         explained: splitList(params.explain),
         explained_lengths: params.explain_lengths ? splitList(params.explain_lengths)*.toInteger() : [300 in lengths ? 300 : lengths.min()],
-        dag: file("${root}/assets/dag.mmd"),
+        dag: file("${root}/assets/dag.svg"),
         outdir: params.outdir,
         parameters: groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(reported.sort())),
         given: values,
