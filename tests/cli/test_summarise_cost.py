@@ -78,15 +78,15 @@ def test_a_page_again__same_bytes(step, root, made, tmp_path):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("name\tstatus\nA (x)\tCOMPLETED\n", "trace.txt: no column realtime; add it to trace.fields"),
-        ("name,status,realtime\n", "trace.txt: no column name; add it to trace.fields, and let tabs part"),
-        ("name\tstatus\trealtime\tscript\n", "trace.txt: its column script runs over several lines"),
+        ("name\tstatus\nA (x)\tCOMPLETED\n", "trace.txt: no column realtime. Add it to trace.fields"),
+        ("name,status,realtime\n", "trace.txt: no column name. Add it to trace.fields, with tabs between columns"),
+        ("name\tstatus\trealtime\tscript\n", "trace.txt: column script spans several lines"),
         ("name\tstatus\trealtime\nA (x)\tCOMPLETED\n", "trace.txt, line 2: 2 cells, the header has 3"),
         (
-            "name\tstatus\trealtime\nA (x)\tCOMPLETED\tlong\n",
-            "trace.txt, line 2: realtime 'long' is not a time such as",
+            "name\tstatus\trealtime\nA (x)\tCOMPLETED\t3m 2s\n",
+            "trace.txt, line 2: realtime '3m 2s' is not a number. Set trace.raw = true",
         ),
-        ("name\tstatus\trealtime\n(x)\tCOMPLETED\t1s\n", "trace.txt, line 2: name '(x)' is no name of a task"),
+        ("name\tstatus\trealtime\n(x)\tCOMPLETED\t1000\n", "trace.txt, line 2: '(x)' is not a task name"),
         ("", "trace.txt: empty"),
     ],
 )

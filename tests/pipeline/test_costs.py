@@ -36,9 +36,9 @@ def test_suggestions_given_back_and_the_trace_elsewhere__asked_for_and_nothing_l
     assert rows.keys() == {"import_dataset", "train_baseline", "evaluate", "report"}
     found = {step: tuple(rows[step][name] for name in ("cpus", "memory", "time")) for step in ASKED}
     assert found == {
-        "import_dataset": ("1", "512 MB", "3h"),
-        "train_baseline": ("2", "1 GB", "2h"),  # its CPUs by its label, as before
-        "report": ("1", "2 GB", "7h"),
+        "import_dataset": ("1", str(512 * advice.MIB), "10800000"),
+        "train_baseline": ("2", str(advice.GIB), "7200000"),  # its CPUs by its label, as before
+        "report": ("1", str(2 * advice.GIB), "25200000"),
     }
     published = {str(path.relative_to(run.outdir)) for path in run.outdir.rglob("*") if path.is_file()}
     assert {"datasets/mine.parquet", "models/mine.logistic_regression.kmers.tsv", "report/report.html"} <= published

@@ -118,6 +118,11 @@ def traceOf(settings, started) {
         log.info("No report/cost.html: ${path} has ${missing ? "no column ${missing.join(', ')}" : "cells of several lines (${multiline.join(', ')})"}; change trace.fields")
         return ''
     }
+    def withUnits = path.readLines().drop(1).find { line -> !((line.split('\t') as List)[columns.indexOf('realtime')] ==~ /\d+|-/) }
+    if (withUnits) {
+        log.info("No report/cost.html: ${path} has times with units. Set trace.raw = true")
+        return ''
+    }
     // a task's line follows what it gives on: REPORT's own comes last, a moment later
     (1..50).find { _times -> path.text.contains(':REPORT (') || pause() }
     return path.text

@@ -1,7 +1,8 @@
-"""Nextflow's trace read back: for each task that ended what it took, and what had been asked for it."""
+"""Read Nextflow's trace: what each finished task used, and what was requested for it."""
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -12,14 +13,21 @@ from lncprom.errors import InputError
 NEEDED = ("name", "status", "realtime")
 SEVERAL_LINES = ("script", "env")
 _NAME = re.compile(r"(?:.*:)?(\w+)(?: \((.*)\))?")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_BYTES = {unit: 1024**power for power, unit in enumerate(("B", "KB", "MB", "GB", "TB", "PB", "EB"))}
+# Field of a task: its column, and how many units of the column make one of the field (trace.raw: ms, per cent, bytes)
+COLUMNS = {
+    "seconds": ("realtime", 1000),
+    "busy": ("%cpu", 100),
+    "peak": ("peak_rss", 1),
+    "cpus": ("cpus", 1),
+    "memory": ("memory", 1),
+    "time": ("time", 1000),
+}
 
 
 class Task(NamedTuple):
-    """A task that ended: seconds it ran, CPUs it kept busy on average, its greatest resident memory in bytes.
+    """A finished task: seconds that it ran, CPUs that it kept busy on average, peak resident memory in bytes.
 
-    `cpus`, `memory` and `time` (seconds) were asked for. None: the trace does not say.
+    `cpus`, `memory` (bytes) and `time` (seconds) were requested. None: the trace does not report it.
     """
 
     step: str
@@ -34,89 +42,26 @@ class Task(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Ended without a result: it was tried again, or the run ended."""
+        """Whether it ended without a result, so that it was repeated or the run stopped."""
         return self.status not in ("COMPLETED", "CACHED")
 
 
 class Trace(NamedTuple):
-    """Tasks in the order in which they ended, and whether a last line that was cut short is left out."""
+    """Tasks in the order in which they finished, and whether an incomplete last line is left out."""
 
     tasks: list[Task]
     cut: bool
 
 
-def seconds(text: str) -> float | None:
-    """A time as Nextflow prints it; a bare number is milliseconds.
-
-    >>> seconds("1h 3m 2s"), seconds("9.2s"), seconds("12ms"), seconds("1500"), seconds("-")
-    (3782.0, 9.2, 0.012, 1.5, None)
-    """
-    if text in ("-", ""):
-        return None
-    if re.fullmatch(r"\d+", text):
-        return int(text) / 1000
-    parts = [re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", part) for part in text.split()]
-    if not parts or not all(parts):
-        raise ValueError(text)
-    return sum(float(part[1]) * _SECONDS[part[2]] for part in parts)
-
-
-def size(text: str) -> float | None:
-    """Bytes; Nextflow's units are powers of 1,024, and a bare number is bytes.
-
-    >>> size("1.5 KB"), size("2 GB"), size("512"), size("-")
-    (1536.0, 2147483648.0, 512.0, None)
-    """
-    if text in ("-", ""):
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(?: ([KMGTPE]?B))?", text)
-    if not found:
-        raise ValueError(text)
-    return float(found[1]) * _BYTES[found[2] or "B"]
-
-
-def share(text: str) -> float | None:
-    """Per cent as a share: 1.5 for a task that kept one and a half CPUs busy.
-
-    >>> share("150.0%"), share("-")
-    (1.5, None)
-    """
-    if text in ("-", ""):
-        return None
-    found = count(text.removesuffix("%"))
-    if found is None:
-        raise ValueError(text)
-    return found / 100
-
-
-def count(text: str) -> float | None:
-    """A bare number."""
-    if text in ("-", ""):
-        return None
-    if not re.fullmatch(r"\d+(?:\.\d+)?", text):
-        raise ValueError(text)
-    return float(text)
-
-
-# Field of a task -> its column, how that is read, what a right value looks like
-_COLUMNS = {
-    "seconds": ("realtime", seconds, "a time such as '3m 2s'"),
-    "busy": ("%cpu", share, "per cent such as '98.5%'"),
-    "peak": ("peak_rss", size, "a size such as '1.2 GB'"),
-    "cpus": ("cpus", count, "a number of CPUs"),
-    "memory": ("memory", size, "a size such as '2 GB'"),
-    "time": ("time", seconds, "a time such as '4h'"),
-}
-
-
 def read(path: Path) -> Trace:
-    """Every task of a trace, also one that is still being written: what follows the last line end is left out.
+    """Read a trace that Nextflow wrote with `trace.raw = true` and tabs between columns.
+
+    Nextflow may still be writing the file: a last line without its end is left out.
 
     Raises
     ------
     InputError
-        where a column that is needed is missing, a line has more or fewer cells than the header, or a cell cannot be
-        read.
+        If a required column is missing, a line has another number of cells than the header, or a cell is no number.
     """
     with files.open_bytes(path) as handle:
         whole, _, rest = handle.read().rpartition(b"\n")
@@ -128,8 +73,8 @@ def read(path: Path) -> Trace:
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) != len(names):
             raise InputError(
-                f"{path.name}, line {number}: {len(cells)} cells, the header has {len(names)}; "
-                "take the file as Nextflow wrote it, with tabs between cells"
+                f"{path.name}, line {number}: {len(cells)} cells, the header has {len(names)}. "
+                "Use the file as Nextflow wrote it, with tabs between cells."
             )
         tasks.append(_task(dict(zip(names, cells, strict=True)), f"{path.name}, line {number}"))
     return Trace(tasks, bool(rest.strip()))
@@ -138,20 +83,23 @@ def read(path: Path) -> Trace:
 def _check_header(names: list[str], file: str) -> None:
     for name in NEEDED:
         if name not in names:
-            raise InputError(f"{file}: no column {name}; add it to trace.fields, and let tabs part the columns")
+            raise InputError(f"{file}: no column {name}. Add it to trace.fields, with tabs between columns.")
     for name in SEVERAL_LINES:
         if name in names:
-            raise InputError(f"{file}: its column {name} runs over several lines; leave it out of trace.fields")
+            raise InputError(f"{file}: column {name} spans several lines. Remove it from trace.fields.")
 
 
 def _task(row: dict[str, str], where: str) -> Task:
     named = _NAME.fullmatch(row["name"])
     if not named:
-        raise InputError(f"{where}: name '{row['name']}' is no name of a task, such as 'EVALUATE (mine)'")
+        raise InputError(f"{where}: '{row['name']}' is not a task name. Expected a name such as 'EVALUATE (mine)'.")
     found = {}
-    for field, (column, read_cell, wanted) in _COLUMNS.items():
+    for field, (column, units) in COLUMNS.items():
+        cell = row.get(column, "-")
         try:
-            found[field] = read_cell(row.get(column, "-"))
+            found[field] = None if cell in ("-", "") else float(cell) / units
         except ValueError:
-            raise InputError(f"{where}: {column} '{row[column]}' is not {wanted}; take the file as it was") from None
+            found[field] = math.nan
+        if found[field] is not None and not 0 <= found[field] < math.inf:
+            raise InputError(f"{where}: {column} '{cell}' is not a number. Set trace.raw = true and repeat the run.")
     return Task(named[1].lower(), named[2] or "", row["status"], **found)
