@@ -90,7 +90,7 @@ def ranks(work: Path) -> tuple[int, list[str]]:
         scores = pl.read_parquet(score(work, model, dataset, "--methods", "auto", *named) / "i.parquet")
         for method in scores["method"].unique().sort():
             cells = []
-            for control in ("", "untrained"):
+            for control in ("", "random_init"):
                 one = scores.filter(pl.col("method") == method, pl.col("control") == control)
                 cells.append(", ".join(str(rank(one, name)) for name in boxed) if one.height else "")
             lines.append(f"| {model} | {method} | {cells[0]} | {cells[1]} |")
@@ -127,7 +127,7 @@ def main(work: Path, samples: int, out: Path) -> None:
         "these promoters is scored by the models of GUE: the rank, among the 292 windows of nine bases of a promoter,",
         "of the window at the box, with weights as trained and drawn anew.",
         "",
-        "| model | method | trained | untrained |",
+        "| model | method | trained | randomly initialised |",
         "|---|---|---|---|",
         *chr20,
     ]

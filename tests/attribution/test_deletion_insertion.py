@@ -81,9 +81,9 @@ def test_two_samples__mean_sd_and_students_interval_of_the_paired_difference():
     nothing = np.zeros((2, 6))
     first = deletion_insertion.Effects(nothing + 1, np.full((1, 2, 6), 4.0))
     second = deletion_insertion.Effects(nothing + 2, np.full((1, 2, 6), 7.0))
-    row = deletion_insertion.table([first, second], [("untrained", "attention")]).row(0, named=True)
+    row = deletion_insertion.table([first, second], [("random_init", "attention")]).row(0, named=True)
     assert (row["control"], row["method"], row["kind"], row["bases"], row["n"]) == (
-        "untrained",
+        "random_init",
         "attention",
         "deletion",
         0,

@@ -84,7 +84,7 @@ def test_twin__every_weight_another_and_the_models_own_untouched(family):
     assert not np.allclose(twin.logit(texts, "ab", 20), randomized.twin(model, 4).logit(texts, "ab", 20))
 
 
-def test_untrained_dnabert2__alibi_alone_draws_a_profile_that_falls_from_the_first_base():
+def test_randomly_initialised_dnabert2__alibi_alone_draws_a_profile_that_falls_from_the_first_base():
     means = {}
     for family in ("dnabert", "dnabert2"):
         twin = randomized.twin(network(family, max_tokens=400), 3)

@@ -55,9 +55,9 @@ def test_tata_box__is_the_first_of_all_windows_for_the_trained_network(folder, w
 
 
 def test_tata_box__is_not_first_for_the_same_network_with_weights_drawn_anew(folder, with_box):
-    scores = importance.read(folder / "i.parquet").filter(method="integrated_gradients", control="untrained")
+    scores = importance.read(folder / "i.parquet").filter(method="integrated_gradients", control="random_init")
     found = [rank(scores, name) for name in with_box["sample_id"]]
-    print(f"untrained: rank of the window at the TATA box among 292: {sorted(found)}")
+    print(f"randomly initialised: rank of the window at the TATA box among 292: {sorted(found)}")
     assert np.median(found) > 1
 
 

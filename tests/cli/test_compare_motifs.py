@@ -85,12 +85,12 @@ def test_elements_and_enrichment__tata_and_gc_box_where_they_are(planted):
         assert row["q_value"] < 1e-3
         assert row["rank_q"] < 1e-3
         assert row["odds_ratio"] > row["ci_low"] > 1
-    untrained = elements.filter(pl.col("control") == "untrained")
-    assert untrained["rank_q"].drop_nulls().min() > 0.01
+    random_init = elements.filter(pl.col("control") == "random_init")
+    assert random_init["rank_q"].drop_nulls().min() > 0.01
     enriched = table(folder, "enrichment")
     first = enriched.filter((pl.col("control") == "") & (pl.col("class") == "positive"))
     assert {"MA0506.3", "MA0079.5"} <= set(first.filter(pl.col("q_value") < 0.01)["motif_id"])
-    assert enriched.filter(pl.col("control") == "untrained")["q_value"].min() > 0.01
+    assert enriched.filter(pl.col("control") == "random_init")["q_value"].min() > 0.01
 
 
 def test_folder__tables_patterns_logos_and_card_agree(planted):
@@ -116,7 +116,7 @@ def test_folder__tables_patterns_logos_and_card_agree(planted):
     assert card["parameters"]["motifs"] == "JASPAR2024 vertebrates CORE"
     assert card["parameters"]["pseudocount"] == 1
     assert {"memelite", "pyjaspar", "tangermeme"} <= set(card["versions"])
-    assert card["counts"]["seeds"] == {"as trained": [1], "untrained": [1]}
+    assert card["counts"]["seeds"] == {"as trained": [1], "random_init": [1]}
     assert card["counts"]["named"] == motifs["named"].sum()
 
 
@@ -139,7 +139,7 @@ def test_rows_in_another_order_and_one_thread__same_bytes(step, planted, work, m
 
 def test_random_importance__no_pattern_is_found_and_the_card_says_so(step, work):
     rows, truth = promoters(80)
-    given = write(work, rows, explained(rows, truth, controls={"": 0.0, "untrained": 0.0}))
+    given = write(work, rows, explained(rows, truth, controls={"": 0.0, "random_init": 0.0}))
     result = step("compare_motifs", *given, *outputs(work), *OWN, "--seed", 7)
     assert result.exit_code == 0, result.output
     motifs = table(work, "motifs")
@@ -158,7 +158,7 @@ def test_zero_seqlets__empty_tables_with_headers_a_note_and_exit_0(step, work):
     assert list((work / "motifs" / "logos").iterdir()) == []
     notes = json.loads((work / "card.json").read_text())["notes"]
     assert any("no seqlets at this rate" in note for note in notes)
-    assert any("untrained" in note for note in notes)
+    assert any("randomly initialised" in note for note in notes)
     assert any("three.meme has 3 motifs" in note for note in notes)
 
 

@@ -63,7 +63,7 @@ def test_ready_made_set__every_file_but_tracks_and_a_card_that_counts(call, tmp_
     trained = shares.filter(pl.col("control").is_null() & (pl.col("label") == 1) & (pl.col("scope") == "window"))
     assert (trained["ci_low"] > trained["length_share"]).all()
     assert trained["length_share"].to_list() == pytest.approx([80 / 120] * 3, abs=1e-5)
-    control = shares.filter((pl.col("control") == "untrained") & (pl.col("scope") == "window"))
+    control = shares.filter((pl.col("control") == "random_init") & (pl.col("scope") == "window"))
     assert (control["share"] - control["length_share"]).abs().max() < 0.05
     audit = pl.read_csv(tmp_path / "out" / "audit.tsv", separator="\t")
     verdict = dict(audit.filter(pl.col("check") == "deletion").select("method", "verdict").iter_rows())
@@ -197,8 +197,8 @@ def test_control_trained_on_shuffled_labels__shares_and_a_check_of_its_own(call,
     audit = pl.read_csv(tmp_path / "out" / "audit.tsv", separator="\t")
     assert audit.filter(pl.col("check") == "shuffled_labels")["verdict"].to_list() == ["pass"]
     shares = pl.read_csv(tmp_path / "out" / "shares.tsv", separator="\t")
-    assert set(shares["control"].to_list()) == {None, "untrained", "shuffled_labels"}
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["controls"] == ["shuffled_labels", "untrained"]
+    assert set(shares["control"].to_list()) == {None, "random_init", "shuffled_labels"}
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["controls"] == ["random_init", "shuffled_labels"]
 
 
 def test_predictions_of_a_seed_twice__refused(call, given, refused, tmp_path):

@@ -77,7 +77,7 @@ def test_each_family__scores_of_every_base_curves_heads_and_a_card_that_agree(st
     assert rows.select("dataset", "model", "seed").unique().rows() == [("planted_60", family, 42)]
     assert rows.filter(control="")["method"].unique().sort().to_list() == wanted
     twin = [method for method in wanted if method in ("attention", "attention_all", "rollout", "integrated_gradients")]
-    assert rows.filter(control="untrained")["method"].unique().sort().to_list() == twin
+    assert rows.filter(control="random_init")["method"].unique().sort().to_list() == twin
     assert rows.equals(rows.sort("control", "method", "sample_id", "position"))
     samples = rows.group_by("control", "method", "label").agg(pl.col("sample_id").n_unique())["sample_id"]
     assert samples.unique().to_list() == [3]
@@ -102,7 +102,7 @@ def test_each_family__scores_of_every_base_curves_heads_and_a_card_that_agree(st
     if "integrated_gradients" in wanted:
         misses = card["counts"]["integrated_gradients"]
         assert 0 <= misses["as trained"]["delta_mean"] < 0.1
-        assert misses["untrained"]["delta_max"] < 0.1
+        assert misses["random_init"]["delta_max"] < 0.1
     assert "samples, " in result.stderr
     assert " a second" in result.stderr
 
@@ -150,15 +150,15 @@ def test_no_tss_known__positions_from_the_last_base_and_no_share_of_heads(step, 
     assert pl.read_csv(work / "h.tsv", separator="\t")["share_first80"].null_count() == 16
 
 
-def test_shuffled_labels_and_untrained__rows_of_that_control_alone(step, place, work):
+def test_shuffled_labels_and_random_init__rows_of_that_control_alone(step, place, work):
     given = [*options(place, work, "cnn"), "--methods", "integrated_gradients", "--control"]
     given[5] = place / "shuffled"
     assert step("score_attention", *given, "shuffled_labels").exit_code == 0
     assert importance.read(work / "i.parquet")["control"].unique().to_list() == ["shuffled_labels"]
     given[5] = place / "cnn"
-    assert step("score_attention", *given, "untrained").exit_code == 0
-    assert importance.read(work / "i.parquet")["control"].unique().to_list() == ["untrained"]
-    assert pl.read_csv(work / "c.tsv", separator="\t")["control"].unique().to_list() == ["untrained"]
+    assert step("score_attention", *given, "random_init").exit_code == 0
+    assert importance.read(work / "i.parquet")["control"].unique().to_list() == ["random_init"]
+    assert pl.read_csv(work / "c.tsv", separator="\t")["control"].unique().to_list() == ["random_init"]
 
 
 def test_samples_of_another_data_set__explained_where_the_models_own_is_named_and_the_card_says_so(step, place, work):
@@ -192,7 +192,7 @@ REFUSED = {
     "unknown method": (("--methods", "integrated_gradient"), ("Did you mean integrated_gradients",)),
     "method that the family lacks": (("--methods", "attention"), ("needs attention", "cnn", "integrated_gradients")),
     "auto and a method": (("--methods", "auto,ism"), ("auto stands alone",)),
-    "untrained of none": (("--methods", "ism", "--control", "untrained"), ("--control untrained", "rollout")),
+    "random_init of none": (("--methods", "ism", "--control", "random_init"), ("--control random_init", "rollout")),
     "sample that is not there": (("--sample", "s00201x"), ("d.parquet: no sample s00201x",)),
     "no such fold": (("--fold", "tset"), ("--fold tset", "Did you mean test?")),
     "samples below none": (("--samples", -1), ("--samples -1",)),

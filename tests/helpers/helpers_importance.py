@@ -123,7 +123,7 @@ def make(
     dataset.write(rows, folder / "d.parquet")
     given = ["--dataset", str(folder / "d.parquet"), "--name", NAME, "--model", MODEL]
     for seed in seeds:
-        table = pl.concat([scores(rows, methods, seed), scores(rows, methods, seed, "untrained")])
+        table = pl.concat([scores(rows, methods, seed), scores(rows, methods, seed, "random_init")])
         importance.write(table, folder / f"i{seed}.parquet")
         predictions.write(predicted(rows, seed), folder / f"p{seed}.parquet")
         curves(methods, seed).write_csv(folder / f"c{seed}.tsv", separator="\t")

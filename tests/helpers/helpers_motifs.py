@@ -8,7 +8,7 @@ import polars as pl
 from lncprom.demo import simulated_promoters
 from lncprom.tables import dataset, importance
 
-CONTROLS = {"": 1.0, "untrained": 0.0}  # how much of the truth is in a control's scores
+CONTROLS = {"": 1.0, "random_init": 0.0}  # how much of the truth is in a control's scores
 
 
 def promoters(pairs: int = 120, seed: int = 3) -> tuple[pl.DataFrame, np.ndarray]:

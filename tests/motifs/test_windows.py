@@ -101,7 +101,7 @@ def test_seeds__each_scaled_to_mean_size_one_then_averaged(tmp_path):
     first, second = explained(rows, truth, seed=1), explained(rows, truth, seed=2)
     loud = second.with_columns(pl.col("score") * 1000)
     read = sequences_and_scores.read(write(tmp_path, first, loud), rows, "d", "m", "auto")
-    assert read.seeds == {"": [1, 2], "untrained": [1, 2]}
+    assert read.seeds == {"": [1, 2], "random_init": [1, 2]}
     assert (read.first, read.tss_known, read.method) == (-249, True, "integrated_gradients")
     parts = [part.filter(pl.col("control") == "")["score"].to_numpy().reshape(10, 300) for part in (first, second)]
     expected = sum(part / np.abs(part).mean() for part in parts) / 2
@@ -139,7 +139,7 @@ def test_sequences_of_unequal_length__laid_on_their_last_base():
         ({"model": "other"}, "of model 'other', not of 'm'"),
         ({"sample_id": "nobody"}, "sample nobody is not in the data set d"),
         ({"label": 1}, "has another label in the data set"),
-        ({"control": "untrained"}, "only controls"),
+        ({"control": "random_init"}, "only controls"),
     ],
 )
 def test_table_of_something_else__refused_by_its_name(tmp_path, change, words):

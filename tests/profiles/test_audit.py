@@ -50,12 +50,12 @@ def curves(*seeds: tuple[float, float]) -> pl.DataFrame:
 
 def test_control_with_the_same_profile__fails_and_says_that_positions_are_no_finding():
     same, ramp = planted(fixed=True), np.linspace(0.1, 1, WIDTH)[None] + 0.001 * flat(1)
-    found = scored({("", "attention"): {1: ramp}, ("untrained", "attention"): {1: ramp + 0.001 * flat(2)}})
-    check = checks.control(found, "attention", "untrained")
+    found = scored({("", "attention"): {1: ramp}, ("random_init", "attention"): {1: ramp + 0.001 * flat(2)}})
+    check = checks.control(found, "attention", "random_init")
     assert (check.verdict, check.value > 0.9) == ("fail", True)
     assert "no finding" in check.sentence
-    found = scored({("", "attention"): {1: same}, ("untrained", "attention"): {1: flat(3)}})
-    assert checks.control(found, "attention", "untrained").verdict == "pass"
+    found = scored({("", "attention"): {1: same}, ("random_init", "attention"): {1: flat(3)}})
+    assert checks.control(found, "attention", "random_init").verdict == "pass"
 
 
 def test_control_that_was_not_scored__not_run_with_the_reason():
@@ -147,7 +147,7 @@ def test_heads__that_look_away_from_where_their_mean_looks():
 
 ALL = (
     *("deletion", "insertion", "agreement_occlusion", "agreement_integrated_gradients", "heads"),
-    *("seeds_profile", "seeds_samples", "other_sequences", "untrained", "shuffled_labels"),
+    *("seeds_profile", "seeds_samples", "other_sequences", "random_init", "shuffled_labels"),
 )
 
 
@@ -162,10 +162,10 @@ ALL = (
         ({"seeds_samples": "fail"}, "reserve", "pass", "reserve"),
         ({"seeds_profile": "fail"}, "pass", "reserve", "reserve"),
         ({"other_sequences": "fail"}, "pass", "reserve", "reserve"),
-        ({"untrained": "fail"}, "pass", "fail", "fail"),
-        ({"shuffled_labels": "fail", "untrained": "not run"}, "pass", "fail", "fail"),
+        ({"random_init": "fail"}, "pass", "fail", "fail"),
+        ({"shuffled_labels": "fail", "random_init": "not run"}, "pass", "fail", "fail"),
         ({"shuffled_labels": "not run"}, "pass", "pass", "pass"),
-        ({"shuffled_labels": "not run", "untrained": "not run"}, "pass", "not run", "not run"),
+        ({"shuffled_labels": "not run", "random_init": "not run"}, "pass", "not run", "not run"),
         ({"insertion": "not run", "heads": "not run"}, "pass", "pass", "pass"),
     ],
 )
@@ -177,8 +177,8 @@ def test_verdicts__deletion_decides_on_bases_and_controls_on_positions(odd, base
         assert "important to this model" not in one.sentence
 
 
-def test_untrained_model_draws_the_same__its_bases_may_still_be_believed():
-    found = [checks.not_run(name, "x")._replace(verdict="fail" if name == "untrained" else "pass") for name in ALL]
+def test_randomly_initialised_model_draws_the_same__its_bases_may_still_be_believed():
+    found = [checks.not_run(name, "x")._replace(verdict="fail" if name == "random_init" else "pass") for name in ALL]
     told = audit.overall(audit.of_bases(found), audit.of_positions(found)).sentence
     assert told == "Believe the bases that it marks in a promoter, not the profile over positions."
 

@@ -24,7 +24,7 @@ SETTINGS = profiles.Settings(bootstrap=50)
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("importance")
     rows = made.samples(30, built=True, task="high_vs_low_expression")
-    table = [made.scores(rows, ("attention", "occlusion"), control=control) for control in ("", "untrained")]
+    table = [made.scores(rows, ("attention", "occlusion"), control=control) for control in ("", "random_init")]
     importance.write(pl.concat(table), folder / "i.parquet")
     importance.write(made.scores(rows, ("occlusion",), unseen=40), folder / "cut.parquet")
     predictions.write(made.predicted(rows), folder / "p.parquet")

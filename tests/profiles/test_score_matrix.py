@@ -94,7 +94,7 @@ def label_of_p00(rows):
         (lambda t: t.filter(pl.col("position") != -7), ["n00: 119 scores from -100 to 19"]),
         (lambda t: t.filter(pl.col("label") == 1), ["no sample of class 0 among the 3 scored"]),
         (lambda t: t.filter(pl.col("label") == 0), ["no sample of class 1 among the 3 scored"]),
-        (lambda t: t.with_columns(pl.lit("untrained").alias("control")), ["controls only"]),
+        (lambda t: t.with_columns(pl.lit("random_init").alias("control")), ["controls only"]),
         (lambda t: t.clear(), ["i.parquet: no scores in it"]),
     ],
 )

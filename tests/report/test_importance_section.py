@@ -60,7 +60,7 @@ def test_shares__every_method_and_control_to_the_last_digit(folder, read):
     assert list(rows) == ["integrated_gradients", "attention", "attention_all", "occlusion"]
     shares = table(folder, "shares.tsv").filter(pl.col("scope") == "window")
     for method, cells in rows.items():
-        for at, (control, label) in enumerate(((None, 1), (None, 0), ("untrained", 1)), start=1):
+        for at, (control, label) in enumerate(((None, 1), (None, 0), ("random_init", 1)), start=1):
             row = shares.filter(
                 (pl.col("method") == method)
                 & (pl.col("label") == label)
@@ -87,7 +87,7 @@ def test_statement__the_leading_method_s_numbers_in_a_sentence(folder, read):
         (pl.col("scope") == "window")
         & (pl.col("method") == "integrated_gradients")
         & (pl.col("label") == 1)
-        & (pl.col("control") == "untrained")
+        & (pl.col("control") == "random_init")
     )
     assert f"With random weights it is {100 * control['share'][0]:.1f}% [" in read.text
 

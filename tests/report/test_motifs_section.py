@@ -43,11 +43,11 @@ ROWS = {
         pattern(1, "TBP", "found"),
         pattern(2, "SP1", "place"),
         pattern(3, "ZNF", "chance"),
-        pattern(1, "GATA1", None, "untrained"),
+        pattern(1, "GATA1", None, "random_init"),
         pattern(1, "GATA2", None, "random"),
     ],
     "hits": [hit(1, 1, "TBP"), hit(1, 2, "MEF2A"), hit(2, 1, "SP1"), hit(3, 1, "ZNF")],
-    "elements": [ELEMENT, ELEMENT | {"control": "untrained", "rank_with": 0.5}],
+    "elements": [ELEMENT, ELEMENT | {"control": "random_init", "rank_with": 0.5}],
     "enrichment": [ENRICHED, ENRICHED | {"motif_name": "not so", "motif_id": "MA9", "q_value": 0.4}],
     "seqlets": [],
 }

@@ -100,7 +100,7 @@ def test_scores_of_bases_seen_and_unseen__kept_in_the_table_s_types(tmp_path):
     [
         (scores(score=float("nan")), "s has score nan at position -3, not a number"),
         (scores(score=float("-inf")), "s has score -inf at position -3"),
-        (scores(control="random"), "control 'random' is not one of , untrained, shuffled_labels"),
+        (scores(control="random"), "control 'random' is not one of , random_init, shuffled_labels"),
         (scores(method="attentions"), "method 'attentions' is not one of attention, "),
         (pl.concat([scores(), scores()]), "d m 1  ism s -3 stands more than once"),
     ],

@@ -48,11 +48,11 @@ CASES = {
 
 
 class Explained(NamedTuple):
-    """Truth, scores (n, length) of the positives as trained and untrained, and the folder of all outputs."""
+    """Truth, scores (n, length) of the positives as trained and randomly initialised, and the folder of all outputs."""
 
     truth: np.ndarray
     trained: np.ndarray
-    untrained: np.ndarray
+    random_init: np.ndarray
     folder: object
 
 
@@ -92,13 +92,13 @@ def done(request, tmp_path_factory):
     call(compare_motifs, *named, *given, "--card", folder / "m.json")
     rows = importance.read(folder / "i.parquet").filter(pl.col("label") == 1)
     scores, samples = {}, None
-    for control in ("", "untrained"):
+    for control in ("", "random_init"):
         part = rows.filter(pl.col("control") == control).sort("sample_id", "position")
         samples = part["sample_id"].unique().sort()
         scores[control] = part["score"].to_numpy().reshape(len(samples), -1)
     assert len(samples) == SAMPLES
     truth = made.planted[[int(name.removeprefix("planted")) for name in samples]]
-    return case, Explained(truth > 0, scores[""], scores["untrained"], folder)
+    return case, Explained(truth > 0, scores[""], scores["random_init"], folder)
 
 
 def auroc(scores: np.ndarray, truth: np.ndarray) -> float:
@@ -120,10 +120,11 @@ def test_integrated_gradients__lie_on_the_motifs_and_those_of_a_random_model_do_
     case, found = done
     top = np.argsort(-np.abs(found.trained), axis=1)[:, : found.truth.shape[1] // 10]
     enrichment = np.take_along_axis(found.truth, top, axis=1).mean() / found.truth.mean()
-    levels = [auroc(scores, found.truth) for scores in (found.trained, found.untrained)]
+    levels = [auroc(scores, found.truth) for scores in (found.trained, found.random_init)]
     other = auroc(found.trained, np.roll(found.truth, 1, axis=0))
     print(
-        f"AUROC {levels[0]:.3f}, of other sequences {other:.3f}, untrained {levels[1]:.3f}; top tenth {enrichment:.1f}"
+        f"AUROC {levels[0]:.3f}, of other sequences {other:.3f}, randomly initialised {levels[1]:.3f}; "
+        f"top tenth {enrichment:.1f}"
     )
     assert levels[0] >= case.auroc
     assert enrichment >= case.enrichment
@@ -152,5 +153,5 @@ def test_motifs__each_is_the_first_hit_of_a_pattern_and_none_of_the_controls(don
     assert set(NAMES) <= set(named["motif_name"])
     where = dict(named.filter(pl.col("motif_name") == "TBP").select("motif_name", "position_median").iter_rows())
     assert where["TBP"] == pytest.approx(-27, abs=2)
-    untrained = motifs.filter(pl.col("control") == "untrained")
-    assert not set(NAMES) <= set(untrained.filter(pl.col("tomtom_q") < 0.05)["motif_name"])
+    random_init = motifs.filter(pl.col("control") == "random_init")
+    assert not set(NAMES) <= set(random_init.filter(pl.col("tomtom_q") < 0.05)["motif_name"])

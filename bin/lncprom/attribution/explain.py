@@ -37,8 +37,8 @@ Scores = dict[tuple[str, str], list[np.ndarray]]  # control, method -> (bases,) 
 class Request:
     """Which model is explained, by which methods, on which samples.
 
-    `control`: `none`, the model as it was trained with its untrained twin beside it; `untrained`, the twin alone;
-    `shuffled_labels`, a model that was trained on those. `trained_on`: empty where that is `dataset`.
+    `control`: `none`, the model as it was trained with its randomly initialised twin beside it; `random_init`, the twin
+    alone; `shuffled_labels`, a model that was trained on those. `trained_on`: empty where that is `dataset`.
     """
 
     dataset: str
@@ -93,7 +93,7 @@ def explain(
     machine: Machine,
     tell: Callable[[str], None],
 ) -> Done:
-    """Scores by each method; for the methods of `methods.UNTRAINED` also from weights drawn anew, where asked for."""
+    """Scores by each method; for the methods of `methods.RANDOM_INIT` also from weights drawn anew, where asked for."""
     request.check()
     chosen = samples.choose(rows, source, request.fold, request.samples, request.sample_seed, request.named)
     wanted = {"dataset": request.learnt_from, "model": request.model, "seed": request.seed}
@@ -109,12 +109,12 @@ def explain(
     counts = {"samples": chosen.height, "label": classes} | _seen(_looked_at(model, chosen, source), chosen)
     scores, tables = {}, []
     with device.threads(machine.threads):
-        twins = {} if request.control == "untrained" else {own: (model, picked.methods)}
-        again = tuple(name for name in picked.methods if name in methods.UNTRAINED)
+        twins = {} if request.control == "random_init" else {own: (model, picked.methods)}
+        again = tuple(name for name in picked.methods if name in methods.RANDOM_INIT)
         if again and not shuffled:
-            twins["untrained"] = (randomized.twin(model, request.seed), again)
+            twins["random_init"] = (randomized.twin(model, request.seed), again)
         if not twins:
-            raise InputError(f"--control untrained: is of {', '.join(methods.UNTRAINED)}; ask for one of them")
+            raise InputError(f"--control random_init: is of {', '.join(methods.RANDOM_INIT)}; ask for one of them")
         for control, (one, names) in twins.items():
             for name in names:
                 work = Progress(tell, f"{name}, {control}" if control else name, chosen.height)
@@ -176,7 +176,7 @@ def _curves(
     request: Request,
     tell: Callable[[str], None],
 ) -> pl.DataFrame:
-    """All rankings, those of the untrained twin too, are tried on the model as it was trained."""
+    """All rankings, those of the randomly initialised twin too, are tried on the model as it was trained."""
     positives = np.flatnonzero(rows["label"].to_numpy() == 1).tolist()
     progress, found = Progress(tell, "deletion and insertion", len(positives)), []
     texts, names, places = (rows[column].to_list() for column in ("sequence", "sample_id", "tss_index"))

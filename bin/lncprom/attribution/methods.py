@@ -21,7 +21,7 @@ NEEDS = {
     "ism": SEQUENCES,
     "kmer_weights": KMERS,
 }
-UNTRAINED = ("attention", "attention_all", "rollout", "integrated_gradients")  # also from weights drawn anew
+RANDOM_INIT = ("attention", "attention_all", "rollout", "integrated_gradients")  # also from weights drawn anew
 ON_REQUEST = ("ism",)  # not part of `auto`: ten times dearer than integrated gradients, and no better
 AUTO = "auto"
 

@@ -10,7 +10,7 @@ import click
 from lncprom import cli
 from lncprom.inference import options as finetuning_options
 
-CONTROLS = ("none", "untrained", "shuffled_labels")
+CONTROLS = ("none", "random_init", "shuffled_labels")
 BASELINES = ("mean", "pad")
 SHOWN = {"show_default": True}
 
@@ -28,7 +28,7 @@ def options(command: Callable) -> Callable:
                 "--control",
                 type=click.Choice(CONTROLS),
                 default="none",
-                help="none: the trained model and, beside it, all weights drawn anew; untrained: only those; "
+                help="none: the trained model and, beside it, all weights drawn anew; random_init: only those; "
                 "shuffled_labels: that is how the model was trained.",
                 **SHOWN,
             ),

@@ -102,7 +102,7 @@ def _notes(every: list[Side], scored: Scored, settings: Settings) -> list[str]:
             what = "no pattern stands out" if side.made.windows.size else f"no {settings.source} at this rate"
             notes.append(f"{side.kind} class: {what} in {len(side.rows):,} sequences; a result, not a fault")
     if len(scored.scores) == 1:
-        notes.append("no importance of an untrained model: patterns are held against windows by lot alone")
+        notes.append("no importance of a randomly initialised model: patterns are held against windows by lot alone")
     if not scored.signed:
         notes.append(f"{scored.method} has no sign: patterns of the positive class only")
     return notes

@@ -2,7 +2,8 @@
 
 Three questions are asked of each pattern, each of windows that did not help to make its matrix:
 1. Is it more frequent than in windows 15 to 60 bases away in the same sequences? Else it is `chance`.
-2. Is it more frequent than in the windows of the controls (untrained model, shuffled labels)? Else it is `chance`.
+2. Is it more frequent than in the windows of the controls (randomly initialised model, shuffled labels)? Else it is
+   `chance`.
 3. Is it more frequent than at the same positions of other sequences of the class, where these have no window; and this
    by more than any pattern is that the same chain makes of 50 draws of windows at these positions? Then it is `found`,
    else it is at its `place`: the model may look at the place rather than the motif, or nearly every sequence has it.

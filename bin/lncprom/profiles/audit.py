@@ -38,7 +38,7 @@ def table(
             checks.heads(scored, heads, method, settings),
             *checks.seeds(scored, method, dataset, settings),
             checks.other_sequences(scored, method, dataset, settings),
-            checks.control(scored, method, "untrained"),
+            checks.control(scored, method, "random_init"),
             checks.control(scored, method, "shuffled_labels"),
         ]
         bases, positions = of_bases(found), of_positions(found)
@@ -74,7 +74,7 @@ def of_positions(found: Sequence[Check]) -> Check:
     """May one say that importance lies here rather than there along promoters? Controls decide."""
     verdict = {check.check: check.verdict for check in found}
     controls = {
-        "untrained": "a model with random weights draws the same profile",
+        "random_init": "a model with random weights draws the same profile",
         "shuffled_labels": "a model trained on shuffled labels draws the same profile",
     }
     if same := _failed(verdict, controls):

@@ -20,7 +20,7 @@ SEED_LIMIT = 0.5
 ALIKE_LIMIT = 0.2  # most bases matter to nobody, and their ranks are chance: what works has .4 to .8
 HEADS_LIMIT = 2 / 3
 _CONTROLS = {
-    "untrained": "the same model with random weights",
+    "random_init": "the same model with random weights",
     "shuffled_labels": "the same model trained on shuffled labels",
 }
 

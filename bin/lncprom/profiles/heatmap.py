@@ -20,7 +20,7 @@ from lncprom.profiles.means import Curve
 INK = "#010101"
 COLOURS = {1: "#0072b2", 0: "#d55e00"}  # Okabe and Ito: told apart by the colour-blind
 UNSEEN = "#9aa0a6"
-_UNTRAINED = "#020202"
+_CONTROL = "#020202"
 _MARKS = {True: "#444444", False: "#ffffff"}  # on pale, on dark pictures; the same on any page
 _ROWS, _COLUMNS = 100, 300  # of a picture, and points of a curve, so that the file stays small
 _TITLE = 70  # letters that fit at full size
@@ -52,7 +52,7 @@ _NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
 class Figure2(NamedTuple):
     """What a figure shows: titles, positions, and by class the name, ordered scores, and mean profile of shares.
 
-    untrained: that of the control with random weights by class, or None. region: bases upstream that are marked.
+    random_init: that of the control with random weights by class, or None. region: bases upstream that are marked.
     """
 
     title: str
@@ -63,7 +63,7 @@ class Figure2(NamedTuple):
     names: dict[int, str]
     scores: dict[int, np.ndarray]
     profiles: dict[int, Curve]
-    untrained: dict[int, Curve] | None
+    random_init: dict[int, Curve] | None
     region: int
 
 
@@ -149,9 +149,9 @@ def _means(axes, shown: Figure2, chosen: np.ndarray) -> None:
         if np.isfinite(curve.low).any():
             axes.fill_between(position, percent(curve.low), percent(curve.high), color=colour, alpha=0.25, linewidth=0)
         axes.plot(position, percent(curve.mean), color=colour, linewidth=1, label=shown.names[label])
-    if shown.untrained:
-        mean = percent(correlation.mean([curve.mean for curve in shown.untrained.values()]))
-        look = {"color": _UNTRAINED, "linewidth": 0.8, "linestyle": (0, (4, 2)), "label": "random weights"}
+    if shown.random_init:
+        mean = percent(correlation.mean([curve.mean for curve in shown.random_init.values()]))
+        look = {"color": _CONTROL, "linewidth": 0.8, "linestyle": (0, (4, 2)), "label": "random weights"}
         axes.plot(position, mean, **look)
     even = 100 / max(1, int(np.isfinite(shown.profiles[1].mean).sum()))
     axes.axhline(even, color=INK, linewidth=0.6, linestyle=(0, (1, 2)), label="evenly spread")

@@ -60,7 +60,7 @@ def write(
             {1: names[1], 0: names[0]},
             {label: matrix[of] for label, of in rows.items()},
             curves[score_matrix.TRAINED],
-            curves.get("untrained"),
+            curves.get("random_init"),
             settings.region,
         )
         heatmap.draw(figure, folder / f"{method}.{name}.svg", folder / f"{method}.{name}.png")

@@ -14,7 +14,7 @@ from lncprom.profiles import correlation
 from lncprom.tables import importance
 
 TRAINED = ""
-_CONTROLS = {TRAINED: "", "untrained": " of the untrained control", "shuffled_labels": " of the control"}
+_CONTROLS = {TRAINED: "", "random_init": " of the randomly initialised control", "shuffled_labels": " of the control"}
 
 
 class Scored(NamedTuple):

@@ -28,12 +28,12 @@ CHECKS = {
     "seeds_profile": "Mean profile over seeds",
     "seeds_samples": "Scores within a promoter over seeds",
     "other_sequences": "Profile of the other promoters",
-    "untrained": "Random weights",
+    "random_init": "Random weights",
     "shuffled_labels": "Shuffled labels",
 }
 
 
-CONTROLS = {"untrained": "Random weights", "shuffled_labels": "Shuffled labels"}
+CONTROLS = {"random_init": "Random weights", "shuffled_labels": "Shuffled labels"}
 
 
 class Share(NamedTuple):
@@ -93,7 +93,7 @@ class Profile(NamedTuple):
         told = f"{_percent(positive)} of the importance lies in the first {self.about['region']} bp upstream of the "
         told += f"TSS in sequences of “{names[0]}”, {_percent(negative)} in those of “{names[1]}”; "
         told += f"these bases are {titles.hundred(positive.length_share)}% of the length"
-        control = method.shares.get(("untrained", 1))
+        control = method.shares.get(("random_init", 1))
         if control and control.share is not None:
             told += f". With random weights it is {_percent(control)}"
         return (

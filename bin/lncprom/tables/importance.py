@@ -21,7 +21,7 @@ METHODS = (
     "kmer_weights",
 )
 SIGNED = ("integrated_gradients", "gradient_x_input", "occlusion", "ism", "kmer_weights")
-CONTROLS = ("", "untrained", "shuffled_labels")  # the model as trained, and what it is held against
+CONTROLS = ("", "random_init", "shuffled_labels")  # the model as trained, and what it is held against
 
 
 def _score(rows: pl.DataFrame) -> str | None:
@@ -39,7 +39,7 @@ TABLE = Table(
         "model": Column(pl.String, "name in the models sheet"),
         "seed": Column(pl.Int64, "seed of training"),
         "control": Column(
-            pl.String, "empty: the model as trained; `untrained`: every weight drawn anew; `shuffled_labels`"
+            pl.String, "empty: the model as trained; `random_init`: every weight drawn anew; `shuffled_labels`"
         ),
         "method": Column(pl.String, f"one of {', '.join(METHODS)}; signed from `integrated_gradients` on"),
         "sample_id": Column(pl.String, "as in the data set"),

@@ -18,7 +18,7 @@ _OF = {
     "dataset": Column(_TEXT, "name of the data set"),
     "model": Column(_TEXT, "name in the models sheet"),
     "method": Column(_TEXT, "of importance"),
-    "control": Column(_TEXT, "empty: the model as trained; `untrained`; `shuffled_labels`; `random`: windows by lot"),
+    "control": Column(_TEXT, "empty: the model as trained; `random_init`; `shuffled_labels`; `random`: windows by lot"),
     "class": Column(_TEXT, "`positive`: bases that speak for the positive class in positives; `negative` likewise"),
 }
 _KNOWN = {
@@ -67,7 +67,7 @@ MOTIFS |= {
         _REAL, "of 50 draws of such windows and this: share with a pattern as odd", nullable=True
     ),
 }
-MOTIFS |= _against("untrained", "windows of the untrained model")
+MOTIFS |= _against("random_init", "windows of the randomly initialised model")
 MOTIFS |= _against("shuffled_labels", "windows of the model trained on shuffled labels")
 MOTIFS |= {
     "evidence": Column(

@@ -1,4 +1,4 @@
-// How much each base weighs in a model's call, by several methods, beside the same model untrained.
+// How much each base weighs in a model's call, by several methods, beside the same model randomly initialised.
 process SCORE_ATTENTION {
     tag "${meta.id}"
     label 'process_gpu'
