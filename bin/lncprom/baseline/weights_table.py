@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from lncprom import plot_style
 from lncprom.baseline.classifier import LogisticRegression
 
 _SHOWN = 20  # k-mers each way
-_FOR, _AGAINST = "#0072b2", "#d55e00"  # Okabe and Ito: told apart by the colour-blind
 
 
 def table(model: LogisticRegression, dataset: str) -> pl.DataFrame:
@@ -36,20 +36,17 @@ def table(model: LogisticRegression, dataset: str) -> pl.DataFrame:
 
 def draw(rows: pl.DataFrame, title: str, path: Path) -> None:
     """Bars of the strongest k-mers for and against the positive class, as SVG whose bytes the rows decide alone."""
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    settings = {"svg.hashsalt": "lncprom", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(settings)
+    with plot_style.style({"font.size": 10}):
         figure = Figure(figsize=(7.2, 5.2), layout="constrained")
-        FigureCanvasSVG(figure)
         figure.suptitle(title)
         axes = figure.subplots(1, 2)
         widest = rows["weight"].abs().max() * 1.03 or 1
-        sides = (("negative", "against the positive class", _AGAINST), ("positive", "for the positive class", _FOR))
+        sides = (
+            ("negative", "against the positive class", plot_style.VERMILLION),
+            ("positive", "for the positive class", plot_style.BLUE),
+        )
         for axis, (direction, label, colour) in zip(axes, sides, strict=True):
             shown = rows.filter((pl.col("direction") == direction) & (pl.col("rank") <= _SHOWN))
             axis.barh(range(shown.height), shown["weight"].abs().to_list(), color=colour, height=0.75)
@@ -62,5 +59,4 @@ def draw(rows: pl.DataFrame, title: str, path: Path) -> None:
             axis.set_axisbelow(True)
             axis.tick_params(axis="y", length=0)
             axis.spines[["top", "right"]].set_visible(False)
-        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(path, format="svg", metadata=nothing)
+        plot_style.write_svg(figure, path)

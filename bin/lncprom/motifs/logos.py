@@ -7,9 +7,10 @@ import re
 
 import numpy as np
 
+from lncprom import plot_style
 from lncprom.motifs.discovery import information
 
-_COLOURS = {"A": "#009e73", "C": "#0072b2", "G": "#e69f00", "T": "#d55e00"}  # Okabe and Ito
+_COLOURS = {"A": plot_style.GREEN, "C": plot_style.BLUE, "G": plot_style.ORANGE, "T": plot_style.VERMILLION}
 _UNSEEN = 0.02  # bits: lower letters are not drawn
 _LONG = re.compile(r"-?\d+\.\d{3,}")  # numbers of more decimals than a screen shows
 
@@ -17,19 +18,13 @@ _LONG = re.compile(r"-?\d+\.\d{3,}")  # numbers of more decimals than a screen s
 def draw(shares: np.ndarray, title: str) -> str:
     """SVG of a matrix (4, width)."""
     import logomaker
-    import matplotlib
     import pandas as pd
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    settings = {"svg.hashsalt": "lncprom", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 8}
     bits = (shares * information(shares)).T
     heights = pd.DataFrame(np.where(bits < _UNSEEN, 0, bits), columns=list("ACGT"))
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(settings)
+    with plot_style.style({"font.size": 8}):
         figure = Figure(figsize=(0.28 * len(heights) + 0.6, 1.3), layout="constrained")
-        canvas = FigureCanvasSVG(figure)
         axes = figure.subplots()
         logomaker.Logo(heights, ax=axes, color_scheme=_COLOURS, font_name="DejaVu Sans", show_spines=False)
         axes.set_ylim(0, 2)
@@ -39,5 +34,5 @@ def draw(shares: np.ndarray, title: str) -> str:
         axes.spines["left"].set_visible(True)
         axes.set_title(title, fontsize=8)
         text = io.StringIO()
-        canvas.print_svg(text, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        plot_style.write_svg(figure, text)
     return _LONG.sub(lambda number: f"{float(number.group()):.2f}", text.getvalue())

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from lncprom import files
+from lncprom import files, plot_style
+from lncprom.plot_style import INK
 from lncprom.profiles import correlation, heatmap_order
 from lncprom.profiles.means import Curve
 
-# The report turns the ink and both colours into those of the page
-INK = "#010101"
-COLOURS = {1: "#0072b2", 0: "#d55e00"}  # Okabe and Ito: told apart by the colour-blind
+COLOURS = {1: plot_style.BLUE, 0: plot_style.VERMILLION}
 UNSEEN = "#9aa0a6"
-_CONTROL = "#020202"
 _MARKS = {True: "#444444", False: "#ffffff"}  # on pale, on dark pictures; the same on any page
 _ROWS, _COLUMNS = 100, 300  # of a picture, and points of a curve, so that the file stays small
 _TITLE = 70  # letters that fit at full size
 _LEVELS = 17  # an odd number: zero is white
 _STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "lncprom",
-    "text.parse_math": False,
-    "font.family": "sans-serif",
     "font.size": 9,
     "axes.labelsize": 9,
     "axes.titlesize": 9.5,
@@ -46,7 +38,6 @@ _STYLE = {
     "axes.facecolor": "none",
     "path.simplify_threshold": 0.2,
 }
-_NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 class Figure2(NamedTuple):
@@ -69,23 +60,14 @@ class Figure2(NamedTuple):
 
 def draw(shown: Figure2, svg: Path, png: Path) -> None:
     """The same picture twice; its bytes depend on what is shown alone. Heat maps stand in the SVG as pictures."""
-    with _style():
+    with plot_style.style(_STYLE):
         figure = _figure(shown)
-        FigureCanvasSVG(figure)
         with files.writing(svg) as beside:
-            figure.savefig(beside, format="svg", dpi=100, metadata=_NOTHING)
+            plot_style.write_svg(figure, beside)
         figure.patch.set_facecolor("white")
         FigureCanvasAgg(figure)
         with files.writing(png) as beside:
             figure.savefig(beside, format="png", dpi=150, metadata={"Software": None})
-
-
-@contextmanager
-def _style():
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        yield
 
 
 def _figure(shown: Figure2) -> Figure:
@@ -151,7 +133,7 @@ def _means(axes, shown: Figure2, chosen: np.ndarray) -> None:
         axes.plot(position, percent(curve.mean), color=colour, linewidth=1, label=shown.names[label])
     if shown.random_init:
         mean = percent(correlation.mean([curve.mean for curve in shown.random_init.values()]))
-        look = {"color": _CONTROL, "linewidth": 0.8, "linestyle": (0, (4, 2)), "label": "random weights"}
+        look = {"color": plot_style.MUTED, "linewidth": 0.8, "linestyle": (0, (4, 2)), "label": "random weights"}
         axes.plot(position, mean, **look)
     even = 100 / max(1, int(np.isfinite(shown.profiles[1].mean).sum()))
     axes.axhline(even, color=INK, linewidth=0.6, linestyle=(0, (1, 2)), label="evenly spread")

@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import io
 import re
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-import matplotlib
 from markupsafe import Markup, escape
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-# Stand-ins that become the page's own colours, which differ in light and dark
-INK, MUTED, LINE, PAPER = "#010101", "#020202", "#030303", "#040404"
-# Okabe and Ito, safe for the colour-blind; yellow and black are left out, since one page is both light and dark
-COLOURS = {
-    "blue": "#0072b2",
-    "vermillion": "#d55e00",
-    "green": "#009e73",
-    "purple": "#cc79a7",
-    "orange": "#e69f00",
-    "sky": "#56b4e9",
-}
-SERIES = tuple(COLOURS.values())
+from lncprom import plot_style
+from lncprom.plot_style import INK, LINE, MUTED, PAPER
+
+COLOURS = ("blue", "vermillion", "green", "purple", "orange", "sky")
+SERIES = tuple(getattr(plot_style, name.upper()) for name in COLOURS)
 MARKERS = ("o", "s", "^", "v", "P", "X")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1, 1.5)))
 _PAGE = {INK: "var(--ink)", MUTED: "var(--muted)", LINE: "var(--line)", PAPER: "var(--panel)"}
-_PAGE |= {colour: f"var(--{name})" for name, colour in COLOURS.items()}
+_PAGE |= {colour: f"var(--{name})" for name, colour in zip(COLOURS, SERIES, strict=True)}
 
 _STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "lncprom",
-    "text.parse_math": False,  # names are the user's, a $ in one is a $
-    "font.family": "sans-serif",
     "font.size": 10,
     "axes.labelsize": 10,
     "axes.titlesize": 10,
@@ -60,13 +48,9 @@ _STYLE = {
 }
 
 
-@contextmanager
-def style():
-    """Matplotlib's settings for figures of the page, put back afterwards."""
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        yield
+def style() -> AbstractContextManager[None]:
+    """Matplotlib's settings for figures of the page, restored afterwards."""
+    return plot_style.style(_STYLE)
 
 
 def figure(width: float, height: float, left: float, bottom: float, top: float = 0.12, right: float = 0.12) -> Figure:
@@ -86,7 +70,7 @@ def legend_height(entries: int, columns: int) -> float:
 def inline(drawn: Figure, name: str, title: str, description: str) -> Markup:
     """The figure as an <svg> element that screen readers announce by title and description."""
     out = io.StringIO()
-    drawn.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    plot_style.write_svg(drawn, out)
     return embed(out.getvalue(), name, title, description)
 
 
