@@ -116,7 +116,7 @@ def test_the_same_call_twice_and_a_bed_in_another_order__the_same_bytes(define, 
     ("bed", "words"),
     [
         (b"", "p.bed: empty"),
-        (b"# nothing\n", "p.bed: no promoter in it"),
+        (b"# nothing\n", "p.bed: no promoter"),
         (b"chr1\t1\t2\n", "p.bed, line 1: 3 columns; without a strand there is no TSS"),
         (BED.format(1, 2, "A", ".").encode(), "p.bed, line 1: promoter A has strand '.'"),
         (BED.format(5, 2, "A", "+").encode(), "p.bed, line 1: start 5 does not lie before end 2"),

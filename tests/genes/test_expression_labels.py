@@ -187,7 +187,7 @@ def test_a_rule_that_cannot_be__is_refused(change, words):
 
 
 def test_a_universe_that_is_not_there__is_refused_with_the_nearest(genes, table):
-    with pytest.raises(InputError, match="no gene is of biotype lncrna. Did you mean lncRNA"):
+    with pytest.raises(InputError, match=r"no gene is of biotype lncrna\. Did you mean lncRNA"):
         expression_labels.label(genes, table, expression_labels.Rule(universe=("protein_coding", "lncrna")))
 
 

@@ -85,23 +85,23 @@ def test_track_lines_comments_and_blank_lines__are_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ([("chr1", 1, 2)], "p.bed, line 1: 3 columns; without a strand there is no TSS; give BED6"),
+        ([("chr1", 1, 2)], "p.bed, line 1: 3 columns. Give BED6"),
         ([("chr1", 1, 2, "A", 0)], "p.bed, line 1: 5 columns"),
-        ([("chr1 1 2 A 0 +",)], "p.bed, line 1: one column, are they separated by tabs?"),
+        ([("chr1 1 2 A 0 +",)], "p.bed, line 1: one column, not separated by tabs. Give BED6"),
         ([("chr1", 1, 2, "A", 0, ".")], "p.bed, line 1: promoter A has strand '.'"),
         ([("chr1", 1, 2, "A", 0, "+"), ("chr1", 1, 2, "A", 0, "")], "p.bed, line 2: promoter A has strand ''"),
         ([("chr1", 2, 2, "A", 0, "+")], "p.bed, line 1: start 2 does not lie before end 2"),
-        ([("chr1", -1, 2, "A", 0, "+")], "p.bed, line 1: start '-1' is no position"),
-        ([("chr1", 1, "9" * 5000, "A", 0, "+")], "p.bed, line 1: end has 5000 digits; no chromosome is that long"),
+        ([("chr1", -1, 2, "A", 0, "+")], "p.bed, line 1: start '-1' is not a position"),
+        ([("chr1", 1, "9" * 5000, "A", 0, "+")], "p.bed, line 1: end has 5000 digits, longer than any chromosome"),
         ([("chr1", 1, 10**12, "A", 0, "+")], "p.bed, line 1: end has 13 digits"),
-        ([("chr1", 1, "x", "A", 0, "+")], "p.bed, line 1: end 'x' is no position"),
+        ([("chr1", 1, "x", "A", 0, "+")], "p.bed, line 1: end 'x' is not a position"),
         (
             [("chr1", 1, 2, "A", 0, "+"), ("chr1", 1, 2, "A", 0, "+", 1, 2)],
             "p.bed, line 2: 8 columns, the lines before",
         ),
         ([("chr1", 5, 9, "A", 0, "+", 5, 5)], "p.bed, line 1: thickStart 5 does not lie before thickEnd 5"),
         ([("chr1", 5, 9, "A", 0, "+", 8, 11)], "p.bed, line 1: the thick part lies outside 5-9"),
-        ([("# nothing",)], "p.bed: no promoter in it"),
+        ([("# nothing",)], "p.bed: no promoter. Give BED6"),
     ],
 )
 def test_a_broken_bed__is_refused_by_line(tmp_path, lines, words):

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers_genome import fasta_text, write_fasta
-from lncprom.errors import InputError
 from lncprom.genome import fasta, prepare
 from lncprom.genome.reader import Genome
 
@@ -31,20 +30,6 @@ def test_masked_lines_with_ambiguity__one_upper_line_a_sequence_and_an_index(tmp
     assert rewrite(path) == prepare.Prepared(sequences=2, bases=16, longest=14, n=6, ambiguous=2)
     assert (tmp_path / "genome.fa").read_text() == ">chr1\nACGTNNNNNNACGT\n>chrM\nAC\n"
     assert (tmp_path / "genome.fa.fai").read_text() == "chr1\t14\t6\t14\t15\nchrM\t2\t27\t2\t3\n"
-
-
-def test_index_written__is_that_of_samtools(tmp_path, rewrite):
-    rewrite(write_fasta(tmp_path / "in.fa", {"chr1": "acgt" * 50, "chr2": "A", "chr3": "N" * 61}))
-    ours = (tmp_path / "genome.fa.fai").read_text()
-    (tmp_path / "genome.fa.fai").unlink()
-    pysam.faidx(str(tmp_path / "genome.fa"))
-    assert ours == (tmp_path / "genome.fa.fai").read_text()
-
-
-def test_lines_of_different_lengths__read_here_where_an_index_cannot_be_made(tmp_path, rewrite):
-    (tmp_path / "in.fa").write_text(">chr1\nACGT\nAC\n\nACGT\n")
-    rewrite(tmp_path / "in.fa")
-    assert (tmp_path / "genome.fa").read_text() == ">chr1\nACGTACACGT\n"
 
 
 def test_more_than_a_block__nothing_lost_between_blocks(tmp_path, rewrite):
@@ -77,12 +62,6 @@ def test_any_genome__windows_before_and_after_are_the_same(sequences, compressed
         assert out.read_bytes() == fasta_text({n: s.upper() for n, s in sequences.items()}, 1000).replace(
             b" a description", b""
         )
-        assert fasta.read_index(Path(folder, "genome.fa.fai")) == fasta.index(fasta.blocks(out), "genome.fa")
+        pysam.faidx(str(out), "--fai-idx", str(Path(folder, "samtools.fai")))
+        assert Path(folder, "genome.fa.fai").read_text() == Path(folder, "samtools.fai").read_text()
         assert Genome.open(out).lengths == {name: len(bases) for name, bases in sequences.items()}
-
-
-def test_protein__refused_by_sequence_base_and_letter(tmp_path, rewrite):
-    (tmp_path / "p.fa").write_text(">ok\nACGT\n>sp|P1\nACGTAC\nMSTEFQ\n")
-    with pytest.raises(InputError, match=r"p\.fa, sequence sp\|P1, base 10: 'E' is not a nucleotide; .*protein"):
-        rewrite(tmp_path / "p.fa")
-    assert [path.name for path in tmp_path.iterdir()] == ["p.fa"]

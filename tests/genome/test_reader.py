@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import tempfile
@@ -13,11 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers_genome import naive_window, write_fasta
+from helpers_genome import EOF, bgzip, naive_window, write_fasta
 from lncprom.errors import InputError
 from lncprom.genome.bases import reverse_complement
-from lncprom.genome.chromosome_names import reconcile
-from lncprom.genome.coordinates import tss_index, window_bounds
+from lncprom.genome.coordinates import tss_index, window_bounds, window_tss
 from lncprom.genome.reader import Genome
 
 UPSTREAM, TSS, DOWNSTREAM = "C" * 249, "A", "T" * 50
@@ -43,15 +43,9 @@ def test_reverse_gene_of_300__read_on_the_other_strand(tmp_path):
 def test_any_site__bounds_hold_the_tss_and_50_downstream(tss, strand, length):
     start, end = window_bounds(tss, strand, length)
     assert end - start == length
+    assert window_tss(np.array([start]), np.array([strand]), length) == [tss]
     assert tss - start == (length - 51 if strand == "+" else 50)
     assert end - 1 - tss == (50 if strand == "+" else length - 51)
-
-
-def test_many_sites__bounds_as_one_by_one():
-    tss, strand = np.array([1000, 1000, 5]), np.array(["+", "-", "-"], dtype=object)
-    start, end = window_bounds(tss, strand, 300)
-    assert (start.tolist(), end.tolist()) == ([751, 950, -45], [1051, 1250, 255])
-    assert window_bounds(1000, "+", 300) == (751, 1051)
 
 
 def test_strand_that_is_none__an_error():
@@ -129,9 +123,8 @@ def test_protein_letters_in_a_window__refused_by_sequence(tmp_path):
         genome.windows(["ok", "sp|P1"], [20, 100], ["+", "-"], 60)
 
 
-@pytest.mark.parametrize("compressed", ["plain", "bgzip"])
-def test_index_absent__made_beside_the_fasta_and_used_again(tmp_path, compressed):
-    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10}, compressed)
+def test_index_absent__made_beside_the_fasta_and_used_again(tmp_path):
+    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10})
     Genome.open(path)
     made = tmp_path / "g.fa.fai"
     assert made.read_text() == "chr1\t200\t20\t60\t61\nchr2\t10\t244\t10\t11\n"
@@ -159,7 +152,7 @@ def test_folder_that_cannot_be_written__no_index_and_the_same_windows(tmp_path, 
         {"chr1": "ACGT" * 5},
     ],
 )
-def test_index_of_another_fasta__noticed_and_made_anew(tmp_path, compressed, other):
+def test_index_of_another_fasta__noticed_and_built_again(tmp_path, compressed, other):
     path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10}, compressed)
     Genome.open(path)
     write_fasta(path, other, compressed)
@@ -178,7 +171,7 @@ def test_link_to_a_fasta__the_index_beside_its_target_is_used(tmp_path):
 
 
 @pytest.mark.parametrize("hidden", [0, 1, 2])
-def test_index_that_leaves_out_a_sequence__noticed_and_made_anew(tmp_path, hidden):
+def test_index_that_leaves_out_a_sequence__noticed_and_built_again(tmp_path, hidden):
     path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10, "chr3": "C" * 9})
     Genome.open(path)
     made = tmp_path / "g.fa.fai"
@@ -187,24 +180,31 @@ def test_index_that_leaves_out_a_sequence__noticed_and_made_anew(tmp_path, hidde
     assert Genome.open(path).names == ("chr1", "chr2", "chr3")
 
 
-def test_index_in_another_order__kept(tmp_path):
-    path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50, "chr2": "A" * 10})
-    Genome.open(path)
-    made = tmp_path / "g.fa.fai"
-    made.write_text("".join(reversed(made.read_text().splitlines(keepends=True))))
-    assert Genome.open(path).names == ("chr2", "chr1")
-
-
-def test_broken_index__made_anew(tmp_path):
+@pytest.mark.parametrize("index", ["chr1\t200\n", "", "chr1\t200\t6\t0\t0\n", "\xff"])
+def test_broken_index__built_again(tmp_path, index):
     path = write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 50})
-    (tmp_path / "g.fa.fai").write_text("chr1\t200\n")
+    (tmp_path / "g.fa.fai").write_text(index, encoding="latin-1")
     assert Genome.open(path).lengths == {"chr1": 200}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b">chr1\nACGT\nAC\nACGT\n", "lines of different lengths in a sequence. Run prepare_genome on it."),
+        (b">chr1\nACGT\n>chr1\nAC\n", "two sequences are named chr1"),
+        (b">chr1\n>chr2\nAC\n", "sequence chr1: no bases"),
+        (gzip.compress(b">chr1\nACGT\n"), "plain gzip has no random access. Run prepare_genome on it."),
+        (bgzip(b">chr1\nACGT\n", 8)[: -len(EOF)], "the bgzip file is damaged or ends too early"),
+    ],
+)
+def test_fasta_without_an_index__refused_with_the_remedy_and_no_file_left(tmp_path, content, words):
+    (tmp_path / "g.fa").write_bytes(content)
+    with pytest.raises(InputError, match=r"^g\.fa") as caught:
+        Genome.open(tmp_path / "g.fa")
+    assert words in caught.value.message
+    assert [file.name for file in tmp_path.iterdir()] == ["g.fa"]
 
 
 def test_reverse_complement__of_aacgn():
     codes = np.frombuffer(b"AACGN", np.uint8).reshape(1, 5)
     assert text(reverse_complement(codes)) == ["NCGTT"]
-
-
-def test_reconcile__offered_here_too():
-    assert reconcile(["20"], ["chr20"]) == {"20": "chr20"}

@@ -83,7 +83,7 @@ def test_a_broken_gtf__its_step_says_why_in_one_line_and_the_run_fails(nextflow,
     (tmp_path / "short.gtf.gz").write_bytes(gzip.compress(b"chr1\tx\tgene\t1\t2\t.\t+\t.\n"))
     run = nextflow(tmp_path, "-profile", "test,venv", "--gtf", "short.gtf.gz", *BASELINE)
     assert run.status != 0
-    assert "Error: short.gtf.gz, line 1: 8 columns, a GTF line has 9" in run.output
+    assert "Error: short.gtf.gz, line 1: 8 columns, GTF needs 9" in run.output
     assert not (run.outdir / "datasets" / "genes").exists()
     assert not (run.outdir / "report").exists()
 

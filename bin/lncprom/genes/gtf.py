@@ -1,4 +1,4 @@
-"""A GTF as it streams by: its lines, checked, and what their ninth column says."""
+"""A GTF as a stream of checked lines, and the attributes in their ninth column."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from lncprom import files
 from lncprom.errors import InputError
+from lncprom.genome.coordinates import five_prime
 
 _COLUMNS = 9
 _ATTRIBUTE = re.compile(r'([^\s";]+)\s+(?:"([^"]*)"|([^\s";]+))')
 
 
 class Feature(NamedTuple):
-    """One line of a GTF: where a gene or transcript lies, 0-based and half-open."""
+    """One line of a GTF: the place of a gene or transcript, 0-based and half-open."""
 
     line: int
     chrom: str
@@ -27,19 +28,27 @@ class Feature(NamedTuple):
 
     @property
     def tss(self) -> int:
-        """0-based position of the first base that is transcribed: the 5' end by strand."""
-        return self.start if self.strand == "+" else self.end - 1
+        """0-based position of the first transcribed base."""
+        return five_prime(self.start, self.end, self.strand)
 
 
 def features(path: Path, kinds: Collection[str]) -> Iterator[Feature]:
-    """The lines of these kinds, e.g. `gene`; of all others only the number of columns is looked at."""
+    """The lines of these kinds, e.g. `gene`; of other lines only the number of columns is checked.
+
+    Raises
+    ------
+    InputError
+        If a line has a wrong number of columns, position, strand or chromosome.
+    """
     for number, text in files.read_lines(path):
         if not text or text[0] == "#":
             continue
         columns = text.split("\t")
         if len(columns) != _COLUMNS:
             where = f"{path.name}, line {number}"
-            raise InputError(f"{where}: {len(columns)} columns, a GTF line has {_COLUMNS}; re-export the file")
+            raise InputError(
+                f"{where}: {len(columns)} columns, GTF needs {_COLUMNS}. Re-download the file or remove the line."
+            )
         if columns[2] in kinds:
             yield _feature(path, number, columns)
 
@@ -48,25 +57,27 @@ def _feature(path: Path, number: int, columns: list[str]) -> Feature:
     chrom, _, kind, first, last, _, strand, _, attributes = columns
     where = f"{path.name}, line {number}"
     if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
-        raise InputError(f"{where}: {first}-{last} are no positions; columns 4 and 5 of a GTF are whole numbers")
+        raise InputError(f"{where}: {first}-{last} are not positions. Write whole numbers in columns 4 and 5.")
     if max(len(first), len(last)) > files.POSITION_DIGITS:
-        raise InputError(f"{where}: a position of {max(len(first), len(last))} digits; no chromosome is that long")
+        raise InputError(
+            f"{where}: a position of {max(len(first), len(last))} digits, longer than any chromosome. Correct the line."
+        )
     start, end = int(first) - 1, int(last)  # GTF is 1-based, closed
     if start < 0:
-        raise InputError(f"{where}: starts at {first}; positions of a GTF count from 1")
+        raise InputError(f"{where}: starts at {first}. Positions of a GTF count from 1.")
     if start >= end:
-        raise InputError(
-            f"{where}: start {first} lies after end {last}; put the smaller one first, whatever the strand"
-        )
+        raise InputError(f"{where}: start {first} lies after end {last}. Write the smaller one first on both strands.")
     if strand not in ("+", "-"):
-        raise InputError(f"{where}: strand {strand!r}; a {kind} needs + or -, drop it if its strand is unknown")
+        raise InputError(
+            f"{where}: strand {strand!r}, a {kind} needs + or -. Remove the line or set its strand."
+        )
     if not chrom:
-        raise InputError(f"{where}: no chromosome in column 1; re-export the file")
+        raise InputError(f"{where}: no chromosome in column 1. Re-download the file.")
     return Feature(number, chrom, kind, start, end, strand, attributes)
 
 
 def attributes(text: str) -> dict[str, list[str]]:
-    """Every attribute's values in their order; a key such as `tag` may stand several times.
+    """Values of each attribute, in order; a key such as `tag` may have several.
 
     >>> attributes('gene_id "ENSG01"; level 2; tag "basic"; tag "CCDS"; note "a; b";')
     {'gene_id': ['ENSG01'], 'level': ['2'], 'tag': ['basic', 'CCDS'], 'note': ['a; b']}

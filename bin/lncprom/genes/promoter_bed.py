@@ -1,4 +1,4 @@
-"""Promoters from a BED file: each one's TSS, strand and a name of its own."""
+"""Promoters of a BED file: TSS, strand and a unique name."""
 
 from __future__ import annotations
 
@@ -9,25 +9,32 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
+from lncprom.genome.coordinates import five_prime
 
 _EPD_COLUMNS = 8
+_LAYOUTS = "Give BED6 (chrom, start, end, name, score, strand) or EPD's BED8."
 _SCHEMA = {"name": pl.String, "chrom": pl.String, "strand": pl.String, "tss": pl.Int64}
 
 
 class Promoters(NamedTuple):
-    """One row a promoter (name, chrom, strand, tss; names unique), where in a line its TSS was read, and repeats."""
+    """One row per promoter (name, chrom, strand, tss; unique names), and the columns that give the TSS."""
 
     rows: pl.DataFrame
     layout: str
-    repeated: int = 0  # lines that name a promoter once more
+    repeated: int = 0  # lines that repeat an earlier promoter
 
 
 def read(path: Path) -> Promoters:
-    """The promoters of a BED file in order of name.
+    """The promoters of a BED file, sorted by name.
 
-    Eight columns are EPD's: the thick part starts at the TSS, so the TSS is its 5' end by strand. That is thickStart
-    on the forward strand; EPD's files end the thick part 10 bases downstream, so on the reverse strand it is
-    thickEnd - 1. With any other number of columns from six on the TSS is the 5' end of the line's interval.
+    Eight columns are EPD's layout: the TSS is the 5' end of the thick part, that is thickStart on the forward strand
+    and thickEnd - 1 on the reverse strand. With six, seven or more than eight columns, the TSS is the 5' end of the
+    interval.
+
+    Raises
+    ------
+    InputError
+        If a line has too few columns, no strand or a wrong interval.
     """
     rows: list[tuple[str, str, str, int]] = []
     width = 0
@@ -37,45 +44,44 @@ def read(path: Path) -> Promoters:
         columns = text.split("\t")
         where = f"{path.name}, line {number}"
         if len(columns) < 6:
-            told = "one column, are they separated by tabs?" if len(columns) == 1 else f"{len(columns)} columns"
-            mend = "give BED6 (chrom, start, end, name, score, strand) or EPD's BED8"
-            raise InputError(f"{where}: {told}; without a strand there is no TSS; {mend}")
+            found = "one column, not separated by tabs" if len(columns) == 1 else f"{len(columns)} columns"
+            raise InputError(f"{where}: {found}. {_LAYOUTS}")
         if len(columns) != (width := width or len(columns)):
-            raise InputError(f"{where}: {len(columns)} columns, the lines before have {width}; use one layout")
+            raise InputError(f"{where}: {len(columns)} columns, the lines before have {width}. Use one layout.")
         chrom, name, strand = columns[0], columns[3], columns[5]
         if strand not in ("+", "-"):
-            raise InputError(f"{where}: promoter {name} has strand {strand!r}; a promoter needs + or -")
+            raise InputError(f"{where}: promoter {name} has strand {strand!r}. Write + or -.")
         first, end = _interval(where, columns[1], columns[2], "start", "end")
         if width == _EPD_COLUMNS:
             thick = _interval(where, columns[6], columns[7], "thickStart", "thickEnd")
             if thick[0] < first or thick[1] > end:
-                raise InputError(f"{where}: the thick part lies outside {first}-{end}; EPD's BED8 has the TSS there")
+                raise InputError(f"{where}: the thick part lies outside {first}-{end}. Correct the line.")
             first, end = thick
-        rows.append((name, chrom, strand, first if strand == "+" else end - 1))
+        rows.append((name, chrom, strand, five_prime(first, end, strand)))
     if not rows:
-        raise InputError(f"{path.name}: no promoter in it; give BED6 or EPD's BED8")
+        raise InputError(f"{path.name}: no promoter. {_LAYOUTS}")
     layout = "thick part, 5' end (BED8 of EPD)" if width == _EPD_COLUMNS else f"interval, 5' end (BED{width})"
     once = _one_each(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     return Promoters(once, layout, len(rows) - once.height)
 
 
 def _interval(where: str, start: str, end: str, *called: str) -> tuple[int, int]:
-    """Positions as BED has them: 0-based, half-open."""
+    """Start and end from text: BED is 0-based, half-open."""
     for text, name in zip((start, end), called, strict=True):
         if not (text.isascii() and text.isdigit()):
-            raise InputError(f"{where}: {name} {text!r} is no position; BED has whole numbers from 0 on")
+            raise InputError(f"{where}: {name} {text!r} is not a position. Write a whole number.")
         if len(text) > files.POSITION_DIGITS:
-            raise InputError(f"{where}: {name} has {len(text)} digits; no chromosome is that long")
+            raise InputError(f"{where}: {name} has {len(text)} digits, longer than any chromosome. Correct it.")
     if int(start) >= int(end):
-        raise InputError(f"{where}: {called[0]} {start} does not lie before {called[1]} {end}; mend the line")
+        raise InputError(f"{where}: {called[0]} {start} does not lie before {called[1]} {end}. Correct the line.")
     return int(start), int(end)
 
 
 def _one_each(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every promoter once, under a name of its own, in order of name.
+    """Every promoter once, with a unique name, sorted by name.
 
-    Names that stand for several loci get the locus behind them, `A@chr1:99:+`, and so does a promoter that was called
-    so from the first; `.` is the locus alone. One name twice at one locus is one promoter.
+    A name of several loci is followed by the locus, `A@chr1:99:+`; the name `.` is replaced by the locus. The same
+    name twice at one locus is one promoter.
     """
     locus = pl.format("{}:{}:{}", "chrom", "tss", "strand")
     name = pl.when(pl.col("name").is_in(["", "."])).then(locus).otherwise("name")

@@ -1,4 +1,4 @@
-"""A genome as it was downloaded, rewritten so that every later step reads any window of it at once."""
+"""A genome as downloaded, rewritten so that later steps read any window directly."""
 
 from __future__ import annotations
 
@@ -13,73 +13,81 @@ from lncprom import files
 from lncprom.errors import InputError
 from lncprom.genome import fasta
 
-_INVALID = b"!"
-_AMBIGUOUS = b"?"
-_LETTERS = fasta.letters(_INVALID, ambiguous=_AMBIGUOUS)
+_INVALID, _AMBIGUOUS = b"!", b"?"
+_LETTERS = fasta.letters(_INVALID, _AMBIGUOUS)
 
 
 class Prepared(NamedTuple):
-    """What a genome holds: sequences, bases, the longest sequence, and bases that are not known."""
+    """Counts of a genome: sequences, bases, the longest sequence, and unknown bases."""
 
     sequences: int
     bases: int
     longest: int
-    n: int  # N, with the ambiguity codes that were made N
+    n: int  # N, including the ambiguity codes that became N
+    ambiguous: int
+
+
+class _Bases(NamedTuple):
+    """Bases of one piece in upper case, and how many of them are unknown."""
+
+    text: bytes
+    n: int
     ambiguous: int
 
 
 def rewrite(source: Path, out_fasta: Path, out_index: Path) -> Prepared:
-    """Write a FASTA in upper case with one line a sequence, and its .fai; plain, gzip and bgzip are read.
+    """Write a FASTA in upper case with one line per sequence, and its .fai.
 
-    Memory does not grow with the genome. Decompression runs one block ahead, in a thread of its own.
+    Reads plain, gzip and bgzip files. Memory does not grow with the genome. A second thread decompresses one block
+    ahead.
 
     Raises
     ------
     InputError
-        where the file is damaged or no FASTA, or a letter is not an IUPAC nucleotide.
+        If the file is damaged or not a FASTA, or a letter is not an IUPAC nucleotide code.
     """
-    entries: list[fasta.Entry] = []
     n = ambiguous = written = 0
+    offsets: dict[str, int] = {}
+    lengths: dict[str, int] = {}
     with files.writing(out_fasta) as beside, files.writing(out_index) as beside_index:
         with open(beside, "wb") as out:
-            name, offset, length = "", 0, 0
             for piece in fasta.pieces(_ahead(fasta.blocks(source)), source.name):
                 if piece.name is not None:
-                    if name:
-                        entries.append(fasta.Entry(name, length, offset, length, length + 1))
-                        written += out.write(b"\n")
-                    written += out.write(b">%s\n" % piece.name.encode())
-                    name, offset, length = piece.name, written, 0
+                    name, line_end = piece.name, b"\n" if offsets else b""
+                    written += out.write(b"%s>%s\n" % (line_end, name.encode()))
+                    offsets[name], lengths[name] = written, 0
                     continue
-                bases = piece.bases.translate(_LETTERS, b"\r\n")
-                if _INVALID in bases:
-                    raise _no_base(source.name, name, length, piece.bases)
-                if _AMBIGUOUS in bases:
-                    ambiguous += bases.count(_AMBIGUOUS)
-                    bases = bases.replace(_AMBIGUOUS, b"N")
-                n += int(np.count_nonzero(np.frombuffer(bases, np.uint8) == ord("N")))
-                length += len(bases)
-                written += out.write(bases)
-            entries.append(fasta.Entry(name, length, offset, length, length + 1))
+                bases = _upper(piece.bases, source.name, name, lengths[name])
+                n, ambiguous = n + bases.n, ambiguous + bases.ambiguous
+                lengths[name] += len(bases.text)
+                written += out.write(bases.text)
             out.write(b"\n")
-        beside_index.write_text(fasta.format_index(entries), encoding="utf-8", newline="\n")
-    lengths = [entry.length for entry in entries]
-    return Prepared(len(entries), sum(lengths), max(lengths), n, ambiguous)
+        lines = (f"{name}\t{size}\t{offsets[name]}\t{size}\t{size + 1}\n" for name, size in lengths.items())
+        beside_index.write_text("".join(lines), encoding="utf-8", newline="\n")
+    return Prepared(len(lengths), sum(lengths.values()), max(lengths.values()), n, ambiguous)
+
+
+def _upper(raw: bytes, file: str, name: str, before: int) -> _Bases:
+    """The bases of a piece; `before` counts the earlier bases of the sequence."""
+    bases = raw.translate(_LETTERS, b"\r\n")
+    if _INVALID in bases:
+        at = bases.index(_INVALID)
+        letter = chr(raw.translate(None, b"\r\n")[at])
+        raise InputError(
+            f"{file}, sequence {name}, base {before + at + 1:,}: {letter!r} is not a nucleotide. "
+            "Give a DNA FASTA, not a protein one or an alignment."
+        )
+    ambiguous = bases.count(_AMBIGUOUS)
+    if ambiguous:
+        bases = bases.replace(_AMBIGUOUS, b"N")
+    # numpy counts a frequent byte faster than bytes.count
+    return _Bases(bases, int(np.count_nonzero(np.frombuffer(bases, np.uint8) == ord("N"))), ambiguous)
 
 
 def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks, the next one being read while one is worked on."""
+    """The same blocks; the next one is read while the current one is processed."""
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(next, blocks, b"")
         while block := following.result():
             following = pool.submit(next, blocks, b"")
             yield block
-
-
-def _no_base(file: str, name: str, before: int, raw: bytes) -> InputError:
-    at = raw.translate(_LETTERS, b"\r\n").index(_INVALID)
-    letter = chr(raw.translate(None, b"\r\n")[at])
-    return InputError(
-        f"{file}, sequence {name}, base {before + at + 1:,}: {letter!r} is not a nucleotide; "
-        "give a DNA FASTA, not a protein one or an alignment"
-    )

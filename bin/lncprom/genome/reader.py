@@ -1,21 +1,23 @@
-"""Read windows of a genome's FASTA in the gene's direction."""
+"""Windows of a genome's FASTA, in the gene's direction."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pysam
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.genome import bgzip, fasta
+from lncprom.genome import fasta
 from lncprom.genome.bases import reverse_complement
 from lncprom.genome.coordinates import window_bounds
 
-_ROWS = 4096
+_ROWS = 4096  # windows read together
 _INVALID = b"!"
 _LETTERS = fasta.letters(_INVALID)
 _CHECKED_HEADERS = 256
@@ -23,95 +25,139 @@ _LONGEST_GAP = 1 << 20  # bytes of a header
 
 
 class Genome:
-    """A FASTA, plain or bgzip, from which windows are read by position. Make one with `Genome.open`."""
+    """A FASTA, plain or bgzip, from which windows are read by position. `Genome.open` makes one."""
 
-    def __init__(self, path: Path, data: bgzip.Plain | bgzip.Bgzip, entries: list[fasta.Entry]) -> None:
+    def __init__(self, path: Path, index: Path, compressed_index: Path | None = None) -> None:
+        gzi = None if compressed_index is None else str(compressed_index)
+        self._fasta = pysam.FastaFile(str(path), filepath_index=str(index), filepath_index_compressed=gzi)
         self.path = path
-        self.names = tuple(entry.name for entry in entries)
-        self.lengths = {entry.name: entry.length for entry in entries}
-        self._data = data
+        self.names: tuple[str, ...] = tuple(self._fasta.references)
+        self.lengths: dict[str, int] = dict(zip(self.names, self._fasta.lengths, strict=True))
+        self._length = np.array(self._fasta.lengths, dtype=np.int64)
         self._number = {name: number for number, name in enumerate(self.names)}
-        self._length, self._offset, self._line_bases, self._line_bytes = (
-            np.array([entry[column] for entry in entries], dtype=np.int64) for column in range(1, 5)
-        )
 
     @classmethod
     def open(cls, path: Path) -> Genome:
-        """The genome in a FASTA; its .fai is made where it is absent or does not fit, and kept if it can be."""
+        """Open a FASTA.
+
+        A plain FASTA is read with the .fai beside it. Where the .fai is missing or belongs to another file, the index
+        is built and kept if the folder is writable. The index of a bgzip file is always built.
+
+        Raises
+        ------
+        InputError
+            If the file is gzip, damaged, or has no index because its lines differ in length.
+        """
         path = Path(path)
-        data = bgzip.open_bytes(path)
-        for beside in (_index_path(path), _index_path(path.resolve())):
-            if beside.is_file() and (entries := _fitting(beside, data)):
-                return cls(path, data, entries)
-        entries = fasta.index(fasta.blocks(path), path.name)
-        if os.access(path.parent, os.W_OK):
-            files.write_text(fasta.format_index(entries), _index_path(path))
-        return cls(path, data, entries)
+        kind = files.compression(path)
+        if kind == "gzip":
+            raise InputError(f"{path.name}: plain gzip has no random access. Run prepare_genome on it.")
+        if kind == "plain":
+            for beside in (_index_path(path), _index_path(path.resolve())):
+                if beside.is_file() and _fits(beside, path):
+                    return cls(path, beside)
+            if os.access(path.parent, os.W_OK):
+                with files.writing(_index_path(path)) as index:
+                    _build_index(path, index)
+                return cls(path, _index_path(path))
+        else:
+            files.refuse_cut(path)
+        with tempfile.TemporaryDirectory() as folder:
+            index, compressed = Path(folder, "fai"), Path(folder, "gzi")
+            _build_index(path, index, compressed)
+            return cls(path, index, compressed if kind == "bgzip" else None)
 
     def fits(self, chrom: Sequence[str], tss, strand, length: int) -> np.ndarray:
-        """Which windows lie wholly on a chromosome that the FASTA has."""
+        """Whether each window lies wholly on a chromosome of the FASTA: bool (windows,)."""
         number = self._numbers(chrom)
         start, end = window_bounds(tss, strand, length)
         return (number >= 0) & (start >= 0) & (end <= self._length[number])
 
     def windows(self, chrom: Sequence[str], tss, strand, length: int) -> np.ndarray:
-        """Letters ACGTN of each window in the gene's direction: uint8 of shape (windows, length).
+        """Letters ACGTN of each window in the gene's direction: uint8 (windows, length).
 
-        Every window must fit (see `fits`). Lower case is read as upper, IUPAC ambiguity as N.
+        Every window must fit (see `fits`). Lower case is read as upper case, IUPAC ambiguity codes as N.
         """
         tss, strand = np.asarray(tss, dtype=np.int64), np.asarray(strand)
         if not self.fits(chrom, tss, strand, length).all():
             raise ValueError("a window does not fit on its chromosome")
         number = self._numbers(chrom)
-        start, end = window_bounds(tss, strand, length)
-        first, last = self._byte(number, start), self._byte(number, end - 1)
-        order = np.argsort(first, kind="stable")  # neighbours share a bgzip block
+        start, _ = window_bounds(tss, strand, length)
+        order = np.lexsort((start, number))
         windows = np.empty((len(tss), length), np.uint8)
         for at in range(0, len(order), _ROWS):
             rows = order[at : at + _ROWS]
-            starts, ends = first[rows], last[rows] + 1
-            self._data.expect(starts, ends)
-            reads = map(self._data.read, starts.tolist(), (ends - starts).tolist())
-            text = b"".join(reads).translate(_LETTERS, b"\r\n")
-            if len(text) != len(rows) * length:
-                raise InputError(f"{self.path.name}: its .fai does not fit it; delete the .fai, it is made anew")
-            if _INVALID in text:
-                chromosome = self.names[number[rows[text.index(_INVALID) // length]]]
-                raise InputError(f"{self.path.name}, sequence {chromosome}: letters that are not bases; a protein?")
-            letters = np.frombuffer(text, np.uint8).reshape(len(rows), length)
+            letters = self._letters(number[rows], start[rows], length)
             reverse = strand[rows] == "-"
             windows[rows[~reverse]] = letters[~reverse]
             windows[rows[reverse]] = reverse_complement(letters[reverse])
         return windows
 
+    def _letters(self, number: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
+        """Forward-strand letters of windows: uint8 (windows, length)."""
+        try:
+            text = "".join(
+                self._fasta.fetch(self.names[chrom], first, first + length)
+                for chrom, first in zip(number.tolist(), start.tolist(), strict=True)
+            )
+        except (ValueError, UnicodeDecodeError):
+            raise InputError(f"{self.path.name}: damaged. Download or copy it again.") from None
+        letters = text.encode("latin-1", "replace").translate(_LETTERS)
+        if len(letters) != len(number) * length:
+            raise InputError(f"{self.path.name}: its .fai belongs to another file. Delete the .fai and run again.")
+        if _INVALID in letters:
+            chromosome = self.names[number[letters.index(_INVALID) // length]]
+            raise InputError(f"{self.path.name}, sequence {chromosome}: letters that are not bases. Give a DNA FASTA.")
+        return np.frombuffer(letters, np.uint8).reshape(len(number), length)
+
     def _numbers(self, chrom: Sequence[str]) -> np.ndarray:
-        """Each chromosome's number in the FASTA, -1 where it lacks it."""
+        """Each chromosome's number in the FASTA, -1 where the FASTA lacks it."""
         names = pl.Series(chrom, dtype=pl.String) if not isinstance(chrom, pl.Series) else chrom
         return names.replace_strict(self._number, default=-1, return_dtype=pl.Int64).to_numpy()
-
-    def _byte(self, number: np.ndarray, position: np.ndarray) -> np.ndarray:
-        line, column = np.divmod(position, self._line_bases[number])
-        return self._offset[number] + line * self._line_bytes[number] + column
 
 
 def _index_path(path: Path) -> Path:
     return path.with_name(path.name + ".fai")
 
 
-def _fitting(index: Path, data: bgzip.Plain | bgzip.Bgzip) -> list[fasta.Entry] | None:
-    """The entries of a .fai, or None where other bytes than headers lie between the sequences that it names."""
+def _build_index(path: Path, index: Path, compressed_index: Path | None = None) -> None:
+    """Write the .fai of a FASTA, and the .gzi of a bgzip one."""
+    for _ in fasta.pieces(fasta.blocks(path), path.name):
+        pass  # refuses a repeated name or an empty sequence, which htslib skips without an error
+    gzi = [] if compressed_index is None else ["--gzi-idx", str(compressed_index)]
+    verbosity = pysam.set_verbosity(0)
     try:
-        entries = fasta.read_index(index)
-    except InputError:
-        return None
-    ordered = sorted(entries, key=lambda entry: entry.offset)
-    ends = [0, *(fasta.end(entry) for entry in ordered)]
-    for number in np.unique(np.linspace(0, len(ordered) - 1, _CHECKED_HEADERS).astype(int)) if ordered else ():
-        entry, before = ordered[number], ends[number]
-        if not before < entry.offset <= min(before + _LONGEST_GAP, data.size):
-            return None
-        header = data.read(before, entry.offset - before).removeprefix(fasta.BOM).strip()
-        if b"\n" in header or header.split()[:1] != [b">" + entry.name.encode()]:
-            return None
-    blank = ends[-1] <= data.size <= ends[-1] + _LONGEST_GAP and not data.read(ends[-1], data.size - ends[-1]).strip()
-    return entries if entries and blank else None
+        pysam.faidx(str(path), "--fai-idx", str(index), *gzi)
+    except pysam.SamtoolsError:
+        raise InputError(f"{path.name}: lines of different lengths in a sequence. Run prepare_genome on it.") from None
+    finally:
+        pysam.set_verbosity(verbosity)
+
+
+def _fits(index: Path, path: Path) -> bool:
+    """Whether a .fai belongs to this plain FASTA: only headers lie between the sequences that it lists."""
+    try:
+        entries = sorted(map(_extent, index.read_text(encoding="utf-8").splitlines()))
+    except (ValueError, ArithmeticError):
+        return False
+    ends = [0, *(end for _, end, _ in entries)]
+    checked = np.unique(np.linspace(0, len(entries) - 1, _CHECKED_HEADERS).astype(int)) if entries else ()
+    with open(path, "rb") as handle:
+        for number in checked:
+            first, _, name = entries[number]
+            if not ends[number] < first <= ends[number] + _LONGEST_GAP:
+                return False
+            handle.seek(ends[number])
+            header = handle.read(first - ends[number]).removeprefix(fasta.BOM).strip()
+            if b"\n" in header or header.split()[:1] != [b">" + name.encode()]:
+                return False
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(ends[-1])
+        return bool(entries) and ends[-1] <= size and not handle.read(_LONGEST_GAP).strip()
+
+
+def _extent(line: str) -> tuple[int, int, str]:
+    """Offsets of the first and after the last base, and the name, from a line of a .fai."""
+    name, length, first, line_bases, line_bytes = line.split("\t")
+    full_lines, rest = divmod(int(length) - 1, int(line_bases))
+    return int(first), int(first) + full_lines * int(line_bytes) + rest + 1, name

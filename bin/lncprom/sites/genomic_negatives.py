@@ -9,7 +9,7 @@ import numpy as np
 
 from lncprom import random_keys
 from lncprom.genome import intervals
-from lncprom.genome.coordinates import DOWNSTREAM, tss_index
+from lncprom.genome.coordinates import window_tss
 from lncprom.genome.reader import Genome
 
 _SPARE = 1.25  # windows drawn for each one wanted: some hold N
@@ -36,7 +36,7 @@ class Windows(NamedTuple):
 
     def tss(self, length: int) -> np.ndarray:
         """Where a TSS would stand for `genome.window_bounds` to give these windows."""
-        return self.start + np.where(self.strand == "-", DOWNSTREAM, tss_index(length))
+        return window_tss(self.start, self.strand, length)
 
 
 class Supply:
