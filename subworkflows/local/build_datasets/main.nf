@@ -86,7 +86,7 @@ workflow BUILD_DATASETS {
     // [meta(id, task, length, code), dataset.parquet, card]
     variants = folded
         .join(sites.map { meta, _table, card -> [meta, card] })
-        .combine(channel.fromList(settings.lengths))
+        .flatMap { meta, table, card -> settings.lengths[meta.task].collect { length -> [meta, table, card, length] } }
         .map { meta, table, card, length -> [[id: "${meta.id}_${length}".toString(), task: meta.task, length: length, code: code], table, card] }
     BUILD_LENGTH_VARIANTS(
         variants,

@@ -2,7 +2,7 @@
 // and the settings that the workflows take, lists split and paths resolved.
 
 include { datasetRows ; modelRows } from '../read_sheets'
-include { familiesIn ; propertiesOf ; splitList ; tasksOf } from './facts'
+include { familiesIn ; lengthsByTask ; propertiesOf ; splitList ; tasksOf } from './facts'
 include { foreignParameters ; given ; machineFaults ; nearest ; nearestParameter ; remoteFaults ; strangeParameters } from './surroundings'
 
 def helpLine(name, facts, width) {
@@ -69,7 +69,7 @@ def valueFaults(value, text, facts) {
         return ["not one of ${facts['enum'].join(', ')}"]
     }
     if (facts.items) {
-        return listFaults(splitList(text), facts.items)
+        return listFaults(splitList(text), facts.items, facts.prefixes ?: [])
     }
     if (facts.pattern && !(text ==~ facts.pattern)) {
         return [facts.errorMessage ?: "does not match ${facts.pattern}"]
@@ -96,9 +96,11 @@ def rangeFaults(number, facts) {
     ].findAll { fault -> fault != null }
 }
 
-def listFaults(parts, items) {
-    def twice = parts.countBy { part -> part }.findAll { _part, times -> times > 1 }.keySet()
-    def wrong = parts.collectMany { part ->
+def listFaults(entries, items, prefixes) {
+    def twice = entries.countBy { entry -> entry }.findAll { _entry, times -> times > 1 }.keySet()
+    def wrong = entries.collectMany { entry ->
+        def prefix = prefixes.find { name -> entry.startsWith("${name}:") }
+        def part = prefix ? entry.substring(prefix.size() + 1) : entry
         if (items['enum'] && !(part in items['enum'])) {
             return ["${part} is not one of ${items['enum'].join(', ')}; the nearest is ${nearest(part, items['enum'])}"]
         }
@@ -107,7 +109,7 @@ def listFaults(parts, items) {
         }
         return items.type in ['integer', 'number'] ? rangeFaults(part.toBigDecimal(), items).collect { fault -> "${part}: ${fault}" } : []
     }
-    return (parts ? [] : ['an empty list']) + twice.collect { part -> "${part} stands twice" } + wrong
+    return (entries ? [] : ['an empty list']) + twice.collect { part -> "${part} stands twice" } + wrong
 }
 
 def writableFaults(folder) {
@@ -128,7 +130,10 @@ def combinationFaults(params, tasks) {
     def building = params.fasta || params.gtf || params.expression || params.promoters
     def wanted = tasks.findAll { name, _task -> name in splitList(params.tasks) }
     def onExpression = wanted.findAll { _name, task -> usesExpression(task) }.keySet()
-    def longest = splitList(params.lengths)*.toInteger().max()
+    def lengths = lengthsByTask(params.tasks, params.lengths)
+    def longest = lengths.values().flatten().max() ?: 0
+    def without = lengths.findAll { _task, built -> !built }.keySet()
+    def twice = lengths.collectMany { task, built -> built.countBy { length -> length }.findAll { _length, times -> times > 1 }.keySet().collect { length -> "${task}:${length}" } }
     def fractions = splitList(params.fold_fractions)*.toBigDecimal()
     return [
         given(params, 'outdir') ? null : '--outdir: missing; name a folder for the results',
@@ -136,6 +141,8 @@ def combinationFaults(params, tasks) {
         building && !params.fasta ? '--fasta: missing; the genome is needed to build data sets' : null,
         building && !params.gtf ? '--gtf: missing; the annotation is needed to build data sets' : null,
         building && !params.expression && onExpression ? "--expression: missing; ${onExpression.join(', ')} is labelled by it (or leave it out of --tasks)" : null,
+        without ? "--lengths ${params.lengths}: no length for ${without.join(', ')}; add one, or leave the task out of --tasks" : null,
+        twice ? "--lengths ${params.lengths}: gives ${twice.join(', ')} twice; leave one out" : null,
         params.low_percentile.toBigDecimal() >= params.high_percentile.toBigDecimal()
             ? "--low_percentile ${params.low_percentile}: not below --high_percentile ${params.high_percentile}" : null,
         fractions.any { share -> share <= 0 } || (fractions.sum() - 1).abs() > 1e-9
@@ -158,6 +165,7 @@ def problemsOf(params, schema, registry, place) {
     def properties = propertiesOf(schema)
     def tasks = tasksOf(registry)
     properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
+    properties.lengths.prefixes = splitList(params.tasks)
     def unknown = strangeParameters(params, properties, place).collect { name ->
         "--${name}: no such parameter; the nearest is --${nearestParameter(name, properties)}".toString()
     }
@@ -190,7 +198,7 @@ def sheetFaults(params, tasks, place) {
 }
 
 def builtNames(params) {
-    return splitList(params.tasks).collectMany { task -> splitList(params.lengths).collect { length -> "${task}_${length}".toString() } }
+    return lengthsByTask(params.tasks, params.lengths).collectMany { task, lengths -> lengths.collect { length -> "${task}_${length}".toString() } }
 }
 
 def datasetNames(params) {

@@ -1,7 +1,7 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, sheets read, and the digest of the code.
 
 include { datasetRows ; modelRows } from '../read_sheets'
-include { familiesIn ; propertiesOf ; splitList ; tasksOf } from './facts'
+include { familiesIn ; lengthsByTask ; propertiesOf ; splitList ; tasksOf } from './facts'
 
 // Values by type: a -params-file may hold "false" as text, which Groovy takes for true
 def typed(params, properties) {
@@ -39,7 +39,7 @@ def settingsOf(params, schema, registry, root) {
     def properties = propertiesOf(schema)
     def digests = digestsOf(root)
     def tasks = tasksOf(registry)
-    def lengths = splitList(params.lengths)*.toInteger()
+    def lengths = lengthsByTask(params.tasks, params.lengths)
     def values = typed(params, properties)
     def reported = values.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
     return [
@@ -52,15 +52,17 @@ def settingsOf(params, schema, registry, root) {
         promoters: fileOrNone(params.promoters),
         assembly_report: fileOrNone(params.assembly_report),
         tasks: tasks.subMap(splitList(params.tasks)),
-        lengths: lengths.sort(),
-        window: params.group_length ? params.group_length as Integer : lengths.max(),
+        lengths: lengths,
+        window: params.group_length ? params.group_length as Integer : lengths.values().flatten().max(),
         biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
         seeds: splitList(params.seeds)*.toLong(),
         datasets: params.input ? datasetRows(file(params.input)).rows : [],
         models: modelRows(file(params.models), familiesIn(root)).rows,
         motifs: fileOrNone(params.motifs),
         explained: splitList(params.explain),
-        explained_lengths: params.explain_lengths ? splitList(params.explain_lengths)*.toInteger() : [300 in lengths ? 300 : lengths.min()],
+        explained_lengths: lengths.collectEntries { task, built ->
+            [task, params.explain_lengths ? splitList(params.explain_lengths)*.toInteger() : [300 in built ? 300 : built.min()]]
+        },
         dag: file("${root}/assets/dag.svg"),
         outdir: params.outdir,
         parameters: groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(reported.sort())),
