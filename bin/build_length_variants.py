@@ -39,6 +39,7 @@ def main(
     from lncprom.datasets import composition, length_variants, summary
     from lncprom.genome.reader import Genome
     from lncprom.tables import dataset, sites
+    from lncprom.tables.composition import COMPOSITION
 
     summary.check_name(name)
     rows, limits = sites.read(sites_path), length_variants.Limits(max_n_share, max_lost)
@@ -48,7 +49,7 @@ def main(
     parameters = {"length": length, "max_n_share": max_n_share, "max_lost": max_lost, "seed": seed}
     record = summary.card("build_length_variants", name, built.rows, inputs, parameters, built.dropped, (), upstream)
     dataset.write(built.rows, out)
-    composition.write(composition.by_position(built.codes, built.rows, name), composition_path)
+    COMPOSITION.write(composition.by_position(built.codes, built.rows, name), composition_path)
     provenance.write(record, card)
     click.echo(f"{built.rows.height:,} windows of {length} bp, {built.dropped.total():,} sites dropped", err=True)
 

@@ -28,6 +28,7 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str
     from lncprom.datasets import summary
     from lncprom.evaluation import compare, evaluate
     from lncprom.tables import dataset as dataset_table
+    from lncprom.tables.comparisons import COMPARISONS
 
     summary.check_name(name)
     upstream = rest.pop("upstream")
@@ -45,7 +46,7 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str
         upstream=upstream,
     )
     with files.writing_all([out, card]) as beside:
-        files.write_text(done.table.write_csv(separator="\t"), beside[out])
+        COMPARISONS.write(done.table, beside[out])
         provenance.write(record, beside[card])
 
 

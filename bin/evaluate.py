@@ -26,6 +26,7 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, cur
     from lncprom.datasets import summary
     from lncprom.evaluation import evaluate
     from lncprom.tables import dataset as dataset_table
+    from lncprom.tables import metrics as metrics_tables
 
     summary.check_name(name)
     upstream, seeds_out = rest.pop("upstream"), rest.pop("seeds_out")
@@ -41,10 +42,12 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, cur
         notes=done.notes,
         upstream=upstream,
     )
-    tables = {out: done.metrics, curves: done.curves} | ({seeds_out: done.seeds} if seeds_out else {})
-    with files.writing_all([*tables, card]) as beside:
-        for path, table in tables.items():
-            files.write_text(table.write_csv(separator="\t"), beside[path])
+    written = {out: (metrics_tables.METRICS, done.metrics), curves: (metrics_tables.CURVES, done.curves)}
+    if seeds_out:
+        written[seeds_out] = (metrics_tables.SEEDS, done.seeds)
+    with files.writing_all([*written, card]) as beside:
+        for path, (table, rows) in written.items():
+            table.write(rows, beside[path])
         provenance.write(record, beside[card])
 
 

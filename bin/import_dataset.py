@@ -34,6 +34,7 @@ def main(
 ) -> None:
     from lncprom.datasets import assemble, composition, readers, sequences, summary
     from lncprom.tables import dataset
+    from lncprom.tables.composition import COMPOSITION
 
     summary.check_name(name)
     folds, notes, inputs = readers.read({"train": train, "dev": dev, "test": test})
@@ -42,7 +43,7 @@ def main(
     record = summary.card("import_dataset", name, made.rows, inputs, parameters, {}, [*notes, *made.notes])
     record["counts"] |= made.counts
     dataset.write(made.rows, out)
-    composition.write(
+    COMPOSITION.write(
         composition.by_position(sequences.to_codes(made.rows["sequence"]), made.rows, name), composition_path
     )
     provenance.write(record, card)

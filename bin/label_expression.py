@@ -29,10 +29,11 @@ TIES = click.Choice(["exclude", "include"])
 @cli.upstream_option
 @cli.version_option
 def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, tpm_table: Path, card: Path, **rest):
-    from lncprom import files, provenance
+    from lncprom import provenance
     from lncprom.genes import expression_labels
     from lncprom.genes.expression_table import read
     from lncprom.tables import genes
+    from lncprom.tables.tpm import TPM
 
     upstream = rest.pop("upstream")
     settings = expression_labels.Rule(share=expression_labels.share_of(rule), **rest)
@@ -47,7 +48,7 @@ def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, t
         upstream=upstream,
     )
     genes.write(found.genes, out)
-    files.write_text(found.tpm.write_csv(separator="\t"), tpm_table)
+    TPM.write(found.tpm, tpm_table)
     provenance.write(record, card)
     told = ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items())
     for line in (*found.notes, told):

@@ -30,6 +30,7 @@ def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, head
     from lncprom.attribution import explain, explained_model, outputs
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import importance
+    from lncprom.tables.attribution import DELETION, HEADS
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
@@ -41,8 +42,8 @@ def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, head
     record = outputs.card(done, request, machine, dataset, model_dir, upstream)
     with files.writing_all([out, curves, heads, card]) as beside:
         importance.write(outputs.table(done, request), beside[out])
-        files.write_text(outputs.tsv(done.curves, request), beside[curves])
-        files.write_text(outputs.tsv(done.heads, request), beside[heads])
+        files.write_text(outputs.tsv(DELETION, done.curves, request), beside[curves])
+        files.write_text(outputs.tsv(HEADS, done.heads, request), beside[heads])
         provenance.write(record, beside[card])
 
 

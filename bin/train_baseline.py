@@ -32,6 +32,7 @@ def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path
     from lncprom.datasets import summary
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
+    from lncprom.tables.kmers import KMERS
 
     summary.check_name(name)
     upstream = rest.pop("upstream")
@@ -51,7 +52,7 @@ def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path
     with files.writing_all([model, predictions, kmers, plot, card]) as beside:
         done.model.save(beside[model])
         predictions_table.write(done.predictions, beside[predictions])
-        files.write_text(weights.write_csv(separator="\t"), beside[kmers])
+        KMERS.write(weights, beside[kmers])
         weights_table.draw(weights, f"Strongest k-mers: {name}, {settings.model}", beside[plot])
         provenance.write(record, beside[card])
 

@@ -22,9 +22,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tools")]
 
 from docs_words import FILES, FOLDERS, RUN, STEPS  # noqa: E402
-from lncprom.tables import dataset, genes, importance, predictions, sites  # noqa: E402
+from lncprom.tables import attribution, dataset, genes, importance, metrics, predictions, profiles, sites  # noqa: E402
 from lncprom.tables import motifs as motif_tables  # noqa: E402
 from lncprom.tables.base import Column  # noqa: E402
+from lncprom.tables.comparisons import COMPARISONS  # noqa: E402
+from lncprom.tables.composition import COMPOSITION  # noqa: E402
+from lncprom.tables.kmers import KMERS  # noqa: E402
+from lncprom.tables.tpm import TPM  # noqa: E402
+from lncprom.tables.training_log import TRAINING  # noqa: E402
 
 PAGES = (
     "README.md",
@@ -32,8 +37,12 @@ PAGES = (
     "docs/reference/parameters.md",
     "docs/reference/tables_data.md",
     "docs/reference/tables_importance.md",
+    "docs/reference/tables_models.md",
     "docs/reference/tables_motifs.md",
 )
+PARQUET = (genes, sites, dataset, predictions, importance)
+TSV = (metrics.METRICS, metrics.SEEDS, metrics.CURVES, COMPARISONS, TRAINING, COMPOSITION, KMERS, TPM)
+TSV += (attribution.DELETION, attribution.HEADS, profiles.PROFILE, profiles.SHARES, profiles.AUDIT)
 MARK = re.compile(r"(<!-- made by tools/make_docs\.py: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -167,9 +176,8 @@ def blocks() -> dict[str, str]:
         "steps": steps(),
         "parameters": parameters(),
         "files": files(),
-        **{
-            which.TABLE.name: columns(which.TABLE.columns) for which in (genes, sites, dataset, predictions, importance)
-        },
+        **{which.TABLE.name: columns(which.TABLE.columns) for which in PARQUET},
+        **{table.name: columns(table.columns) for table in TSV},
         **{name: columns(of) for name, of in motif_tables.TABLES.items()},
     }
 

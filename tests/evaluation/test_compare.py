@@ -12,6 +12,7 @@ from scipy.special import expit
 from sklearn import metrics as sk
 
 from lncprom.evaluation import compare
+from lncprom.tables.comparisons import COMPARISONS
 
 
 def mcc(label: np.ndarray, probability: np.ndarray) -> float:
@@ -208,8 +209,8 @@ def test_q_values__scipy_s_over_the_pairs_of_a_metric_and_empty_where_p_is():
         for metric, value in zip(p, pair, strict=True)
     ]
     table = pl.DataFrame(
-        [dict.fromkeys(compare.SCHEMA) | {"metric": metric, "p_value": value} for metric, value in rows],
-        schema=compare.SCHEMA,
+        [dict.fromkeys(COMPARISONS.columns) | {"metric": metric, "p_value": value} for metric, value in rows],
+        schema=COMPARISONS.schema,
     )
     found = compare.adjusted(table)
     assert found["metric"].to_list() == table["metric"].to_list()

@@ -7,6 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from lncprom import provenance
+from lncprom.tables.comparisons import COMPARISONS
+from lncprom.tables.training_log import TRAINING
 
 # model -> family, weights, weights trained, LoRA rank
 MODELS = {
@@ -16,9 +18,6 @@ MODELS = {
     "cnn": ("cnn", 152_066, 152_066, None),
 }
 LENGTHS = {"dnabert_3": 512, "dnabert_4": 513, "dnabert_5": 514, "dnabert_6": 515}  # bases that they see
-COMPARED = ("dataset", "task", "length", "fold", "model_a", "model_b", "metric", "difference", "ci_low", "ci_high")
-COMPARED += ("p_value", "q_value", "n", "n_groups", "seeds_a", "seeds_b")
-EPOCHS = ("dataset", "model", "seed", "attempt", "epoch", "train_loss", "dev_loss", "dev_mcc", "collapsed", "kept")
 
 
 def seeds_of(given: dict[str, Path]) -> list[tuple[str, str, int | None, str, int]]:
@@ -45,9 +44,8 @@ def finetune(given: dict[str, Path], truncation: str = "tss", collapsed: tuple[s
                 kept = int(attempt == 1 + seed % 2 and epoch == 2)
                 losses = (0.7 / epoch + seed / 100, 0.75 / epoch + (0.3 if epoch == 3 else 0))
                 told = "all 40 dev sequences are called positive" if lost else None
-                rows.append((dataset, model, seed, attempt, epoch, *losses, 0.5, told, kept))
-        table = pl.DataFrame(rows, schema=list(EPOCHS), orient="row", infer_schema_length=None)
-        table.write_csv(folder / f"{name}.training.tsv", separator="\t")
+                rows.append((dataset, model, seed, attempt, epoch, 19 * epoch, 3e-5, *losses, 0.5, told, kept))
+        TRAINING.write(TRAINING.frame(rows), folder / f"{name}.training.tsv")
     return given | {"--training": folder}
 
 
@@ -102,8 +100,7 @@ def compare(given: dict[str, Path], differences: dict[tuple[str, str], tuple]) -
             for metric, part in (("mcc", 1.0), ("auroc", 0.5)):
                 numbers = (value * part, low * part, high * part, q / 2, q)
                 rows.append((dataset, task, length, "test", model, other, metric, *numbers, 120, 100, 2, 1))
-        table = pl.DataFrame(rows, schema=list(COMPARED), orient="row")
-        table.write_csv(folder / f"{dataset}.comparisons.tsv", separator="\t")
+        COMPARISONS.write(COMPARISONS.frame(rows), folder / f"{dataset}.comparisons.tsv")
         made = provenance.make(
             "compare_models", parameters={"reference": "logistic_regression"}, notes=["a note of pairs"]
         )

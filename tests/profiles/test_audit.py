@@ -10,6 +10,7 @@ import helpers_importance as made
 from lncprom.errors import InputError
 from lncprom.profiles import audit, checks, means, profile_tables
 from lncprom.profiles.score_matrix import Scored
+from lncprom.tables.attribution import DELETION
 
 SETTINGS = means.Settings(bootstrap=200)
 N, WIDTH = 30, 120
@@ -45,7 +46,7 @@ def curves(*seeds: tuple[float, float]) -> pl.DataFrame:
             at = value * bases / 20
             row = (made.NAME, made.MODEL, seed, "", "attention", "deletion", bases, 9, at + 1, 1.0, 1.0, 1.0)
             rows.append((*row, at - half, at + half))
-    return pl.DataFrame(rows, schema=profile_tables.CURVES, orient="row")
+    return DELETION.frame(rows)
 
 
 def test_control_with_the_same_profile__fails_and_says_that_positions_are_no_finding():
@@ -197,11 +198,11 @@ def test_curves_of_another_model__refused(tmp_path):
     path = tmp_path / "c.tsv"
     curves((1.0, 0.1)).write_csv(path, separator="\t")
     with pytest.raises(InputError, match=r"c.tsv: of the model dnabert_6, not cnn"):
-        profile_tables.read([path], profile_tables.CURVES, profile_tables.CURVES_KEY, made.NAME, "cnn")
+        profile_tables.read([path], DELETION, made.NAME, "cnn")
     again = tmp_path / "d.tsv"
     again.write_text(path.read_text())
     with pytest.raises(InputError, match=r"d.tsv: seed 0 method attention kind deletion bases 80 stands twice"):
-        profile_tables.read([path, again], profile_tables.CURVES, profile_tables.CURVES_KEY, made.NAME, made.MODEL)
+        profile_tables.read([path, again], DELETION, made.NAME, made.MODEL)
     path.write_text("dataset\tmodel\n1\t2\n")
     with pytest.raises(InputError, match=r"c.tsv: no column seed"):
-        profile_tables.read([path], profile_tables.CURVES, profile_tables.CURVES_KEY, made.NAME, made.MODEL)
+        profile_tables.read([path], DELETION, made.NAME, made.MODEL)

@@ -9,6 +9,7 @@ import helpers_report
 from lncprom import provenance
 from lncprom.report import datasets_section, headline, inputs, results_tables, titles
 from lncprom.report.results import Results, Score, verdict
+from lncprom.tables.metrics import METRICS
 
 SHARED = {"task": "coding_vs_lncrna", "length": 300, "n": 200, "n_positive": 100, "n_groups": 180}
 
@@ -22,7 +23,7 @@ def scores(*rows: tuple) -> pl.DataFrame:
         | {"file": "m.tsv"}
         for name, model, seed, fold, value, low, high in rows
     ]
-    return pl.DataFrame(given, schema=inputs.METRICS | {"file": pl.String})
+    return pl.DataFrame(given, schema=METRICS.schema | {"file": pl.String})
 
 
 def score(value: float | None, low: float | None, high: float | None) -> Score:

@@ -1,4 +1,4 @@
-"""The five tables' common rules: columns, types, keys, allowed values; bytes that depend on the rows alone."""
+"""Rules that all tables have in common: columns, types, keys, allowed values; bytes that depend on the rows alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 
 from lncprom.errors import InputError
 from lncprom.tables import dataset, genes, importance, predictions, sites
+from lncprom.tables.attribution import HEADS
 
 
 def a_gene(**changes) -> pl.DataFrame:
@@ -108,3 +109,29 @@ def test_scores_of_bases_seen_and_unseen__kept_in_the_table_s_types(tmp_path):
 def test_scores_with_a_fault__refused(rows, fault):
     with pytest.raises(InputError, match=rf"i\.parquet: {fault}"):
         importance.check(rows, "i.parquet")
+
+
+def test_tsv_written_and_read__the_same_rows_and_the_file_s_name(tmp_path):
+    rows = [("d", "m", 1, "", 1, 1, None, 2.5), ("d", "m", 1, "random_init", 1, 1, 0.25, 3.0)]
+    HEADS.write(HEADS.frame(rows), tmp_path / "h.tsv")
+    assert (tmp_path / "h.tsv").read_text().splitlines() == [
+        "dataset\tmodel\tseed\tcontrol\tlayer\thead\tshare_first80\tentropy_bits",
+        "d\tm\t1\t\t1\t1\t\t2.5",
+        "d\tm\t1\trandom_init\t1\t1\t0.25\t3.0",
+    ]
+    assert HEADS.read(tmp_path / "h.tsv").rows() == [(*rows[0][:3], None, *rows[0][4:], "h.tsv"), (*rows[1], "h.tsv")]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("layer\thead\n1\t1", "no column dataset. Give the table as score_attention wrote it."),
+        ("DEFAULT\nd\tm\tone\t\t1\t1\t\t2.5", "not readable as a table ("),
+        ("DEFAULT\nd\t\t1\t\t1\t1\t\t2.5", "1 rows have no model. Run score_attention again."),
+    ],
+)
+def test_tsv_with_a_fault__refused_by_name(tmp_path, line, fault):
+    (tmp_path / "h.tsv").write_text(line.replace("DEFAULT", "\t".join(HEADS.columns)) + "\n")
+    with pytest.raises(InputError) as refused:
+        HEADS.read(tmp_path / "h.tsv")
+    assert str(refused.value).startswith(f"h.tsv: {fault}")

@@ -17,24 +17,13 @@ from scipy.stats import t as student
 from lncprom import random_keys
 from lncprom.attribution import mutations
 from lncprom.attribution.explained_model import Explained
+from lncprom.tables.attribution import DELETION, MODEL
 
 BASES = (0, 5, 10, 20, 40, 80)
 KINDS = ("deletion", "insertion")
 REDRAWN = 4
 CONFIDENCE = 0.95
-SCHEMA = {
-    "control": pl.String,
-    "method": pl.String,
-    "kind": pl.String,
-    "bases": pl.Int32,
-    "n": pl.Int32,
-    "mean": pl.Float64,
-    "sd": pl.Float64,
-    "random_mean": pl.Float64,
-    "random_sd": pl.Float64,
-    "ci_low": pl.Float64,
-    "ci_high": pl.Float64,
-}
+SCHEMA = {name: dtype for name, dtype in DELETION.schema.items() if name not in MODEL}
 
 
 class Effects(NamedTuple):

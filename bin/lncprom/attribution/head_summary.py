@@ -7,9 +7,10 @@ import polars as pl
 
 from lncprom.attribution import attention, tokens_to_bases
 from lncprom.attribution.explained_model import Network, Rows
+from lncprom.tables.attribution import HEADS
 
 REGION = (-80, 0)  # relative to the TSS: the study's 80 bp upstream
-SCHEMA = {"layer": pl.Int32, "head": pl.Int32, "share_first80": pl.Float64, "entropy_bits": pl.Float64}
+SCHEMA = {name: HEADS.schema[name] for name in ("layer", "head", "share_first80", "entropy_bits")}
 
 
 class Sums:

@@ -14,6 +14,7 @@ from lncprom.attribution import deletion_insertion, head_summary, occlusion, sam
 from lncprom.attribution.explain import Done, Request
 from lncprom.inference.device import Machine
 from lncprom.tables import importance
+from lncprom.tables.tsv import TsvTable
 
 
 def table(done: Done, request: Request) -> pl.DataFrame:
@@ -36,12 +37,10 @@ def table(done: Done, request: Request) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def tsv(rows: pl.DataFrame, request: Request) -> str:
+def tsv(table: TsvTable, rows: pl.DataFrame, request: Request) -> str:
     """Curves or heads, with the columns that say whose they are."""
     fixed = {"dataset": request.dataset, "model": request.model, "seed": request.seed}
-    head = [pl.lit(value).alias(name) for name, value in fixed.items()]
-    rows = rows.with_columns(pl.col("control").replace("", None))  # an empty cell, where "" would have quotes
-    return rows.select(*head, pl.all()).write_csv(separator="\t")
+    return table.text(rows.with_columns(pl.lit(value).alias(name) for name, value in fixed.items()))
 
 
 def card(done: Done, request: Request, machine: Machine, dataset: Path, folder: Path, upstream: Sequence[Path]) -> dict:

@@ -8,6 +8,7 @@ import polars as pl
 
 from lncprom import plot_style
 from lncprom.baseline.classifier import LogisticRegression
+from lncprom.tables.kmers import KMERS
 
 _SHOWN = 20  # k-mers each way
 
@@ -31,7 +32,7 @@ def table(model: LogisticRegression, dataset: str) -> pl.DataFrame:
         pl.col("weight").abs().alias("strength"),
     ).sort("direction", "strength", "kmer", descending=[True, True, False])
     rows = rows.with_columns(pl.int_range(1, pl.len() + 1).over("direction").alias("rank"))
-    return rows.select("dataset", "kmer", "weight", "idf", "document_share", "rank", "direction")
+    return KMERS.check(rows, dataset)
 
 
 def draw(rows: pl.DataFrame, title: str, path: Path) -> None:

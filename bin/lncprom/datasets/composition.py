@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 
-from lncprom import files
+from lncprom.tables.composition import COMPOSITION
 
 _ROWS = 1024  # sequences at a time, so that what is compared stays in the processor's cache
 
@@ -30,16 +28,8 @@ def by_position(codes: np.ndarray, rows: pl.DataFrame, name: str) -> pl.DataFram
         _shares(codes, np.flatnonzero(labels == label)).with_columns(label=pl.lit(int(label)))
         for label in np.unique(labels)
     ]
-    return pl.concat(tables).select(
-        pl.lit(name).alias("dataset"),
-        "label",
-        pl.col("position") - (tss_index or 0),
-        *("n", "A", "C", "G", "T", "CpG"),
-    )
-
-
-def write(table: pl.DataFrame, path: Path) -> None:
-    files.write_text(table.write_csv(separator="\t", line_terminator="\n"), path)
+    rows = pl.concat(tables).with_columns(pl.lit(name).alias("dataset"), pl.col("position") - (tss_index or 0))
+    return COMPOSITION.check(rows, name)
 
 
 def _shares(codes: np.ndarray, rows: np.ndarray) -> pl.DataFrame:

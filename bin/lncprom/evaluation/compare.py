@@ -27,22 +27,13 @@ from lncprom import random_keys
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
 from lncprom.evaluation import bootstrap, evaluate, metrics
+from lncprom.tables.comparisons import COMPARISONS
 
 METRICS = ("mcc", "auroc")
 FOLD = "test"
 REFERENCE = "logistic_regression"
 _CELLS = 1 << 21  # permutations x samples held at once
 _LEAST = 1e-12  # differences closer than this are the same but for rounding
-
-SCHEMA = {
-    "dataset": pl.String,
-    "task": pl.String,
-    "length": pl.Int64,
-    "fold": pl.String,
-    **dict.fromkeys(("model_a", "model_b", "metric"), pl.String),
-    **dict.fromkeys(("difference", "ci_low", "ci_high", "p_value", "q_value"), pl.Float64),
-    **dict.fromkeys(("n", "n_groups", "seeds_a", "seeds_b"), pl.Int64),
-}
 
 
 class Settings(NamedTuple):
@@ -120,7 +111,7 @@ def compare(
             cells = [None if np.isnan(number) else float(number) for number in numbers]
             found.append((*about, a, b, metric, *cells, None, *sizes, *seeds))
         tell(f"{a} against {b}: MCC {runs[a].mean('mcc') - runs[b].mean('mcc'):+.4f}, p {p_values['mcc']:.4g}")
-    table = adjusted(pl.DataFrame(found, schema=SCHEMA, orient="row"))
+    table = adjusted(COMPARISONS.frame(found))
     counts = {"models": {model: len(of.measured) for model, of in runs.items()}, "pairs": len(pairs)}
     return Compared(table, reference, counts | {"n": sizes[0], "n_groups": sizes[1]}, _notes(runs, positive, sizes))
 

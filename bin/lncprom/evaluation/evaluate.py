@@ -12,23 +12,9 @@ import polars as pl
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.evaluation import bootstrap, metrics
+from lncprom.tables import metrics as metrics_tables
 from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
-
-_ABOUT = {"dataset": pl.String, "task": pl.String, "length": pl.Int64, "model": pl.String, "seed": pl.Int64}
-_METRICS = _ABOUT | {
-    **dict.fromkeys(("fold", "metric"), pl.String),
-    **dict.fromkeys(("value", "ci_low", "ci_high"), pl.Float64),
-    **dict.fromkeys(("n", "n_positive", "n_groups"), pl.Int64),
-}
-_SEEDS = {
-    **{name: kind for name, kind in _ABOUT.items() if name != "seed"},
-    **dict.fromkeys(("fold", "metric"), pl.String),
-    "seeds": pl.Int64,
-    **dict.fromkeys(("mean", "sd", "ci_low", "ci_high"), pl.Float64),
-    **dict.fromkeys(("n", "n_positive", "n_groups"), pl.Int64),
-}
-_CURVES = _ABOUT | {"curve": pl.String, "x": pl.Float64, "y": pl.Float64}
 
 
 class Settings(NamedTuple):
@@ -153,9 +139,9 @@ def evaluate(
     folds = {fold: int((samples["fold"] == fold).sum()) for fold in FOLDS}
     counts = {"fold": folds, "models": rows["model"].unique().sort().to_list()}
     return Evaluated(
-        pl.DataFrame(scores, schema=_METRICS, orient="row"),
-        pl.DataFrame(over, schema=_SEEDS, orient="row"),
-        pl.DataFrame(points, schema=_CURVES, orient="row"),
+        metrics_tables.METRICS.frame(scores),
+        metrics_tables.SEEDS.frame(over),
+        metrics_tables.CURVES.frame(points),
         counts,
         notes,
     )

@@ -14,9 +14,9 @@ from lncprom import provenance, text
 from lncprom.errors import InputError
 from lncprom.genes import tissues
 from lncprom.genes.expression_table import Expression, stable_ids
+from lncprom.tables.tpm import TPM
 
 ADDED = ("expression", "tissues_high", "tissues_low", "median_tpm", "max_tpm")
-TPM_COLUMNS = ("biotype", "genes", "tissues", "mean", "sd", "median", "zero_share")
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,7 @@ def tpm_table(genes: pl.DataFrame, tpm: np.ndarray, biotypes: Sequence[str]) -> 
         sd = math.sqrt(squares / (number - 1)) if number > 1 else None
         zeros = float(np.count_nonzero(values == 0) / number)
         rows.append((biotype, len(values), tpm.shape[1], mean, sd, float(np.median(values)), zeros))
-    types = (pl.String, pl.Int64, pl.Int64, pl.Float64, pl.Float64, pl.Float64, pl.Float64)
-    return pl.DataFrame(rows, schema=dict(zip(TPM_COLUMNS, types, strict=True)), orient="row")
+    return TPM.frame(rows)
 
 
 def _tissue_calls(tpm: np.ndarray, universe: np.ndarray, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

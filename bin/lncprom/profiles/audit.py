@@ -10,16 +10,8 @@ from lncprom.profiles import checks, means
 from lncprom.profiles.checks import FAIL, NOT_RUN, PASS, RESERVE, Check
 from lncprom.profiles.means import Settings
 from lncprom.profiles.score_matrix import Scored
+from lncprom.tables.profiles import AUDIT
 
-SCHEMA = {
-    "dataset": pl.String,
-    "model": pl.String,
-    "method": pl.String,
-    "check": pl.String,
-    **dict.fromkeys(("value", "ci_low", "ci_high", "threshold"), pl.Float64),
-    "verdict": pl.String,
-    "sentence": pl.String,
-}
 BASES, POSITIONS, OVERALL = "bases", "positions", "overall"
 _ORDER = (FAIL, NOT_RUN, RESERVE, PASS)  # the worse of two verdicts stands first
 
@@ -43,7 +35,7 @@ def table(
         ]
         bases, positions = of_bases(found), of_positions(found)
         rows += [(dataset, model, method, *row) for row in [*found, bases, positions, overall(bases, positions)]]
-    return means.tidy(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+    return means.tidy(AUDIT.frame(rows))
 
 
 def of_bases(found: Sequence[Check]) -> Check:

@@ -11,18 +11,9 @@ import polars as pl
 
 from lncprom import random_keys
 from lncprom.profiles.score_matrix import Scored
+from lncprom.tables.profiles import PROFILE
 
 _CELLS = 1 << 22  # replicates x groups held at once
-SCHEMA = {
-    "dataset": pl.String,
-    "model": pl.String,
-    "control": pl.String,
-    "method": pl.String,
-    "label": pl.Int64,
-    "position": pl.Int64,
-    "n": pl.Int64,
-    **dict.fromkeys(("mean", "ci_low", "ci_high", "share", "share_low", "share_high"), pl.Float64),
-}
 
 
 class Settings(NamedTuple):
@@ -116,7 +107,7 @@ def table(found: dict[tuple[str, str, int], Means], position: np.ndarray, datase
         columns = {"position": position[seen], "n": raw.n[seen]}
         columns |= {name: value[seen] for name, value in numbers.items()}
         part = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in about.items())
-        parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()))
+        parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in PROFILE.schema.items()))
     return tidy(pl.concat(parts))
 
 

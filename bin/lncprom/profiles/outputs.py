@@ -26,6 +26,8 @@ from lncprom.profiles import means as profiles
 from lncprom.profiles.means import Settings
 from lncprom.profiles.score_matrix import Scored
 from lncprom.tables import dataset as dataset_table
+from lncprom.tables.attribution import DELETION, HEADS
+from lncprom.tables.profiles import AUDIT, PROFILE, SHARES
 
 MARK = "summary.json"
 
@@ -65,17 +67,17 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     samples = dataset_table.read(given.dataset)
     found = score_matrix.read(given.importance, samples, dataset, model, given.dataset.name)
     refuse_without_tss(found, settings.region, given.dataset.name)
-    curves = profile_tables.read(given.curves, profile_tables.CURVES, profile_tables.CURVES_KEY, dataset, model)
-    heads = profile_tables.read(given.heads, profile_tables.HEADS, profile_tables.HEADS_KEY, dataset, model)
+    curves = profile_tables.read(given.curves, DELETION, dataset, model)
+    heads = profile_tables.read(given.heads, HEADS, dataset, model)
     probability = examples.probabilities(given.predictions, found, dataset, model)
     picked = examples.chosen(found, probability, given.asked)
     tell(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
 
     means = profiles.means(found, dataset, settings)
-    _text(profiles.table(means, found.position, dataset, model), folder / "profile.tsv")
-    _text(upstream_fraction.table(found, dataset, model, settings), folder / "shares.tsv")
+    PROFILE.write(profiles.table(means, found.position, dataset, model), folder / "profile.tsv")
+    SHARES.write(upstream_fraction.table(found, dataset, model, settings), folder / "shares.tsv")
     judged = audit.table(found, curves, heads, dataset, model, settings)
-    _text(judged, folder / "audit.tsv")
+    AUDIT.write(judged, folder / "audit.tsv")
     for row in judged.filter(pl.col("check") == audit.OVERALL).iter_rows(named=True):
         tell(f"{row['method']}: {row['verdict']}. {row['sentence']}")
     blocks = {}
@@ -161,9 +163,3 @@ def _notes(found: Scored, blocks: dict[str, float]) -> list[str]:
         if unseen > 0:
             notes.append(f"{method}: {unseen:.1%} of the bases were not seen by the model, and are missing values")
     return notes
-
-
-def _text(rows: pl.DataFrame, path: Path) -> None:
-    if "control" in rows.columns:  # an empty cell, where an empty string would be written as ""
-        rows = rows.with_columns(pl.col("control").replace("", None))
-    files.write_text(rows.write_csv(separator="\t"), path)

@@ -8,20 +8,9 @@ import polars as pl
 from lncprom.profiles import means
 from lncprom.profiles.means import Settings
 from lncprom.profiles.score_matrix import Scored
+from lncprom.tables.profiles import SHARES
 
 SCOPES = ("window", "upstream")
-SCHEMA = {
-    "dataset": pl.String,
-    "model": pl.String,
-    "seed": pl.Int64,
-    "control": pl.String,
-    "method": pl.String,
-    "label": pl.Int64,
-    "scope": pl.String,
-    "region": pl.String,
-    "n": pl.Int64,
-    **dict.fromkeys(("share", "ci_low", "ci_high", "length_share"), pl.Float64),
-}
 
 
 def table(scored: Scored, dataset: str, model: str, settings: Settings) -> pl.DataFrame:
@@ -38,7 +27,7 @@ def table(scored: Scored, dataset: str, model: str, settings: Settings) -> pl.Da
                 for scope in SCOPES:
                     about = (dataset, model, seed, control, method, label, scope, f"-{settings.region}..-1")
                     rows.append((*about, *_row(scored, matrices, label, scope, dataset, settings)))
-    return means.tidy(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+    return means.tidy(SHARES.frame(rows))
 
 
 def _row(scored: Scored, matrices: list[np.ndarray], label: int, scope: str, dataset: str, settings: Settings) -> tuple:

@@ -10,10 +10,11 @@ import polars as pl
 from markupsafe import Markup
 
 from lncprom.errors import InputError
-from lncprom.profiles import audit, upstream_fraction
+from lncprom.profiles import audit
 from lncprom.profiles import method_titles as importance_words
 from lncprom.report import examples_section, svg, titles
-from lncprom.tables import tsv
+from lncprom.tables.profiles import AUDIT, SHARES
+from lncprom.tables.tsv import TsvTable
 
 FIRST = 3  # methods of a model that are shown before the rest is unfolded
 VERDICTS = {"pass": "believable", "reserve": "with a reserve", "fail": "not believable", "not run": "not shown"}
@@ -128,8 +129,8 @@ def view(folder: Path | None) -> View | None:
 
 def _profile(folder: Path) -> Profile:
     about = _json(folder / "summary.json")
-    judged = _table(folder / "audit.tsv", audit.SCHEMA)
-    near = _table(folder / "shares.tsv", upstream_fraction.SCHEMA)
+    judged = _table(folder / "audit.tsv", AUDIT)
+    near = _table(folder / "shares.tsv", SHARES)
     order = [*about["shown"], *(method for method in about["methods"] if method not in about["shown"])]
     methods = [_method(method, judged, near) for method in order]
     figures = []
@@ -177,7 +178,7 @@ def _json(path: Path) -> dict | list:
         raise InputError(f"{path.parent.name}/{path.name}: not JSON ({fault}); make it again") from None
 
 
-def _table(path: Path, columns: dict) -> pl.DataFrame:
+def _table(path: Path, table: TsvTable) -> pl.DataFrame:
     if not path.is_file():
         raise InputError(f"{path.parent.name}: no {path.name} in it; give the folder that profile_importance wrote")
-    return tsv.read(path, columns, "profile_importance", f"{path.parent.name}/{path.name}")
+    return table.read(path, f"{path.parent.name}/{path.name}")

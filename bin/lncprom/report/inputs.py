@@ -11,41 +11,15 @@ import polars as pl
 
 from lncprom import files, provenance
 from lncprom.errors import InputError
-from lncprom.tables import tsv
+from lncprom.tables.comparisons import COMPARISONS
+from lncprom.tables.composition import COMPOSITION
+from lncprom.tables.kmers import KMERS
+from lncprom.tables.metrics import CURVES, METRICS, SEEDS
+from lncprom.tables.tpm import TPM
+from lncprom.tables.training_log import TRAINING
+from lncprom.tables.tsv import TsvTable
 
-METRICS = {
-    "dataset": pl.String,
-    "task": pl.String,
-    "length": pl.Int64,
-    "model": pl.String,
-    "seed": pl.Int64,
-    "fold": pl.String,
-    "metric": pl.String,
-    "value": pl.Float64,
-    "ci_low": pl.Float64,
-    "ci_high": pl.Float64,
-    "n": pl.Int64,
-    "n_positive": pl.Int64,
-    "n_groups": pl.Int64,
-}
-CURVES = {name: METRICS[name] for name in ("dataset", "task", "length", "model", "seed")}
-CURVES |= {"curve": pl.String, "x": pl.Float64, "y": pl.Float64}
-COMPOSITION = {"dataset": pl.String, "label": pl.Int64, "position": pl.Int64, "n": pl.Int64}
-COMPOSITION |= dict.fromkeys(("A", "C", "G", "T", "CpG"), pl.Float64)
-KMERS = {"dataset": pl.String, "kmer": pl.String, "weight": pl.Float64, "idf": pl.Float64}
-KMERS |= {"document_share": pl.Float64, "rank": pl.Int64, "direction": pl.String}
-SEEDS = {name: METRICS[name] for name in ("dataset", "task", "length", "model", "fold", "metric")}
-SEEDS |= {"seeds": pl.Int64} | dict.fromkeys(("mean", "sd", "ci_low", "ci_high"), pl.Float64)
-SEEDS |= {name: METRICS[name] for name in ("n", "n_positive", "n_groups")}
-COMPARISONS = {name: METRICS[name] for name in ("dataset", "task", "length", "fold")}
-COMPARISONS |= dict.fromkeys(("model_a", "model_b", "metric"), pl.String)
-COMPARISONS |= dict.fromkeys(("difference", "ci_low", "ci_high", "p_value", "q_value"), pl.Float64)
-COMPARISONS |= dict.fromkeys(("n", "n_groups", "seeds_a", "seeds_b"), pl.Int64)
-TRAINING = {"dataset": pl.String, "model": pl.String, "seed": pl.Int64, "attempt": pl.Int64, "epoch": pl.Int64}
-TRAINING |= {"train_loss": pl.Float64, "dev_loss": pl.Float64, "collapsed": pl.String, "kept": pl.Int64}
 CONTROL = "*.shuffled.*"  # files of models trained on shuffled labels: controls, shown with what they control
-TPM = {"biotype": pl.String, "genes": pl.Int64, "tissues": pl.Int64}
-TPM |= dict.fromkeys(("mean", "sd", "median", "zero_share"), pl.Float64)
 
 
 class Inputs(NamedTuple):
@@ -92,16 +66,14 @@ def read(
     scores = _folder(metrics, METRICS)
     if scores.is_empty():
         raise InputError(f"{metrics}: no metrics (*.tsv with rows) in it; give the folder that evaluate wrote to")
-    _once(scores, ("dataset", "model", "seed", "fold", "metric"), metrics, "{metric} of {model} on {dataset}, {fold},")
+    _once(scores, METRICS.key, metrics, "{metric} of {model} on {dataset}, {fold},")
     over = _folder(seeds, SEEDS)
-    _once(over, ("dataset", "model", "fold", "metric"), seeds, "{metric} of {model} on {dataset}, {fold},")
+    _once(over, SEEDS.key, seeds, "{metric} of {model} on {dataset}, {fold},")
     _refuse_other_seeds(scores, over)
     pairs = _folder(comparisons, COMPARISONS)
-    key = ("dataset", "model_a", "model_b", "metric")
-    _once(pairs, key, comparisons, "{metric} of {model_a} against {model_b} on {dataset}")
+    _once(pairs, COMPARISONS.key, comparisons, "{metric} of {model_a} against {model_b} on {dataset}")
     losses = _folder(training, TRAINING)
-    key = ("dataset", "model", "seed", "attempt", "epoch")
-    _once(losses, key, training, "epoch {epoch} of {model}, seed {seed}, on {dataset}")
+    _once(losses, TRAINING.key, training, "epoch {epoch} of {model}, seed {seed}, on {dataset}")
     return Inputs(
         found,
         scores,
@@ -111,7 +83,7 @@ def read(
         over,
         pairs,
         losses,
-        tsv.read(tpm, TPM) if tpm else None,
+        TPM.read(tpm) if tpm else None,
         _svg(dag) if dag else None,
         _versions(versions) if versions else {},
         _parameters(parameters) if parameters else {},
@@ -120,9 +92,9 @@ def read(
     )
 
 
-def _folder(folder: Path | None, columns: dict) -> pl.DataFrame:
+def _folder(folder: Path | None, table: TsvTable) -> pl.DataFrame:
     paths = sorted(path for path in folder.glob("*.tsv") if not path.match(CONTROL)) if folder else []
-    return pl.concat([pl.DataFrame(schema=columns | {"file": pl.String}), *(tsv.read(path, columns) for path in paths)])
+    return pl.concat([table.frame().with_columns(file=pl.lit("")), *(table.read(path) for path in paths)])
 
 
 def _once(rows: pl.DataFrame, key: tuple[str, ...], folder: Path | None, what: str) -> None:

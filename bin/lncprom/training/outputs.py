@@ -11,6 +11,7 @@ import polars as pl
 
 from lncprom import files, provenance
 from lncprom.inference.saved_model import FILE
+from lncprom.tables.training_log import TRAINING
 from lncprom.training.finetune import Finetuned, Request
 
 _OF_THE_STATE = ("checkpoint_dir", "save_steps", "save_seconds", "code")  # they decide nothing about the model
@@ -36,10 +37,10 @@ def epochs(done: Finetuned, request: Request) -> str:
     """training.tsv: a row for each epoch of each attempt, no figure in it that another run would not repeat."""
     head = [pl.lit(request.dataset).alias("dataset"), pl.lit(request.model).alias("model")]
     rows = done.epochs.select(*head, pl.lit(done.settings.seed).alias("seed"), pl.all())
-    rows = rows.with_columns(pl.col("attempt") + 1, pl.col("collapsed").replace("", None))
+    rows = rows.with_columns(pl.col("attempt") + 1)
     last = rows["attempt"].max()
     best = (pl.col("attempt") == last) & (pl.col("epoch") == done.counts["best_epoch"])
-    return rows.with_columns(best.cast(pl.Int8).alias("kept")).write_csv(separator="\t")
+    return TRAINING.text(rows.with_columns(best.alias("kept")))
 
 
 def card(done: Finetuned, request: Request, rows: pl.DataFrame, dataset: Path, upstream: Sequence[Path]) -> dict:
