@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Bring a published checkpoint from a model hub: config, vocabulary and weights of one commit, each with its digest.
+"""Download a published checkpoint from a model hub: config, vocabulary and weights of one commit, with digests.
 
-What --cache holds already is used without a network. Without --out-dir the cache is filled, which is what to run on a
-login node where the others have no network. HF_HUB_OFFLINE is overruled here, --offline is not.
+A complete copy in --cache is used without a network. Without --out-dir only the cache is filled: run this on a login
+node if the other nodes have no network. HF_HUB_OFFLINE has no effect here; use --offline.
 """
 
 from pathlib import Path
@@ -16,11 +16,11 @@ from lncprom import cli
 @click.option("--checkpoint", required=True, help="Id on the hub, owner/name.")
 @click.option("--revision", required=True, help="Commit, 40 hexadecimal digits; or a branch or tag, which may change.")
 @click.option("--family", required=True, help="dnabert, dnabert2 or nucleotide_transformer.")
-@click.option("--cache", type=cli.STATE_FOLDER, required=True, help="Folder that keeps what was brought, for all runs.")
-@click.option("--endpoint", envvar="HF_ENDPOINT", help="Of a mirror or hub.  [default: HF_ENDPOINT or huggingface.co]")
-@click.option("--offline", is_flag=True, help="Use no network: stop where the cache does not hold all.")
+@click.option("--cache", type=cli.STATE_FOLDER, required=True, help="Folder that keeps downloads for all runs.")
+@click.option("--endpoint", envvar="HF_ENDPOINT", help="Address of a hub or mirror.  [default: huggingface.co]")
+@click.option("--offline", is_flag=True, help="Use no network; stop if the cache is incomplete.")
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, help="Folder for a copy of the checkpoint.")
-@click.option("--card", type=cli.OUTPUT, help="What was brought, with digests (JSON).")
+@click.option("--card", type=cli.OUTPUT, help="Record of the files, with digests (JSON).")
 @cli.version_option
 def main(out_dir: Path | None, card: Path | None, **asked):
     from lncprom import files, provenance

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Pin a models sheet: write it anew with the commit that each hub's `main` is now, so that later runs get the same.
+"""Pin a models sheet: replace each branch of a hub by its present commit, so that later runs get the same weights.
 
-A revision that is a commit already stays, and so do rows without one. It takes a network, and downloads nothing.
+Commits and rows without a revision stay. Needs a network, downloads nothing.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from lncprom import cli
 
 @click.command(help=__doc__)
 @click.option("--models", type=cli.INPUT, required=True, help="Models sheet (CSV), such as assets/models.csv.")
-@click.option("--endpoint", envvar="HF_ENDPOINT", help="Of a mirror or hub.  [default: HF_ENDPOINT or huggingface.co]")
+@click.option("--endpoint", envvar="HF_ENDPOINT", help="Address of a hub or mirror.  [default: huggingface.co]")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The same sheet with commits, for --models of a run.")
 @cli.version_option
 def main(models: Path, endpoint: str | None, out: Path) -> None:

@@ -78,7 +78,7 @@ def test_the_shipped_sheet__every_hub_row_is_pinned_by_one_call(pin, hub, root):
         ([HEADER, "", "a,dnabert,lab/none,main,"], "models.csv, line 3: lab/none at main: "),
         ([HEADER, f"a,cnn,{MODEL},main,"], "models.csv, line 2: --family cnn"),
         ([HEADER, f"a,dnabert,{MODEL},next,"], "models.csv, line 2: lab/promoter-bert at next: "),
-        ([HEADER, "lr,logistic_regression,,,"], "nothing in it is on a hub"),
+        ([HEADER, "lr,logistic_regression,,,"], "there is nothing to pin"),
     ],
 )
 def test_a_sheet_that_cannot_be_pinned__one_line_and_no_file(pin, refused, tmp_path, lines, words):
@@ -90,7 +90,7 @@ def test_a_hub_out_of_reach__said_and_the_sheet_that_was_there_stays(pin, hub, r
     hub.stop()
     (tmp_path / "pinned.csv").write_text("mine\n")
     result, found = pin(HEADER, f"bert,dnabert,{MODEL},main,")
-    refused(result, f"models.csv, line 2: {MODEL} at main: {hub.url} is out of reach (", "on a machine with a network")
+    refused(result, f"models.csv, line 2: {MODEL} at main: {hub.url} cannot be reached (", "Run this on a machine")
     assert found == ["mine"]
 
 

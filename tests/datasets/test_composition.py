@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lncprom.datasets import composition
 from lncprom.datasets import sequences as datasets
+from lncprom.tables.composition import COMPOSITION
 
 
 def table(sequences: list[str], labels: list[int], tss_index: int | None = None) -> pl.DataFrame:
@@ -62,7 +63,7 @@ def test_more_sequences_than_a_batch__the_same_shares():
 
 
 def test_written__header_tabs_and_an_empty_cell(tmp_path):
-    composition.write(table(["CG", "AG"], [1, 1]), tmp_path / "c.tsv")
+    COMPOSITION.write(table(["CG", "AG"], [1, 1]), tmp_path / "c.tsv")
     assert (tmp_path / "c.tsv").read_bytes() == (
         b"dataset\tlabel\tposition\tn\tA\tC\tG\tT\tCpG\n"
         b"demo\t1\t0\t2\t0.5\t0.5\t0.0\t0.0\t0.5\n"

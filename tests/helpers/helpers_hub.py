@@ -41,7 +41,7 @@ class Call(NamedTuple):
     @property
     def kept(self) -> Path:
         """The folder of the cache for the commit."""
-        return self.cache / MODEL.replace("/", "--") / COMMIT
+        return self.cache / f"models--{MODEL.replace('/', '--')}" / "snapshots" / COMMIT
 
 
 def call(
@@ -215,17 +215,28 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 "id": model,
                 "modelId": model,
                 "sha": commit,
-                "siblings": [{"rfilename": name} for name in content],
+                "siblings": [
+                    {"rfilename": name} | self.facts(name, file, "blobId", "sha256") for name, file in content.items()
+                ],
                 "cardData": {"license": "cc-by-nc-sa-4.0"},
                 "tags": ["license:cc-by-nc-sa-4.0"],
                 "private": False,
             }
             if kind == "tree":
                 answer = [
-                    {"type": "file", "path": name, "size": len(file), "oid": git_sha1(file)}
+                    {"type": "file", "path": name} | self.facts(name, file, "oid", "oid")
                     for name, file in content.items()
                 ]
             return self.body(json.dumps(answer).encode(), {"Content-Type": "application/json"}, what)
+
+        def facts(self, name: str, file: bytes, git: str, large: str) -> dict:
+            """Size and digests of a file in a listing, where this hub knows them."""
+            facts: dict = {"size": len(file), git: git_sha1(file)}
+            if not hub.digests:
+                return {} if git == "blobId" else facts
+            if name.endswith(LARGE):
+                facts["lfs"] = {large: sha256(file), "size": len(file), "pointerSize": 134}
+            return facts
 
         def file(self, model: str, revision: str, name: str, what: Callable | None) -> None:
             commit = self.commit_of(model, revision)
@@ -238,10 +249,10 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 return self.refuse(404, "EntryNotFound", "Entry not found")
             headers = {"X-Repo-Commit": commit, "Accept-Ranges": "bytes"}
             if not name.endswith(LARGE):
-                headers["ETag"] = f'"{git_sha1(content)}"' if hub.digests else 'W/"17-5"'
+                headers["ETag"] = f'"{git_sha1(content)}"' if hub.digests else f'W/"{name}"'
                 return self.body(content, headers, what)
             headers |= {"X-Linked-Size": len(content), "Location": f"{hub.content_url}/content/{sha256(content)}"}
-            headers["X-Linked-ETag"] = f'"{sha256(content)}"' if hub.digests else '"17-5"'
+            headers["X-Linked-ETag"] = f'"{sha256(content)}"' if hub.digests else f'"{name}"'
             return self.begin(302, headers | {"Content-Length": 0})
 
         def body(self, content: bytes, headers: dict, what: Callable | None) -> None:

@@ -1,8 +1,9 @@
-"""Checkpoints of a model hub as they lie in the cache: a folder per commit, and in it a record of every file's digest.
+"""Checkpoints of a model hub in the cache folder, and a record of the digest of every file.
 
-    CACHE/<owner>--<name>/<commit>/{config.json, vocabulary, weights, lncprom-snapshot.json}
+    CACHE/models--<owner>--<name>/snapshots/<commit>/{config.json, vocabulary, weights, lncprom-snapshot.json}
 
-Files are renamed in when they are whole and the record is written last, so that a folder with a record is complete.
+The folders and their locks are those of huggingface_hub. lncprom-snapshot.json is written last, so a folder that has it
+is complete. CACHE/<owner>--<name>/<commit>/, the folder of earlier versions, is still read.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ _BLOCK = 1 << 20
 
 
 class Request(NamedTuple):
-    """Which checkpoint, of which family, and the folder that keeps it; the endpoint is the hub's address.
+    """A checkpoint, the family that it is of, and the cache folder; `endpoint` is the hub's address.
 
-    No cache: nothing is to be brought, only something asked.
+    `cache` is None where nothing is downloaded and the hub is only asked for a commit.
     """
 
     checkpoint: str
@@ -47,7 +48,7 @@ class Request(NamedTuple):
 
     @property
     def pinned(self) -> bool:
-        """Is the revision a commit, which never changes, and no branch or tag?"""
+        """Whether the revision is a commit, which never changes, rather than a branch or tag."""
         return bool(_COMMIT.fullmatch(self.revision))
 
     @property
@@ -55,16 +56,19 @@ class Request(NamedTuple):
         return f"{self.checkpoint} at {self.revision}"
 
     @property
-    def mend(self) -> str:
-        """What to do where there is no network."""
+    def remedy(self) -> str:
+        """What to do on a machine without a network."""
         if self.cache is None:
-            return "run this on a machine with a network"
+            return "Run this on a machine with a network"
         words = ["download_checkpoint.py", "--checkpoint", self.checkpoint, "--revision", self.revision]
         words += ["--family", self.family, "--cache", str(self.cache.resolve())]
         words += ["--endpoint", self.endpoint] if self.endpoint else []
-        return f"on a machine with a network, a login node say, run: {shlex.join(words)}"
+        return f"On a machine with a network, such as a login node, run: {shlex.join(words)}"
 
     def folder(self, commit: str) -> Path:
+        return self.cache / f"models--{self.checkpoint.replace('/', '--')}" / "snapshots" / commit
+
+    def earlier_folder(self, commit: str) -> Path:
         return self.cache / self.checkpoint.replace("/", "--") / commit
 
 
@@ -77,6 +81,28 @@ class Snapshot(NamedTuple):
     licence: str | None
     files: dict[str, dict]
 
+    def damaged(self) -> list[str]:
+        """Names of the files that are missing or whose digest is not the recorded one."""
+        return [
+            name
+            for name, facts in self.files.items()
+            if not (path := self.folder / name).is_file()
+            or path.stat().st_size != facts["bytes"]
+            or files.sha256(path) != facts["sha256"]
+        ]
+
+    def copy(self, folder: Path) -> None:
+        """Copy the files with their record: copies, not links, since a task may change what lies in its folder."""
+        _write(self, folder)
+        for name, facts in self.files.items():
+            digest = hashlib.sha256()
+            with open(self.folder / name, "rb") as source, open(folder / name, "wb") as target:
+                while block := source.read(_BLOCK):
+                    digest.update(block)
+                    target.write(block)
+            if digest.hexdigest() != facts["sha256"]:
+                raise InputError(f"{self.folder / name}: changed while it was copied. Run again.")
+
 
 def checked(request: Request) -> Request:
     """The request, its commit in lower case.
@@ -84,36 +110,40 @@ def checked(request: Request) -> Request:
     Raises
     ------
     InputError
-        where the family needs no checkpoint, or an id or revision cannot be one.
+        if the family has no checkpoints on a hub, or the id, revision or endpoint cannot be one.
     """
     if request.family not in VOCABULARIES:
-        raise InputError(f"--family {request.family}: has no checkpoints on a hub; those are {', '.join(VOCABULARIES)}")
+        raise InputError(
+            f"--family {request.family}: has no checkpoints on a hub. Choose one of {', '.join(VOCABULARIES)}."
+        )
     parts = request.checkpoint.split("/")
     if len(parts) > 2 or not all(_NAME.fullmatch(part) for part in parts) or "--" in request.checkpoint:
-        raise InputError(f"--checkpoint {request.checkpoint}: no id of a hub, which is owner/name; a folder needs none")
+        raise InputError(
+            f"--checkpoint {request.checkpoint}: not an id on a hub. Give owner/name; a local folder needs no download."
+        )
     revision = request.revision
     if re.fullmatch(r"[0-9a-fA-F]{40}", revision):
         revision = revision.lower()
     elif not re.fullmatch(r"\w[\w./-]*", revision) or ".." in revision:
-        raise InputError(f"--revision {revision}: neither a commit, of 40 hexadecimal digits, nor a branch or tag")
+        raise InputError(f"--revision {revision}: not a revision. Give a commit of 40 hexadecimal digits, or a branch.")
     if request.endpoint and not re.match(r"https?://[^/]", request.endpoint):
-        raise InputError(f"--endpoint {request.endpoint}: no address, which begins with https://")
+        raise InputError(f"--endpoint {request.endpoint}: not an address. Give one that begins with https://.")
     return request._replace(revision=revision)
 
 
 def recorded(request: Request, commit: str) -> Snapshot | None:
-    """The snapshot that the cache's record tells of; None where there is none with all that the family needs."""
-    listed, licence = _listed(request, commit)
+    """The snapshot that a record in the cache describes; None if no record has all files that the family needs."""
     others = set(VOCABULARIES.values()) - {request.vocabulary}
-    listed = {name: facts for name, facts in listed.items() if name not in others}
-    if not {CONFIG, request.vocabulary} <= set(listed) or not set(WEIGHTS) & set(listed):
-        return None
-    return Snapshot(request.checkpoint, request.folder(commit), commit, licence, listed)
+    for folder in (request.folder(commit), request.earlier_folder(commit)):
+        listed, licence = _listed(folder, commit)
+        listed = {name: facts for name, facts in listed.items() if name not in others}
+        if {CONFIG, request.vocabulary} <= set(listed) and set(WEIGHTS) & set(listed):
+            return Snapshot(request.checkpoint, folder, commit, licence, listed)
+    return None
 
 
-def _listed(request: Request, commit: str) -> tuple[dict[str, dict], str | None]:
-    """Files and licence in the record of a folder; a record that cannot be read is of no use, and is written anew."""
-    folder = request.folder(commit)
+def _listed(folder: Path, commit: str) -> tuple[dict[str, dict], str | None]:
+    """Files and licence in the record of a folder; none where the record cannot be read, and is written again."""
     try:
         content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         listed = {
@@ -128,21 +158,10 @@ def _listed(request: Request, commit: str) -> tuple[dict[str, dict], str | None]
     return listed, licence
 
 
-def damaged(snapshot: Snapshot) -> list[str]:
-    """Names of the files that are missing or whose digest is not the recorded one."""
-    return [
-        name
-        for name, facts in snapshot.files.items()
-        if not (path := snapshot.folder / name).is_file()
-        or path.stat().st_size != facts["bytes"]
-        or files.sha256(path) != facts["sha256"]
-    ]
-
-
 def record(request: Request, commit: str, names: Iterable[str], licence: str | None) -> None:
-    """Write down the digests of these files of the folder, beside what an earlier record of the folder lists."""
+    """Write the digests of these files of the folder, beside those that an earlier record of the folder lists."""
     folder = request.folder(commit)
-    listed, _ = _listed(request, commit)
+    listed, _ = _listed(folder, commit)
     for name in names:
         path = folder / name
         listed[name] = {"bytes": path.stat().st_size, "sha256": files.sha256(path)}
@@ -156,61 +175,50 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
 
 
 def chosen(request: Request, names: Sequence[str]) -> tuple[list[str], str]:
-    """What to bring of all that the hub lists: config and vocabulary, and the file that has or names the weights."""
+    """What to download of all that the hub lists: config and vocabulary; the weights, or the index of their parts."""
     there = ", ".join(sorted(names)) or "nothing"
     for name in (CONFIG, request.vocabulary):
         if name not in names:
             raise InputError(
-                f"{request.named}: has no {name}, {request.family} needs one; is it another family's? There: {there}"
+                f"{request.named}: no {name}, which {request.family} needs. Check --family; the hub lists {there}."
             )
     weights = next((name for name in WEIGHTS if name in names), None)
     if weights is None:
-        raise InputError(f"{request.named}: no {WEIGHTS[0]} or {WEIGHTS[2]}, so no weights to load; there: {there}")
+        raise InputError(
+            f"{request.named}: no {WEIGHTS[0]} or {WEIGHTS[2]}, so no weights. "
+            f"Choose another checkpoint; the hub lists {there}."
+        )
     return [CONFIG, request.vocabulary], weights
 
 
 def parts(request: Request, index: Path, names: Sequence[str]) -> list[str]:
     """The files that an index of weights names, each of which the hub must list."""
+    report = "Report it to the authors of the checkpoint."
     try:
         found = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError(f"{request.named}, {index.name}: not an index of weights; tell its authors") from None
+        raise InputError(f"{request.named}, {index.name}: not an index of weights. {report}") from None
     for name in found:
         if not isinstance(name, str) or Path(name).name != name or name not in names:
-            raise InputError(f"{request.named}, {index.name}: names {name!r}, which is not there; tell its authors")
+            raise InputError(f"{request.named}, {index.name}: names {name!r}, which the hub does not list. {report}")
     return found
 
 
-def is_as_listed(path: Path, size: int | None, digest: str | None, known: str | None = None) -> bool:
-    """Has the file the size and the digest that the hub tells: SHA-256 of a large file, git's SHA-1 of a small one?
-
-    Where it tells none of these, the SHA-256 that was recorded before decides, and without that the size alone.
-    """
+def is_as_listed(path: Path, size: int | None, digest: str | None) -> bool:
+    """Whether a file has the size and digest that the hub lists: SHA-256, or git's SHA-1 of a small file."""
     if not path.is_file() or (size is not None and path.stat().st_size != size):
         return False
-    if digest and re.fullmatch(r"[0-9a-f]{64}", digest):
-        return files.sha256(path) == digest
     if digest and _COMMIT.fullmatch(digest):
-        return _git_sha1(path) == digest
-    return known is None or files.sha256(path) == known
+        blob = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+        with open(path, "rb") as handle:
+            while block := handle.read(_BLOCK):
+                blob.update(block)
+        return blob.hexdigest() == digest
+    return digest is None or files.sha256(path) == digest
 
 
-def copy(snapshot: Snapshot, folder: Path) -> None:
-    """Copy a snapshot with its record; copies, since what lies in a task's folder may be changed there."""
-    _write(snapshot, folder)
-    for name, facts in snapshot.files.items():
-        whole = hashlib.sha256()
-        with open(snapshot.folder / name, "rb") as source, open(folder / name, "wb") as target:
-            while block := source.read(_BLOCK):
-                whole.update(block)
-                target.write(block)
-        if whole.hexdigest() != facts["sha256"]:
-            raise InputError(f"{snapshot.folder / name}: changed while it was copied; run again")
-
-
-def _git_sha1(path: Path) -> str:
-    whole = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-    with open(path, "rb") as handle:
-        while block := handle.read(_BLOCK):
-            whole.update(block)
-    return whole.hexdigest()
+def discard(path: Path) -> None:
+    """Remove a file of a snapshot together with the blob that it may be a link to."""
+    if path.exists():
+        path.resolve().unlink()
+    path.unlink(missing_ok=True)

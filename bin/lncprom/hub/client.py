@@ -1,55 +1,60 @@
-"""A model hub over the network, by huggingface_hub's own functions: list a revision, bring its files, check each.
+"""A model hub over the network, by huggingface_hub: what a revision holds, and its files into the cache.
 
-A download that was cut short is gone on with, in the same run or a later one: huggingface_hub's cache, which throws
-away what a process had when it ended, is not used.
+huggingface_hub transfers the files, keeps the cache and its locks, and resumes a download whose connection was cut.
+Added here is what it lacks: a time limit for every request, an end to downloads that only start again, a comparison
+of every file with the digest that the hub lists, and one line for each fault (errors.py).
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import IO, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from huggingface_hub import HfApi, constants, get_hf_file_metadata, get_token, hf_hub_url
-from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub import HfApi, constants, get_token, set_client_factory, snapshot_download
+from huggingface_hub.utils import _http as hub_http
 from huggingface_hub.utils import logging as hub_logging
 
-from lncprom import files
 from lncprom.errors import InputError
 from lncprom.hub import errors
-from lncprom.hub.cache import Request, is_as_listed
+from lncprom.hub.cache import Request, discard, is_as_listed
 
 WAITS = (1.0, 4.0, 10.0)  # seconds before the second try and so on
 TIMEOUT = 20.0  # seconds without a byte
-CHUNK = 1 << 20  # bytes of a download that a sudden end costs at most
-_TOLD_EVERY = 15.0  # seconds
-_FORGOTTEN = 24 * 3600.0  # seconds without a byte
+CHUNK = 1 << 20  # bytes of a download that a cut connection costs at most
+RESTARTS = 5  # of one download, from a server that cannot resume
+_REPORT_EVERY = 15.0  # seconds
 _T = TypeVar("_T")
 
 
+class File(NamedTuple):
+    """A file's size and digest as the hub lists them, None where it does not."""
+
+    size: int | None
+    digest: str | None
+
+
 class Listing(NamedTuple):
-    """What a revision is and has; `licence` as its authors state it."""
+    """A revision's commit, its files by name, and the licence that its authors state."""
 
     commit: str
-    names: list[str]
+    files: dict[str, File]
     licence: str | None
 
 
 @contextmanager
 def online() -> Iterator[None]:
-    """Let huggingface_hub use the network, although HF_HUB_OFFLINE may be set for all tasks; nothing is told of us."""
+    """Let huggingface_hub use the network, even if HF_HUB_OFFLINE is set for all tasks, with a limit for each request.
+
+    Plain HTTP only: it passes mirrors and proxies, and the limit holds for it.
+    """
     chosen = {
         "HF_HUB_OFFLINE": False,
         "HF_HUB_DISABLE_TELEMETRY": True,
-        "HF_HUB_DOWNLOAD_TIMEOUT": TIMEOUT,
+        "HF_HUB_DISABLE_XET": True,
         "DOWNLOAD_CHUNK_SIZE": CHUNK,
     }
     before = {name: getattr(constants, name) for name in chosen}
@@ -57,166 +62,148 @@ def online() -> Iterator[None]:
     for name, value in chosen.items():
         setattr(constants, name, value)
     hub_logging.set_verbosity_error()
+    set_client_factory(_client)
     try:
         yield
     finally:
+        set_client_factory(hub_http.default_client_factory)
+        hub_logging.set_verbosity(verbosity)
         for name, value in before.items():
             setattr(constants, name, value)
-        hub_logging.set_verbosity(verbosity)
+
+
+def _client():
+    client = hub_http.default_client_factory()
+    client.event_hooks["request"].append(_limit)
+    return client
+
+
+def _limit(request) -> None:
+    request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
 
 
 class Hub:
-    """One hub and the checkpoint that is asked of it; use it within `online()`."""
+    """One hub and the checkpoint that is downloaded from it; use it within `online()`."""
 
-    def __init__(self, request: Request, tell: Callable[[str], None]) -> None:
-        self.request, self._tell = request, tell
+    def __init__(self, request: Request, log: Callable[[str], None]) -> None:
+        self.request, self._log = request, log
         self._endpoint = request.endpoint.rstrip("/") if request.endpoint else None
-        self._token = get_token() or False  # that of HF_TOKEN, or of a log-in
+        self._token = get_token() or False  # of HF_TOKEN, or of a log-in
 
     def listing(self) -> Listing:
         api = HfApi(endpoint=self._endpoint, token=self._token)
 
         def ask() -> Listing:
-            found = api.model_info(self.request.checkpoint, revision=self.request.revision, timeout=TIMEOUT)
+            found = api.model_info(self.request.checkpoint, revision=self.request.revision, files_metadata=True)
             licence = getattr(found.card_data, "license", None)
-            return Listing(str(found.sha), [file.rfilename for file in found.siblings], licence and str(licence))
+            listed = {
+                file.rfilename: File(file.size, file.lfs.sha256 if file.lfs else file.blob_id)
+                for file in found.siblings
+            }
+            return Listing(str(found.sha), listed, licence and str(licence))
 
-        listing = self._tried(ask, None)
+        listing = self._tried(ask, "list of files")
         if self.request.pinned and listing.commit != self.request.revision:
-            raise InputError(f"{self.request.named}: the hub answers with {listing.commit}; check --endpoint")
+            raise InputError(f"{self.request.named}: the hub answers with {listing.commit}. Check --endpoint.")
         return listing
 
-    def bring(self, commit: str, name: str, folder: Path, known: str | None = None) -> bool:
-        """Have a file of the commit whole in the folder; False where it was there already.
+    def download(self, listing: Listing, names: Sequence[str]) -> None:
+        """Have these files whole in the cache, each with the digest that the hub lists.
 
-        `known`: its SHA-256 as recorded before, which decides where the hub tells no digest.
+        Raises
+        ------
+        InputError
+            if there is too little room, the hub refuses a file, or a file arrives twice with another digest.
         """
-        url = hf_hub_url(self.request.checkpoint, name, revision=commit, endpoint=self._endpoint)
-        facts = self._tried(
-            lambda: get_hf_file_metadata(url, token=self._token, timeout=TIMEOUT, endpoint=self._endpoint), name
+        folder = self.request.folder(listing.commit)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            listed, path, tries = listing.files[name], folder / name, 0
+            while not is_as_listed(path, *listed):
+                if tries:
+                    self._log(f"{name}: what arrived has another digest than the hub lists")
+                if tries == 2:
+                    raise InputError(
+                        f"{self.request.named}, {name}: arrived twice with another digest than the hub lists "
+                        f"({listed.digest}). Check whether a proxy changes files."
+                    )
+                tries += 1
+                discard(path)
+                self._refuse_too_large(listed.size or 0)
+                self._log(f"{self.request.named}: {name} from the hub")
+                self._tried(partial(self._snapshot, listing.commit, name), name)
+
+    def _snapshot(self, commit: str, name: str) -> None:
+        snapshot_download(
+            self.request.checkpoint,
+            revision=commit,
+            allow_patterns=name,
+            cache_dir=self.request.cache,
+            endpoint=self._endpoint,
+            token=self._token,
+            max_workers=1,
+            tqdm_class=_progress(self._log),
         )
-        where = f"{self.request.named}, {name}"
-        if facts.commit_hash not in (None, commit):
-            raise InputError(f"{where}: the hub answers with commit {facts.commit_hash}; check --endpoint")
-        target = folder / name
-        if is_as_listed(target, facts.size, facts.etag, known):
-            return False
-        for shared in (True, False):
-            with _unfinished(target, shared) as (path, handle):
-                _refuse_too_large(facts.size, handle, folder)
-                self._tried(partial(self._stream, url, name, handle, facts.size), name)
-                handle.flush()
-                os.fsync(handle.fileno())
-                if is_as_listed(path, facts.size, facts.etag, known):
-                    _put(path, target)
-                    return True
-                path.unlink(missing_ok=True)
-            if shared:
-                self._tell(f"{name}: what arrived is not what the hub lists; it is fetched once more")
-        raise InputError(f"{where}: twice not what the hub lists ({facts.etag}); does a proxy change what passes it?")
 
-    def _stream(self, url: str, name: str, handle: IO[bytes], size: int | None) -> None:
-        have = handle.seek(0, os.SEEK_END)
-        if size is None or have > size:
-            have = handle.seek(0)
-            handle.truncate()
-        if have:
-            self._tell(f"{name}: {have:,} of {size:,} bytes are there from an earlier try")
+    def _refuse_too_large(self, needed: int) -> None:
+        free = shutil.disk_usage(self.request.cache).free
+        if needed > free:
+            raise InputError(
+                f"{self.request.cache}: {needed / 1e6:,.1f} MB to download, {free / 1e6:,.1f} MB free. Make room."
+            )
 
-        def meter(total: int | None = None, initial: int = 0, **_) -> _Meter:
-            return _Meter(name, total, initial, self._tell)
-
-        headers = build_hf_headers(token=self._token) | {"Accept-Encoding": "identity"}
-        http_get(url, handle, resume_size=have, headers=headers, expected_size=size, tqdm_class=meter)
-
-    def _tried(self, ask: Callable[[], _T], name: str | None) -> _T:
+    def _tried(self, ask: Callable[[], _T], what: str) -> _T:
         """The answer, asked for again where the fault may pass."""
-        tries = 0
-        while True:
-            tries += 1
+        for number, wait in enumerate((*WAITS, None), start=1):
             try:
                 return ask()
             except InputError:
                 raise
-            except Exception as fault:
-                if tries > len(WAITS) or not errors.passes(fault):
-                    told = errors.explained(fault, self.request, name, tries)
-                    if told is None:
+            except Exception as raised:
+                fault = errors.original(raised)
+                if wait is None or not errors.passes(fault):
+                    line = errors.explained(fault, self.request, what, number)
+                    if line is None:
                         raise
-                    raise told from None
-                wait, why = max(WAITS[tries - 1], errors.wait_asked_for(fault)), errors.reason(fault)
-            self._tell(f"{name or 'list of files'}: no whole answer from the hub ({why}); once more in {wait:g} s")
+                    raise line from None
+                wait, why = max(wait, errors.wait_asked_for(fault)), errors.reason(fault)
+            self._log(f"{what}: no complete answer from the hub ({why}); trying again in {wait:g} s")
             time.sleep(wait)
+        raise AssertionError
 
 
-class _Meter:
-    """Tells now and then how far a download is, in the shape that huggingface_hub gives its progress bars."""
+def _progress(log: Callable[[str], None]) -> type:
+    """A progress bar, as huggingface_hub uses one, that logs a line now and then.
 
-    def __init__(self, name: str, total: int | None, initial: int, tell: Callable[[str], None]) -> None:
-        self._name, self._total, self._tell = name, total, tell
-        self._done = self._first = initial
-        self._begun = self._told = time.monotonic()
-
-    def __enter__(self) -> _Meter:
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        return None
-
-    def update(self, number: int) -> None:
-        self._done += number
-        now = time.monotonic()
-        if now - self._told < _TOLD_EVERY:
-            return
-        self._told = now
-        rate = max(1.0, (self._done - self._first) / (now - self._begun))
-        told = f"{self._name}: {self._done / 1e6:,.0f} MB"
-        if self._total:
-            told += f" of {self._total / 1e6:,.0f}, {(self._total - self._done) / rate:,.0f} s left"
-        self._tell(f"{told}, {rate / 1e6:,.1f} MB/s")
-
-
-@contextmanager
-def _unfinished(target: Path, shared: bool) -> Iterator[tuple[Path, IO[bytes]]]:
-    """A file beside `target` to append to: what an earlier run left of it, where nobody else is at it; else a new one.
-
-    Where a file system has no locks, two runs may write to one file: its digest tells, and then each takes its own.
+    It also stops a download that starts again and again.
     """
-    path = target.with_name(f".{target.name}.partial")
-    with ExitStack() as stack:
-        handle = stack.enter_context(open(path, "ab")) if shared else None
-        if handle is None or not _locked(handle, path):
-            number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
-            path = Path(name)
-            stack.callback(path.unlink, missing_ok=True)
-            handle = stack.enter_context(open(number, "ab"))
-            files.open_up(path, 0o666)
-        yield path, handle
 
+    class Progress:
+        def __init__(self, *_, total: float | None = None, desc: str = "", **__) -> None:
+            self.total, self.n, self._restarts = total, 0, 0
+            self._logs = desc == "Downloading bytes"
+            self._begun = self._logged = time.monotonic()
 
-def _locked(handle: IO[bytes], path: Path) -> bool:
-    """Is the file now ours alone, and still the one of that name?"""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(handle.fileno()), path.stat())
-    except (BlockingIOError, FileNotFoundError):
-        return False
-    except OSError:  # no locks here, so nobody uses a file of this name
-        path.unlink(missing_ok=True)
-        return False
+        def __enter__(self) -> Progress:
+            return self
 
+        def __exit__(self, *_: object) -> None:
+            return None
 
-def _put(path: Path, target: Path) -> None:
-    """Rename a file that is whole to its name, and clear away what runs that were killed long ago left of it."""
-    path.replace(target)
-    for left in target.parent.glob(f".{target.name}.????????.partial"):
-        with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > _FORGOTTEN:
-                left.unlink()
+        def update(self, number: float = 1) -> None:
+            self.n += number
+            self._restarts += number < 0
+            if self._restarts > RESTARTS:
+                raise errors.Restarted(f"it started again {RESTARTS} times, since the server cannot resume")
+            now = time.monotonic()
+            if self._logs and now - self._logged >= _REPORT_EVERY:
+                self._logged = now
+                rate = self.n / (now - self._begun)
+                log(f"{self.n / 1e6:,.0f} of {(self.total or 0) / 1e6:,.0f} MB, {rate / 1e6:,.1f} MB/s")
 
+        def _nothing(self, *_, **__) -> None:
+            return None
 
-def _refuse_too_large(size: int | None, handle: IO[bytes], folder: Path) -> None:
-    needed = (size or 0) - handle.seek(0, os.SEEK_END)
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise InputError(f"{folder}: {needed / 1e6:,.0f} MB are missing and {free / 1e6:,.0f} MB are free; make room")
+        refresh = close = set_description = set_description_str = set_postfix_str = _nothing
+
+    return Progress

@@ -1,4 +1,4 @@
-"""A published checkpoint as a folder: from the cache, or from a hub over the network; the one step that needs one."""
+"""A published checkpoint as a folder: from the cache, or from a hub; the only step that may use a network."""
 
 from __future__ import annotations
 
@@ -9,62 +9,62 @@ from pathlib import Path
 
 from lncprom import files, provenance
 from lncprom.errors import InputError
-from lncprom.hub.cache import RECORD, Request, Snapshot, checked, chosen, copy, damaged, parts, record, recorded
+from lncprom.hub.cache import RECORD, Request, Snapshot, checked, chosen, discard, parts, record, recorded
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def bring(request: Request, tell: Callable[[str], None]) -> Snapshot:
-    """The checkpoint, whole in the cache: each file has its recorded digest.
+def bring(request: Request, log: Callable[[str], None]) -> Snapshot:
+    """The checkpoint, complete in the cache: each file has its recorded digest.
 
-    Where it is there already nothing is asked of a network, and nothing is written. Files that are missing or damaged
-    are named and fetched.
+    A complete checkpoint is used without a network, and nothing is written. Files that are missing or damaged are named
+    and downloaded.
 
     Raises
     ------
     InputError
-        in one line that says what mends it: offline, no such model or revision, gated, folder not writable and so on.
+        if offline without a complete copy, no such model or revision, gated, folder not writable and so on.
     NotAnswered
-        where the hub is busy or broken; its exit code is one on which a task is retried.
+        if the hub is busy or broken; its exit code is one on which a task is retried.
     """
     request = checked(request)
     with _local_faults(request):
         found = recorded(request, request.revision) if request.pinned else None
-        bad = damaged(found) if found else []
+        bad = found.damaged() if found else []
         if found and not bad:
-            tell(f"{request.named}: in {found.folder}, {len(found.files)} files with the recorded digests")
+            log(f"{request.named}: in {found.folder}, {len(found.files)} files with the recorded digests")
             return found
         for name in bad:
-            tell(f"{found.folder / name}: missing or damaged, its SHA-256 is not the recorded one; fetched again")
+            log(f"{found.folder / name}: missing or damaged, its SHA-256 is not the recorded one; downloading it again")
         if request.offline and not request.pinned:
-            raise InputError(
-                f"{request.named}: only the hub knows which commit that is; give the commit, or no --offline"
-            )
+            raise InputError(f"{request.named}: only the hub knows its commit. Give the commit, or omit --offline.")
         if request.offline:
-            what = f"{found.folder / bad[0]} is damaged" if bad else f"{request.cache} holds no whole copy of it"
-            raise InputError(f"{request.named}: {what}, and --offline forbids to fetch it; {request.mend}")
-        return _fetched(request, tell)
+            fact = f"{found.folder / bad[0]} is damaged" if bad else f"{request.cache} has no complete copy of it"
+            raise InputError(f"{request.named}: {fact}, and --offline forbids the download. {request.remedy}")
+        for name in bad:
+            discard(found.folder / name)
+        return _downloaded(request, log)
 
 
-def commit_of(request: Request, tell: Callable[[str], None]) -> str:
+def commit_of(request: Request, log: Callable[[str], None]) -> str:
     """The commit that the revision is now, as the hub says; faults as in `bring`."""
     from lncprom.hub import client
 
     with client.online():
-        return client.Hub(checked(request), tell).listing().commit
+        return client.Hub(checked(request), log).listing().commit
 
 
 def deliver(snapshot: Snapshot, folder: Path) -> None:
     """Put a copy of the snapshot in place of `folder`."""
     with files.writing_folder(folder, RECORD) as beside:
-        copy(snapshot, beside)
+        snapshot.copy(beside)
 
 
 def card(request: Request, snapshot: Snapshot) -> dict:
-    """What was brought. Nothing in it depends on where from: cache, hub or mirror."""
+    """What was downloaded. Nothing in it depends on the source: cache, hub or mirror."""
     notes = []
     if not checked(request).pinned:
-        notes.append(f"revision {request.revision} is commit {snapshot.commit} today; give the commit to keep it so")
+        notes.append(f"revision {request.revision} is commit {snapshot.commit} today; give the commit to keep it")
     if snapshot.licence:
         notes.append(f"licence of the weights, as their authors state it: {snapshot.licence}")
     return provenance.make(
@@ -76,37 +76,24 @@ def card(request: Request, snapshot: Snapshot) -> dict:
     )
 
 
-def _fetched(request: Request, tell: Callable[[str], None]) -> Snapshot:
-    """The snapshot, after everything that the cache lacks was fetched."""
+def _downloaded(request: Request, log: Callable[[str], None]) -> Snapshot:
+    """The snapshot, after the download of everything that the cache lacks."""
     from lncprom.hub import client
 
     with client.online():
-        hub = client.Hub(request, tell)
+        hub = client.Hub(request, log)
         listing = hub.listing()
-        commit = listing.commit
         if not request.pinned:
-            tell(f"{request.named}: commit {commit}")
-        before = recorded(request, commit)
-        known = {name: facts["sha256"] for name, facts in before.files.items()} if before else {}
-        names, weights = chosen(request, listing.names)
-        folder = request.folder(commit)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in [*names, weights]:
-            _one(hub, commit, name, folder, known.get(name), tell)
+            log(f"{request.named}: commit {listing.commit}")
+        names, weights = chosen(request, list(listing.files))
         names.append(weights)
+        hub.download(listing, names)
         if weights.endswith(".json"):
-            more = parts(request, folder / weights, listing.names)
-            for name in more:
-                _one(hub, commit, name, folder, known.get(name), tell)
+            more = parts(request, request.folder(listing.commit) / weights, list(listing.files))
+            hub.download(listing, more)
             names += more
-    record(request, commit, names, listing.licence)
-    return recorded(request, commit)
-
-
-def _one(hub, commit: str, name: str, folder: Path, known: str | None, tell: Callable[[str], None]) -> None:
-    fetched = hub.bring(commit, name, folder, known)
-    size = (folder / name).stat().st_size
-    tell(f"{name}: {size:,} bytes, {'fetched' if fetched else 'already there'}, as the hub lists it")
+    record(request, listing.commit, names, listing.licence)
+    return recorded(request, listing.commit)
 
 
 @contextmanager
@@ -117,10 +104,10 @@ def _local_faults(request: Request) -> Iterator[None]:
     except OSError as fault:
         where = f"{fault.filename or request.cache}: {fault.strerror}"
         if fault.errno in files.FULL:
-            raise InputError(f"{where}; make room and run again, what has arrived is kept") from None
+            raise InputError(f"{where}. Make room and run again; complete files are kept.") from None
         if fault.errno in _FORBIDDEN:
             raise InputError(
-                f"{where}, and {request.cache} holds no whole copy of {request.named}; as one who may write there, "
-                f"{request.mend}"
+                f"{where}, and {request.cache} has no complete copy of {request.named}. "
+                f"{request.remedy}, as a user who may write there"
             ) from None
         raise

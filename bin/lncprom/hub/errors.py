@@ -1,23 +1,32 @@
-"""What can go wrong between a hub and here, each in one line that says what mends it."""
+"""What can go wrong between a hub and here, each in one line of fact and remedy."""
 
 from __future__ import annotations
 
 from lncprom.errors import InputError
 from lncprom.hub.cache import Request
 
-# The HTTP library below huggingface_hub is another from version to version; the names of its exceptions stayed.
+# The HTTP library below huggingface_hub changes between versions; the names of its exceptions stayed the same.
 _NEVER_REACHED = {"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol", "OfflineModeIsEnabled"}
-_TRANSPORT = "TransportError"
+_PASSING = {"TransportError", "Restarted", "RecursionError"}  # RecursionError: a connection cut some 1,000 times
 _PASSING_STATUS = {408, 425, 429}
 
 
 class NotAnswered(InputError):
-    """The hub was reached but is busy or broken: nobody's mistake here, and worth another try.
+    """The hub was reached but is busy or broken: not the user's mistake, and worth another try.
 
     The exit code, that of a connection that was reset, is among those that conf/base.config retries.
     """
 
     exit_code = 104
+
+
+class Restarted(Exception):
+    """A download began from its first byte again and again."""
+
+
+def original(fault: Exception) -> Exception:
+    """The fault that made huggingface_hub look into its cache, rather than that the cache lacks a file."""
+    return fault.__cause__ if "LocalEntryNotFoundError" in _kinds(fault) and fault.__cause__ else fault
 
 
 def status(fault: Exception) -> int | None:
@@ -26,59 +35,62 @@ def status(fault: Exception) -> int | None:
 
 
 def passes(fault: Exception) -> bool:
-    """Is it worth trying again: no answer, one that was cut short, or the server's own trouble?"""
+    """Whether it is worth trying again: no answer, an incomplete one, or trouble of the server."""
     number = status(fault)
     if number is not None:
         return number in _PASSING_STATUS or number >= 500
-    return _TRANSPORT in _kinds(fault) or "Consistency check failed" in str(fault)
+    return bool(_PASSING & _kinds(fault)) or "Consistency check failed" in str(fault)
 
 
 def wait_asked_for(fault: Exception) -> float:
-    """Seconds that the server asked to be left alone, at most a minute."""
+    """Seconds that the server asks to wait, at most a minute."""
     headers = getattr(getattr(fault, "response", None), "headers", {})
     asked = str(headers.get("Retry-After", "")).strip()
     return min(60.0, float(asked)) if asked.isdigit() else 0.0
 
 
-def explained(fault: Exception, request: Request, name: str | None, tries: int) -> InputError | None:
-    """The one line about a fault; None where it is not the hub's, so a fault of this program.
+def explained(fault: Exception, request: Request, what: str, tries: int) -> InputError | None:
+    """The line about a fault; None if it is not the hub's, so a fault of this program.
 
     Parameters
     ----------
-    name
-        The file that was asked for; None: the list of files.
+    what
+        The files that were asked for, or `list of files`.
     tries
-        How often it was asked for.
+        How often they were asked for.
     """
     kinds, number = _kinds(fault), status(fault)
-    where = request.named if name is None else f"{request.named}, {name}"
+    listing = what == "list of files"
+    where = request.named if listing else f"{request.named}, {what}"
     site = (request.endpoint or "https://huggingface.co").rstrip("/")
     token = "the token in HF_TOKEN" if _has_token(fault) else "HF_TOKEN (none is set)"
-    told = None
+    line = None
     if number is None and kinds & _NEVER_REACHED:
-        sought = f"not in {request.cache}, and " if request.cache else ""
-        told = f"{sought}{site} is out of reach ({reason(fault)}); {request.mend}"
+        cache = f"not in {request.cache}, and " if request.cache else ""
+        line = f"{cache}{site} cannot be reached ({reason(fault)}). {request.remedy}"
     elif passes(fault):
-        kept = "; what has arrived is kept" if name else ""
-        return NotAnswered(f"{where}: no whole answer from {site} in {tries} tries ({reason(fault)}){kept}; run again")
+        kept = "" if listing else " Complete files are kept."
+        return NotAnswered(
+            f"{where}: no complete answer from {site} in {tries} tries ({reason(fault)}). Run again.{kept}"
+        )
     elif "GatedRepoError" in kinds:
-        told = (
-            f"gated ({number}); accept its terms at {site}/{request.checkpoint} and put a token of that account "
-            f"into HF_TOKEN"
+        line = (
+            f"gated ({number}). Accept its terms at {site}/{request.checkpoint} and put a token of that account "
+            "into HF_TOKEN."
         )
     elif "RevisionNotFoundError" in kinds:
-        told = f"{site} has the model, but no such revision; --revision main tells its newest commit"
-    elif "RepositoryNotFoundError" in kinds or (name is None and number in (401, 404)):
-        told = f"{site} has no such model or keeps it private ({number}); check owner/name, and {token}"
+        line = f"{site} has the model, but no such revision. Give a commit, or main for the newest."
+    elif "RepositoryNotFoundError" in kinds or (listing and number in (401, 404)):
+        line = f"{site} has no such model, or it is private ({number}). Check owner/name, and {token}."
     elif number in (401, 403):
-        told = f"{site} refuses it ({number}); check {token}"
+        line = f"{site} refuses it ({number}). Check {token}."
     elif number == 404:
-        told = "listed, but not there (404); is the endpoint a mirror that lacks it?"
+        line = "listed, but not there (404). Check whether the endpoint is a mirror that lacks it."
     elif number is not None:
-        told = f"{site} answers with {number} ({reason(fault)}); check --endpoint"
-    elif name is None and isinstance(fault, (ValueError, TypeError, KeyError)):
-        told = f"{site} answers, but not as a hub of models does; check --endpoint, or is it a proxy's log-in page?"
-    return told and InputError(f"{where}: {told}")
+        line = f"{site} answers with {number} ({reason(fault)}). Check --endpoint."
+    elif "FileMetadataError" in kinds or (listing and isinstance(fault, (ValueError, TypeError, KeyError))):
+        line = f"{site} answers, but not as a hub of models does. Check --endpoint, and whether a proxy wants a log-in."
+    return line and InputError(f"{where}: {line}")
 
 
 def _has_token(fault: Exception) -> bool:
