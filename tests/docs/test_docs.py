@@ -1,4 +1,4 @@
-"""The docs say what the code does: parts of it are printed by the code, names are those of the code, links lead on."""
+"""The docs agree with the code: generated tables, names of parameters, columns, options and files; every link works."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from helpers_docs import PAGES, anchors, cells, imported_make_docs, read_pages, section
+from lncprom.models import base
 from lncprom.motifs import core_elements
 from lncprom.tables import importance
 
@@ -26,15 +27,9 @@ def pages():
     return read_pages()
 
 
-def test_parts_printed_from_the_code__as_the_code_has_them(make_docs, pages):
-    parts = make_docs.blocks()
-    marked = [name for page in make_docs.PAGES for _, name, _ in make_docs.MARK.findall(pages[page])]
-    assert sorted(marked) == sorted(parts)
-    for page in make_docs.PAGES:
-        assert make_docs.renewed(pages[page], parts) == pages[page], f"{page}: run python tools/make_docs.py"
-
-
-def test_a_page_that_differs__said_and_left_alone(root):
+def test_generated_tables__each_on_one_page_and_up_to_date(root, make_docs, pages):
+    marked = [name for text in pages.values() for _, name, _ in make_docs.MARK.findall(text)]
+    assert sorted(marked) == sorted(make_docs.blocks())
     command = [sys.executable, root / "tools" / "make_docs.py", "--check"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (0, "")
@@ -44,8 +39,7 @@ def test_steps_and_files__every_module_and_output_has_its_words_and_no_other(roo
     modules = {path.name for path in (root / "modules" / "local").iterdir()}
     assert set(make_docs.STEPS) == set(make_docs.FILES) == modules
     for step, (_, meanings) in make_docs.FILES.items():
-        told = {file.meaning for file in make_docs.published() if file.step == step}
-        assert told == set(meanings.values()), step
+        assert {file.meaning for file in make_docs.published() if file.step == step} == set(meanings.values()), step
 
 
 @pytest.mark.parametrize(
@@ -77,66 +71,47 @@ def test_graph__every_step_and_the_path_from_genome_to_report(make_docs, root):
     assert "<title>FINETUNE&#45;&gt;REPORT</title>" not in drawn  # a longer path implies it
 
 
-def test_errors_of_parameters_shown__those_that_the_pipelines_tests_see(root, pages):
-    shown = re.search(r"--lenghts 300 .*\n((?:    --.*\n)+)", pages["docs/howto/resume.md"])[1].splitlines()
-    assert len(shown) == 2
-    tested = (root / "tests" / "pipeline" / "test_parameters.py").read_text()
-    for line in shown:
-        assert f'"{line.strip()}"' in tested
-
-
 def test_profiles__each_in_the_docs(root, pages):
     config = (root / "nextflow.config").read_text()
     body = re.search(r"^profiles \{\n(.*?)^\}", config, re.DOTALL | re.MULTILINE)[1]
-    profiles = set(re.findall(r"^    (\w+)\s*\{", body, re.MULTILINE))
-    told = {
-        name.strip("`") for row in cells(section(pages["docs/reference/parameters.md"], "Profiles")) for name in row[0].split(", ")
-    }
-    assert told == profiles
+    rows = cells(section(pages["docs/reference/parameters.md"], "Profiles"))
+    documented = {name.strip("`") for row in rows for name in row[0].split(", ")}
+    assert documented == set(re.findall(r"^    (\w+)\s*\{", body, re.MULTILINE))
 
 
-def test_columns_of_the_sheet_of_data_sets__those_that_are_read(root, pages):
-    reader = (root / "subworkflows/local/read_sheets/main.nf").read_text()
-    call = re.search(r"def datasetRows\(sheet\) \{.*?rowsOf\(sheet, \[(.*?)\], \[(.*?)\]\)", reader, re.DOTALL)
-    needed, allowed = (re.findall(r"'(\w+)'", names) for names in call.groups())
-    assert told_columns(pages["docs/howto/own_data.md"], "Ready-made data sets") == (allowed, needed)
-
-
-def test_columns_of_the_sheet_of_models__those_that_are_read(root, pages):
-    reader = (root / "subworkflows/local/read_sheets/main.nf").read_text()
-    settings = [
-        re.search(rf"def {function}\(\) \{{\s*return \[(.*?)\]", reader)[1]
-        for function in ("tunedColumns", "regressionColumns")
-    ]
-    named = re.findall(r"'(\w+)'", ", ".join(settings))
-    assert told_columns(pages["docs/howto/own_model.md"], "The models sheet") == (["name", "family", *named], ["name", "family"])
-
-
-def told_columns(page, title):
-    """All columns of the section's first table, and those that are needed."""
-    text, _, _ = section(page, title).partition("\nOptions by family")
-    told = [(name.strip("`"), row[1].strip()) for row in cells(text) for name in row[0].split(", ")]
-    return [name for name, _ in told], [name for name, must in told if must == "yes"]
+@pytest.mark.parametrize(
+    ("page", "title", "schema"),
+    [
+        ("docs/howto/own_data.md", "Ready-made data sets", "schema_input.json"),
+        ("docs/howto/own_model.md", "The models sheet", "schema_models.json"),
+    ],
+)
+def test_columns_of_a_sheet__those_of_its_schema(root, pages, page, title, schema):
+    items = json.loads((root / "assets" / schema).read_text())["items"]
+    text, _, _ = section(pages[page], title).partition("\nOptions by family")
+    documented = [(name.strip("`"), row[1].strip()) for row in cells(text) for name in row[0].split(", ")]
+    assert {name for name, _ in documented} == set(items["properties"])
+    assert {name for name, needed in documented if needed == "yes"} == set(items["required"])
 
 
 def test_options_of_families__those_that_the_models_take(root, pages):
     _, _, text = section(pages["docs/howto/own_model.md"], "The models sheet").partition("\nOptions by family")
-    told = {row[1].strip("`") for row in cells(text)}
-    code = "".join(path.read_text() for path in (root / "bin/lncprom/models").glob("*.py"))
-    assert told == set(re.findall(r'"(\w+)": Option\(', code))
-    families = {name.strip("`") for row in cells(text) for name in row[0].split(", ")}
-    assert families == set(json.loads((root / "bin/lncprom/models/families.json").read_text()))
+    documented = {(family.strip("`"), row[1].strip("`")) for row in cells(text) for family in row[0].split(", ")}
+    families = json.loads((root / "bin/lncprom/models/families.json").read_text())
+    assert documented == {(name, option) for name in families for option in base.family_class(name).OPTIONS}
 
 
-def test_methods_of_explanation__all_on_both_pages(pages):
-    methods = importance.METHODS
-    for page, title in (
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
         ("docs/howto/explain.md", "What models look at"),
         ("docs/design/explanations.md", "What a method of explanation says"),
-    ):
-        rows = [row for row in cells(section(pages[page], title)) if row[0].strip("`") in methods]
-        assert [row[0].strip("`") for row in rows] == list(methods)
-        assert [row[0].strip("`") for row in rows if row[-1] == "yes"] == list(importance.SIGNED)
+    ],
+)
+def test_methods_of_explanation__all_on_both_pages(pages, page, title):
+    rows = [row for row in cells(section(pages[page], title)) if row[0].strip("`") in importance.METHODS]
+    assert [row[0].strip("`") for row in rows] == list(importance.METHODS)
+    assert [row[0].strip("`") for row in rows if row[-1] == "yes"] == list(importance.SIGNED)
 
 
 def test_core_elements__each_source_among_the_citations(root):
@@ -150,15 +125,12 @@ def test_core_elements__each_source_among_the_citations(root):
 
 def test_parameters_in_the_text__each_in_the_schema(root, pages):
     groups = json.loads((root / "nextflow_schema.json").read_text())["$defs"].values()
-    known = {name for group in groups for name in group["properties"]} | {"lenghts", "help", "gres", "fdr"}
+    known = {name for group in groups for name in group["properties"]} | {"lenghts", "help", "gres", "fdr", "avoid"}
     others = {"CONTRIBUTING.md", "docs/reference/steps.md", "docs/howto/offline.md", "docs/howto/cluster.md"}
+    scripts = r"^```console.*?^```$|^    (?:bedtools|\w+\.py) (?:.*\\\n)*[^\n]*$|`(?:bin/)?\w+\.py [^`]*`"
     for page in sorted(set(PAGES) - others):
-        text = "".join(re.split(r"^```console.*?^```$", pages[page], flags=re.DOTALL | re.MULTILINE))
-        text = re.sub(
-            r"^    (?:bedtools|\w+\.py) (?:.*\\\n)*.*$|`(?:bin/)?\w+\.py [^`]*`", "", text, flags=re.MULTILINE
-        )
-        named = set(re.findall(r"(?<![\w-])--([a-z]\w*)", text))
-        assert named <= known, page
+        text = re.sub(scripts, "", pages[page], flags=re.DOTALL | re.MULTILINE)
+        assert set(re.findall(r"(?<![\w-])--([a-z]\w*)", text)) <= known, page
 
 
 def test_make_targets_in_the_text__each_in_the_makefile(root, pages):
@@ -168,7 +140,7 @@ def test_make_targets_in_the_text__each_in_the_makefile(root, pages):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_links__lead_to_files_and_headings_that_are_there(root, page):
+def test_links__lead_to_files_and_headings_that_exist(root, page):
     for link in re.findall(r"\]\(([^)\s]+)\)", (root / page).read_text()):
         if "://" in link:
             continue
@@ -180,46 +152,20 @@ def test_links__lead_to_files_and_headings_that_are_there(root, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_places_named_in_the_text__are_there_and_none_of_this_machine(root, pages, page):
+def test_paths_in_the_text__exist_and_none_is_of_one_machine(root, pages, page):
     text = pages[page]
-    places = re.findall(
-        r"`((?:tests|bin|conf|assets|docs|tools|containers|modules|subworkflows|workflows)/[\w./-]*)`", text
-    )
-    assert [place for place in places if not (root / place).exists()] == []
+    folders = "tests|bin|conf|assets|docs|tools|containers|modules|subworkflows|workflows|benchmarks"
+    paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", text)
+    assert [path for path in paths if not (root / path).exists()] == []
     assert not re.search(r"/(?:work|tmp|root|home)/", text)
     assert not re.search(r"TODO|FIXME", text)
 
 
-def test_figures_of_public_data__those_that_the_tests_assert(root, pages):
-    design = pages["docs/design/data.md"] + pages["docs/design/checks.md"]
-    tata = (root / "tests/sites/test_tata_box.py").read_text()
-    for called, of in re.findall(r'"(?:no)?tata\.\w+": \((\d+), (\d+)\)', tata):
-        assert f"{int(called):,} of {int(of):,}" in design or f"{int(called):,}\nof {int(of):,}" in design
-    gue = (root / "tests/datasets/test_gue.py").read_text()
-    scores = re.findall(r'"(prom_\w+)": \(\(.*?\), ([\d.]+), ([\d.]+), ', gue)
-    assert len(scores) == 3
-    for name, mcc, floor in scores:
-        (row,) = [line for line in design.splitlines() if line.startswith(f"| GUE `{name}`")]
-        assert (f"MCC {mcc}" in row, floor in row) == (True, True)
-    models = (root / "tests/pipeline/test_gue_models.py").read_text()
-    (row,) = [line for line in design.splitlines() if "`tests/pipeline/test_gue_models.py`" in line]
-    reached = re.search(r"reached with seed 42: (.*)", models)[1].split(", ")
-    assert re.findall(r"0(\.\d+)", row) == reached
-    seen = (root / "tests/attribution/test_seen_bases.py").read_text()
-    assert "approx(512 / length" in seen
-    assert all(f"{512 / length:.1%}" in design for length in (1000, 2000))
-    genes = (root / "tests/genes/test_real_genes.py").read_text().replace("_", ",")
-    for number in ("62,656", "31,211", "3,312", "2,006", "45.98 ± 870.83", "0.97 ± 8.22"):
-        assert number in design
-        assert number in genes
-
-
-def test_levels_on_planted_motifs__those_that_the_test_asserts(root, pages):
-    rows = [row for row in cells(section(pages["docs/design/checks.md"], "Checked on planted motifs")) if len(row) == 4]
-    told = [tuple(map(float, row[1:])) for row in rows]
-    _, _, cases = (root / "tests/training/test_planted_truth.py").read_text().partition("CASES = {")
-    asserted = re.findall(r"(0\.\d+), (0\.\d+), (\d+\.\d+)\)", cases)
-    assert told == [tuple(map(float, levels)) for levels in asserted]
+def test_every_page__is_in_the_index_and_at_most_300_lines(pages):
+    index = pages["docs/README.md"]
+    for page, text in pages.items():
+        assert text.count("\n") <= 300, page
+        assert page in ("README.md", "docs/README.md") or page.removeprefix("docs/") in index, page
 
 
 def test_picture__a_png_that_loads_fast(root):

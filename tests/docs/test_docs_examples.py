@@ -82,7 +82,7 @@ def need_models(root):
 
 @pytest.fixture(scope="module")
 def ran(pages, shell, need_models):
-    """The examples of docs/reference/steps.md, run in their order, each in the least environment: the folder they wrote to."""
+    """The folder that the examples of docs/reference/steps.md wrote to, run in order in the environments they name."""
     if not MODELS_PYTHON.exists():
         pytest.skip("no .venv-gpu, which half of the examples need: make venv-gpu")
     text = pages["docs/reference/steps.md"]
@@ -175,7 +175,8 @@ def test_errors_shown__word_for_word_with_status_2_and_nothing_left(pages, shell
 
 @pytest.mark.parametrize("name", TSVS)
 def test_columns_of_a_tsv__those_that_the_step_writes(pages, ran, name):
-    told = [row[0].strip("`") for row in cells(section("".join(text for page, text in pages.items() if "/reference/" in page), name))]
+    reference = "".join(text for page, text in pages.items() if "/reference/" in page)
+    told = [row[0].strip("`") for row in cells(section(reference, name))]
     assert told == (ran / TSVS[name]).read_text().partition("\n")[0].split("\t")
 
 
