@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train the baseline of a data set, logistic regression on TF-IDF of k-mers, and the floors any model has to beat."""
+"""Train the baseline of a data set, logistic regression on TF-IDF of k-mers, and the trivial baselines."""
 
 from pathlib import Path
 
@@ -17,7 +17,12 @@ KMER = click.IntRange(1, 8)
 @click.option("--kmer-min", type=KMER, default=3, show_default=True, help="Letters of the shortest k-mers.")
 @click.option("--kmer-max", type=KMER, default=6, show_default=True, help="Letters of the longest k-mers.")
 @click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", show_default=True, help="Inverse penalties.")
-@click.option("--floors/--no-floors", default=True, show_default=True, help="Also GC + CpG only, and biotype only.")
+@click.option(
+    "--trivial-baselines/--no-trivial-baselines",
+    default=True,
+    show_default=True,
+    help="Also GC + CpG alone, and biotype alone.",
+)
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the model (JSON).")

@@ -58,7 +58,7 @@ def test_rows_in_another_order__the_same_predictions():
     assert trained(shuffled).predictions.equals(trained(rows).predictions)
 
 
-def test_models__floors_where_they_apply_and_the_reason_where_not():
+def test_models__trivial_baselines_where_they_apply_and_the_reason_where_not():
     kinds = ["protein_coding", "protein_coding", "lncRNA", "lncRNA", "lncRNA", "protein_coding"] * 40
     assert trained(planted()).counts["models"] == ["gc_cpg", "logistic_regression"]
     assert "biotype: left out, samples have none" in trained(planted()).notes
@@ -66,7 +66,7 @@ def test_models__floors_where_they_apply_and_the_reason_where_not():
     labelled = trained(planted(biotype=["lncRNA", "protein_coding"] * 120))
     assert labelled.counts["models"] == ["gc_cpg", "logistic_regression"]
     assert any("here the biotype is the label" in note for note in labelled.notes)
-    assert trained(planted(biotype=kinds), floors=False, model="lr_5").counts["models"] == ["lr_5"]
+    assert trained(planted(biotype=kinds), trivial_baselines=False, model="lr_5").counts["models"] == ["lr_5"]
 
 
 def test_dev_of_one_class__c_still_chosen_and_said():
@@ -110,7 +110,7 @@ def test_data_set_that_cannot_be_learned_from__says_why(change, words):
         ({"c_grid": (0.1, 0.0)}, "--c-grid 0: not between 1e-06 and 1e"),
         ({"c_grid": (float("nan"),)}, "--c-grid nan"),
         ({"c_grid": (-1.0,)}, "--c-grid -1"),
-        ({"model": "gc_cpg"}, "--model gc_cpg: the name of a floor"),
+        ({"model": "gc_cpg"}, "--model gc_cpg: the name of a trivial baseline"),
     ],
 )
 def test_settings_that_make_no_sense__named(settings, words):

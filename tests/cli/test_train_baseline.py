@@ -70,8 +70,8 @@ def test_planted_motif__five_outputs_that_agree(step, data, work):
     assert [record["step"] for record in card["upstream"]] == ["build_length_variants"]
 
 
-def test_other_name_and_no_floors__as_asked(step, data, work):
-    result = step("train_baseline", *options(data, work), *QUICK, "--model", "lr_3_4", "--no-floors")
+def test_other_name_and_no_trivial_baselines__as_asked(step, data, work):
+    result = step("train_baseline", *options(data, work), *QUICK, "--model", "lr_3_4", "--no-trivial-baselines")
     assert result.exit_code == 0, result.output
     assert predictions.read(work / "p.parquet")["model"].unique().to_list() == ["lr_3_4"]
     assert pl.read_csv(work / "kmers.tsv", separator="\t")["kmer"].str.len_chars().unique().sort().to_list() == [3, 4]
@@ -157,7 +157,7 @@ def test_file_that_is_no_table__one_line_and_nothing_left(step, refused, data, w
         (("--c-grid", "1,1"), ("--c-grid", "twice")),
         (("--c-grid", "1,x"), ("--c-grid", "not a list of numbers")),
         (("--name", "a/b"), ("--name 'a/b'",)),
-        (("--model", "biotype"), ("--model biotype", "a floor")),
+        (("--model", "biotype"), ("--model biotype", "a trivial baseline")),
         (("--model", "l r"), ("--model 'l r'",)),
         (("--out-dir", "absent/deeper/model"), ("absent/deeper", "there is no folder")),
         (("--plot", "absent/kmers.svg"), ("absent", "there is no folder")),

@@ -1,4 +1,4 @@
-"""The baseline of one data set: logistic regression with its penalty chosen on dev, and the floors beside it."""
+"""The baseline of one data set: logistic regression with its penalty chosen on dev, and the trivial baselines."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Settings(NamedTuple):
     kmer_min: int = 3
     kmer_max: int = 6
     c_grid: tuple[float, ...] = (0.01, 0.1, 1, 10, 100)
-    floors: bool = True
+    trivial_baselines: bool = True
     seed: int = 42
 
     def check(self) -> None:
         summary.check_name(self.model, "--model")
-        if self.model in trivial.FLOORS:
-            raise InputError(f"--model {self.model}: the name of a floor; choose another")
+        if self.model in trivial.BASELINES:
+            raise InputError(f"--model {self.model}: the name of a trivial baseline. Choose another.")
         if self.kmer_min > self.kmer_max:
             raise InputError(f"--kmer-min {self.kmer_min} is above --kmer-max {self.kmer_max}; give the shorter first")
         for c in self.c_grid:
@@ -75,11 +75,11 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, tell: 
         notes.append(f"dev holds class {labels['dev'][0]} only, so c was chosen on one class")
     if not len(labels["test"]):
         notes.append("no sample in test")
-    for floor, rule in trivial.FLOORS.items() if settings.floors else ():
+    for baseline, rule in trivial.BASELINES.items() if settings.trivial_baselines else ():
         result = rule(rows)
         notes.append(result.note)
         if result.probability is not None:
-            found[floor] = result.probability
+            found[baseline] = result.probability
     counts = {
         "samples": rows.height,
         "fold_by_label": {part: _by_label(labels[part]) for part in FOLDS},

@@ -11,14 +11,14 @@ from scipy.special import expit
 from lncprom.baseline import newton
 
 
-class Floor(NamedTuple):
+class Scored(NamedTuple):
     """Probabilities of all rows, or None, and why in the card's words."""
 
     probability: np.ndarray | None
     note: str
 
 
-def gc_cpg(rows: pl.DataFrame) -> Floor:
+def gc_cpg(rows: pl.DataFrame) -> Scored:
     """Logistic regression on two numbers a sequence, GC share and CpG observed / expected, fitted on train."""
     train = (rows["fold"] == "train").to_numpy()
     numbers = composition(rows["sequence"])
@@ -33,7 +33,7 @@ def gc_cpg(rows: pl.DataFrame) -> Floor:
         2,
         1.0,
     )
-    return Floor(
+    return Scored(
         expit(np.einsum("ij,j->i", numbers, fit.weights) + fit.intercept),
         "gc_cpg: logistic regression on GC share and CpG observed/expected only",
     )
@@ -55,22 +55,22 @@ def composition(sequences: pl.Series) -> np.ndarray:
     return np.column_stack([share, ratio])
 
 
-def biotype(rows: pl.DataFrame) -> Floor:
+def biotype(rows: pl.DataFrame) -> Scored:
     """The share of positives among train samples of the same biotype; of a biotype that train lacks: among all."""
     kinds = rows["biotype"]
     if kinds.null_count():
-        return Floor(None, "biotype: left out, samples have none")
+        return Scored(None, "biotype: left out, samples have none")
     if kinds.n_unique() < 2:
-        return Floor(None, f"biotype: left out, all samples are {kinds[0]}")
+        return Scored(None, f"biotype: left out, all samples are {kinds[0]}")
     if (rows.group_by("biotype").agg(pl.col("label").n_unique())["label"] == 1).all():
-        return Floor(None, "biotype: left out, each biotype lies in one class only; here the biotype is the label")
+        return Scored(None, "biotype: left out, each biotype lies in one class only; here the biotype is the label")
     train = rows.filter(pl.col("fold") == "train")
     shares = train.group_by("biotype").agg(pl.col("label").mean().alias("share"))
     found = rows.select("biotype").join(shares, on="biotype", how="left", maintain_order="left")["share"]
     told = ", ".join(f"{kind} {share:.3f}" for kind, share in shares.sort("biotype").rows())
-    return Floor(
+    return Scored(
         found.fill_null(train["label"].mean()).to_numpy(), f"biotype: share of positives in train by biotype: {told}"
     )
 
 
-FLOORS = {"gc_cpg": gc_cpg, "biotype": biotype}
+BASELINES = {"gc_cpg": gc_cpg, "biotype": biotype}

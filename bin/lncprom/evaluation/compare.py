@@ -213,7 +213,7 @@ def adjusted(table: pl.DataFrame) -> pl.DataFrame:
 def _reference(names: list[str], asked: str | None) -> str:
     if asked is not None and asked not in names:
         raise InputError(f"--reference {asked}: no predictions by it were given; choose one of {', '.join(names)}")
-    models = [name for name in names if name not in trivial.FLOORS] or names
+    models = [name for name in names if name not in trivial.BASELINES] or names
     return asked or (REFERENCE if REFERENCE in models else models[0])
 
 
@@ -225,8 +225,8 @@ def _notes(runs: Mapping[str, Runs], positive: np.ndarray, sizes: tuple[int, int
         notes.append(f"{FOLD}: class {int(positive[0])} only; MCC is 0, AUROC is undefined")
     if sizes[1] == 1:
         notes.append(f"{FOLD}: a single group, so no intervals")
-    # a logistic regression and the floors leave nothing to chance, so they have but one
-    seeds = {model: len(of.measured) for model, of in runs.items() if model not in (REFERENCE, *trivial.FLOORS)}
+    # the logistic regression and the trivial baselines are not random, so they have one seed
+    seeds = {model: len(of.measured) for model, of in runs.items() if model not in (REFERENCE, *trivial.BASELINES)}
     if len(set(seeds.values())) > 1:
         told = ", ".join(f"{model} {number}" for model, number in seeds.items())
         notes.append(

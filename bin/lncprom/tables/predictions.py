@@ -14,7 +14,7 @@ TABLE = Table(
     "predictions",
     {
         "dataset": Column(pl.String, "name of the data set"),
-        "model": Column(pl.String, "name in the models sheet; `gc_cpg` and `biotype` are the floors"),
+        "model": Column(pl.String, "name in the models sheet; `gc_cpg` and `biotype` are the trivial baselines"),
         "seed": Column(pl.Int64, "seed of training"),
         "sample_id": Column(pl.String, "as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),

@@ -26,7 +26,7 @@ process TRAIN_BASELINE {
         --kmer-min ${meta.kmer_min} \\
         --kmer-max ${meta.kmer_max} \\
         --c-grid '${meta.c_grid}' \\
-        ${meta.floors ? '--floors' : '--no-floors'} \\
+        ${meta.trivial_baselines ? '--trivial-baselines' : '--no-trivial-baselines'} \\
         --seed ${meta.seed} \\
         --upstream ${upstream} \\
         --out-dir ${meta.id}.model \\

@@ -24,7 +24,7 @@ workflow TRAIN_MODELS {
     TRAIN_BASELINE(
         datasets.combine(channel.fromList(regressions)).map { meta, dataset, card, model ->
             def about = [id: "${meta.id}.${model.name}".toString(), dataset: meta.id, model: model.name, family: model.family, seed: settings.seeds[0], control: '']
-            [about + model.settings + [floors: settings.given.floors && model.first, code: settings.code], dataset, card]
+            [about + model.settings + [trivial_baselines: settings.given.trivial_baselines && model.first, code: settings.code], dataset, card]
         }
     )
 
