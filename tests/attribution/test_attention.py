@@ -27,9 +27,8 @@ def both(request):
 
 def eager(model, tokens) -> torch.Tensor:
     """(layers, rows, heads, T, T) as the model itself hands them out."""
-    more = {} if model.family.name == "dnabert2" else {"output_attentions": True}
     with torch.no_grad():
-        found = model.family.module(input_ids=tokens.ids, attention_mask=tokens.mask, **more).attentions
+        found = model.family.module(input_ids=tokens.ids, attention_mask=tokens.mask).attentions
     assert found is not None
     assert len(found) == len(model.family.self_attentions()) == 2
     assert all(one is not None and one.shape[1:] == (4, *tokens.ids.shape[1:] * 2) for one in found)

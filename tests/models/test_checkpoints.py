@@ -134,14 +134,30 @@ def test_folder_missing_or_incomplete__said_what_is_missing(tiny, tmp_path, fami
         ("{", "config.json: not JSON"),
         ("[]", "model_type is None"),
         ('{"model_type": "bert"}', "no 'vocab_size' in it"),
-        ('{"model_type": "bert", "vocab_size": 69, "hidden_size": 33}', "config.json: no config of a model"),
-        ('{"model_type": "bert", "vocab_size": 69, "hidden_size": "wide"}', "config.json: no config of a model"),
+        ('{"model_type": "bert", "vocab_size": 69, "hidden_size": 33}', "no 'num_hidden_layers' in it"),
     ],
 )
 def test_config_that_is_none__one_line(tiny, text, words):
     folder = tiny("dnabert")
     (folder / "config.json").write_text(text)
     refused("dnabert", folder, words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"hidden_size": 33}, "33 hidden units cannot be divided by 4 heads"),
+        ({"hidden_size": "wide"}, "hidden_size is 'wide', not a whole number of at least 1"),
+        ({"num_hidden_layers": 0}, "num_hidden_layers is 0, not a whole number"),
+        ({"hidden_dropout_prob": 1.5}, "hidden_dropout_prob is 1.5, not a number from 0 to 1"),
+        ({"hidden_act": "relu"}, "hidden_act is 'relu', the model's is 'gelu'"),
+    ],
+)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_size_that_cannot_be__named_in_one_line(tiny, family, changes, words):
+    folder = tiny(family)
+    change_config(folder, **changes)
+    refused(family, folder, f"config.json: no config of a model ({words}")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -257,7 +273,7 @@ def test_special_ids__those_of_the_tokenizer_whatever_the_config_says(tiny):
     folder = tiny("nucleotide_transformer")
     change_config(folder, pad_token_id=0, mask_token_id=0)
     model = base.load("nucleotide_transformer", folder, seed=1)
-    assert (model.pad_id, model.module.config.pad_token_id, model.module.config.mask_token_id) == (1, 1, 2)
+    assert (model.pad_id, model.module.sizes.pad_id, model.module.sizes.mask_id) == (1, 1, 2)
 
 
 @pytest.mark.parametrize("text", [None, "{", "{}", '{"content": "code", "options": {}}'])

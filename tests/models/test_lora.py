@@ -6,13 +6,14 @@ import json
 
 import pytest
 import torch
-from peft import PeftModel
-from transformers import EsmConfig, EsmForSequenceClassification
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.utils import get_peft_model_state_dict
+from transformers import EsmForSequenceClassification
 
 import tiny_checkpoints
 from helpers_models import inputs, learn, logits, random_dna
 from lncprom.errors import InputError
-from lncprom.models import base, lora
+from lncprom.models import base, esm, layers, lora
 
 FAMILY = "nucleotide_transformer"
 SEQUENCES = random_dna(40, 60, 33, 59)
@@ -28,12 +29,25 @@ def defaults(**options) -> dict:
 
 
 def test_published_size_query_and_value__2625282_weights_trained():
+    config = tiny_checkpoints.PUBLISHED[FAMILY] | {"vocab_size": 4105}
     with torch.device("meta"):
-        config = EsmConfig(**tiny_checkpoints.PUBLISHED[FAMILY], vocab_size=4105, pad_token_id=1, mask_token_id=2)
-        module = EsmForSequenceClassification(config)
+        module = esm.EsmForSequenceClassification(layers.settings(config, pad_id=1))
         module.esm.contact_head.requires_grad_(False)
-        wrapped = lora.wrap(module, ("classifier.",), ("esm.contact_head.",), defaults(), seed=1)
-    assert "2,625,282 weights are trained" in lora.summary(wrapped, defaults())
+        lora.add(module, ("classifier.",), ("esm.contact_head.",), defaults(), seed=1)
+    assert "2,625,282 of " in lora.summary(module, defaults())
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft's own call
+@pytest.mark.parametrize("targets", [["query", "value"], ["key", "dense"]])
+def test_seed__draws_the_adapters_that_peft_draws(folder, targets):
+    model = base.load(FAMILY, folder, seed=3, options={"lora_targets": targets})
+    config = LoraConfig(r=8, lora_alpha=16, lora_dropout=0.05, target_modules=targets, modules_to_save=["classifier"])
+    plain = base.load(FAMILY, folder, seed=3, options={"lora_r": 0}).module
+    torch.manual_seed(3)
+    theirs = get_peft_model_state_dict(get_peft_model(plain, config), save_embedding_layers=False)
+    ours = {f"base_model.model.{name}": weight for name, weight in model.trainable().items()}
+    assert list(theirs) == list(ours)
+    assert all(torch.equal(weight, theirs[name]) for name, weight in ours.items())
 
 
 def test_trainable__adapters_and_the_whole_head_and_no_other_weight_moves(folder):
@@ -41,7 +55,7 @@ def test_trainable__adapters_and_the_whole_head_and_no_other_weight_moves(folder
     before = {name: tensor.clone() for name, tensor in model.module.state_dict().items()}
     number = sum(weight.numel() for weight in model.trainable().values())
     assert number == 2 * 2 * (8 * 32 * 2) + 32 * 32 + 32 + 2 * 32 + 2
-    assert f"LoRA r 8 on query, value and the whole head: {number:,} weights are trained" in model.notes[-1]
+    assert f"LoRA r 8 on query, value and the whole head: {number:,} of " in model.notes[-1]
     assert all("lora_" in name or "classifier" in name for name in model.trainable())
     learn(model, SEQUENCES)
     after = model.module.state_dict()
@@ -62,7 +76,7 @@ def test_no_adapter_has_been_trained_yet__logits_of_the_model_without_lora(folde
 def test_other_targets_rank_and_alpha__taken(folder):
     options = {"lora_r": "4", "lora_alpha": "32", "lora_dropout": "0", "lora_targets": "query, key,dense"}
     model = base.load(FAMILY, folder, seed=1, options=options)
-    layers = {name.split(".lora_")[0].rsplit("layer.", 1)[-1] for name in model.trainable() if "lora_A" in name}
+    adapted = {name.split(".lora_")[0].rsplit("layer.", 1)[-1] for name in model.trainable() if "lora_A" in name}
     parts = (
         "attention.self.query",
         "attention.self.key",
@@ -70,15 +84,15 @@ def test_other_targets_rank_and_alpha__taken(folder):
         "intermediate.dense",
         "output.dense",
     )
-    assert layers == {f"{layer}.{part}" for layer in range(2) for part in parts}
-    assert model.module.peft_config["default"].lora_alpha == 32
+    assert adapted == {f"{layer}.{part}" for layer in range(2) for part in parts}
+    assert {part.scaling for part in model.module.modules() if isinstance(part, lora.Adapted)} == {8.0}
     assert all(weight.shape[0] == 4 for name, weight in model.trainable().items() if "lora_A" in name)
 
 
 def test_target_that_matches_nothing__refused_with_those_there_are(folder):
     with pytest.raises(InputError) as fault:
         base.load(FAMILY, folder, seed=1, options={"lora_targets": "query,q_proj"})
-    assert fault.value.message == ("LoRA target 'q_proj' matches no linear layer; there are: dense, key, query, value")
+    assert fault.value.message == "LoRA target 'q_proj' matches no linear layer. Choose from: dense, key, query, value."
 
 
 def test_target_in_the_head_only__refused(folder):
@@ -120,5 +134,5 @@ def test_adapters_of_another_model_under_a_forged_record__each_weight_named(fold
         (tmp_path / name).mkdir()
         model.save(tmp_path / name)
     (tmp_path / "query" / lora.WEIGHTS).replace(tmp_path / "key" / lora.WEIGHTS)
-    with pytest.raises(InputError, match=r"not the adapters of this model, .*layer\.0\.attention\.self\.key\.lora_A"):
+    with pytest.raises(InputError, match=r"not the adapters of this model: .*layer\.0\.attention\.self\.key\.lora_A"):
         models[1].restore(tmp_path / "key")

@@ -16,12 +16,22 @@ from typing import NamedTuple
 import polars as pl
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
-from transformers import BertConfig, BertForMaskedLM, EsmConfig, EsmForMaskedLM
 
 from lncprom import files
 from lncprom.demo import simulated_promoters
 from lncprom.inference import device, encode
-from lncprom.models import base, bpe_tokens, checkpoints, kmer_tokens, letters, mosaic_bert, sixmer_tokens
+from lncprom.models import (
+    base,
+    bert,
+    bpe_tokens,
+    checkpoints,
+    esm,
+    kmer_tokens,
+    layers,
+    letters,
+    mosaic_bert,
+    sixmer_tokens,
+)
 from lncprom.training import loop, run
 from lncprom.training.signals import listening
 
@@ -78,15 +88,12 @@ def make(kind: str, seed: int, folder: Path, tell: Callable[[str], None]) -> Mad
         words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters.kmers(k)]
         config = _BERT | shape | {"vocab_size": len(words)}
         files.write_text("\n".join(words) + "\n", folder / kmer_tokens.FILE)
-        with torch.device("meta"):
-            shapes = _shapes(BertForMaskedLM(BertConfig(**_settings(config))))
-        # The published files have a pooler too.
-        width = config["hidden_size"]
-        shapes |= {"bert.pooler.dense.weight": (width, width), "bert.pooler.dense.bias": (width,)}
+        shapes = _shapes(bert.BertForSequenceClassification, config, ("classifier.",)) | _bert_words(config)
     else:
         config = _BERT | shape | {"vocab_size": BYTE_PAIRS, "alibi_starting_size": 512}
         _byte_pairs(seed).save(str(folder / bpe_tokens.FILE))
-        shapes = _mosaic_shapes(config)
+        left_out = ("bert.pooler.", "classifier.")  # the published file has neither
+        shapes = _shapes(mosaic_bert.MosaicBertForSequenceClassification, config, left_out) | _bert_words(config)
     tensors = _drawn(shapes, seed)
     return _write(
         config, tensors, folder, [f"weights drawn by lot with seed {seed}: the model has read no sequence yet"]
@@ -97,9 +104,8 @@ def _nucleotide_transformer(seed: int, folder: Path, tell: Callable[[str], None]
     words = ["<unk>", "<pad>", "<mask>", "<cls>", *letters.kmers(6), *letters.ORDER, "N"]
     config = _ESM | _shape(64, 4) | {"vocab_size": len(words)}
     files.write_text("\n".join([*words, "<eos>", "<bos>"]) + "\n", folder / sixmer_tokens.FILE)
-    with torch.device("meta"):
-        shapes = _shapes(EsmForMaskedLM(EsmConfig(**_settings(config))))
-    tensors = _drawn(shapes, seed)
+    shapes = _shapes(esm.EsmForSequenceClassification, config, ("classifier.",))
+    tensors = _drawn(shapes | _masked_words("lm_head.", "lm_head.dense.", "lm_head.layer_norm.", config), seed)
     # Places that training does not reach shall not drown the words that stand there.
     tensors["esm.embeddings.position_embeddings.weight"] /= 5
     with TemporaryDirectory() as work:
@@ -152,31 +158,29 @@ def _shape(hidden: int, heads: int) -> dict[str, int]:
     }
 
 
-def _settings(config: Mapping) -> dict:
-    return {name: value for name, value in config.items() if name not in ("architectures", "model_type")}
-
-
-def _shapes(module: torch.nn.Module) -> dict[str, torch.Size]:
-    return {name: tensor.shape for name, tensor in module.state_dict().items()}
-
-
-def _mosaic_shapes(config: Mapping) -> dict[str, tuple[int, ...]]:
-    """Those of DNABERT-2's published file: MosaicBERT and a head for masked words, no pooler, no classifier."""
-    settings = {name: config[name] for name in mosaic_bert.Settings._fields if name in config}
+def _shapes(kind: type, config: Mapping, left_out: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of the weights of a model of this class, without those whose names begin so."""
     with torch.device("meta"):
-        module = mosaic_bert.MosaicBertForSequenceClassification(mosaic_bert.Settings(**settings), pad_id=0)
+        module = kind(layers.settings(config, pad_id=0))
+    return {name: tuple(part.shape) for name, part in module.state_dict().items() if not name.startswith(left_out)}
+
+
+def _bert_words(config: Mapping) -> dict[str, tuple[int, ...]]:
+    start = "cls.predictions."
+    shapes = _masked_words(start, f"{start}transform.dense.", f"{start}transform.LayerNorm.", config)
+    return shapes | {f"{start}decoder.bias": (config["vocab_size"],)}
+
+
+def _masked_words(start: str, dense: str, norm: str, config: Mapping) -> dict[str, tuple[int, ...]]:
+    """Shapes of the head that predicts masked tokens, which published files have."""
     width, words = config["hidden_size"], config["vocab_size"]
-    found = {
-        name: shape for name, shape in _shapes(module).items() if not name.startswith(("bert.pooler.", "classifier."))
-    }
-    return found | {
-        "cls.predictions.bias": (words,),
-        "cls.predictions.decoder.bias": (words,),
-        "cls.predictions.decoder.weight": (words, width),
-        "cls.predictions.transform.LayerNorm.bias": (width,),
-        "cls.predictions.transform.LayerNorm.weight": (width,),
-        "cls.predictions.transform.dense.bias": (width,),
-        "cls.predictions.transform.dense.weight": (width, width),
+    return {
+        f"{start}bias": (words,),
+        f"{start}decoder.weight": (words, width),
+        f"{dense}weight": (width, width),
+        f"{dense}bias": (width,),
+        f"{norm}weight": (width,),
+        f"{norm}bias": (width,),
     }
 
 

@@ -86,7 +86,7 @@ class CNN(base.Family):
         checkpoints.draw([self.module.classifier], seed, self.module.classifier.in_features**-0.5)
 
     def redraw(self, seed: int) -> None:
-        self_attention.redraw(self.module, seed, None)
+        self_attention.redraw([self.module], seed, None)
 
     def embedding(self) -> nn.Module:
         return self.module.letters

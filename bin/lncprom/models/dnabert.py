@@ -8,27 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from transformers import BertConfig, BertForSequenceClassification
 
 from lncprom.errors import InputError
-from lncprom.models import base, encoder, kmer_tokens
+from lncprom.models import base, bert, encoder, kmer_tokens
 from lncprom.models.base import Option
-
-# The published config.json also has settings of recurrent layers and of remote code; none of them is for this model.
-_SETTINGS = (
-    "hidden_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "intermediate_size",
-    "hidden_act",
-    "hidden_dropout_prob",
-    "attention_probs_dropout_prob",
-    "max_position_embeddings",
-    "type_vocab_size",
-    "initializer_range",
-    "layer_norm_eps",
-    "classifier_dropout",
-)
 
 
 class DNABERT(encoder.Encoder):
@@ -58,19 +41,8 @@ class DNABERT(encoder.Encoder):
 
     @classmethod
     def _build(cls, config: dict, vocabulary: kmer_tokens.Vocabulary, options: dict) -> torch.nn.Module:
-        settings = encoder.numbers(config, _SETTINGS)
-        if options["dropout"] is not None:
-            names = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout")
-            settings |= dict.fromkeys(names, options["dropout"])
-        return BertForSequenceClassification(
-            BertConfig(
-                **settings,
-                vocab_size=config["vocab_size"],
-                pad_token_id=vocabulary.pad,
-                num_labels=base.CLASSES,
-                attn_implementation=options["attention"],
-            )
-        )
+        names = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout")
+        return bert.BertForSequenceClassification(encoder.sizes(config, vocabulary.pad, options, names))
 
     @classmethod
     def _renamed(cls, tensors: dict[str, torch.Tensor], folder: Path) -> dict[str, torch.Tensor]:
@@ -94,7 +66,7 @@ class DNABERT(encoder.Encoder):
         return self.module.bert
 
     def _positions(self) -> int:
-        return self.module.config.max_position_embeddings
+        return self.module.sizes.max_position_embeddings
 
     def _written(self) -> dict:
         return super()._written() | {"architectures": ["BertForSequenceClassification"]}

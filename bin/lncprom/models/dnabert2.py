@@ -12,18 +12,6 @@ from lncprom.errors import InputError
 from lncprom.models import bpe_tokens, encoder, mosaic_bert
 from lncprom.models.self_attention import SelfAttention
 
-_SETTINGS = (
-    "vocab_size",
-    "hidden_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "intermediate_size",
-    "type_vocab_size",
-    "layer_norm_eps",
-    "hidden_dropout_prob",
-    "attention_probs_dropout_prob",
-)
-
 
 class DNABERT2(encoder.Encoder):
     name = "dnabert2"
@@ -42,13 +30,8 @@ class DNABERT2(encoder.Encoder):
 
     @classmethod
     def _build(cls, config: dict, vocabulary: bpe_tokens.Vocabulary, options: dict) -> torch.nn.Module:
-        if config.get("hidden_act", "gelu") != "gelu":
-            raise ValueError(f"hidden_act is {config['hidden_act']!r}, the model's is 'gelu'")
-        settings = encoder.numbers(config, _SETTINGS)
-        if options["dropout"] is not None:
-            settings |= dict.fromkeys(("hidden_dropout_prob", "attention_probs_dropout_prob"), options["dropout"])
-        chosen = mosaic_bert.Settings(**settings, attention=options["attention"])
-        return mosaic_bert.MosaicBertForSequenceClassification(chosen, vocabulary.pad)
+        config = {"attention_probs_dropout_prob": 0.0} | config  # MosaicBERT's default
+        return mosaic_bert.MosaicBertForSequenceClassification(encoder.sizes(config, vocabulary.pad, options))
 
     def base_tokens(self) -> np.ndarray:
         special = self.vocabulary[2:]

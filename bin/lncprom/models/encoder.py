@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import torch
-from huggingface_hub.errors import StrictDataclassError
-from transformers.initialization import no_init_weights
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, out_of_memory, self_attention
+from lncprom.models import base, checkpoints, layers, out_of_memory, self_attention
 from lncprom.models.base import Option
 from lncprom.models.self_attention import SelfAttention
 
@@ -53,11 +51,11 @@ class Encoder(base.Family):
             cls._check_config(config, path)
             spread(config)
             vocabulary = cls._read_vocabulary(folder / cls.VOCABULARY, config, chosen)
-            with no_init_weights():
+            with layers.no_initial_values():
                 module = cls._build(config, vocabulary, chosen)
         except KeyError as fault:
             raise InputError(f"{path}: no {fault} in it; is it another model's?") from None
-        except (StrictDataclassError, ValueError, TypeError, ZeroDivisionError, RuntimeError) as fault:
+        except (ValueError, TypeError, ZeroDivisionError, RuntimeError) as fault:
             if out_of_memory.is_too_large(fault):
                 raise
             raise InputError(
@@ -106,13 +104,6 @@ class Encoder(base.Family):
     def _spread(self) -> float:
         return spread(self.config)
 
-    def _head(self) -> list[torch.nn.Module]:
-        return [_at(self.module, prefix) for prefix in self._drawn()]
-
-    def _drawn(self) -> tuple[str, ...]:
-        """What `reset_head` draws: what was new on loading, or the whole head of a model that came with one."""
-        return self._new or self.HEAD
-
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         return self.module(input_ids=ids, attention_mask=mask).logits
 
@@ -120,14 +111,15 @@ class Encoder(base.Family):
         return {name: weight for name, weight in self.module.named_parameters() if weight.requires_grad}
 
     def reset_head(self, seed: int) -> None:
-        checkpoints.draw(self._head(), seed, self._spread())
+        drawn = self._new or self.HEAD  # what was new on loading, or the whole head of a model that came with one
+        checkpoints.draw([_at(self.module, prefix) for prefix in drawn], seed, self._spread())
 
     def redraw(self, seed: int) -> None:
-        self_attention.redraw(self.module, seed, self._spread())
+        self_attention.redraw([self.module], seed, self._spread())
 
     def self_attentions(self) -> list[SelfAttention]:
-        found = [layer.attention.self for layer in self._inner().encoder.layer]
-        return [SelfAttention(part, part.num_attention_heads, part.query, part.key) for part in found]
+        found = [layer.attention["self"] for layer in self._inner().encoder["layer"]]
+        return [SelfAttention(part, part.heads, part.query, part.key) for part in found]
 
     def embedding(self) -> torch.nn.Module:
         return self._inner().embeddings.word_embeddings
@@ -162,9 +154,20 @@ def _at(module: torch.nn.Module, prefix: str) -> torch.nn.Module:
     return module.get_submodule(prefix.rstrip("."))
 
 
-def numbers(config: dict, names: Sequence[str]) -> dict:
-    """Those settings of a config.json that shape the model; everything else in it is left alone."""
-    return {name: config[name] for name in names if config.get(name) is not None}
+def sizes(
+    config: dict,
+    pad: int,
+    options: dict,
+    dropouts: Sequence[str] = ("hidden_dropout_prob", "attention_probs_dropout_prob"),
+    **fixed: object,
+) -> layers.Settings:
+    """What shapes a model: the entries of its config.json, the id of its padding, the options."""
+    if config.get("hidden_act", "gelu") != "gelu":
+        raise ValueError(f"hidden_act is {config['hidden_act']!r}, the model's is 'gelu'")
+    if options["dropout"] is not None:
+        config = config | dict.fromkeys(dropouts, options["dropout"])
+    eager = options["attention"] == "eager"
+    return layers.settings(config, pad_id=pad, eager=eager, num_labels=base.CLASSES, **fixed)
 
 
 def spread(config: dict) -> float:

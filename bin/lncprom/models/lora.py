@@ -1,15 +1,16 @@
-"""LoRA by peft: small matrices beside some linear layers are trained, and the whole head; all else stays frozen."""
+"""LoRA: small matrices beside some linear layers are trained, and the whole head; all other weights are frozen.
+
+Source: Hu et al. 2022, https://arxiv.org/abs/2106.09685. Adapters are saved as peft saves them, and peft opens them.
+"""
 
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
-from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
+from torch import nn
 
 from lncprom import files
 from lncprom.errors import InputError
@@ -23,78 +24,99 @@ OPTIONS: Mapping[str, Option] = {
     "lora_dropout": Option(0.05, base.number(0, 1)),
     "lora_targets": Option(["query", "value"], base.name_list),
 }
+_PEFT = "base_model.model."  # what peft writes before the name of each weight
 
 
-def wrap(
-    module: torch.nn.Module, head: Sequence[str], idle: Sequence[str], options: Mapping[str, object], seed: int
-) -> PeftModel:
-    """The module with adapters, drawn from `seed`, on every linear layer that a target names, but for the head."""
-    apart = (*head, *idle)
-    layers = [
-        name
+class Adapted(nn.Module):
+    """A frozen linear layer plus the product of two small matrices, which is 0 at first."""
+
+    def __init__(self, layer: nn.Linear, rank: int, alpha: float, dropout: float) -> None:
+        super().__init__()
+        self.base_layer, self.scaling = layer, alpha / rank
+        self.lora_dropout = nn.Dropout(dropout)
+        self.lora_A = nn.Linear(layer.in_features, rank, bias=False)
+        self.lora_B = nn.Linear(rank, layer.out_features, bias=False)
+        nn.init.kaiming_uniform_(self.lora_A.weight, a=5**0.5)  # a second draw, as peft: a seed gives the same adapters
+        nn.init.zeros_(self.lora_B.weight)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.base_layer(x) + self.lora_B(self.lora_A(self.lora_dropout(x))) * self.scaling
+
+
+def add(module: nn.Module, head: Sequence[str], idle: Sequence[str], options: Mapping[str, object], seed: int) -> None:
+    """Put adapters, drawn from `seed`, on every linear layer that a target names, except those of the head.
+
+    Raises
+    ------
+    InputError
+        if a target names no linear layer.
+    """
+    apart, targets = (*head, *idle), options["lora_targets"]
+    layers = {
+        name: layer
         for name, layer in module.named_modules()
-        if isinstance(layer, torch.nn.Linear) and not name.startswith(apart)
-    ]
-    targets = options["lora_targets"]
+        if isinstance(layer, nn.Linear) and not name.startswith(apart)
+    }
     for target in targets:
-        if not any(name == target or name.endswith(f".{target}") for name in layers):
+        if not any(f".{name}".endswith(f".{target}") for name in layers):
             there = sorted({name.rsplit(".", 1)[-1] for name in layers})
-            raise InputError(f"LoRA target {target!r} matches no linear layer; there are: {', '.join(there)}")
-    config = LoraConfig(
-        r=options["lora_r"],
-        lora_alpha=options["lora_alpha"],
-        lora_dropout=options["lora_dropout"],
-        target_modules=list(targets),
-        modules_to_save=[prefix.rstrip(".") for prefix in head],
-    )
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            raise InputError(f"LoRA target {target!r} matches no linear layer. Choose from: {', '.join(there)}.")
+    for name, weight in module.named_parameters():
+        weight.requires_grad_(name.startswith(tuple(head)))
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that is going out of use
-        return get_peft_model(module, config)
+        for name, layer in layers.items():
+            if f".{name}".endswith(tuple(f".{target}" for target in targets)):
+                adapted = Adapted(layer, options["lora_r"], options["lora_alpha"], options["lora_dropout"])
+                module.set_submodule(name, adapted)
 
 
-def summary(module: torch.nn.Module, options: Mapping[str, object]) -> str:
-    """What is trained, in words for the log and the card."""
+def summary(module: nn.Module, options: Mapping[str, object]) -> str:
+    """Say for the log and the card what is trained."""
     trained = sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
-    named = module.named_parameters()
-    total = sum(weight.numel() for name, weight in named if ".original_module." not in name)  # peft's untrained copy
+    total = sum(weight.numel() for weight in module.parameters())
     if not options["lora_r"]:
         return f"no LoRA: {trained:,} of {total:,} weights are trained"
     return (
         f"LoRA r {options['lora_r']} on {', '.join(options['lora_targets'])} and the whole head: "
-        f"{trained:,} weights are trained of {total:,}"
+        f"{trained:,} of {total:,} weights are trained"
     )
 
 
-def head(module: PeftModel, prefixes: Sequence[str]) -> list[torch.nn.Module]:
-    """The head's modules that are trained; peft keeps the untrained ones beside them."""
-    inner = module.get_base_model()
-    return [inner.get_submodule(prefix.rstrip(".")).modules_to_save["default"] for prefix in prefixes]
-
-
-def save(module: PeftModel, folder: Path) -> None:
-    """adapter_config.json and adapter_model.safetensors, as peft reads them."""
-    config = module.peft_config["default"].to_dict() | {"base_model_name_or_path": None, "inference_mode": True}
-    text = json.dumps(config, indent=2, sort_keys=True, default=_plain)
-    files.write_text(text + "\n", folder / CONFIG)
-    tensors = get_peft_model_state_dict(module, save_embedding_layers=False)
-    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+def save(module: nn.Module, head: Sequence[str], options: Mapping[str, object], folder: Path) -> None:
+    """Write adapter_config.json and adapter_model.safetensors as peft reads them."""
+    config = {
+        "base_model_name_or_path": None,
+        "bias": "none",
+        "inference_mode": True,
+        "lora_alpha": options["lora_alpha"],
+        "lora_dropout": options["lora_dropout"],
+        "modules_to_save": [prefix.rstrip(".") for prefix in head],
+        "peft_type": "LORA",
+        "r": options["lora_r"],
+        "target_modules": sorted(options["lora_targets"]),
+        "task_type": None,
+    }
+    files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / CONFIG)
+    tensors = {name: weight.detach().cpu().contiguous().clone() for name, weight in _saved(module).items()}
     checkpoints.write_tensors(tensors, folder / WEIGHTS)
 
 
-def restore(module: PeftModel, folder: Path) -> None:
-    tensors = checkpoints.read(Path(folder) / WEIGHTS)
-    wanted = {
-        name: tensor.shape for name, tensor in get_peft_model_state_dict(module, save_embedding_layers=False).items()
-    }
-    if wanted != {name: tensor.shape for name, tensor in tensors.items()}:
-        odd = sorted(wanted.keys() ^ tensors.keys()) or sorted(
-            name for name in wanted if wanted[name] != tensors[name].shape
-        )
-        raise InputError(f"{Path(folder) / WEIGHTS}: not the adapters of this model, {', '.join(odd)} differ")
-    checkpoints.check_finite(tensors, Path(folder) / WEIGHTS)
-    set_peft_model_state_dict(module, tensors)
+def restore(module: nn.Module, folder: Path) -> None:
+    """Read back what `save` wrote."""
+    path, wanted = Path(folder) / WEIGHTS, _saved(module)
+    tensors = checkpoints.read(path)
+    odd = sorted(wanted.keys() ^ tensors.keys()) or [
+        name for name in sorted(wanted) if wanted[name].shape != tensors[name].shape
+    ]
+    if odd:
+        raise InputError(f"{path}: not the adapters of this model: {', '.join(odd)} differ. Give the model's own.")
+    checkpoints.check_finite(tensors, path)
+    with torch.no_grad():
+        for name, weight in wanted.items():
+            weight.copy_(tensors[name])
 
 
-def _plain(value: object) -> object:
-    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
+def _saved(module: nn.Module) -> dict[str, nn.Parameter]:
+    """The trained weights by the names that peft gives them."""
+    return {_PEFT + name: weight for name, weight in module.named_parameters() if weight.requires_grad}

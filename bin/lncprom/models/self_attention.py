@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
@@ -24,7 +25,7 @@ class SelfAttention(NamedTuple):
     bias: Callable[[torch.Tensor, int], torch.Tensor] | None = None
 
 
-def redraw(module: nn.Module, seed: int, spread: float | None) -> None:
+def redraw(modules: Iterable[nn.Module], seed: int, spread: float | None) -> None:
     """Draw every weight anew, as if nothing had ever been trained, embeddings and adapters too.
 
     Matrices are normal with standard deviation `spread`, or, where that is None, one over the root of the inputs of a
@@ -32,7 +33,7 @@ def redraw(module: nn.Module, seed: int, spread: float | None) -> None:
     """
     chance = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for part in module.modules():
+        for part in itertools.chain.from_iterable(module.modules() for module in modules):
             for name, weight in part.named_parameters(recurse=False):
                 if weight.ndim == 1:
                     weight.fill_(float(isinstance(part, nn.LayerNorm) and name == "weight"))
