@@ -1,230 +1,350 @@
-"""What is wrong with a call is said before any task, all of it at once."""
+"""Mistakes in parameters and sheets are reported before any task, all at once.
+
+One start of Nextflow checks a whole table of cases (cases.nf); calls of main.nf itself follow at the end.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from pipeline.conftest import ROOT, tiny_inputs
+from pipeline.conftest import ROOT, Run, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
+MODELS = """name,family,checkpoint,revision,epochs,learning_rate,truncation,options,kmer_min,kmer_max,c_grid
+a,cnn,somewhere,,,,,,,,
+b,dnabert,,,,,,,,,
+c,dnabert,lab/bert,v1,,,,,,,
+d,dnabert,./gone,,,,,,,,
+e,dnabert,genome.fa,,,,,,,,
+f,cnn,,,0,fast,centre,hidden 8,,,
+g,cnn,,,,,,,3,,
+h,logistic_regression,,,4,,,,,,
+i,dnabert,demo:gpt,,,,,,,,
+j,cnn,,,,0,,,,,
+mine,transformer,,,,,,,,,
+k,logistic_regression,,,,,,,6,3,foo
+biotype,logistic_regression,,,,,,,3,9,1
+"""
+MODELS_FAULTS = (
+    "line 2: cnn is trained from scratch; leave its checkpoint empty",
+    "line 3: b has no checkpoint",
+    "line 4: the checkpoint lab/bert needs a revision",
+    "line 5: the checkpoint ./gone is neither a folder (relative to the sheet) nor owner/name of a hub",
+    "line 6: the checkpoint genome.fa is a file; name the folder that it lies in",
+    "line 7: epochs 0 is not a whole number from 1 up",
+    "line 7: learning_rate fast is not a number above 0",
+    "line 7: truncation centre is not one of tss, right, left, chunk, error",
+    "line 7: the option 'hidden 8' is not name=value",
+    "line 8: kmer_min is no setting of the family cnn",
+    "line 9: epochs is no setting of the family logistic_regression",
+    "line 10: demo:gpt is no checkpoint of the demo",
+    "line 11: learning_rate 0 is not a number above 0",
+    "line 12: the family transformer of mine is not one of logistic_regression",
+    "line 13: kmer_min 6 is above kmer_max 3",
+    "line 13: c_grid foo is not a list of positive numbers",
+    "line 14: kmer_min and kmer_max are whole numbers from 1 to 8, not 3 and 9",
+    "line 14: biotype is the name of a floor",
+)
+PINNED = "name,family,checkpoint,revision\nbert,dnabert,lab/bert,main\n"
+APPTAINER = {"profile": "apptainer", "engine": "apptainer"}
+DOCKER = {"profile": "docker", "engine": "docker"}
+HTTP = "https://127.0.0.1:9"
 
-def schema() -> dict[str, dict]:
-    groups = json.loads((ROOT / "nextflow_schema.json").read_text())["$defs"].values()
-    return {name: facts for group in groups for name, facts in group["properties"].items()}
+
+@dataclass(frozen=True)
+class Case:
+    """How each reported problem begins; changes to a valid run's parameters, to its surroundings and to its sheets."""
+
+    problems: tuple[str, ...]
+    params: dict = field(default_factory=dict)
+    place: dict = field(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict)
 
 
-@pytest.mark.parametrize("parser", ["v1", "v2"])
-def test_help__every_parameter_with_its_default_and_no_task(nextflow, tmp_path, parser):
+def sheet(text: str, *problems: str) -> Case:
+    """A run with this sheet of data sets."""
+    return Case(problems, sheets={"sets.csv": text})
+
+
+CASES = {
+    "a valid call": Case(()),
+    "misspelt names and values of the wrong kind": Case(
+        (
+            "--lenghts: no such parameter; the nearest is --lengths",
+            "--tata maybe: not one of exclude, only, any",
+            "--bootstrap 2.5: not a whole number",
+            "--confidence 1.5: must be less than 1",
+            "--seeds 1,x: x is not a whole number",
+            "--assembly_report nowhere.txt: no such file",
+            "--balance often: neither true nor false",
+            r"--tasks coding_vs_lncrma: coding_vs_lncrma is not one of .*; the nearest is coding_vs_lncrna",
+        ),
+        {
+            "lenghts": 300,
+            "tata": "maybe",
+            "bootstrap": 2.5,
+            "confidence": 1.5,
+            "seeds": "1,x",
+            "tasks": "coding_vs_lncrma",
+            "assembly_report": "nowhere.txt",
+            "balance": "often",
+        },
+    ),
+    "values out of range, of no use or without a value": Case(
+        (
+            "--lengths 51,300,300: 51: must be greater than 51",
+            "--lengths 51,300,300: 300 stands twice",
+            "--expression_rule most: neither all nor a share",
+            "--fold_fractions 0.8,0.2: not three numbers",
+            "--input: no value follows",
+            "--cluster_options: no value follows; it takes text, joined by a sign: --cluster_options=--qos=long",
+            "--outdir .*: .*sets.csv is not a folder",
+            "--seeds 1,4294967296: 4294967296: more than 4294967295",
+            r'--promoters my\$x.bed: \$, `, " and \\ in a path break the job scripts',
+        ),
+        {
+            "lengths": "51,300,300",
+            "expression_rule": "most",
+            "fold_fractions": "0.8,0.2",
+            "input": True,
+            "cluster_options": True,
+            "outdir": "sets.csv/results",
+            "seeds": "1,4294967296",
+            "promoters": "my$x.bed",
+        },
+    ),
+    "values that contradict each other": Case(
+        (
+            "--low_percentile 75: not below --high_percentile 75",
+            "--fold_fractions 0.9,0.2,0.1: each must be above 0, and together they must be 1",
+            "--group_length 300: less than the greatest of --lengths, 500",
+        ),
+        {"low_percentile": 75, "fold_fractions": "0.9,0.2,0.1", "lengths": "300,500", "group_length": 300},
+    ),
+    "the largest seed": Case((), {"seeds": "1,4294967295"}),
+    "no table of expression": Case(
+        ("--expression: missing; high_vs_low_expression is labelled by it",), {"expression": None}
+    ),
+    "a data set to explain that does not exist": Case(
+        ("--explain coding_vs_lncrn: no task and no data set of this run; the nearest is coding_vs_lncrna",),
+        {"explain": "coding_vs_lncrn"},
+    ),
+    "two data sets of one name": sheet(
+        "name,train\na,train.csv\na,train.csv\n",
+        "sets.csv, lines 2 and 3: the name a stands twice",
+        r"a\.\w+: two pairs of data set and model come to this name",
+    ),
+    "a missing file": sheet("name,train\na,gone.csv\n", ".*gone.csv does not exist; paths are relative to the sheet"),
+    "a misspelt column": sheet("name,trian\na,b\n", "sets.csv: no column train", "sets.csv: unknown column trian"),
+    "a name with a blank": sheet("name,train\na b,train.csv\n", "sets.csv, line 2: the name 'a b' may hold"),
+    "a cell too few": sheet("name,train,dev\na,train.csv\n", "sets.csv, line 2: 2 cells, the header has 3"),
+    "no rows": sheet("name,train\n", "sets.csv: no rows"),
+    "a ready-made data set with the name of one that is built": sheet(
+        "name,train\ncoding_vs_lncrna_300,train.csv\n",
+        "sets.csv: coding_vs_lncrna_300 is the name of a data set that this run builds",
+    ),
+    "models": Case(tuple(f"models.csv, {fault}" for fault in MODELS_FAULTS), sheets={"models.csv": MODELS}),
+    "offline and a branch of a hub": Case(
+        (
+            "--offline: which commit main is can be asked of a hub alone: bert; where there is a network run "
+            "pin_checkpoints.py --models .*models.csv --out pinned.csv",
+        ),
+        {"offline": True},
+        sheets={"models.csv": PINNED},
+    ),
+    "offline and inputs by address": Case(
+        tuple(
+            f"--offline: --{name} is an address; where there is a network run curl -LO {HTTP}/{name}"
+            for name in ("gtf", "models")
+        ),
+        {"offline": True, "gtf": f"{HTTP}/gtf", "models": f"{HTTP}/models"},
+    ),
+    "apptainer without images": Case(
+        tuple(
+            rf"--container_{kind}: there is no image \S+/images/lncprom-{kind}-0\.1\.0\.sif; "
+            f"build it by: make sif IMAGES={kind}, or name"
+            for kind in ("cpu", "gpu")
+        ),
+        place=APPTAINER,
+    ),
+    "apptainer with an image that does not exist": Case(
+        ("--container_cpu: there is no image /nowhere/mine.sif",),
+        {"container_cpu": "/nowhere/mine.sif", "container_gpu": "lab/lncprom-gpu:1"},
+        APPTAINER,
+    ),
+    "apptainer with a relative path": Case(
+        (r"--container_cpu images/mine.sif: not an absolute path.*; write /\S+/images/mine.sif",),
+        {"container_cpu": "images/mine.sif", "container_gpu": "lab/lncprom-gpu:1"},
+        APPTAINER,
+    ),
+    "apptainer with images of a registry": Case(
+        (), {"container_cpu": "lab/cpu:1", "container_gpu": "oras://lab/gpu:1"}, APPTAINER
+    ),
+    "apptainer with the image of a site's configuration": Case((), place=APPTAINER | {"foreign": True}),
+    # the command docker of these tests has the image lncprom-cpu alone
+    "docker without an image": Case(
+        (
+            r"--container_gpu: there is no image lncprom-gpu:0.1.0 \(no such image\); "
+            "build it by: make images IMAGES=gpu",
+        ),
+        place=DOCKER,
+    ),
+    "docker with an image of a registry": Case((), {"container_gpu": "registry.lab/lncprom-gpu:1"}, DOCKER),
+    "another engine": Case(("podman: lncprom runs in docker, apptainer, singularity",), place={"engine": "podman"}),
+    "profile venv without the environment of the models": Case(
+        ("profile venv: language models and explanations need .venv-gpu, .*; make it by: make venv-gpu",),
+        place={"profile": "test,venv", "root": "without_models"},
+    ),
+    "beside a site's parameters, names similar to ours that the user typed": Case(
+        (
+            "--lenghts: no such parameter; the nearest is --lengths",
+            "--max_unplaces: no such parameter; the nearest is --max_unplaced",
+        ),
+        {"lenghts": 300, "max_unplaces": 1, "project": "p1", "max_lenghts": 3},
+        {
+            "foreign": True,
+            "command": "nextflow run main.nf --lenghts 300 --project p1",
+            "parameters": "max_unplaces: 1\n",
+        },
+    ),
+}
+
+
+def docker_with_one_image(folder: Path) -> str:
+    """PATH with a command docker that has the image of the data steps and no other."""
+    docker = folder / "programs" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(
+        '#!/bin/sh\ncase "$*" in *lncprom-cpu:*) exit 0;; esac\necho "[]"; echo "no such image" >&2; exit 1\n'
+    )
+    docker.chmod(0o755)
+    return f"{docker.parent}:{os.environ['PATH']}"
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param("v1", id="v1"), pytest.param("v2", id="v2", marks=pytest.mark.full)]
+)
+def problems(request, nextflow, project, tmp_path_factory) -> dict[str, list[str]]:
+    """Problems of each case, by its name, from one start of Nextflow."""
+    folder = tmp_path_factory.mktemp("cases")
+    copy = folder / "lncprom"
+    shutil.copytree(project, copy, symlinks=True)
+    shutil.copy(ROOT / "tests" / "pipeline" / "cases.nf", copy / "main.nf")
+    without_models = folder / "without_models"
+    (without_models / ".venv" / "bin").mkdir(parents=True)
+    (without_models / ".venv" / "bin" / "activate").touch()
+    (without_models / "bin").symlink_to(copy / "bin")
+    given = {}
+    for number, (name, case) in enumerate(CASES.items()):
+        inputs = folder / str(number)
+        inputs.mkdir()
+        words = tiny_inputs(inputs)
+        params = {key.removeprefix("--"): value for key, value in zip(words[::2], words[1::2], strict=True)}
+        for file, text in case.sheets.items():
+            (inputs / file).write_text(text)
+        place = case.place | ({"root": str(without_models)} if "root" in case.place else {})
+        given[name] = {"params": params | {"outdir": "results"} | case.params, "place": place}
+    for file in ("my$x.bed", "sets.csv"):
+        (folder / file).touch()
+    (folder / "cases.json").write_text(json.dumps(given))
+    run = nextflow(folder, of=copy, parser=request.param, PATH=docker_with_one_image(folder))
+    assert run.status == 0, run.output
+    lines = [line.removeprefix("CASE ") for line in run.output.splitlines() if line.startswith("CASE ")]
+    return dict(json.loads(line) for line in lines)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_parameters_and_sheets__each_problem_on_its_line(problems, name):
+    expected = CASES[name].problems
+    found = problems[name]
+    assert [words for words in expected if not any(matches(words, line) for line in found)] == [], found
+    assert [line for line in found if not any(matches(words, line) for words in expected)] == []
+
+
+def matches(words: str, line: str) -> bool:
+    return line.startswith(words) or re.match(words, line) is not None
+
+
+def refused(run: Run, *lines: str) -> None:
+    assert run.status != 0
+    for line in lines:
+        assert line in run.output, run.output
+    assert "Submitted process" not in run.output
+
+
+@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
+def test_help__every_parameter_with_its_description_and_no_task(nextflow, tmp_path, parser):
     run = nextflow(tmp_path, "--help", parser=parser)
     assert run.status == 0, run.output
-    for name, facts in schema().items():
+    groups = json.loads((ROOT / "nextflow_schema.json").read_text())["$defs"].values()
+    for name, facts in [pair for group in groups for pair in group["properties"].items()]:
         assert f"--{name} " in run.output
         assert facts["description"] in run.output
     assert "Submitted process" not in run.output
 
 
-@pytest.mark.parametrize("parser", ["v1", "v2"])
-def test_several_faults__each_on_its_line_with_the_nearest_name_and_nothing_run(nextflow, tmp_path, parser):
-    words = [*tiny_inputs(tmp_path)]
-    words += ["--lenghts", "300", "--tata", "maybe", "--bootstrap", "2.5", "--confidence", "1.5", "--seeds", "1,x"]
-    words += ["--tasks", "coding_vs_lncrma", "--assembly_report", "nowhere.txt", "--balance", "often"]
-    run = nextflow(tmp_path, *words, parser=parser)
-    assert run.status != 0
-    for line in (
+# As configurations of nf-core's institutes are: they describe themselves and serve other pipelines too
+LAB = """
+params {
+    config_profile_description = 'A laboratory'
+    project                    = null
+    igenomes_base              = '/sw/igenomes'
+    max_memory                 = 100.GB
+}
+process.clusterOptions = { params.project ? "-A ${params.project}" : '' }
+"""
+
+
+@pytest.fixture
+def lab(tmp_path) -> list[str]:
+    """Options that add a profile `lab` in the way of nf-core's institutes."""
+    base = tmp_path / "configs"
+    base.mkdir()
+    (base / "lab.config").write_text(LAB)
+    profile = 'profiles {\n    lab { includeConfig "${params.custom_config_base}/lab.config" }\n}\n'
+    (base / "nfcore_custom.config").write_text(profile)
+    return ["-profile", "lab", "--custom_config_base", str(base)]
+
+
+@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
+def test_a_sites_profile__its_own_parameters_are_reported_and_left_alone(nextflow, tmp_path, lab, parser):
+    run = nextflow(tmp_path, "-preview", *tiny_inputs(tmp_path), *lab, "--project", "p1", parser=parser)
+    assert run.status == 0, run.output
+    reported = re.search(r"WARN: Parameters of a configuration file .*: (.*)", run.output)
+    assert set(reported[1].split(", ")) == {"project", "igenomes_base"}
+
+
+def test_mistakes_on_the_command_line_and_in_a_params_file__reported_without_a_task(nextflow, tmp_path, lab):
+    words = [*tiny_inputs(tmp_path), *lab]
+    (tmp_path / "params.yml").write_text("min-distanse: 500\n")
+    run = nextflow(tmp_path, *words, "-params-file", "params.yml", "--lenghts", "300", "--bootstrap", "2.5")
+    refused(
+        run,
         "--lenghts: no such parameter; the nearest is --lengths",
-        "--tata maybe: not one of exclude, only, any",
+        "--minDistanse: no such parameter; the nearest is --min_distance",
         "--bootstrap 2.5: not a whole number",
-        "--confidence 1.5: must be less than 1",
-        "--seeds 1,x: x is not a whole number",
-        "--assembly_report nowhere.txt: no such file",
-        "--balance often: neither true nor false",
-    ):
-        assert line in run.output, run.output
-    assert "coding_vs_lncrma is not one of" in run.output
-    assert "the nearest is coding_vs_lncrna" in run.output
-    assert "Submitted process" not in run.output
-    assert not list((tmp_path / "work").glob("*/*"))
+    )
 
 
-def test_values_out_of_range_or_of_another_kind__each_on_its_line(nextflow, tmp_path):
-    words = ["--lengths", "51,300,300", "--expression_rule", "most", "--fold_fractions", "0.8,0.2"]
-    words += ["--cluster_options", "--qos=long", "--input"]
-    run = nextflow(tmp_path, *tiny_inputs(tmp_path), *words, outdir="sets.csv/results")
-    assert run.status != 0
-    for line in (
-        "--lengths 51,300,300: 51: must be greater than 51",
-        "--lengths 51,300,300: 300 stands twice",
-        "--expression_rule most: neither all nor a share",
-        "--fold_fractions 0.8,0.2: not three numbers",
-        "sets.csv is not a folder",
-        "--input: no value follows",
-        "--cluster_options: no value follows; it takes text, joined by a sign: --cluster_options=--qos=long",
-    ):
-        assert line in run.output, run.output
-
-
-def test_values_that_do_not_go_together__each_on_its_line(nextflow, tmp_path):
-    words = [
-        "--low_percentile",
-        "75",
-        "--fold_fractions",
-        "0.9,0.2,0.1",
-        "--lengths",
-        "300,500",
-        "--group_length",
-        "300",
-    ]
-    run = nextflow(tmp_path, *tiny_inputs(tmp_path), *words)
-    assert run.status != 0
-    for line in (
-        "--low_percentile 75: not below --high_percentile 75",
-        "--fold_fractions 0.9,0.2,0.1: each must be above 0, and together they must be 1",
-        "--group_length 300: less than the greatest of --lengths, 500",
-    ):
-        assert line in run.output, run.output
-
-
-def test_false_as_text_in_a_params_file__is_false_for_the_steps_and_in_the_record(nextflow, tmp_path):
+def test_false_as_text_in_a_params_file_and_another_runs_results__false_and_left_alone(nextflow, tmp_path):
     (tmp_path / "params.json").write_text('{"balance": "false", "tasks": "coding_vs_lncrna", "lengths": 300}')
-    run = nextflow(tmp_path, "-stub-run", *tiny_inputs(tmp_path), "-params-file", "params.json")
+    older = tmp_path / "results" / "datasets" / "older.parquet"
+    older.parent.mkdir(parents=True)
+    older.write_text("x")
+    few = ("--explain", "none", "--models", str(ROOT / "assets" / "models_baseline.csv"))
+    run = nextflow(tmp_path, "-stub-run", *tiny_inputs(tmp_path), *few, "-params-file", "params.json")
     assert run.status == 0, run.output
     assert json.loads((run.outdir / "pipeline_info" / "params.json").read_text())["balance"] is False
     scripts = [path.read_text() for path in (tmp_path / "work").glob("*/*/.command.sh")]
+    assert scripts
     assert not [script for script in scripts if "--balance" in script]
-
-
-def test_a_path_with_a_dollar__refused_before_the_shell_reads_it(nextflow, tmp_path):
-    words = tiny_inputs(tmp_path)
-    (tmp_path / "my$x.bed").write_text("x")
-    words[words.index("--promoters") + 1] = str(tmp_path / "my$x.bed")
-    run = nextflow(tmp_path, *words)
-    assert run.status != 0
-    assert 'my$x.bed: $, `, " and \\ in a path break the job scripts' in run.output, run.output
-
-
-def test_an_outdir_with_another_runs_data_sets__said_and_left_alone(nextflow, tmp_path):
-    (tmp_path / "results" / "datasets").mkdir(parents=True)
-    (tmp_path / "results" / "datasets" / "older.parquet").write_text("x")
-    words = tiny_inputs(tmp_path)
-    run = nextflow(tmp_path, "-stub-run", *words[words.index("--input") :])
-    assert run.status == 0, run.output
     assert "holds data sets of another run, which this one leaves alone: older" in run.output
-    assert (run.outdir / "datasets" / "older.parquet").read_text() == "x"
-
-
-@pytest.mark.parametrize("parser", ["v1", "v2"])
-def test_seeds__of_32_bits_and_no_more(nextflow, tmp_path, parser):
-    words = ["-preview", *tiny_inputs(tmp_path)]
-    assert nextflow(tmp_path, *words, "--seeds", "1,4294967295", parser=parser).status == 0
-    run = nextflow(tmp_path, *words, "--seeds", "1,4294967296", parser=parser)
-    assert run.status != 0
-    assert "--seeds 1,4294967296: 4294967296: more than 4294967295" in run.output
-
-
-def test_tasks_by_expression_without_a_table__says_which_task_wants_it(nextflow, tmp_path):
-    words = tiny_inputs(tmp_path)
-    at = words.index("--expression")
-    run = nextflow(tmp_path, *words[:at], *words[at + 2 :])
-    assert run.status != 0
-    assert "--expression: missing; high_vs_low_expression is labelled by it" in run.output
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("name,train\na,train.csv\na,train.csv\n", "sets.csv, lines 2 and 3: the name a stands twice"),
-        ("name,train\na,gone.csv\n", "gone.csv does not exist; paths are relative to the sheet"),
-        ("name,trian\na,train.csv\n", "sets.csv: no column train"),
-        ("name,train\na b,train.csv\n", "sets.csv, line 2: the name 'a b' may hold"),
-        ("name,train,dev\na,train.csv\n", "sets.csv, line 2: 2 cells, the header has 3"),
-        ("name,train\n", "sets.csv: no rows"),
-    ],
-)
-def test_datasets_sheet_with_a_fault__one_line_that_names_it(nextflow, tmp_path, text, line):
-    tiny_inputs(tmp_path)
-    (tmp_path / "sets.csv").write_text(text)
-    run = nextflow(tmp_path, "--input", "sets.csv")
-    assert run.status != 0
-    assert line in run.output, run.output
-
-
-def test_a_set_named_like_one_that_is_built__refused_before_any_task(nextflow, tmp_path):
-    words = tiny_inputs(tmp_path)
-    (tmp_path / "sets.csv").write_text("name,train\ncoding_vs_lncrna_300,train.csv\n")
-    run = nextflow(tmp_path, *words)
-    assert run.status != 0
-    assert "sets.csv: coding_vs_lncrna_300 is the name of a data set that this run builds" in run.output, run.output
-
-
-def test_models_sheet_with_faults__one_line_for_each(nextflow, tmp_path):
-    tiny_inputs(tmp_path)
-    rows = ["name,family,kmer_min,kmer_max,c_grid", "mine,transformer,,,", "b,logistic_regression,6,3,foo"]
-    (tmp_path / "models.csv").write_text("\n".join([*rows, "biotype,logistic_regression,3,9,1"]) + "\n")
-    run = nextflow(tmp_path, "--input", "sets.csv", "--models", "models.csv")
-    assert run.status != 0
-    for line in (
-        "models.csv, line 2: the family transformer of mine is not one of logistic_regression",
-        "models.csv, line 3: kmer_min 6 is above kmer_max 3",
-        "models.csv, line 3: c_grid foo is not a list of positive numbers",
-        "models.csv, line 4: kmer_min and kmer_max are whole numbers from 1 to 8, not 3 and 9",
-        "models.csv, line 4: biotype is the name of a floor",
-    ):
-        assert line in run.output, run.output
-
-
-def test_models_sheet_of_language_models_with_faults__one_line_for_each(nextflow, tmp_path):
-    tiny_inputs(tmp_path)
-    (tmp_path / "file").write_text("no folder\n")
-    (tmp_path / "models.csv").write_text(
-        "name,family,checkpoint,revision,epochs,learning_rate,truncation,options,kmer_min\n"
-        "a,cnn,somewhere,,,,,,\n"
-        "b,dnabert,,,,,,,\n"
-        "c,dnabert,lab/bert,v1,,,,,\n"
-        "d,dnabert,./gone,,,,,,\n"
-        "e,dnabert,file,,,,,,\n"
-        "f,cnn,,,0,fast,centre,hidden 8,\n"
-        "g,cnn,,,,,,,3\n"
-        "h,logistic_regression,,,4,,,,\n"
-        "i,dnabert,demo:gpt,,,,,,\n"
-        "j,cnn,,,,0,,,\n"
-    )
-    run = nextflow(tmp_path, "--input", "sets.csv", "--models", "models.csv")
-    assert run.status != 0
-    for line in (
-        "line 2: cnn is trained from scratch; leave its checkpoint empty",
-        "line 3: b has no checkpoint",
-        "line 4: the checkpoint lab/bert needs a revision",
-        "line 5: the checkpoint ./gone is neither a folder (relative to the sheet) nor owner/name of a hub",
-        "line 6: the checkpoint file is a file; name the folder that it lies in",
-        "line 7: epochs 0 is not a whole number from 1 up",
-        "line 7: learning_rate fast is not a number above 0",
-        "line 7: truncation centre is not one of tss, right, left, chunk, error",
-        "line 7: the option 'hidden 8' is not name=value",
-        "line 8: kmer_min is no setting of the family cnn",
-        "line 9: epochs is no setting of the family logistic_regression",
-        "line 10: demo:gpt is no checkpoint of the demo",
-        "line 11: learning_rate 0 is not a number above 0",
-    ):
-        assert f"models.csv, {line}" in run.output, run.output
-
-
-def test_what_to_explain_misspelt__the_nearest_is_named(nextflow, tmp_path):
-    run = nextflow(tmp_path, *tiny_inputs(tmp_path), "--explain", "coding_vs_lncrn")
-    assert run.status != 0
-    assert (
-        "--explain coding_vs_lncrn: no task and no data set of this run; the nearest is coding_vs_lncrna" in run.output
-    )
-
-
-def test_profile_venv_without_the_models_environment__said_before_any_task(nextflow, project, tmp_path):
-    copy = tmp_path / "lncprom"
-    shutil.copytree(project, copy, symlinks=True)
-    (copy / ".venv-gpu").unlink()
-    words = tiny_inputs(tmp_path)
-    run = nextflow(tmp_path, "-profile", "venv", *words, of=copy)
-    assert run.status != 0
-    assert "need .venv-gpu, which is not there; make it by: make venv-gpu" in run.output
+    assert older.read_text() == "x"
