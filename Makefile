@@ -43,10 +43,10 @@ test: lint venv ## run lint and the tests of every step and of the pipeline (15 
 	@$(tools); $(PYTEST) -n 2 --dist loadfile -m "not full and not hpc"
 
 test-all: lint venv venv-lint ## run every test: also the slow ones, nf-core's lint, nf-test, and test-hpc
+	@command -v nf-test >/dev/null || { \
+		echo "Error: nf-test is not on PATH. Install it: https://www.nf-test.com/installation" >&2; exit 1; }
 	@$(tools); $(PYTEST) -n 2 --dist loadfile -m "not hpc"
-	@$(tools); command -v nf-test >/dev/null || { \
-		echo "Error: nf-test is not on PATH. Install it: https://www.nf-test.com/installation" >&2; exit 1; }; \
-	nf-test test --ci
+	@$(tools); nf-test test --ci
 	@$(MAKE) test-hpc
 
 test-hpc: venv venv-test ## run the tests on Slurm, Apptainer and Docker (root on Debian or Ubuntu; 30 minutes)

@@ -76,3 +76,18 @@ def trained(tmp_path_factory):
     from helpers_trained import Trained
 
     return Trained(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture(scope="session")
+def nextflow_command() -> str:
+    import helpers_nextflow
+
+    return helpers_nextflow.command()
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Path:
+    """A copy of the pipeline; see helpers_nextflow."""
+    import helpers_nextflow
+
+    return helpers_nextflow.copy_pipeline(tmp_path_factory.mktemp("project"))

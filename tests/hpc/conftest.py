@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from pipeline.conftest import QUICK_START, ROOT, nextflow_command, project  # noqa: F401  fixtures
+
+from helpers_nextflow import QUICK_START, ROOT
 
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lncprom" / "hpc"
@@ -253,7 +254,7 @@ def sif(containers, base):
 
 
 @pytest.fixture(scope="session")
-def start(nextflow_command, project):  # noqa: F811
+def start(nextflow_command, project):
     """`start(folder, profiles, *words, **environment)` -> a Nextflow that runs; at the end none does."""
     begun: list[Running] = []
 

@@ -44,6 +44,7 @@ def images(request, tmp_path):
     return named
 
 
+@pytest.mark.ci
 def test_slurm_and_apptainer_with_a_gpu__every_task_a_job_and_the_bytes_of_a_local_run(
     start, slurm, images, tmp_path, expected
 ):

@@ -75,8 +75,8 @@ def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(
     assert digests(run.outdir) == undisturbed_long
 
 
-@pytest.mark.parametrize("engine", ["venv", "apptainer"])
-def test_scancel_of_a_training__tried_again_from_where_it_was(submitted, slurm, undisturbed, engine):
+@pytest.mark.parametrize("engine", [pytest.param("venv", marks=pytest.mark.ci), "apptainer"])
+def test_scancel_of_a_training__resumed_from_its_checkpoint(submitted, slurm, undisturbed, engine):
     run = submitted(engine=engine)
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
@@ -162,7 +162,8 @@ def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are
     assert hashlib.sha256(predictions.read_bytes()).hexdigest() == undisturbed_long[f"predictions/{predictions.name}"]
 
 
-def test_nextflow_killed_and_resumed_when_the_orphan_is_done__what_it_came_to_is_taken(submitted, undisturbed):
+@pytest.mark.ci
+def test_nextflow_killed_and_resumed_after_the_orphan_finished__its_result_is_used(submitted, undisturbed):
     run = submitted()
     (orphan,) = said(run, "epoch 3/")
     run.kill(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Costs in a run: suggestions given back by -c, and runs whose trace is elsewhere or lacks a column."""
+"""Costs of a run: suggested resources passed by -c, and runs whose trace is elsewhere or lacks a column."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import csv
 
 import pytest
 
+from helpers_nextflow import BASELINE, tiny_inputs
 from lncprom.report.costs import advice
-from pipeline.conftest import BASELINE, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
@@ -20,13 +20,13 @@ ASKED = {
 
 @pytest.fixture
 def few(tmp_path):
-    """Words of a stub run of five tasks."""
+    """Arguments of a stub run of four tasks."""
     tiny_inputs(tmp_path)
     return ["-stub-run", "--input", str(tmp_path / "sets.csv"), *BASELINE, "--explain", "none"]
 
 
-@pytest.mark.parametrize("parser", ["v1", "v2"])
-def test_suggestions_given_back_and_the_trace_elsewhere__asked_for_and_nothing_lost(nextflow, few, tmp_path, parser):
+@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
+def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_published(nextflow, few, tmp_path, parser):
     (tmp_path / "resources.config").write_text(advice.configuration(ASKED))
     run = nextflow(tmp_path, *few, "-c", "resources.config", "-with-trace", "elsewhere.txt", parser=parser)
     assert run.status == 0, run.output
@@ -45,7 +45,8 @@ def test_suggestions_given_back_and_the_trace_elsewhere__asked_for_and_nothing_l
     assert not [name for name in published if name.rpartition("/")[2] in ("cost.html", "cost.tsv", "resources.config")]
 
 
-def test_a_trace_of_other_columns__the_one_that_lacks_is_named_and_the_run_succeeds(nextflow, few, tmp_path):
+@pytest.mark.full
+def test_a_trace_without_a_column__the_run_succeeds_and_names_it(nextflow, few, tmp_path):
     (tmp_path / "fields.config").write_text("trace.fields = 'name,status,%cpu'\n")
     run = nextflow(tmp_path, *few, "-c", "fields.config")
     assert run.status == 0, run.output

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.conftest import ROOT, Run, tiny_inputs
+from helpers_nextflow import ROOT, Run, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
@@ -332,19 +332,3 @@ def test_mistakes_on_the_command_line_and_in_a_params_file__reported_without_a_t
         "--minDistanse: no such parameter; the nearest is --min_distance",
         "--bootstrap 2.5: not a whole number",
     )
-
-
-def test_false_as_text_in_a_params_file_and_another_runs_results__false_and_left_alone(nextflow, tmp_path):
-    (tmp_path / "params.json").write_text('{"balance": "false", "tasks": "coding_vs_lncrna", "lengths": 300}')
-    older = tmp_path / "results" / "datasets" / "older.parquet"
-    older.parent.mkdir(parents=True)
-    older.write_text("x")
-    few = ("--explain", "none", "--models", str(ROOT / "assets" / "models_baseline.csv"))
-    run = nextflow(tmp_path, "-stub-run", *tiny_inputs(tmp_path), *few, "-params-file", "params.json")
-    assert run.status == 0, run.output
-    assert json.loads((run.outdir / "pipeline_info" / "params.json").read_text())["balance"] is False
-    scripts = [path.read_text() for path in (tmp_path / "work").glob("*/*/.command.sh")]
-    assert scripts
-    assert not [script for script in scripts if "--balance" in script]
-    assert "holds data sets of another run, which this one leaves alone: older" in run.output
-    assert older.read_text() == "x"

@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 import helpers_real
-from pipeline.conftest import ROOT
+from helpers_nextflow import ROOT
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.real]
+pytestmark = [pytest.mark.pipeline, pytest.mark.real, pytest.mark.full]
 
 TASKS = ("biological_vs_artificial", "promoter_vs_nonpromoter", "high_vs_low_expression", "coding_vs_lncrna")
 LENGTHS = (300, 500, 1000, 2000)

@@ -1,7 +1,6 @@
-"""What a task is really given under each combination of profiles: closures worked out by the engine, not read as text.
+"""Resources, container and options of a task under each combination of profiles, as Nextflow evaluates the closures.
 
-The steps compute nothing here (`exec:` needs no engine and no queue); that the engines then do as they are told is seen
-in tests/hpc.
+The tasks compute nothing (`exec:` needs no container engine and no queue); tests/hpc runs the engines themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import shutil
 
 import pytest
 
-from pipeline.conftest import ROOT
+from helpers_nextflow import ROOT
 
 pytestmark = pytest.mark.pipeline
 
@@ -37,7 +36,7 @@ process %s {
     println(shown(task))
 }
 """
-# one after the other: the engine can lose sight of a task that waits while others end at once
+# one after the other: Nextflow can lose a waiting task while others end at once
 WORKFLOW = """
 workflow {
     %s(true) | %s | %s
@@ -50,10 +49,10 @@ LABELS = {
 }
 PROCESSES = [PROCESS % (name, "\n    ".join(f"label '{label}'" for label in own)) for name, own in LABELS.items()]
 MAIN = "".join([SHOWN, *PROCESSES, WORKFLOW % tuple(LABELS)])
-# Only who computes is replaced: no queue is at hand, and none takes `exec:`. By options, since beside a file without
-# profiles the strict parser of 25.04 refuses -profile
+# Replaces the executor, since there is no queue here. By options: the strict parser of 25.04 refuses -profile beside a
+# configuration file without profiles
 HERE = ("-process.executor=local", "-process.array=0")
-STATES = "{folder}/work/training"  # as one word, also where it has a blank
+STATES = "{folder}/work/training"  # quoted, since a folder may have a blank in its name
 SIF = "{folder}/images/lncprom-{kind}-0.1.0.sif"
 IMAGE = "lncprom-{kind}:0.1.0"
 
@@ -73,12 +72,12 @@ COMBINATIONS = {
     "slurm,conda,gpu": (None, IMAGE, 1, "", "--gres=gpu:1"),
     "test,venv": (None, IMAGE, None, "", ""),
 }
-STRICT = ("docker,gpu", "slurm,apptainer,gpu", "test,slurm,apptainer")
+QUICK = ("docker,gpu", "slurm,apptainer,gpu", "test,venv")
 
 
 @pytest.fixture
 def steps(nextflow, tmp_path):
-    """Call with profiles, parser and further words: step -> what its task is given."""
+    """Call with profiles, parser and further options: resources and options of each step's task."""
 
     def call(profiles: str, parser: str, *words: str) -> dict[str, dict]:
         (tmp_path / "main.nf").write_text(MAIN)
@@ -98,7 +97,8 @@ def steps(nextflow, tmp_path):
 
 @pytest.mark.parametrize(
     ("profiles", "parser"),
-    [(profiles, "v1") for profiles in COMBINATIONS] + [(profiles, "v2") for profiles in STRICT],
+    [pytest.param(name, "v1", marks=() if name in QUICK else pytest.mark.full) for name in COMBINATIONS]
+    + [pytest.param(name, "v2", marks=pytest.mark.full) for name in QUICK],
 )
 def test_profiles_together__image_gpu_and_retries_of_each_step(steps, tmp_path, profiles, parser):
     engine, image, gpus, options, extra = COMBINATIONS[profiles]
@@ -125,7 +125,7 @@ def resources(row: dict) -> tuple[int, str, str]:
     return row["cpus"], row["memory"], row["time"]
 
 
-# As nf-core's institutes with GPUs have it; the default parser lets one selector replace another of its name
+# As nf-core's institutes with GPUs write it: under the default parser one selector replaces another of its name
 GPU_SITE = """
 profiles {
     lab {
@@ -143,10 +143,8 @@ profiles {
 """
 
 
-@pytest.mark.parametrize("parser", ["v1", "v2"])
-def test_an_institution_with_a_selector_for_gpus__its_queue_and_options_and_the_pipelines_resources(
-    steps, tmp_path, parser
-):
+@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
+def test_an_institution_with_a_gpu_selector__its_queue_and_the_pipelines_resources(steps, tmp_path, parser):
     (tmp_path / "nfcore_custom.config").write_text(GPU_SITE)
     found = steps("lab,gpu", parser, "--custom_config_base", str(tmp_path))
     training = found["FINETUNE"]
@@ -156,7 +154,8 @@ def test_an_institution_with_a_selector_for_gpus__its_queue_and_options_and_the_
     assert (found["REPORT"]["queue"], found["REPORT"]["extra"]) == ("batch", "-A lab")
 
 
-def test_the_example_of_a_sites_file__merged_by_c(steps):
+@pytest.mark.full
+def test_example_of_a_sites_configuration__merged_by_c(steps):
     found = steps("slurm,apptainer,gpu", "v1", "-c", ROOT / "conf" / "institutions" / "example.config")
     training, report = found["FINETUNE"], found["REPORT"]
     assert training["container"] == "/shared/images/lncprom-gpu-0.1.0.sif"
@@ -165,18 +164,13 @@ def test_the_example_of_a_sites_file__merged_by_c(steps):
     assert (report["queue"], report["extra"]) == ("batch", "--account=genomics")
 
 
-def test_slurm_with_a_sites_words__each_at_its_place(steps):
+def test_slurm_options_and_images_as_parameters__each_step_has_its_own(steps):
     words = ("--gpus", "2", "--gpu_type", "a100", "--account", "lab7", "--cluster_options=--constraint=ib")
     queues = ("--cpu_queue", "long", "--gpu_queue", "gpu")
-    found = steps("slurm,apptainer,gpu", "v1", *words, *queues)
-    assert found["FINETUNE"]["extra"] == "--gres=gpu:a100:2 --account=lab7 --constraint=ib"
-    assert found["FINETUNE"]["queue"] == "gpu"
-    assert found["REPORT"]["extra"] == "--account=lab7 --constraint=ib"
-    assert found["REPORT"]["queue"] == "long"
-
-
-def test_images_named_by_parameters__each_step_has_its_own(steps):
-    words = ("--container_cpu", "/images/cpu.sif", "--container_gpu", "/images/gpu.sif")
-    found = steps("slurm,singularity", "v1", *words)
-    assert found["FINETUNE"]["container"] == "/images/gpu.sif"
-    assert found["REPORT"]["container"] == "/images/cpu.sif"
+    images = ("--container_cpu", "/images/cpu.sif", "--container_gpu", "/images/gpu.sif")
+    found = steps("slurm,apptainer,gpu", "v1", *words, *queues, *images)
+    training, report = found["FINETUNE"], found["REPORT"]
+    assert training["extra"] == "--gres=gpu:a100:2 --account=lab7 --constraint=ib"
+    assert (training["queue"], training["container"]) == ("gpu", "/images/gpu.sif")
+    assert report["extra"] == "--account=lab7 --constraint=ib"
+    assert (report["queue"], report["container"]) == ("long", "/images/cpu.sif")

@@ -1,4 +1,4 @@
-"""The real pipeline on the demo data: what it publishes, that it is the same each time, what a fault leaves."""
+"""The pipeline on the demo data: its results agree with each other, are reproducible, and a fault fails the run."""
 
 from __future__ import annotations
 
@@ -11,18 +11,11 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from pipeline.conftest import BASELINE
+from helpers_nextflow import BASELINE
 
 pytestmark = pytest.mark.pipeline
 
 DATASETS = {"promoter_vs_nonpromoter_200", "high_vs_low_expression_200", "demo_ready"}
-
-
-@pytest.fixture(scope="module")
-def done(nextflow, tmp_path_factory):
-    run = nextflow(tmp_path_factory.mktemp("run"), "-profile", "test,venv")
-    assert run.status == 0, run.output
-    return run
 
 
 def digests(outdir, *folders: str) -> dict[str, str]:
@@ -30,35 +23,35 @@ def digests(outdir, *folders: str) -> dict[str, str]:
     return {str(path.relative_to(outdir)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_profile_test__data_sets_predictions_and_metrics_belong_together(done):
+def test_profile_test__data_sets_predictions_and_metrics_agree(profile_test_run):
     for name in DATASETS:
-        dataset = pl.read_parquet(done.outdir / "datasets" / f"{name}.parquet")
+        dataset = pl.read_parquet(profile_test_run.outdir / "datasets" / f"{name}.parquet")
         predictions = pl.read_parquet(
-            done.outdir / "predictions" / f"{name}.logistic_regression.predictions.parquet"
+            profile_test_run.outdir / "predictions" / f"{name}.logistic_regression.predictions.parquet"
         ).filter(pl.col("model") == "logistic_regression")
         assert predictions["sample_id"].sort().equals(dataset["sample_id"].sort())
-        card = json.loads((done.outdir / "datasets" / f"{name}.dataset.json").read_text())
+        card = json.loads((profile_test_run.outdir / "datasets" / f"{name}.dataset.json").read_text())
         assert card["counts"]["label"] == {
             str(label): count for label, count in sorted(dataset["label"].value_counts().iter_rows())
         }
-        with open(done.outdir / "metrics" / f"{name}.metrics.tsv", newline="") as handle:
+        with open(profile_test_run.outdir / "metrics" / f"{name}.metrics.tsv", newline="") as handle:
             rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["metric"] == "mcc"]
         test = next(row for row in rows if row["fold"] == "test" and row["model"] == "logistic_regression")
         assert 0.3 < float(test["value"]) <= 1
         assert float(test["ci_low"]) <= float(test["value"]) <= float(test["ci_high"])
 
 
-def test_profile_test__the_report_is_whole(done):
-    html = (done.outdir / "report" / "report.html").read_text()
+def test_profile_test__the_report_is_complete(profile_test_run):
+    html = (profile_test_run.outdir / "report" / "report.html").read_text()
     assert html.rstrip().endswith("</html>")
     for word in ("high vs low expression", "demo_ready", "prepare_genome", "scipy"):
         assert word in html
 
 
-def test_profile_test__every_task_that_had_ended_is_in_the_costs_once(done):
-    with open(done.outdir / "pipeline_info" / "cost.tsv", newline="") as handle:
+def test_profile_test__costs_count_every_finished_task_once(profile_test_run):
+    with open(profile_test_run.outdir / "pipeline_info" / "cost.tsv", newline="") as handle:
         rows = list(csv.DictReader(handle, delimiter="\t"))
-    ended = [row["name"].split(":")[-1].split(" ")[0].lower() for row in done.trace()]
+    ended = [row["name"].split(":")[-1].split(" ")[0].lower() for row in profile_test_run.trace()]
     assert ended.pop() == "summarise_cost"
     assert {row["step"]: int(row["tasks"]) for row in rows if row["level"] == "step"} == Counter(ended)
     assert {row["dataset"] for row in rows if row["level"] == "model"} == DATASETS
@@ -66,20 +59,22 @@ def test_profile_test__every_task_that_had_ended_is_in_the_costs_once(done):
     run = next(row for row in rows if row["level"] == "run")
     assert float(run["cpu_hours_used"]) > 0
     assert float(run["gpu_hours"]) == 0
-    assert (done.outdir / "report" / "cost.html").read_text().rstrip().endswith("</html>")
+    assert (profile_test_run.outdir / "report" / "cost.html").read_text().rstrip().endswith("</html>")
 
 
-def test_run_again_elsewhere__same_bytes(done, nextflow, tmp_path):
+@pytest.mark.full
+def test_run_again_under_the_strict_parser__same_bytes(profile_test_run, nextflow, tmp_path):
     again = nextflow(tmp_path, "-profile", "test,venv", parser="v2")
     assert again.status == 0, again.output
     compared = ("datasets", "predictions", "metrics", "importance", "motifs", "report")
-    found, wanted = digests(again.outdir, *compared), digests(done.outdir, *compared)
+    found, wanted = digests(again.outdir, *compared), digests(profile_test_run.outdir, *compared)
+    # the provenance of explanations holds the time that trainings took
     timed = {name for name in wanted if name.startswith("importance/") and name.endswith(".importance.json")}
-    assert found.keys() == wanted.keys()  # cards of explanations hold those of trainings, with the time they took
+    assert found.keys() == wanted.keys()
     assert {name for name in wanted if found[name] != wanted[name]} <= timed | {"report/cost.html"}
 
 
-def test_a_broken_gtf__its_step_says_why_in_one_line_and_the_run_fails(nextflow, tmp_path):
+def test_a_broken_gtf__the_run_fails_with_one_line_that_says_why(nextflow, tmp_path):
     (tmp_path / "short.gtf.gz").write_bytes(gzip.compress(b"chr1\tx\tgene\t1\t2\t.\t+\t.\n"))
     run = nextflow(tmp_path, "-profile", "test,venv", "--gtf", "short.gtf.gz", *BASELINE)
     assert run.status != 0
@@ -88,6 +83,7 @@ def test_a_broken_gtf__its_step_says_why_in_one_line_and_the_run_fails(nextflow,
     assert not (run.outdir / "report").exists()
 
 
+@pytest.mark.full
 def test_two_fasta_files_of_one_name__positives_and_negatives_of_a_data_set(nextflow, tmp_path):
     for folder, letters in (("positives", "CG"), ("negatives", "AT")):
         (tmp_path / folder).mkdir()

@@ -1,6 +1,6 @@
-"""What jobs ask of schedulers other than Slurm, under the files in conf/institutions: headers as Nextflow writes them.
+"""Job headers for schedulers other than Slurm, with the files in conf/institutions, as Nextflow writes them.
 
-The submitting program is one that takes nothing, so that the header is all there is; no such scheduler has been run.
+The submitting program refuses every job: no such scheduler has been run.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import subprocess
 
 import pytest
 
-from pipeline.conftest import QUICK_START, ROOT
+from helpers_nextflow import QUICK_START, ROOT
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.full]
 
 MAIN = """
 process ON_CPU {
@@ -48,7 +48,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(("scheduler", "process"), EXPECTED)
-def test_a_scheduler__cores_memory_time_queue_and_gpu_in_the_jobs_header(
+def test_a_scheduler__job_header_asks_for_cores_memory_time_queue_and_gpu(
     nextflow_command, tmp_path, scheduler, process
 ):
     (tmp_path / "main.nf").write_text(MAIN % process)
@@ -63,7 +63,7 @@ def test_a_scheduler__cores_memory_time_queue_and_gpu_in_the_jobs_header(
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "Failed to submit process to grid scheduler" in done.stdout, done.stdout + done.stderr
-    # the first: where a submission fails, LSF's jobs are tried again with more
+    # the first: after a failed submission LSF's jobs are tried again with more
     job = min((tmp_path / "work").glob("*/*/.command.run"), key=lambda path: path.stat().st_mtime_ns)
     header = {line for line in job.read_text().splitlines() if line.startswith(("#$ -", "#PBS -", "#BSUB -"))}
     assert EXPECTED[scheduler, process] <= header, header

@@ -10,14 +10,16 @@ def typed(params, properties) {
     }
 }
 
-// Digests of what computes the numbers, since the engine's cache does not look into bin/lncprom. Explanations and the
-// report have their own, so that better words or another motif finder trains nothing anew; costs are summed at each run.
+// Digests of the code that computes the numbers: the engine's cache does not look into bin/lncprom. Explanations and the
+// report have digests of their own, so that a change in them trains no model again. The style of figures and the figures
+// of the study belong to both.
 def digestsOf(root) {
-    def parts = [report: 'report', explain: 'attribution|profiles|motifs']
+    def parts = [report: 'report/.+|plot_style.py|study.py', explain: '(attribution|profiles|motifs)/.+|plot_style.py|study.py']
     def sources = files("${root}/bin/lncprom/**.{py,json,html}") + files("${root}/containers/{cpu,gpu}/requirements.lock")
-    def byPart = sources.groupBy { source -> parts.find { _part, folders -> source.toString() ==~ ".*/lncprom/(${folders})/.+" }?.key ?: 'code' }
-    return byPart.collectEntries { part, members ->
-        [part, members.sort { source -> source.toString() }.collect { source -> source.text }.join('\n').md5()]
+    def members = parts.collectEntries { part, places -> [part, sources.findAll { source -> source.toString() ==~ ".*/lncprom/(${places})" }] }
+    members.code = sources - members.report - members.explain
+    return members.collectEntries { part, files ->
+        [part, files.sort { source -> source.toString() }.collect { source -> source.text }.join('\n').md5()]
     }
 }
 
