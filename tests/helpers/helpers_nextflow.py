@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
 import subprocess
@@ -21,8 +22,12 @@ cnn,cnn,,,hidden=8,,
 nt,nucleotide_transformer,demo:nucleotide_transformer,,lora_r=4;lora_targets=query value,,
 bert,dnabert,lab/promoter-bert,{"0" * 40},,,
 """
-# Halves the start-up of Java: the optimising compiler takes longer than a test's run
-QUICK_START = {"NXF_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+QUICK_START = {
+    # halves the start-up of Java: the optimising compiler takes longer than a test's run
+    "NXF_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    # tasks without an environment of their own use this Python
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+}
 
 
 class Run(NamedTuple):

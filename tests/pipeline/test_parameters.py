@@ -273,6 +273,11 @@ def matches(words: str, line: str) -> bool:
     return line.startswith(words) or re.match(words, line) is not None
 
 
+def test_errors_in_the_docs__those_of_the_pipeline(problems):
+    shown = re.search(r"--lenghts 300 .*\n((?:    --.*\n)+)", (ROOT / "docs" / "howto" / "resume.md").read_text())[1]
+    assert {line.strip() for line in shown.splitlines()} < set(problems["misspelt names and values of the wrong kind"])
+
+
 def refused(run: Run, *lines: str) -> None:
     assert run.status != 0
     for line in lines:

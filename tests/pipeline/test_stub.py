@@ -21,7 +21,7 @@ from helpers_nextflow import ROOT, Run, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
-TASKS = ("biological_vs_artificial", "promoter_vs_nonpromoter", "high_vs_low_expression", "coding_vs_lncrna")
+TASKS = ("promoter_vs_nonpromoter", "high_vs_low_expression")
 PROCESSES = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
 EXPLAIN = {"SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS"}
 MODELS = {"TRAIN_BASELINE", "FINETUNE", "EVALUATE", "COMPARE_MODELS", "REPORT"} | EXPLAIN
@@ -44,6 +44,7 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     shutil.copytree(project, copy, symlinks=True)
     folder = tmp_path_factory.mktemp("stub")
     words = ["-stub-run", *tiny_inputs(folder), "-params-file", "params.json", "--lengths", "300"]
+    words += ["--tasks", ",".join(TASKS), "--explain", "ready_made"]
     (folder / "params.json").write_text('{"balance": "false"}')
     older = folder / "results" / "datasets" / "older.parquet"
     older.parent.mkdir(parents=True)
@@ -80,7 +81,7 @@ def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
         assert f"predictions/{dataset}.lr.predictions.parquet" in files
         for model in ("cnn", "nt", "bert"):
             assert f"predictions/{dataset}.{model}.seed42.predictions.parquet" in files
-        explained = dataset in ("mine", "high_vs_low_expression_300")
+        explained = dataset == "mine"
         assert (f"importance/{dataset}.cnn.seed42.shuffled.importance.parquet" in files) is explained
         assert (f"motifs/{dataset}.lr.motifs.json" in files) is explained
     assert {"report/report.html", "report/cost.html", "pipeline_info/cost.tsv"} <= files
@@ -114,16 +115,10 @@ def test_stub__versions_of_every_process_but_the_last_two(stub):
     assert versions.keys() == PROCESSES - {"REPORT", "SUMMARISE_COST"}
 
 
-def test_stub__parameters_for_the_report_without_places_and_resources(stub):
+def test_stub__parameters_for_the_report_typed_and_without_places_and_resources(stub):
     parameters = json.loads((stub.run.outdir / "pipeline_info" / "params.json").read_text())
+    assert parameters["balance"] is False  # was text in the file of parameters
     assert not {"outdir", "max_memory", "container_cpu"} & parameters.keys()
-
-
-def test_false_as_text_in_a_params_file__is_false_for_the_steps_and_in_the_record(stub):
-    assert json.loads((stub.run.outdir / "pipeline_info" / "params.json").read_text())["balance"] is False
-    scripts = [path.read_text() for path in (stub.folder / "work").glob("*/*/.command.sh")]
-    assert any("define_task.py" in script for script in scripts)
-    assert not [script for script in scripts if "--balance" in script]
 
 
 def test_outdir_with_data_sets_of_another_run__reported_and_left_alone(stub):
@@ -132,7 +127,7 @@ def test_outdir_with_data_sets_of_another_run__reported_and_left_alone(stub):
 
 
 def test_one_shorter_length_more__only_the_tasks_of_that_length_run(stub):
-    run = stub.resume("--lengths", "300,100")  # explained at 300
+    run = stub.resume("--lengths", "300,100")
     new = {f"{task}_100" for task in TASKS}
     assert run.submitted() == (
         {f"BUILD_LENGTH_VARIANTS ({name})" for name in new}
