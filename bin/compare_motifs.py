@@ -33,18 +33,19 @@ SOURCE = click.Choice(["windows", "seqlets"])
 def main(importance, dataset: Path, name, model, method, motifs, jaspar_release, upstream, out_dir, card: Path, **rest):
     from lncprom import files, provenance
     from lncprom.datasets import summary
-    from lncprom.motifs import classes, compare, databases, outputs, sequences_and_scores
+    from lncprom.motifs import classes, compare, databases, numba_cache, outputs, sequences_and_scores
     from lncprom.tables import dataset as dataset_table
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
+    numba_cache.prefer_environment()
     summary.check_name(name)
     summary.check_name(model, "--model")
     files.refuse_foreign(out_dir, MARK)
     database = databases.load(motifs, jaspar_release, rest["seed"])
     rows = dataset_table.read(dataset)
-    scored = sequences_and_scores.read(importance, rows, name, model, method)
+    scored = sequences_and_scores.read(importance, rows, name, model, method, dataset.name)
     settings = classes.Settings(name, model, **rest)
     found = compare.compare(scored, rows, database, settings, tell)
     record = outputs.card(found, scored, database, settings, importance, dataset, motifs, upstream)

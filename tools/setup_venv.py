@@ -96,6 +96,13 @@ def install(folder: Path, name: str, uv: str | None) -> None:
     run([python, "-m", "pip", "install", *quiet, "--require-hashes", "-r", lock])
 
 
+def compile_motif_search(folder: Path) -> None:
+    """Compile the loops that compare_motifs runs: half a minute that no run of the pipeline spends later."""
+    say("compiling the motif search ...")
+    code = "from lncprom.motifs import numba_cache; numba_cache.fill()"
+    subprocess.run([folder / "bin" / "python", "-c", code], cwd=ROOT / "bin", check=False, capture_output=True)
+
+
 def run(command: list[str]) -> None:
     # PYTHONPATH or an active environment would change what is installed, and where
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
@@ -147,6 +154,8 @@ def main() -> None:
             done = stamp(folder) | digests(name) | {"folder": str(folder)}
             beside.write_text(json.dumps(done, indent=2) + "\n")
             beside.replace(folder / ".locks.json")
+            if name == "gpu":
+                compile_motif_search(folder)
 
 
 if __name__ == "__main__":

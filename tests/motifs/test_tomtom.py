@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from lncprom.errors import InputError
+from lncprom.genome.bases import CODES
 from lncprom.motifs import core_elements, databases, enrichment, enrichment_tests, logos, seqlets, sequences_and_scores
 from lncprom.motifs import tomtom as matching
 from lncprom.motifs.core_elements import ELEMENTS
@@ -192,7 +193,7 @@ def by_regex(element: core_elements.Element, text: str, tss: int) -> bool:
 def test_element__as_a_regular_expression_finds_it(element):
     chance = np.random.default_rng(7)
     texts = ["".join(chance.choice(list("ACGT"), size=300)) for _ in range(400)]
-    codes = sequences_and_scores._CODES[np.array([list(text.encode()) for text in texts])]
+    codes = CODES[np.array([list(text.encode()) for text in texts])]
     at, held = core_elements.found(element, codes, -249)
     expected = [by_regex(element, text, 249) for text in texts]
     assert (at >= 0).tolist() == expected

@@ -8,6 +8,7 @@ import pytest
 
 from helpers_motifs import explained, promoters
 from lncprom.errors import InputError
+from lncprom.genome.bases import UNKNOWN
 from lncprom.motifs import seqlets, sequences_and_scores
 from lncprom.tables import importance
 
@@ -39,7 +40,7 @@ def test_windows__are_the_best_by_brute_force_and_apart(noise):
 
 def test_unseen_base_or_n__no_window_over_it(noise):
     codes, given = noise[0].copy(), noise[1].copy()
-    codes[:, 40:43], given[:, 70] = sequences_and_scores.UNKNOWN, np.nan
+    codes[:, 40:43], given[:, 70] = UNKNOWN, np.nan
     found = seqlets.best(codes, given)
     assert found.size == 100
     for bad in (40, 41, 42, 70):
@@ -96,29 +97,33 @@ def write(tmp_path, *tables: pl.DataFrame) -> list:
     return paths
 
 
+def read(paths: list, rows: pl.DataFrame, method: str = "auto") -> sequences_and_scores.Scored:
+    return sequences_and_scores.read(paths, rows, "d", "m", method, "d.parquet")
+
+
 def test_seeds__each_scaled_to_mean_size_one_then_averaged(tmp_path):
     rows, truth = promoters(5)
     first, second = explained(rows, truth, seed=1), explained(rows, truth, seed=2)
     loud = second.with_columns(pl.col("score") * 1000)
-    read = sequences_and_scores.read(write(tmp_path, first, loud), rows, "d", "m", "auto")
-    assert read.seeds == {"": [1, 2], "random_init": [1, 2]}
-    assert (read.first, read.tss_known, read.method) == (-249, True, "integrated_gradients")
+    found = read(write(tmp_path, first, loud), rows)
+    assert found.seeds == {"": [1, 2], "random_init": [1, 2]}
+    assert (found.first, found.tss_known, found.method) == (-249, True, "integrated_gradients")
     parts = [part.filter(pl.col("control") == "")["score"].to_numpy().reshape(10, 300) for part in (first, second)]
     expected = sum(part / np.abs(part).mean() for part in parts) / 2
-    assert read.scores[""] == pytest.approx(expected, abs=1e-5)
-    again = sequences_and_scores.read(
-        write(tmp_path, loud.reverse(), first.sample(fraction=1, shuffle=True)), rows, "d", "m", "auto"
+    assert found.scores[""] == pytest.approx(expected, abs=1e-5)
+    again = read(
+        write(tmp_path, loud.reverse(), first.sample(fraction=1, shuffle=True)), rows
     )
-    assert (again.scores[""] == read.scores[""]).all()
+    assert (again.scores[""] == found.scores[""]).all()
 
 
 def test_unseen_bases__stay_unseen(tmp_path):
     rows, truth = promoters(3)
     table = explained(rows, truth)
     table = table.with_columns(pl.when(pl.col("position") < -200).then(None).otherwise(pl.col("score")).alias("score"))
-    read = sequences_and_scores.read(write(tmp_path, table), rows, "d", "m", "auto")
-    assert np.isnan(read.scores[""][:, :49]).all()
-    assert not np.isnan(read.scores[""][:, 49:]).any()
+    found = read(write(tmp_path, table), rows)
+    assert np.isnan(found.scores[""][:, :49]).all()
+    assert not np.isnan(found.scores[""][:, 49:]).any()
 
 
 def test_sequences_of_unequal_length__laid_on_their_last_base():
@@ -127,60 +132,19 @@ def test_sequences_of_unequal_length__laid_on_their_last_base():
     )
     codes, first, known = sequences_and_scores.of_dataset(rows)
     assert (codes.tolist(), first, known) == ([[0, 1, 2, 3, 0], [4, 4, 2, 3, 4]], -4, False)
-    one = rows.with_columns(pl.Series("tss_index", [2, None], pl.Int32))
-    codes, first, known = sequences_and_scores.of_dataset(one)
-    assert (codes.tolist(), first, known) == ([[0, 1, 2, 3, 0], [2, 3, 4, 4, 4]], -2, False)
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"dataset": "other"}, "of dataset 'other', not of 'd'"),
-        ({"model": "other"}, "of model 'other', not of 'm'"),
-        ({"sample_id": "nobody"}, "sample nobody is not in the data set d"),
-        ({"label": 1}, "has another label in the data set"),
-        ({"control": "random_init"}, "only controls"),
-    ],
-)
-def test_table_of_something_else__refused_by_its_name(tmp_path, change, words):
-    rows, truth = promoters(2)
-    table = explained(rows, truth, controls={"": 1.0})
-    if "sample_id" in change:
-        table = table.filter(pl.col("sample_id") == rows["sample_id"][0])
-    table = table.with_columns(pl.lit(value).cast(table.schema[name]).alias(name) for name, value in change.items())
-    with pytest.raises(InputError, match=r"0\.parquet") as fault:
-        sequences_and_scores.read(write(tmp_path, table), rows, "d", "m", "auto")
-    assert words in fault.value.message
-
-
-def test_data_set_of_another_length__refused_with_a_sample_and_both_counts(tmp_path):
+def test_table_that_does_not_fit__refused_as_by_profiles(tmp_path):
     rows, truth = promoters(2)
     paths = write(tmp_path, explained(rows, truth))
     longer = rows.with_columns(pl.col("sequence") + "ACGT")
-    with pytest.raises(InputError, match="has 300 positions, its sequence 304 bases"):
-        sequences_and_scores.read(paths, longer, "d", "m", "auto")
-    shorter = rows.with_columns(pl.col("sequence").str.slice(0, 290))
-    with pytest.raises(InputError, match="which its sequence does not reach"):
-        sequences_and_scores.read(paths, shorter, "d", "m", "auto")
+    with pytest.raises(InputError, match=r"300 scores from -249 to 50, not one for each base of its sequence in d.parquet"):
+        read(paths, longer)
 
 
 def test_method_that_is_not_there__the_ones_there_are(tmp_path):
     rows, truth = promoters(2)
     paths = write(tmp_path, explained(rows, truth, method="attention"))
-    with pytest.raises(InputError, match=r"--method occlusion: 0\.parquet has none of it. Choose from: attention"):
-        sequences_and_scores.read(paths, rows, "d", "m", "occlusion")
-    assert sequences_and_scores.read(paths, rows, "d", "m", "auto").method == "attention"
-
-
-def test_one_class_only__named_as_empty(tmp_path):
-    rows, truth = promoters(2)
-    table = explained(rows, truth).filter(pl.col("label") == 1)
-    with pytest.raises(InputError, match="no sample of the negative class"):
-        sequences_and_scores.read(write(tmp_path, table), rows, "d", "m", "auto")
-
-
-def test_same_table_twice__refused(tmp_path):
-    rows, truth = promoters(2)
-    table = explained(rows, truth)
-    with pytest.raises(InputError, match=r"1\.parquet: seed 1 of 0\.parquet once more"):
-        sequences_and_scores.read(write(tmp_path, table, table), rows, "d", "m", "auto")
+    with pytest.raises(InputError, match=r"--method occlusion: 0\.parquet has no scores by it. Choose from: attention"):
+        read(paths, rows, "occlusion")
+    assert read(paths, rows).method == "attention"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.stats import t as student
+from scipy import special
 
 from lncprom import random_keys
 from lncprom.attribution import mutations
@@ -95,5 +95,5 @@ def interval(values: np.ndarray) -> tuple[float | None, float | None]:
     """Of the mean; none for one value."""
     if len(values) < 2:
         return None, None
-    half = student.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+    half = special.stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2) * values.std(ddof=1) / len(values) ** 0.5
     return float(values.mean() - half), float(values.mean() + half)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients
 
 from lncprom.attribution.explained_model import Rows
 from lncprom.models.base import Family
@@ -52,6 +51,8 @@ def integrated(family: Family, rows: Rows, steps: int = 32, baseline: str = "mea
 
     Special tokens are the same at both ends, so they take no part; a midpoint rule of `steps` steps.
     """
+    from captum.attr import IntegratedGradients  # takes seconds
+
     vectors = _vectors(family, rows.ids)
     base = baseline_vectors(family, rows, vectors, baseline)
 

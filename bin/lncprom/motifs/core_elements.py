@@ -12,7 +12,8 @@ import numpy as np
 from scipy import stats
 
 from lncprom.motifs import enrichment_tests
-from lncprom.motifs.sequences_and_scores import UNKNOWN, Scored
+from lncprom.genome.bases import UNKNOWN
+from lncprom.motifs.sequences_and_scores import Scored
 
 _IUPAC = dict(zip("ACGTRYSWKMBDHVN", (1, 2, 4, 8, 5, 10, 6, 9, 12, 3, 14, 13, 11, 7, 15), strict=True))
 _BITS = np.array([1, 2, 4, 8, 0], np.uint8)  # of A, C, G, T, unknown

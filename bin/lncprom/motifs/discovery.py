@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from lncprom.motifs.seqlets import Windows
-from lncprom.motifs.sequences_and_scores import UNKNOWN
+from lncprom.genome.bases import UNKNOWN
 
 COLUMNS, WORD = 11, 6
 REACH, _MARGIN = 9, 4  # letters of a stretch on either side of its centre; further ones to shift a matrix into

@@ -13,7 +13,7 @@ import numpy as np
 from lncprom.motifs import enrichment_tests
 from lncprom.motifs.databases import Motif
 from lncprom.motifs.seqlets import Windows
-from lncprom.motifs.sequences_and_scores import UNKNOWN
+from lncprom.genome.bases import UNKNOWN
 
 REACH = 15  # bases on either side of a window's centre
 LONG, SHORT = 1e-4, 1e-3  # p-values from which a match counts

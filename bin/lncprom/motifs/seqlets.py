@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lncprom.motifs.sequences_and_scores import UNKNOWN
+from lncprom.genome.bases import UNKNOWN
 
 WIDTH, PER_SEQUENCE = 9, 2
 APART = 15  # bases between the starts of a sequence's two windows, so that no motif is met twice

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import polars as pl
 
 
 def ranked(matrix: np.ndarray) -> np.ndarray:
@@ -14,8 +14,12 @@ def ranked(matrix: np.ndarray) -> np.ndarray:
     """
     size = np.abs(matrix.astype(np.float64))
     unseen = np.isnan(size)
-    rank = stats.rankdata(np.where(unseen, np.inf, size), axis=1)
-    return np.where(unseen, np.nan, rank)
+    return np.where(unseen, np.nan, _ranks(np.where(unseen, np.inf, size)))
+
+
+def _ranks(rows: np.ndarray) -> np.ndarray:
+    """Ranks within each row from 1, equal values sharing their mean rank."""
+    return pl.from_numpy(rows.T).select(pl.all().rank()).to_numpy().T
 
 
 def by_row(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -38,7 +42,7 @@ def of_curves(one: np.ndarray, other: np.ndarray) -> float:
     both = np.isfinite(one) & np.isfinite(other)
     if both.sum() < 3:
         return float("nan")
-    return float(by_row(stats.rankdata(one[both])[None], stats.rankdata(other[both])[None])[0])
+    return float(by_row(_ranks(one[both][None]), _ranks(other[both][None]))[0])
 
 
 def others_mean(rows: np.ndarray) -> np.ndarray:

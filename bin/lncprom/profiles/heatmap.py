@@ -58,12 +58,14 @@ class Figure2(NamedTuple):
     region: int
 
 
-def draw(shown: Figure2, svg: Path, png: Path) -> None:
-    """The same picture twice; its bytes depend on what is shown alone. Heat maps stand in the SVG as pictures."""
+def draw(shown: Figure2, svg: Path, png: Path | None) -> None:
+    """Draw the figure as SVG and, with `png`, as PNG; its bytes depend on what is shown alone."""
     with plot_style.style(_STYLE):
         figure = _figure(shown)
         with files.writing(svg) as beside:
             plot_style.write_svg(figure, beside)
+        if png is None:
+            return
         figure.patch.set_facecolor("white")
         FigureCanvasAgg(figure)
         with files.writing(png) as beside:

@@ -27,8 +27,9 @@ def write(
     model: str,
     settings: Settings,
     folder: Path,
+    with_png: bool = True,
 ) -> float:
-    """Matrix and both heat maps of a method into `folder`; how many bases share a score there."""
+    """Write the matrix and both heat maps of a method; return how many neighbouring bases share one score."""
     matrix = found.mean(method)
     curves: dict[str, dict[int, Curve]] = {}
     for (control, of, label), (_, share) in means.items():
@@ -63,7 +64,8 @@ def write(
             curves.get("random_init"),
             settings.region,
         )
-        heatmap.draw(figure, folder / f"{method}.{name}.svg", folder / f"{method}.{name}.png")
+        png = folder / f"{method}.{name}.png" if with_png else None
+        heatmap.draw(figure, folder / f"{method}.{name}.svg", png)
     return block
 
 

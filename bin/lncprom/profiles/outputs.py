@@ -82,7 +82,8 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
         tell(f"{row['method']}: {row['verdict']}. {row['sentence']}")
     blocks = {}
     for method in found.methods:
-        blocks[method] = heatmap_files.write(found, means, method, dataset, model, settings, folder)
+        with_png = method in method_titles.shown(found.methods)  # drawing takes most of the step's time
+        blocks[method] = heatmap_files.write(found, means, method, dataset, model, settings, folder, with_png)
         tell(f"{method}: matrix and heat maps")
     placed = genome_tracks.placed(found)
     _tracks(found, given.fai, folder)
