@@ -94,7 +94,7 @@ def label_of_p00(rows):
         (lambda t: t.filter(pl.col("position") != -7), ["n00: 119 scores from -100 to 19"]),
         (lambda t: t.filter(pl.col("label") == 1), ["no sample of class 0 among the 3 scored"]),
         (lambda t: t.filter(pl.col("label") == 0), ["no sample of class 1 among the 3 scored"]),
-        (lambda t: t.with_columns(pl.lit("random_init").alias("control")), ["controls only"]),
+        (lambda t: t.with_columns(pl.lit("random_init").alias("control")), ["holds controls only"]),
         (lambda t: t.clear(), ["i.parquet: no scores in it"]),
     ],
 )
@@ -129,7 +129,7 @@ def test_table_of_many_batches__the_same_matrix(tmp_path, monkeypatch):
 def test_seed_given_twice__both_files_named(tmp_path):
     rows = made.samples(2)
     table = made.scores(rows, ("attention",))
-    with pytest.raises(InputError, match=r"b.parquet: attention with seed 1 also stands in a.parquet"):
+    with pytest.raises(InputError, match=r"b.parquet: attention with seed 1 is also in a.parquet"):
         read([write(tmp_path, table, "b.parquet"), write(tmp_path, table, "a.parquet")], rows)
 
 

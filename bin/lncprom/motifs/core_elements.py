@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from lncprom.motifs import enrichment_tests
 from lncprom.genome.bases import UNKNOWN
+from lncprom.motifs import enrichment_tests
 from lncprom.motifs.sequences_and_scores import Scored
 
 _IUPAC = dict(zip("ACGTRYSWKMBDHVN", (1, 2, 4, 8, 5, 10, 6, 9, 12, 3, 14, 13, 11, 7, 15), strict=True))

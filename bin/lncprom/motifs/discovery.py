@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from lncprom.motifs.seqlets import Windows
 from lncprom.genome.bases import UNKNOWN
+from lncprom.motifs.seqlets import Windows
 
 COLUMNS, WORD = 11, 6
 REACH, _MARGIN = 9, 4  # letters of a stretch on either side of its centre; further ones to shift a matrix into

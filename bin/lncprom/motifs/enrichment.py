@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lncprom.genome.bases import UNKNOWN
 from lncprom.motifs import enrichment_tests
 from lncprom.motifs.databases import Motif
 from lncprom.motifs.seqlets import Windows
-from lncprom.genome.bases import UNKNOWN
 
 REACH = 15  # bases on either side of a window's centre
 LONG, SHORT = 1e-4, 1e-3  # p-values from which a match counts

@@ -1,4 +1,4 @@
-"""Importance beside the bases that it is of: one row a sample, one column a position, for the model and its controls."""
+"""Importance beside the bases: one row per sample, one column per position, for the model and its controls."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from lncprom.tables import importance
 class Scored(NamedTuple):
     """Samples in the order of their ids, and the scores of their bases by control.
 
-    `codes` is uint8 (n, positions) as in genome.bases, unknown outside a sequence; `scores` holds float32 of that shape,
-    NaN where the model did not see a base. Column 0 is position `first`.
+    `codes` is uint8 (n, positions) as in genome.bases, unknown outside a sequence; `scores` holds float32 of that
+    shape, NaN where the model did not see a base. Column 0 is position `first`.
     """
 
     samples: list[str]

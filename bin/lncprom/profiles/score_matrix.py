@@ -54,38 +54,47 @@ class Scored(NamedTuple):
         return correlation.mean(list(self.of(method, control).values()))
 
 
-def read(paths: Sequence[Path], samples: pl.DataFrame, dataset: str, model: str, source: str) -> Scored:
-    """The tables in `paths`, checked against the data set `samples` (its file's name: `source`).
+def read(
+    paths: Sequence[Path], samples: pl.DataFrame, dataset: str, model: str, source: str, method: str | None = None
+) -> Scored:
+    """Read tables of importance and check them against the data set.
+
+    Parameters
+    ----------
+    samples, source
+        The data set and the name of its file.
+    method
+        Read the scores of this method alone.
 
     Raises
     ------
     InputError
-        where a table is of another data set or model, stands twice, or covers a sample otherwise than its sequence.
+        where a table is of another data set or model, is given twice, or does not have one score for each base.
     """
     samples = _placed(samples, source)
     parts: dict[_Key, _Part] = {}
     origin: dict[_Key, str] = {}
     for path in sorted(paths, key=lambda path: path.name):
-        for key, part in _parts(path, samples, dataset, model, source):
+        for key, part in _parts(path, samples, dataset, model, source, method):
             if key in parts:
-                seed, control, method = key
+                seed, control, of = key
                 raise InputError(
-                    f"{path.name}: {method}{_CONTROLS[control]} with seed {seed} also stands in {origin[key]}; "
-                    "give each seed and control once"
+                    f"{path.name}: {of}{_CONTROLS[control]} with seed {seed} is also in {origin[key]}. "
+                    "Give each seed and control once."
                 )
             parts[key], origin[key] = part, path.name
     if not any(control == TRAINED for _, control, _ in parts):
         raise InputError(
-            f"{paths[0].name}: controls only, no scores of the model as trained; give the table of score_attention "
-            "for the trained model too"
+            f"{paths[0].name}: holds controls only, no scores of the model as trained. Give the trained model's "
+            "table of score_attention, too."
         )
     rows = np.unique(np.concatenate([part.rows for part in parts.values()]))
     chosen = samples[rows]
     for label in (1, 0):
         if not (chosen["label"] == label).any():
             raise InputError(
-                f"{next(iter(origin.values()))}: no sample of class {label} among the {chosen.height:,} scored, a "
-                "profile needs both; score a fold that has both classes"
+                f"{next(iter(origin.values()))}: no sample of class {label} among the {chosen.height:,} scored. "
+                "Score a split that has both classes."
             )
     first = min(part.first for part in parts.values())
     last = max(part.first + part.scores.shape[1] for part in parts.values())
@@ -122,7 +131,7 @@ def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
     unknown = samples["tss_index"].null_count()
     if unknown and unknown < samples.height:
         first = samples.filter(pl.col("tss_index").is_null())["sample_id"][0]
-        raise InputError(f"{source}, {first}: has no tss_index, others have; give it to all or to none")
+        raise InputError(f"{source}, {first}: has no tss_index, others have. Give it to all samples or to none.")
     size = pl.col("sequence").str.len_bytes().cast(pl.Int64)
     start = 1 - size if unknown else -pl.col("tss_index").cast(pl.Int64)
     return (
@@ -134,7 +143,9 @@ def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
     )
 
 
-def _parts(path: Path, samples: pl.DataFrame, dataset: str, model: str, source: str) -> Iterator[tuple[_Key, _Part]]:
+def _parts(
+    path: Path, samples: pl.DataFrame, dataset: str, model: str, source: str, method: str | None
+) -> Iterator[tuple[_Key, _Part]]:
     """Each (seed, control, method) of the table and its scores, in the order of these keys."""
     known = samples.select("sample_id", "_row", pl.col("label").alias("_label"), "_first", "_last")
     found: dict[_Key, list[pl.DataFrame]] = {}
@@ -142,20 +153,25 @@ def _parts(path: Path, samples: pl.DataFrame, dataset: str, model: str, source: 
         for column, wanted, what in (("dataset", dataset, "the data set"), ("model", model, "the model")):
             if (others := rows.filter(pl.col(column) != wanted)).height:
                 raise InputError(
-                    f"{path.name}: importance of {what} {others[column][0]}, not {wanted}; give that of {wanted}"
+                    f"{path.name}: importance of {what} {others[column][0]}, not {wanted}. Give that of {wanted}."
                 )
+        if method:
+            rows = rows.filter(pl.col("method") == method)
         rows = rows.join(known, on="sample_id", how="left", maintain_order="left")
-        for fault, told in (
-            (pl.col("_row").is_null(), "no such sample in {source}; give importance of {dataset}"),
-            (pl.col("label") != pl.col("_label"), "label {label} here, {_label} in {source}; score this very data set"),
+        for fault, message in (
+            (pl.col("_row").is_null(), "no such sample in {source}. Give importance of {dataset}."),
+            (
+                pl.col("label") != pl.col("_label"),
+                "label {label} here, {_label} in {source}. Score this data set.",
+            ),
         ):
             if (odd := rows.filter(fault)).height:
                 row = odd.row(0, named=True) | {"source": source, "dataset": dataset}
-                raise InputError(f"{path.name}, {row['sample_id']}: {told.format(**row)}")
+                raise InputError(f"{path.name}, {row['sample_id']}: {message.format(**row)}")
         for key, part in rows.partition_by("seed", "control", "method", as_dict=True).items():
             found.setdefault(key, []).append(part.select("_row", "position", "score"))
     if not found:
-        raise InputError(f"{path.name}: no scores in it; run score_attention again")
+        raise InputError(f"{path.name}: no scores in it. Run score_attention again.")
     for key in sorted(found):
         yield key, _matrix(pl.concat(found.pop(key)), samples, path.name, source)
 
@@ -173,7 +189,7 @@ def _matrix(rows: pl.DataFrame, samples: pl.DataFrame, file: str, source: str) -
         at = int(np.flatnonzero(odd)[0])
         raise InputError(
             f"{file}, {chosen['sample_id'][at]}: {ends[at] - starts[at] + 1:,} scores from {position[starts[at]]} to "
-            f"{position[ends[at]]}, not one for each base of its sequence in {source}; score this very data set"
+            f"{position[ends[at]]}, not one for each base of its sequence in {source}. Score this data set."
         )
     first = int(position.min())
     scores = np.full((len(starts), int(position.max()) - first + 1), np.nan, np.float32)
