@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from pathlib import Path
 
 import numpy as np
@@ -204,8 +202,8 @@ def test_negative_scores_in_negatives__patterns_of_the_negative_class(step, work
         (["--motifs", DATA / "short_row.meme"], ("short_row.meme, line 8", "3 numbers")),
         (["--jaspar-release", "JASPAR2023"], ("--jaspar-release JASPAR2023", "JASPAR2022")),
         (["--method", "occlusion"], ("--method occlusion", "i.parquet")),
-        (["--name", "e"], ("i.parquet", "of dataset 'd', not of 'e'")),
-        (["--model", "n"], ("i.parquet", "of model 'm', not of 'n'")),
+        (["--name", "e"], ("i.parquet", "of the data set d, not e")),
+        (["--model", "n"], ("i.parquet", "of the model m, not n")),
         (["--model", "a b"], ("--model 'a b'",)),
     ],
     ids=["ragged JASPAR", "short MEME row", "release", "method", "data set's name", "model's name", "blank"],
@@ -220,13 +218,12 @@ def test_other_data_set__refused_by_the_first_sample_it_lacks(step, refused, tmp
     rows, truth = promoters(3)
     given = write(tmp_path, rows, explained(rows, truth))
     dataset.write(rows[1:], tmp_path / "d.parquet")
-    refused(step("compare_motifs", *given, *outputs(work)), "i.parquet", "d000000 is not in", nothing_in=work)
-
-
-def test_empty_class__named(step, refused, tmp_path, work):
-    rows, truth = promoters(3)
-    given = write(tmp_path, rows, explained(rows, truth).filter(pl.col("label") == 0))
-    refused(step("compare_motifs", *given, *outputs(work)), "i.parquet", "positive class", nothing_in=work)
+    refused(
+        step("compare_motifs", *given, *outputs(work)),
+        "i.parquet",
+        "d000000: no such sample in d.parquet",
+        nothing_in=work,
+    )
 
 
 def test_not_an_importance_table__says_what_it_lacks(step, refused, tmp_path, work):
@@ -243,10 +240,3 @@ def test_folder_with_other_files__kept(step, refused, tmp_path, work):
     (work / "motifs" / "mine.txt").write_text("mine")
     refused(step("compare_motifs", *given, *outputs(work)), "motifs.tsv", nothing_in=work, but=("motifs",))
     assert (work / "motifs" / "mine.txt").read_text() == "mine"
-
-
-def test_script__short_and_executable(root):
-    path = root / "bin" / "compare_motifs.py"
-    assert os.access(path, os.X_OK)
-    assert len(path.read_text().splitlines()) < 60
-    assert re.search(r"^from lncprom import cli$", path.read_text(), re.M)
