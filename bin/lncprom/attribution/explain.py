@@ -1,9 +1,9 @@
-"""One trained model explained: each method's score of every base of the chosen samples, and controls beside them."""
+"""Explain one trained model: the score of every base of the chosen samples by each method, and by its controls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,63 +18,24 @@ from lncprom.attribution import (
     kmer_contributions,
     methods,
     occlusion,
-    options,
     randomized,
     samples,
     token_scores,
 )
 from lncprom.attribution import explained_model as models
+from lncprom.attribution.options import Request
 from lncprom.attribution.progress import Progress
-from lncprom.datasets import summary
 from lncprom.errors import InputError
 from lncprom.inference import device
 from lncprom.inference.device import Machine
 
+Log = Callable[[str], None]
+Model = models.Network | models.Regression
 Scores = dict[tuple[str, str], list[np.ndarray]]  # control, method -> (bases,) of each sample, NaN where unseen
 
 
-@dataclass(frozen=True)
-class Request:
-    """Which model is explained, by which methods, on which samples.
-
-    `control`: `none`, the model as it was trained with its randomly initialised twin beside it; `random_init`, the twin
-    alone; `shuffled_labels`, a model that was trained on those. `trained_on`: empty where that is `dataset`.
-    """
-
-    dataset: str
-    model: str
-    family: str
-    seed: int
-    methods: tuple[str, ...] = (methods.AUTO,)
-    samples: int = 200
-    fold: str = "test"
-    named: tuple[str, ...] = ()
-    sample_seed: int = 42
-    control: str = "none"
-    steps: int = 32
-    baseline: str = "mean"
-    batch: int = 16
-    trained_on: str = ""
-
-    @property
-    def learnt_from(self) -> str:
-        """The data set that the model was trained on."""
-        return self.trained_on or self.dataset
-
-    def check(self) -> None:
-        summary.check_name(self.dataset)
-        summary.check_name(self.model, "--model")
-        methods.check(self.methods)
-        for name in ("steps", "batch"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name} {getattr(self, name)}: 1 at least")
-        for name, there in (("control", options.CONTROLS), ("baseline", options.BASELINES)):
-            if getattr(self, name) not in there:
-                raise InputError(f"--{name} {getattr(self, name)!r}: none of {', '.join(there)}")
-
-
 class Done(NamedTuple):
-    """The samples that were explained, sorted by name, their scores, curves, heads, counts and notes for the card."""
+    """The explained samples, sorted by name, their scores, deletion curves, heads, counts and notes for the card."""
 
     rows: pl.DataFrame
     scores: Scores
@@ -84,6 +45,13 @@ class Done(NamedTuple):
     notes: list[str]
 
 
+class Subject(NamedTuple):
+    """A model with trained or with random weights, and the methods that are applied to it."""
+
+    model: Model
+    methods: tuple[str, ...]
+
+
 def explain(
     rows: pl.DataFrame,
     source: str,
@@ -91,64 +59,106 @@ def explain(
     folder: Path,
     checkpoint: Path | None,
     machine: Machine,
-    tell: Callable[[str], None],
+    log: Log,
 ) -> Done:
-    """Scores by each method; for the methods of `methods.RANDOM_INIT` also from weights drawn anew, where asked for."""
+    """Score every base of the chosen samples by every method that was asked for.
+
+    Parameters
+    ----------
+    rows, source
+        The data set and the name of its file.
+    folder, checkpoint
+        The trained model; with LoRA also the pretrained model that it adapts.
+    log
+        Receives lines about the progress.
+
+    Returns
+    -------
+    Done
+        Also the scores of the randomly initialised model, by the methods of `methods.RANDOM_INIT`.
+
+    Raises
+    ------
+    InputError
+        where the model is not the one that the request names, or no method is left.
+
+    Source: Adebayo et al. 2018 (model-randomisation test: an explanation that random weights give, too, says nothing).
+    """
     request.check()
     chosen = samples.choose(rows, source, request.fold, request.samples, request.sample_seed, request.named)
     wanted = {"dataset": request.learnt_from, "model": request.model, "seed": request.seed}
     shuffled = request.control == "shuffled_labels"
     model = models.opened(folder, checkpoint, request.family, wanted, shuffled, machine, request.batch)
     picked = methods.chosen(request.methods, model.has, request.family)
-    own = request.control if shuffled else ""
+    log(f"{request.model}, seed {request.seed}: {chosen.height:,} samples, {', '.join(picked.methods)}")
     classes = {str(label): int((chosen["label"] == label).sum()) for label in (0, 1)}
-    tell(f"{request.model}, seed {request.seed}: {chosen.height:,} samples, {', '.join(picked.methods)}")
-    notes = [*model.notes, *picked.notes, *([machine.note] if machine.note else [])]
+    counts = {"samples": chosen.height, "label": classes} | _seen(_looked_at(model, chosen, source), chosen)
+    with device.threads(machine.threads):
+        subjects = _subjects(model, picked.methods, request)
+        scores, facts = _scores(subjects, chosen, source, request, log)
+        heads = _heads(subjects, chosen, source, log)
+        curves = _curves(model, chosen, scores, request, log)
+    counts |= facts
+    notes = [*model.notes, *picked.notes, *([machine.note] if machine.note else []), *_notes(counts, request)]
+    return Done(chosen, scores, curves, heads, counts, notes)
+
+
+def _subjects(model: Model, picked: tuple[str, ...], request: Request) -> dict[str, Subject]:
+    """By control: the model as trained (or on shuffled labels), and its randomly initialised twin."""
+    shuffled = request.control == "shuffled_labels"
+    found = {}
+    if request.control != "random_init":
+        found[request.control if shuffled else ""] = Subject(model, picked)
+    repeated = tuple(name for name in picked if name in methods.RANDOM_INIT)
+    if repeated and not shuffled:
+        found["random_init"] = Subject(randomized.twin(model, request.seed), repeated)
+    if not found:
+        raise InputError(
+            f"--control random_init: none of the methods has this control. Ask for {', '.join(methods.RANDOM_INIT)}."
+        )
+    return found
+
+
+def _scores(
+    subjects: dict[str, Subject], rows: pl.DataFrame, source: str, request: Request, log: Log
+) -> tuple[Scores, dict]:
+    """Scores by control and method, and by method what the card says of them."""
+    scores, facts = {}, {}
+    for control, (model, names) in subjects.items():
+        for name in names:
+            progress = Progress(log, f"{name}, {control}" if control else name, rows.height)
+            scores[control, name], fact = _scored(model, name, rows, source, request, progress)
+            if fact:
+                facts.setdefault(name, {})[control or "as trained"] = fact
+    return scores, facts
+
+
+def _notes(counts: dict, request: Request) -> list[str]:
+    notes = []
     if request.learnt_from != request.dataset:
         notes.append(f"the model was trained on {request.learnt_from}, not on these samples' data set")
-    counts = {"samples": chosen.height, "label": classes} | _seen(_looked_at(model, chosen, source), chosen)
-    scores, tables = {}, []
-    with device.threads(machine.threads):
-        twins = {} if request.control == "random_init" else {own: (model, picked.methods)}
-        again = tuple(name for name in picked.methods if name in methods.RANDOM_INIT)
-        if again and not shuffled:
-            twins["random_init"] = (randomized.twin(model, request.seed), again)
-        if not twins:
-            raise InputError(f"--control random_init: is of {', '.join(methods.RANDOM_INIT)}; ask for one of them")
-        for control, (one, names) in twins.items():
-            for name in names:
-                work = Progress(tell, f"{name}, {control}" if control else name, chosen.height)
-                scores[control, name], facts = _scored(one, name, chosen, source, request, work)
-                if facts:
-                    counts.setdefault(name, {})[control or "as trained"] = facts
-            if methods.ATTENTION in one.has and any(methods.NEEDS[name] == methods.ATTENTION for name in names):
-                work = Progress(tell, f"heads, {control}" if control else "heads", chosen.height)
-                found = _heads(one, chosen, source, work)
-                tables.append(found.select(pl.lit(control).alias("control"), pl.all()))
-        curves = _curves(model, chosen, scores, request, tell)
     if counts["tss_seen_share"] not in (None, 1.0):
         notes.append(f"the TSS is among the bases seen in {counts['tss_seen_share']:.1%} of the samples only")
     for control, facts in counts.get("integrated_gradients", {}).items():
-        if off := facts["samples_off_by_a_tenth"]:
+        if inexact := facts["samples_off_by_a_tenth"]:
             notes.append(
-                f"integrated gradients, {control}: those of {off:,} samples add up to the difference of the logits to "
-                "within a tenth only where --steps is raised"
+                f"integrated gradients, {control}: in {inexact:,} samples the scores add up to the difference of the "
+                "logits only to within more than a tenth; raise --steps"
             )
-    if not classes["1"]:
+    if not counts["label"]["1"]:
         notes.append("no positive among the samples, so no curves of deletion and insertion")
-    empty = pl.DataFrame(schema={"control": pl.String} | head_summary.SCHEMA)
-    return Done(chosen, scores, curves, pl.concat([empty, *tables]), counts, notes)
+    return notes
 
 
 def _scored(
-    model: models.Network | models.Regression,
+    model: Model,
     method: str,
     rows: pl.DataFrame,
     source: str,
     request: Request,
     progress: Progress,
 ) -> tuple[list[np.ndarray], dict]:
-    """One method's scores of all samples, and what the card says of them."""
+    """Scores of all samples by one method, and what the card says of them."""
     if methods.NEEDS[method] in (methods.ATTENTION, methods.GRADIENTS):
         return token_scores.scores(model, method, rows, source, progress, request.steps, request.baseline)
     found = []
@@ -163,22 +173,32 @@ def _scored(
     return found, {}
 
 
-def _heads(model: models.Network, rows: pl.DataFrame, source: str, progress: Progress) -> pl.DataFrame:
-    sums = head_summary.Sums()
-    batching.over(model, rows, source, lambda part, tokens: sums.add(model, tokens, part.tss_index), progress)
-    return sums.table()
+def _heads(subjects: dict[str, Subject], rows: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
+    """A row for each control, layer and head, of models whose attention is scored."""
+    tables = [pl.DataFrame(schema={"control": pl.String} | head_summary.SCHEMA)]
+    for control, (model, names) in subjects.items():
+        if any(methods.NEEDS[name] == methods.ATTENTION for name in names):
+            sums = head_summary.Sums()
+            progress = Progress(log, f"heads, {control}" if control else "heads", rows.height)
+            batching.over(model, rows, source, partial(_add_heads, sums, model), progress)
+            tables.append(sums.table().select(pl.lit(control).alias("control"), pl.all()))
+    return pl.concat(tables)
+
+
+def _add_heads(sums: head_summary.Sums, model: models.Network, part: batching.Part, tokens: models.Rows) -> None:
+    sums.add(model, tokens, part.tss_index)
 
 
 def _curves(
-    model: models.Network | models.Regression,
+    model: Model,
     rows: pl.DataFrame,
     scores: Scores,
     request: Request,
-    tell: Callable[[str], None],
+    log: Log,
 ) -> pl.DataFrame:
-    """All rankings, those of the randomly initialised twin too, are tried on the model as it was trained."""
+    """Deletion and insertion by all rankings, also those of the randomly initialised twin, on the trained model."""
     positives = np.flatnonzero(rows["label"].to_numpy() == 1).tolist()
-    progress, found = Progress(tell, "deletion and insertion", len(positives)), []
+    progress, found = Progress(log, "deletion and insertion", len(positives)), []
     texts, names, places = (rows[column].to_list() for column in ("sequence", "sample_id", "tss_index"))
     for at in positives:
         rankings = [deletion_insertion.ranking(one[at]) for one in scores.values()]
@@ -187,7 +207,7 @@ def _curves(
     return deletion_insertion.table(found, list(scores))
 
 
-def _looked_at(model: models.Network | models.Regression, rows: pl.DataFrame, source: str) -> np.ndarray:
+def _looked_at(model: Model, rows: pl.DataFrame, source: str) -> np.ndarray:
     """(samples, 2): first base that the model sees of each and the base after the last; faults name the record."""
     found = np.empty((rows.height, 2), np.int64)
     for part in rows.with_row_index("place").partition_by("tss_index", maintain_order=True):

@@ -11,7 +11,8 @@ import polars as pl
 
 from lncprom import provenance
 from lncprom.attribution import deletion_insertion, head_summary, occlusion, samples
-from lncprom.attribution.explain import Done, Request
+from lncprom.attribution.explain import Done
+from lncprom.attribution.options import Request
 from lncprom.inference.device import Machine
 from lncprom.tables import importance
 from lncprom.tables.tsv import TsvTable

@@ -9,8 +9,8 @@ _EVERY = 15  # seconds
 
 
 class Progress:
-    def __init__(self, tell: Callable[[str], None], what: str, total: int) -> None:
-        self.tell, self.what, self.total, self.done = tell, what, total, 0
+    def __init__(self, log: Callable[[str], None], what: str, total: int) -> None:
+        self.log, self.what, self.total, self.done = log, what, total, 0
         self.began = self.said = time.monotonic()
 
     def add(self, samples: int) -> None:
@@ -23,4 +23,4 @@ class Progress:
         left = (self.total - self.done) / rate
         ahead = f", {int(left // 60)}:{int(left % 60):02d} left" if self.done < self.total else f", {seconds:.1f} s"
         pace = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
-        self.tell(f"{self.what}: {self.done:,} of {self.total:,} samples, {pace} a second{ahead}")
+        self.log(f"{self.what}: {self.done:,} of {self.total:,} samples, {pace} a second{ahead}")

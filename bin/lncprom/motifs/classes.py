@@ -18,7 +18,7 @@ CLASSES = {"positive": (1, 1), "negative": (0, -1)}  # label, and the sign that 
 RANDOM = "random"  # the control of windows drawn by lot
 MOST_SAMPLES = 2500  # of a class; more are drawn by lot
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 class Settings(NamedTuple):
@@ -58,7 +58,7 @@ def halves(scored: Scored, seed: int) -> np.ndarray:
     return random_keys.of_words(seed, "halves").permutation(np.arange(len(scored.samples)) % 2)
 
 
-def chains(scored: Scored, settings: Settings, tell: Tell) -> list[Side]:
+def chains(scored: Scored, settings: Settings, log: Log) -> list[Side]:
     """Windows and patterns of the model as trained, of windows at its places by lot, and of the other controls."""
     half, found = halves(scored, settings.seed), []
     for control in sorted(scored.scores):
@@ -72,11 +72,11 @@ def chains(scored: Scored, settings: Settings, tell: Tell) -> list[Side]:
                 lot = lot._replace(score=np.full(lot.size, np.nan), p=np.full(lot.size, np.nan))
                 found.append(Side(RANDOM, kind, rows, controls.chain(scored.codes, lot, half, mine)))
     for side in found:
-        tell(f"{side.title}: {side.made.windows.size:,} {settings.source}, {len(side.made.patterns)} patterns")
+        log(f"{side.title}: {side.made.windows.size:,} {settings.source}, {len(side.made.patterns)} patterns")
     return found
 
 
-def judge(sides: list[Side], scored: Scored, settings: Settings, tell: Tell) -> dict[tuple[str, str], list[dict]]:
+def judge(sides: list[Side], scored: Scored, settings: Settings, log: Log) -> dict[tuple[str, str], list[dict]]:
     """By control and class, for each pattern the columns of motifs.tsv from `matches` to `evidence`."""
     half, judged = halves(scored, settings.seed), {}
     for side in sides:
@@ -88,7 +88,7 @@ def judge(sides: list[Side], scored: Scored, settings: Settings, tell: Tell) -> 
         for row, place in zip(found, same, strict=True):
             row |= {"random_expected": place.expected, "random_p": place.p}
         if found and not side.control:
-            tell(f"{side.title}: {controls.DRAWS} draws of windows at the same positions of other sequences")
+            log(f"{side.title}: {controls.DRAWS} draws of windows at the same positions of other sequences")
             mine = random_keys.of_words(settings.seed, "lot", side.kind)
             by_lot = controls.best_by_lot(side.made.windows, scored.codes, side.rows, half, mine)
             nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in held)

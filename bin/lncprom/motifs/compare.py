@@ -9,7 +9,7 @@ import polars as pl
 
 from lncprom.motifs import classes, controls, databases, enrichment, tomtom
 from lncprom.motifs import rows as entries
-from lncprom.motifs.classes import CLASSES, RANDOM, Settings, Side, Tell
+from lncprom.motifs.classes import CLASSES, RANDOM, Log, Settings, Side
 from lncprom.motifs.databases import Database
 from lncprom.motifs.sequences_and_scores import Scored
 from lncprom.tables import motifs as tables
@@ -34,16 +34,16 @@ class Found(NamedTuple):
     notes: list[str]
 
 
-def compare(scored: Scored, rows: pl.DataFrame, database: Database, settings: Settings, tell: Tell) -> Found:
+def compare(scored: Scored, rows: pl.DataFrame, database: Database, settings: Settings, log: Log) -> Found:
     """Everything that the folder holds. `rows`: the whole data set, for the elements."""
-    every = classes.chains(scored, settings, tell)
-    judged = classes.judge(every, scored, settings, tell)
+    every = classes.chains(scored, settings, log)
+    judged = classes.judge(every, scored, settings, log)
     parts: dict[str, list[dict]] = {name: [] for name in tables.TABLES}
     patterns: list[Named] = []
     for control in dict.fromkeys(side.control for side in every):
         mine = [side for side in every if side.control == control]
         shares = [[databases.shares(pattern.counts) for pattern in side.made.patterns] for side in mine]
-        tell(f"{control or 'as trained'}: {sum(map(len, shares))} patterns against {database.title}")
+        log(f"{control or 'as trained'}: {sum(map(len, shares))} patterns against {database.title}")
         found = tomtom.match(shares, database)
         for side, columns, matches in zip(mine, shares, found, strict=True):
             motifs = entries.patterns(
@@ -60,7 +60,7 @@ def compare(scored: Scored, rows: pl.DataFrame, database: Database, settings: Se
     width, longest = 2 * enrichment.REACH + 1, scored.codes.shape[1]
     if longest >= width:
         many = sum(side.made.windows.size for side in scanned)
-        tell(f"known motifs in {many:,} important regions and their background")
+        log(f"known motifs in {many:,} important regions and their background")
         parts["enrichment"] = entries.enriched(scanned, scored, database, settings)
     members = classes.samples(scored, settings.seed)
     parts["elements"], notes = entries.core_elements(scored, rows, members, settings)

@@ -62,7 +62,7 @@ class Done(NamedTuple):
     notes: list[str]
 
 
-def write(given: Given, dataset: str, model: str, settings: Settings, folder: Path, tell: Callable) -> Done:
+def write(given: Given, dataset: str, model: str, settings: Settings, folder: Path, log: Callable) -> Done:
     """Fill the empty `folder`; whatever is wrong with the inputs is met before anything is computed."""
     samples = dataset_table.read(given.dataset)
     found = score_matrix.read(given.importance, samples, dataset, model, given.dataset.name)
@@ -71,7 +71,7 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     heads = profile_tables.read(given.heads, HEADS, dataset, model)
     probability = examples.probabilities(given.predictions, found, dataset, model)
     picked = examples.chosen(found, probability, given.asked)
-    tell(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
+    log(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
 
     means = profiles.means(found, dataset, settings)
     PROFILE.write(profiles.table(means, found.position, dataset, model), folder / "profile.tsv")
@@ -79,12 +79,12 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     judged = audit.table(found, curves, heads, dataset, model, settings)
     AUDIT.write(judged, folder / "audit.tsv")
     for row in judged.filter(pl.col("check") == audit.OVERALL).iter_rows(named=True):
-        tell(f"{row['method']}: {row['verdict']}. {row['sentence']}")
+        log(f"{row['method']}: {row['verdict']}. {row['sentence']}")
     blocks = {}
     for method in found.methods:
         with_png = method in method_titles.shown(found.methods)  # drawing takes most of the step's time
         blocks[method] = heatmap_files.write(found, means, method, dataset, model, settings, folder, with_png)
-        tell(f"{method}: matrix and heat maps")
+        log(f"{method}: matrix and heat maps")
     placed = genome_tracks.placed(found)
     _tracks(found, given.fai, folder)
     shown = {method: found.mean(method) for method in method_titles.shown(found.methods)}
