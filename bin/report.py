@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Put all numbers, figures and cards of a run into one HTML file that needs nothing else to be read."""
+"""Write the report: all results, figures and cards of a run in one self-contained HTML file."""
 
 from pathlib import Path
 
@@ -9,19 +9,19 @@ from lncprom import cli
 
 
 @click.command(help=__doc__)
-@click.option("--cards", "cards_folder", type=cli.FOLDER, required=True, help="Folder of cards (*.json).")
-@click.option("--metrics", type=cli.FOLDER, required=True, help="Folder of metrics (*.tsv) by evaluate.")
-@click.option("--curves", type=cli.FOLDER, help="Folder of ROC and PR curves (*.tsv) by evaluate.")
-@click.option("--composition", type=cli.FOLDER, help="Folder of composition by position (*.tsv).")
-@click.option("--kmers", type=cli.FOLDER, help="Folder of weights by k-mer (*.tsv) by train_baseline.")
-@click.option("--seeds", type=cli.FOLDER, help="Folder of tables over seeds (*.tsv) by evaluate.")
-@click.option("--comparisons", type=cli.FOLDER, help="Folder of pairs of models (*.tsv) by compare_models.")
-@click.option("--training", type=cli.FOLDER, help="Folder of losses by epoch (*.tsv) by finetune.")
-@click.option("--tpm", type=cli.INPUT, help="TPM by biotype (TSV) by label_expression.")
-@click.option("--importance", type=cli.FOLDER, help="Folder of folders by profile_importance.")
-@click.option("--motifs", type=cli.FOLDER, help="Folder of folders by compare_motifs.")
+@click.option("--cards", type=cli.FOLDER, required=True, help="Folder of cards (JSON).")
+@click.option("--metrics", type=cli.FOLDER, required=True, help="Folder of metrics (TSV) from evaluate.")
+@click.option("--curves", type=cli.FOLDER, help="Folder of ROC and PR curves (TSV) from evaluate.")
+@click.option("--composition", type=cli.FOLDER, help="Folder of base composition by position (TSV).")
+@click.option("--kmers", type=cli.FOLDER, help="Folder of k-mer weights (TSV) from train_baseline.")
+@click.option("--seeds", type=cli.FOLDER, help="Folder of metrics over seeds (TSV) from evaluate.")
+@click.option("--comparisons", type=cli.FOLDER, help="Folder of model comparisons (TSV) from compare_models.")
+@click.option("--training", type=cli.FOLDER, help="Folder of training logs (TSV) from finetune.")
+@click.option("--tpm", type=cli.INPUT, help="TPM by biotype (TSV) from label_expression.")
+@click.option("--importance", type=cli.FOLDER, help="Folder that holds the output folders of profile_importance.")
+@click.option("--motifs", type=cli.FOLDER, help="Folder that holds the output folders of compare_motifs.")
 @click.option("--dag", type=cli.INPUT, help="Graph of the pipeline's steps (SVG).")
-@click.option("--versions", type=cli.INPUT, help="Process, tool, version (YAML).")
+@click.option("--versions", type=cli.INPUT, help="Versions of tools by process (YAML).")
 @click.option("--parameters", type=cli.INPUT, help="Parameters of the run (JSON).")
 @click.option("--title", default="lncprom", show_default=True, help="Title of the page.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The report (HTML).")

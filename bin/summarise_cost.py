@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a run cost, from Nextflow's trace: CPU-h, GPU-h and memory by step and model, and what to ask next time."""
+"""Sum the costs of a run from Nextflow's trace: CPU-h, GPU-h and memory by step and model, with suggested requests."""
 
 from pathlib import Path
 
@@ -9,15 +9,15 @@ from lncprom import cli
 
 
 @click.command(help=__doc__)
-@click.option("--trace", type=cli.INPUT, required=True, help="Nextflow's trace, by tabs (pipeline_info/trace.txt).")
-@click.option("--datasets", type=cli.NAMES, default=(), help="Names of the data sets, by commas.")
-@click.option("--models", type=cli.NAMES, default=(), help="Names of the models, by commas.")
-@click.option("--gpus", type=click.IntRange(0), default=0, show_default=True, help="GPUs that a task asks for.")
-@click.option("--gpu-steps", type=cli.NAMES, default=(), help="Steps whose tasks ask for them, by commas.")
+@click.option("--trace", type=cli.INPUT, required=True, help="Nextflow's trace, raw (pipeline_info/trace.txt).")
+@click.option("--datasets", type=cli.NAMES, default=(), help="Names of the data sets, separated by commas.")
+@click.option("--models", type=cli.NAMES, default=(), help="Names of the models, separated by commas.")
+@click.option("--gpus", type=click.IntRange(0), default=0, show_default=True, help="GPUs that each task requests.")
+@click.option("--gpu-steps", type=cli.NAMES, default=(), help="Steps whose tasks request GPUs, separated by commas.")
 @click.option("--title", default="lncprom", show_default=True, help="Title of the page.")
-@click.option("--page", "html", type=cli.OUTPUT, required=True, help="The page (HTML).")
-@click.option("--out", type=cli.OUTPUT, required=True, help="The same figures (TSV).")
-@click.option("--config", type=cli.OUTPUT, required=True, help="The suggestions, for nextflow run -c (*.config).")
+@click.option("--page", "html", type=cli.OUTPUT, required=True, help="The costs as a page (HTML).")
+@click.option("--out", type=cli.OUTPUT, required=True, help="The costs as a table (TSV).")
+@click.option("--config", type=cli.OUTPUT, required=True, help="The suggested requests, for nextflow run -c (config).")
 @cli.version_option
 def main(trace: Path, datasets, models, gpus: int, gpu_steps, title: str, html: Path, out: Path, config: Path) -> None:
     from lncprom import files

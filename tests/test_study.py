@@ -62,7 +62,7 @@ def test_model_of_ours__the_studys_name_for_it_or_none(ours, theirs, k):
 def test_whole_human_data_by_the_studys_definition__comparable(tmp_path, task):
     found = study.compare(card(tmp_path, task))
     assert found.comparable, found.reason
-    assert "split by group" in found.differences[0]
+    assert "it is split by group" in found.differences[0]
 
 
 @pytest.mark.parametrize("task", study.TASKS)
@@ -75,7 +75,7 @@ def test_synthetic_genome__not_comparable(tmp_path, task):
 def test_part_of_the_human_genome__not_comparable_by_its_size(tmp_path):
     found = card(tmp_path, "coding_vs_lncrna")
     found["counts"]["label"] = {"0": 98, "1": 98}
-    assert study.compare(found).reason == "98 samples in the smaller class, the study has 10,239"
+    assert study.compare(found).reason == "the smaller class has 98 samples, the study's 10,239"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the study (arXiv:2411.03522) printed, what each figure measures, and whether a data set measures the same."""
+"""The published scores of the study (arXiv:2411.03522), and whether a data set measures the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ARXIV = "https://arxiv.org/abs/2411.03522"
 
 
 class Task(NamedTuple):
-    """A task of the study: its number, names of the task and of its classes, samples per class."""
+    """A task of the study: number, names of the task and its classes, samples per class."""
 
     number: int
     title: str
@@ -36,8 +36,7 @@ LENGTHS = (300, 500, 1000, 2000)
 LENGTH_TASK = "high_vs_low_expression"
 KMERS = (3, 4, 5, 6)
 
-# MCC x 100 of the test fold: (task, length) -> model -> value. Table 1 of the study and its table by length
-_ORDER = ("LR", "NT-500M-human", "DNABERT-2", "DNABERT (3-mer)")
+# MCC x 100 of the test split, in the order of MODELS. Table 1 of the study and its table by length
 _MCC = {
     ("biological_vs_artificial", 300): (86.68, 89.89, 92.59, 93.80),
     ("promoter_vs_nonpromoter", 300): (75.03, 83.23, 80.58, 83.41),
@@ -47,12 +46,12 @@ _MCC = {
     ("high_vs_low_expression", 1000): (65.90, 51.90, 46.48, 49.72),
     ("high_vs_low_expression", 2000): (65.32, 34.26, 45.73, 37.46),
 }
-MCC = {(task, length, model): value for (task, length), row in _MCC.items() for model, value in zip(_ORDER, row)}  # noqa: B905
-# Weights of the published models, in millions; a model of another size is another model
+MCC = {(task, length, model): value for (task, length), row in _MCC.items() for model, value in zip(MODELS, row)}  # noqa: B905
+# Weights of the published models, in millions
 WEIGHTS = {"NT-500M-human": 480, "DNABERT-2": 117}
 WEIGHTS |= {f"DNABERT ({k}-mer)": weights for k, weights in ((3, 86), (4, 86), (5, 87), (6, 89))}
 _WEIGHTS_TOLERANCE = 0.25
-# Task 2 at 300 bp by k of DNABERT. The accuracies printed beside three of these contradict them
+# Task 2 at 300 bp by k of DNABERT. Three of the accuracies beside these scores contradict them
 KMER_TASK = "promoter_vs_nonpromoter"
 MCC_BY_K = {3: 83.41, 4: 83.06, 5: 82.96, 6: 83.13}
 
@@ -62,10 +61,10 @@ TPM_TISSUES = 49
 # Task 3: class -> (protein-coding, lncRNA)
 BIOTYPES = {"high": (2_740, 32), "low": (782, 1_990)}
 
-# GUE's prom_300_notata, the data of task 1 as published: sequences in train, dev, test. No other set has these
+# Sequences of GUE's prom_300_notata, the data of task 1; no other set has these numbers
 GUE_NOTATA_FOLDS = {"train": 42_452, "dev": 5_307, "test": 5_307}
 
-# What the study did, as the steps' cards record it: task -> ((step, parameter, value), ...)
+# The study's definition of each task, as the cards record it: (step, parameter, value)
 _ANY = ("define_task", "balance", True)
 _DEFINITION = {
     "biological_vs_artificial": (_ANY, ("define_task", "tata", "exclude"), ("sample_negatives", "kind", "substitute")),
@@ -85,7 +84,7 @@ _SIZE_TOLERANCE = 0.25
 
 
 class Comparison(NamedTuple):
-    """Whether a data set measures what the study measured, else why not; and what differs all the same."""
+    """Whether a data set measures what the study measured, or why not; and differences that remain."""
 
     comparable: bool
     reason: str
@@ -93,7 +92,7 @@ class Comparison(NamedTuple):
 
 
 def biotype_rule_mcc() -> float:
-    """MCC x 100 that the rule "coding, so high" scores on the study's own counts of task 3.
+    """MCC x 100 of the rule "protein-coding genes are high" on the study's counts of task 3.
 
     >>> round(biotype_rule_mcc(), 2)
     73.37
@@ -103,7 +102,7 @@ def biotype_rule_mcc() -> float:
 
 
 def model_name(ours: str) -> str | None:
-    """The study's name of a model of ours, None for one that the study did not have.
+    """The study's name of a model of this pipeline; None if the study does not have it.
 
     >>> model_name("logistic_regression"), model_name("dnabert-3"), model_name("cnn")
     ('LR', 'DNABERT (3-mer)', None)
@@ -121,19 +120,19 @@ def model_name(ours: str) -> str | None:
 
 
 def kmer(ours: str) -> int | None:
-    """k of a DNABERT of ours: `dnabert_3`, `dnabert-k3`, `DNABERT (3-mer)`."""
+    """k of a DNABERT model: `dnabert_3`, `dnabert-k3`, `DNABERT (3-mer)`."""
     found = re.fullmatch(r"(?:dnabert|dnabertk|dnabert)([3456])(?:mer)?", re.sub(r"[^a-z0-9]", "", ours.lower()))
     return int(found.group(1)) if found else None
 
 
 def of_another_size(ours: str, weights: int | None) -> bool:
-    """Is this, by its number of weights, no model of the study, whatever its name?"""
+    """Whether a model has the name of one of the study's, but another number of weights."""
     known = WEIGHTS.get(model_name(ours) or "")
     return bool(known and weights and abs(weights / (known * 1e6) - 1) > _WEIGHTS_TOLERANCE)
 
 
 def mcc(task: str, length: int, ours: str) -> float | None:
-    """MCC x 100 printed for a model of ours at a task and length."""
+    """Published MCC x 100 of a model at a task and window length."""
     name = model_name(ours)
     k = kmer(ours)
     if k and (task, length) == (KMER_TASK, LENGTH):
@@ -142,36 +141,36 @@ def mcc(task: str, length: int, ours: str) -> float | None:
 
 
 def compare(card: dict | None) -> Comparison:
-    """Does the data set of this card measure what a published figure of its task measures?
+    """Whether the data set of this card measures what the published score of its task measures.
 
-    The data must be human by the name of an input, the study's definition by the parameters in the cards, and within
-    a quarter of the study's size; of ready-made sets, GUE's prom_300_notata alone, known by the sizes of its folds.
+    It does if an input's file name indicates human data, the parameters are those of the study, and the size is within
+    25% of the study's. Of ready-made sets, only GUE's prom_300_notata does, recognised by the sizes of its splits.
     """
     if card is None:
-        return Comparison(False, "its card is not among the cards given")
+        return Comparison(False, "its card was not given")
     if card["step"] == "import_dataset":
         return _gue(card)
     task = TASKS.get(card.get("task", ""))
     if task is None:
-        return Comparison(False, "the study has no such task")
+        return Comparison(False, "the study does not have this task")
     records = chain(card)
     if not any(_HUMAN.search(facts["file"]) for record in records for facts in record.get("inputs", {}).values()):
-        return Comparison(False, "no input is a human source by its file name")
+        return Comparison(False, "no input file name indicates human data")
     for step, parameter, wanted in _DEFINITION[card["task"]]:
         found = [record["parameters"].get(parameter) for record in records if record["step"] == step]
         if found != [wanted]:
             has = f"is {found[0]}" if found and found[0] is not None else "is not on its card"
-            return Comparison(False, f"{parameter.replace('_', ' ')} {has}, the study's is {wanted}")
+            return Comparison(False, f"{parameter.replace('_', ' ')} {has} and {wanted} in the study")
     if card["task"] in _FROM_PROMOTERS and not any("promoters" in record.get("inputs", {}) for record in records):
-        return Comparison(False, "its promoters are annotated TSSs, the study's are EPDnew's")
+        return Comparison(False, "its promoters are annotated TSSs and the study's are from EPDnew")
     sizes = list(card.get("counts", {}).get("label", {}).values())
     if not sizes or abs(min(sizes) / task.size - 1) > _SIZE_TOLERANCE:
-        return Comparison(False, f"{min(sizes, default=0):,} samples in the smaller class, the study has {task.size:,}")
+        return Comparison(False, f"the smaller class has {min(sizes, default=0):,} samples, the study's {task.size:,}")
     return Comparison(True, "", _differences(records))
 
 
 def chain(card: dict) -> list[dict]:
-    """The records behind a data set in their order, without those of other tasks; the data set's own comes last."""
+    """The records of the steps to a data set in order, without those of other tasks; its own is the last."""
     task = card.get("task")
     return [record for record in [*card.get("upstream", []), card] if _task(record) in (None, task)]
 
@@ -183,13 +182,12 @@ def _task(record: dict) -> str | None:
 def _gue(card: dict) -> Comparison:
     folds = card.get("counts", {}).get("fold", {})
     if card.get("length") != LENGTH or folds != GUE_NOTATA_FOLDS:
-        return Comparison(False, "a ready-made set; of these only GUE's prom_300_notata was published")
+        return Comparison(False, "of ready-made sets, the study used only GUE's prom_300_notata")
     return Comparison(True, "", ())
 
 
 def _differences(records: list[dict]) -> tuple[str, ...]:
-    """What a reader should know of before comparing."""
     by = [record["parameters"].get("by") for record in records if record["step"] == "assign_folds"]
     if by and by[0] != "sample":
-        return (f"split by {by[0]} here, by sample in the study: overlapping promoters cannot leak between folds",)
+        return (f"it is split by {by[0]}, so that overlapping promoters are in one split, and the study's by sample",)
     return ()

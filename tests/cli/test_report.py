@@ -142,7 +142,7 @@ def test_parameters_that_are_no_json__named(step, refused, given, tmp_path):
 
 def test_parameters_that_are_a_list__named(step, refused, given, tmp_path):
     given["--parameters"].write_text(json.dumps([1]))
-    bad(step, refused, given, tmp_path, "params.json", "names and values")
+    bad(step, refused, given, tmp_path, "params.json", "object of names and values")
 
 
 def test_versions_that_are_no_list_of_versions__line_named(step, refused, given, tmp_path):

@@ -92,41 +92,45 @@ class Page(HTMLParser):
         return {cells[0].text: cells[1:] for _, cells in self.body(table)}
 
 
-# Chromium prints the page when all is loaded: an image that never comes holds that up until the script has spoken.
+# Chromium prints the page once it is loaded: an image that never arrives delays that until every frame has reported.
 TELL = """<pre id="told"></pre><img id="hold" src="http://127.0.0.1:PORT/"><script>
-function tell(value) {
-  document.getElementById("told").textContent = JSON.stringify(value);
+const told = {};
+function tell(name, value) {
+  told[name] = value;
+  if (Object.keys(told).length < FRAMES) return;
+  document.getElementById("told").textContent = JSON.stringify(told);
   document.getElementById("hold").src = "data:,";
 }
 </script>"""
 
 
-class Shown(NamedTuple):
-    """What a script in the page returned, and what Chromium's console said."""
+class Frame(NamedTuple):
+    """A page, an expression (or promise) to evaluate at its end, and the width of its window."""
 
-    value: object
-    console: list[str]
+    page: str
+    script: str
+    width: int = 1280
 
 
-def show(
-    page: str, script: str, width: int = 1280, flags: tuple[str, ...] = (), beside: dict[str, str] | None = None
-) -> Shown:
-    """Open the page in headless Chromium, run `script` at the end and give its value as JSON.
+def show(frames: dict[str, Frame], beside: dict[str, str], flags: tuple[str, ...] = ()) -> tuple[dict, list[str]]:
+    """Open pages in one headless Chromium: the JSON value of each frame's script, and the lines of the console.
 
-    `script` is an expression, a promise too; `beside` holds files that lie beside the page. The page stands in a frame,
-    since a window of Chromium is never narrower than 500 pixels.
+    Pages are shown in frames because a window of Chromium is never narrower than 500 pixels. `beside` holds files in
+    the same folder.
     """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no Chromium on PATH")
-    tell = f"<script>Promise.resolve({script}).then(parent.tell)</script></body>"
-    frame = f'<iframe srcdoc="{escape(page.replace("</body>", tell))}" style="width:{width}px;height:900px"></iframe>'
-    head = '<!DOCTYPE html><meta charset="utf-8"><style>iframe { border: 0 }</style>'
+    parts = ['<!DOCTYPE html><meta charset="utf-8"><style>iframe { border: 0; position: absolute; top: 0 }</style>']
     quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as silent:
+        parts.append(TELL.replace("PORT", str(silent.getsockname()[1])).replace("FRAMES", str(len(frames))))
+        for name, (page, script, width) in frames.items():
+            tell = f'<script>Promise.resolve({script}).then((value) => parent.tell("{name}", value))</script></body>'
+            source = escape(page.replace("</body>", tell))
+            parts.append(f'<iframe srcdoc="{source}" style="width:{width}px;height:900px"></iframe>')
         path = Path(folder, "page.html")
-        path.write_text(head + TELL.replace("PORT", str(silent.getsockname()[1])) + frame, encoding="utf-8")
-        for name, content in (beside or {}).items():
+        for name, content in (beside | {path.name: "".join(parts)}).items():
             Path(folder, name).write_text(content, encoding="utf-8")
         done = subprocess.run(
             [
@@ -136,8 +140,8 @@ def show(
             ],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=180,
             check=True,
         )
     found = unescape(done.stdout.split('<pre id="told">')[1].split("</pre>")[0])
-    return Shown(json.loads(found), [line for line in done.stderr.splitlines() if "CONSOLE" in line])
+    return json.loads(found), [line for line in done.stderr.splitlines() if "CONSOLE" in line]

@@ -1,4 +1,4 @@
-"""Inputs of a report as the steps write them, made up deterministically: cards, metrics, curves and the rest."""
+"""Inputs of a report in the format of the steps, with simulated numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from sklearn import metrics as sk
 
-from lncprom import provenance
+from lncprom import provenance, study
+from lncprom.report import inputs, page
 
 LENGTHS = (300, 500, 1000, 2000)
 # task -> (samples per class, distance between the classes' scores by model)
@@ -27,12 +28,6 @@ HUMAN_SOURCES = (
     "GTEx_Analysis_2017-06-05_v8_RNASeQCv1.1.9_gene_median_tpm.gct.gz",
     "Hs_EPDnew_006_hg38.bed",
 )
-STUDY_SIZES = {
-    "biological_vs_artificial": 26_533,
-    "promoter_vs_nonpromoter": 26_533,
-    "high_vs_low_expression": 2_772,
-    "coding_vs_lncrna": 10_239,
-}
 DAG = (Path(__file__).resolve().parents[2] / "assets" / "dag.svg").read_text(encoding="utf-8")
 VERSIONS = "EXTRACT_TSS:\n  lncprom: '0.1.0'\nTRAIN_BASELINE:\n  lncprom: '0.1.0'\n  scikit-learn: '1.7.2'\n"
 PARAMETERS = {"fasta": "genome.fa.gz", "lengths": "300,500,1000,2000", "seed": 42, "assembly_report": None}
@@ -115,6 +110,20 @@ COLUMNS = {
 }
 
 
+def read(given: dict[str, Path]) -> inputs.Inputs:
+    return inputs.read(**{option[2:]: path for option, path in given.items()})
+
+
+def rendered(given: dict[str, Path], title: str = "A run") -> str:
+    return page.render(read(given), title)
+
+
+def rows(given: dict[str, Path], kind: str) -> list[dict]:
+    """Rows of all tables of a kind, such as `metrics`."""
+    tables = [pl.read_csv(path, separator="\t") for path in sorted(given[f"--{kind}"].glob("*.tsv"))]
+    return pl.concat(tables).to_dicts()
+
+
 def arguments(given: dict[str, Path], out: Path, title: str = "A run") -> list[str]:
     return [*(str(part) for pair in given.items() for part in pair), "--title", title, "--out", str(out)]
 
@@ -131,7 +140,7 @@ def _random(*words: object) -> np.random.Generator:
 
 def _built(parts: dict[str, Path], name: str, task: str, length: int, size: int, human: bool) -> dict:
     fasta, gtf, gct, bed = (parts["sources"] / source for source in (HUMAN_SOURCES if human else DEMO_SOURCES))
-    size = STUDY_SIZES[task] if human else size
+    size = study.TASKS[task].size if human else size
     chain = [
         provenance.make(
             "prepare_genome", inputs={"fasta": fasta}, counts={"sequences": 4, "bases": 8_000_000, "N": 41_000}

@@ -1,4 +1,4 @@
-"""The page in Chromium: silent console, only costs loaded, no sideways scrolling on a phone, tables that sort."""
+"""The pages in Chromium, started twice: silent console, no sideways scrolling on a phone, sorting, costs, dark mode."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+import helpers_importance
 import helpers_report
 import helpers_report_models
-from helpers_page import Shown, show
-from lncprom.report import inputs, page
+from helpers_page import Frame, show
 from lncprom.report.costs import page as page_of_costs
 from lncprom.report.costs import trace
 from lncprom.report.costs.tally import Gpus
@@ -17,7 +17,7 @@ from lncprom.report.costs.tally import Gpus
 # widths in the page, and what sticks out of it but does not scroll in a box of its own
 MEASURE = """(() => {
   const wide = [...document.querySelectorAll("body *")].filter(
-    (e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".wide, nav ul, svg"));
+    (e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".wide, .heat, nav ul, svg"));
   const table = document.getElementById("metrics-test");
   const head = [...table.tHead.rows[0].cells].findIndex((cell) => cell.textContent.trim() === "MCC");
   const button = table.tHead.rows[0].cells[head].querySelector("button");
@@ -34,11 +34,12 @@ MEASURE = """(() => {
     sorted: table.tHead.rows[0].cells[head].getAttribute("aria-sort"),
     paper: getComputedStyle(document.body).backgroundColor,
     ink: getComputedStyle(document.querySelector("figure svg text")).fill,
+    pictures: document.querySelectorAll("#importance image").length,
     loaded: performance.getEntriesByType("resource").map((entry) => entry.name),
   };
 })()"""
 
-# how high the costs are once they stand in the report, and whether words stand in their place
+# height of the costs inside the report, and whether the text that replaces them is visible
 COSTS = """new Promise((done) => {
   const beside = document.querySelector("object.beside");
   const measure = (whole) => setTimeout(() => done({
@@ -47,87 +48,91 @@ COSTS = """new Promise((done) => {
   addEventListener("message", ({ data }) => "whole" in data && measure(data.whole));
   beside.addEventListener("error", () => measure(false));
 })"""
-# said by the page of costs itself: no part of it has to be scrolled to
+# sent by the page of costs: no part of it has to be scrolled to
 WHOLE = """<script>addEventListener("resize", () => {
   parent.postMessage({ whole: document.documentElement.scrollHeight <= innerHeight }, "*");
 })</script></body>"""
+WIDTH = "document.documentElement.scrollWidth"
 
 
 @pytest.fixture(scope="module")
-def text(tmp_path_factory) -> str:
+def text(tmp_path_factory, importance_folder) -> str:
     folder = tmp_path_factory.mktemp("browser")
     models = {"dnabert_3": (1, 2), "nt_500m_human_ref": (1,)}
-    sets = {"tasks": ("high_vs_low_expression",), "lengths": (300, 2000), "imported": ("a" * 40,)}
-    given = helpers_report.make(folder, **sets, seed_models=models)
+    imported = ("a" * 40, helpers_importance.NAME)
+    given = helpers_report.make(folder, ("high_vs_low_expression",), (300, 2000), imported, seed_models=models)
     given = helpers_report_models.compare(helpers_report_models.finetune(given, "right"), {})
-    names = {option: option[2:] for option in given} | {"--cards": "cards_folder"}
-    return page.render(inputs.read(**{names[option]: path for option, path in given.items()}), "A run of " + "x" * 60)
+    return helpers_report.rendered(given | {"--importance": importance_folder}, "A run of " + "x" * 60)
 
 
 @pytest.fixture(scope="module")
-def phone(text) -> Shown:
-    # every fold opened, so that what is inside is measured too
-    return show(text.replace("<details", "<details open"), MEASURE, width=390)
+def shown(text, root) -> tuple[dict, list[str]]:
+    read = trace.read(root / "tests" / "data" / "trace.txt")
+    costs = page_of_costs.render(page_of_costs.summed(read, ("mine",), ("lr", "bert.v2"), Gpus(0, ())), "A run")
+    bad = '<img src="http://127.0.0.1:9/x.png" alt=""></main>'
+    frames = {
+        "phone": Frame(text.replace("<details", "<details open"), MEASURE, 390),
+        "desktop": Frame(text, MEASURE),
+        "costs 390": Frame(text, COSTS, 390),
+        "costs 1280": Frame(text, COSTS),
+        "sent alone": Frame(text.replace('data="cost.html"', 'data="nothing.html"'), COSTS),
+        "costs' own page": Frame(costs, WIDTH, 390),
+        "loads an image": Frame(costs.replace("</main>", bad), WIDTH),
+    }
+    return show(frames, {"cost.html": costs.replace("</body>", WHOLE)})
 
 
-@pytest.fixture(scope="module")
-def desktop(text) -> Shown:
-    return show(text, MEASURE, width=1280)
+def test_console__silent_except_for_the_page_that_loads_an_image(shown):
+    _, console = shown
+    assert [line for line in console if "x.png" not in line] == []
+    assert [line for line in console if "Content Security Policy" in line]
 
 
-def test_console__silent(phone, desktop):
-    assert phone.console == []
-    assert desktop.console == []
-
-
-def test_network__nothing_asked_for(phone, desktop):
-    assert phone.value["loaded"] == desktop.value["loaded"] == []
-
-
-def test_policy__a_page_that_tried_to_load_something_would_be_heard_of(text):
-    """The two tests above could not fail without this."""
-    bad = text.replace("</main>", '<img src="http://127.0.0.1:9/x.png" alt=""></main>')
-    assert [line for line in show(bad, "1").console if "Content Security Policy" in line]
+def test_network__only_the_costs_are_loaded(shown):
+    values, _ = shown
+    for name in ("phone", "desktop"):
+        assert {address.rpartition("/")[2] for address in values[name]["loaded"]} <= {"cost.html"}
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_costs__shown_whole_where_their_page_lies_beside_the_report(text, root, width):
-    read = trace.read(root / "tests" / "data" / "trace.txt")
-    costs = page_of_costs.render(page_of_costs.summed(read, ("mine",), ("lr", "bert.v2"), Gpus(0, ())), "A run")
-    shown = show(text, COSTS, width=width, beside={"cost.html": costs.replace("</body>", WHOLE)})
-    assert shown.console == []
-    assert shown.value["whole"] is True
-    assert shown.value["words"] is False
-    assert shown.value["high"] > 1000
-    assert shown.value["wide"] == width
+def test_costs_beside_the_report__shown_in_full(shown, width):
+    found = shown[0][f"costs {width}"]
+    assert found["whole"] is True
+    assert found["words"] is False
+    assert found["high"] > 1000
+    assert found["wide"] == width
 
 
-def test_costs__a_report_that_was_sent_alone_says_where_they_are(text):
-    shown = show(text, COSTS)
-    assert shown.console == []
-    assert shown.value["words"] is True
-    assert shown.value["high"] < 200
+def test_report_without_the_costs__says_where_they_are(shown):
+    found = shown[0]["sent alone"]
+    assert found["words"] is True
+    assert found["high"] < 200
 
 
-def test_phone__no_sideways_scrolling_of_the_page(phone):
-    assert phone.value["window"] == 390
-    assert phone.value["page"] == 390, phone.value["wide"]
-    assert phone.value["wide"] == []
+def test_phone__no_sideways_scrolling(shown):
+    found = shown[0]["phone"]
+    assert found["window"] == 390
+    assert found["page"] == 390, found["wide"]
+    assert found["wide"] == []
+    assert found["pictures"] >= 8
+    assert shown[0]["costs' own page"] == 390
 
 
-def test_head_of_a_column_clicked__rows_sorted_by_its_numbers(desktop):
-    found = desktop.value
+def test_click_on_a_column_title__rows_sorted_by_its_numbers(shown):
+    found = shown[0]["desktop"]
     assert found["down"] == sorted(found["before"], reverse=True)
     assert found["up"] == sorted(found["before"])
     assert found["before"] not in (found["down"], found["up"])
     assert found["sorted"] == "ascending"
 
 
-def test_dark__page_and_figures_turn(text, desktop):
-    dark = show(text, MEASURE, flags=("--blink-settings=preferredColorScheme=0",)).value
+def test_dark__page_and_figures_change(text, shown):
+    flags = ("--blink-settings=preferredColorScheme=0",)
+    dark = show({"dark": Frame(text, MEASURE)}, {}, flags)[0]["dark"]
 
     def lightness(colour: str) -> float:
         return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
 
-    assert lightness(desktop.value["paper"]) > 200 > 100 > lightness(desktop.value["ink"])
+    light = shown[0]["desktop"]
+    assert lightness(light["paper"]) > 200 > 100 > lightness(light["ink"])
     assert lightness(dark["paper"]) < 60 < 200 < lightness(dark["ink"])

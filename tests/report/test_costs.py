@@ -39,13 +39,13 @@ def test_optional_columns_missing__tasks_without_these_figures(tmp_path):
     assert found[1][:4] == ("report", "", "COMPLETED", None)
     costs = page.summed(trace.Trace(found, False), ("mine",), ("lr",), NO_GPUS)
     assert costs.total.reserved == 1  # a CPU where the trace does not say how many
-    assert "Of two tasks the trace does not say how busy they kept" in page.render(costs, "x")
+    assert "does not report the CPU use of 2 tasks" in page.render(costs, "x")
 
 
 def test_no_task_at_all__a_page_nevertheless():
     costs = page.summed(trace.Trace([], True), (), (), NO_GPUS)
-    assert "The trace holds no task that ended." in page.render(costs, "x")
-    assert "still being written" in page.render(costs, "x")
+    assert "The trace has no finished task." in page.render(costs, "x")
+    assert "last line of the trace was incomplete" in page.render(costs, "x")
 
 
 def test_sums__by_hand():

@@ -8,8 +8,9 @@ import pytest
 
 import helpers_report
 from helpers_page import Page
+from helpers_report import rendered
 from lncprom.errors import InputError
-from lncprom.report import inputs, motifs_section, page
+from lncprom.report import motifs_section
 from lncprom.tables import motifs
 
 LOGO = '<?xml version="1.0"?>\n<svg viewBox="0 0 90 40" width="90pt"><path id="a" style="stroke: #000000"/></svg>'
@@ -66,9 +67,7 @@ def write(folder: Path, rows: dict = ROWS) -> Path:
 def text(tmp_path_factory) -> str:
     folder = write(tmp_path_factory.mktemp("motifs") / "tata.cnn")
     given = helpers_report.make(tmp_path_factory.mktemp("report"), tasks=("coding_vs_lncrna",), lengths=(300,))
-    names = {option: option[2:] for option in given} | {"--cards": "cards_folder"}
-    found = inputs.read(**{names[option]: path for option, path in given.items()})
-    return page.render(found._replace(motifs=folder), "A run")
+    return rendered(given | {"--motifs": folder})
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +77,10 @@ def read(text) -> Page:
 
 def test_sentence__what_stands_out_and_the_controls_beside_it(read):
     words = " ".join(read.text.split())
-    assert (
-        "3 patterns in the bases that weigh most, 2 beyond chance; the nearest known motifs are TBP and SP1." in words
-    )
-    assert "Patterns in windows drawn by lot: 1; with random weights: 1." in words
+    told = "The most important bases form 3 patterns, 2 of them above the controls. The nearest known motifs are TBP"
+    assert f"{told} and SP1." in words
+    told = "Patterns found in controls: 1 in randomly chosen windows; 1 in a randomly initialised model."
+    assert told in words
 
 
 def test_patterns__of_the_trained_model_only_with_logo_names_and_evidence(read, text):
@@ -90,12 +89,12 @@ def test_patterns__of_the_trained_model_only_with_logo_names_and_evidence(read, 
     first = rows["positive_1"]
     assert "TBP MA1.1, TBP-related factors, q 4e-05" in first[1]
     assert "MEF2A" in first[1]
-    assert [row[2] for row in rows.values()] == ["above every control", "typical of this place", "as by chance"]
+    assert [row[2] for row in rows.values()] == ["above all controls", "typical of the position", "not above controls"]
     assert first[3] == "\u221228\u221230 to \u221227"
     assert first[4] == "50%40 of 80"
     assert first[5] == "19.59.0 to 31.0"
-    assert "too little evidence to name it" in rows["positive_3"][1]
-    assert "too little evidence" not in first[1]
+    assert "not enough evidence for a name" in rows["positive_3"][1]
+    assert "not enough evidence" not in first[1]
     assert text.count("tata.cnn--2e") == 0
     assert "stroke: var(--ink)" in text
     assert "GATA" not in text
@@ -119,33 +118,35 @@ def test_enrichment__what_passes_the_rate_only(read):
 
 def test_nothing_found__said_as_a_result(tmp_path):
     rows = ROWS | {"motifs": [], "hits": [], "enrichment": [ENRICHED | {"q_value": 0.9}]}
-    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows)).sets[0]
-    assert found.sentence.startswith("No pattern stands out")
+    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows))[0]
+    assert found.sentence.startswith("No pattern was found")
     assert found.enriched == {"positive": []}
 
 
 def test_unnamed_patterns__no_motif_is_claimed(tmp_path):
     rows = ROWS | {"motifs": [pattern(1, "TBP", "chance")]}
-    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows)).sets[0]
-    assert found.sentence == "1 pattern in the bases that weigh most, 0 beyond chance; none resembles a known motif."
+    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows))[0]
+    assert found.sentence == (
+        "The most important bases form 1 pattern, 0 of them above the controls. None resembles a known motif."
+    )
 
 
 def test_many_names__six_and_how_many_more(tmp_path):
     rows = ROWS | {"motifs": [pattern(rank, f"M{rank}", "found", logo=None) for rank in range(1, 10)]}
-    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows)).sets[0]
-    assert found.sentence.endswith("M1, M2, M3, M4, M5, M6 and 3 more.")
+    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows))[0]
+    assert found.sentence.endswith("M1, M2, M3, M4, M5, M6 and 3 others.")
 
 
 def test_no_folder_or_empty__no_section(tmp_path):
-    assert motifs_section.view(None) is None
-    assert motifs_section.view(tmp_path) is None
+    assert motifs_section.view(None) == []
+    assert motifs_section.view(tmp_path) == []
     nothing = dict.fromkeys(ROWS, ())
-    assert motifs_section.view(write(tmp_path / "in" / "tata.cnn", nothing)) is None
+    assert motifs_section.view(write(tmp_path / "in" / "tata.cnn", nothing)) == []
 
 
 @pytest.mark.parametrize("name", ["motifs.tsv", "hits.tsv", "elements.tsv", "enrichment.tsv", "logos/positive_2.svg"])
 def test_file_missing__folder_and_file_are_named(tmp_path, name):
     folder = write(tmp_path / "in" / "tata.cnn")
     (folder / "tata.cnn" / name).unlink()
-    with pytest.raises(InputError, match=f"tata.cnn: no {name} in it"):
+    with pytest.raises(InputError, match=f"tata.cnn/{name}: no such file"):
         motifs_section.view(folder)

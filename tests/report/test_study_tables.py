@@ -1,27 +1,33 @@
-"""The study's tables 1, 2 and 4 in full, whatever the run has; a difference only where both measure the same."""
+"""The study's tables are complete in every run, with a difference only where both measure the same."""
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 
 import pytest
 
 import helpers_report
+import helpers_report_models
 from helpers_page import Page
-from lncprom import study
-from lncprom.report import inputs, page
+from helpers_report import rendered
+from lncprom import provenance, study
 
 HIGH = "high_vs_low_expression"
 TASK_2 = "promoter_vs_nonpromoter"
-
-
-def rendered(given: dict) -> str:
-    names = {option: option[2:] for option in given} | {"--cards": "cards_folder"}
-    return page.render(inputs.read(**{names[option]: path for option, path in given.items()}), "A run")
+LR, DNABERT_3 = "Logistic regression (LR)", "dnabert_3, DNABERT (3-mer)"
+# run -> its inputs, and how many differences from the study's scores its page shows
+RUNS = {
+    "ready-made data only": ({"tasks": (), "imported": ("mine",)}, 0),
+    "human at two lengths": ({"tasks": tuple(study.TASKS), "lengths": (300, 500), "imported": (), "human": True}, 6),
+    "another genome": ({"tasks": (TASK_2, HIGH), "lengths": (300, 1000), "imported": ("mine",)}, 0),
+    "human, none of 300 bp": ({"tasks": (HIGH,), "lengths": (500,), "imported": (), "human": True}, 1),
+}
 
 
 def known(table: str) -> list[list[float]]:
-    """What the study printed, rows x columns."""
+    """Published scores, rows x columns."""
     if table == "table-2":
         return [[study.MCC_BY_K[k]] for k in study.KMERS]
     columns = [(task, 300) for task in study.TASKS]
@@ -30,83 +36,133 @@ def known(table: str) -> list[list[float]]:
     return [[study.MCC[task, length, name] for task, length in columns] for name in study.MODELS]
 
 
-def shown(found: Page, table: str) -> list[list[float]]:
-    rows = [[float(c.data["published"]) for c in cells if "published" in c.data] for _, cells in found.body(table)]
-    return [row for row in rows if row]
-
-
-def differences(found: Page) -> int:
-    return sum("minus" in cell.data for table in found.tables for _, cells in found.body(table) for cell in cells)
-
-
-RUNS = {
-    "ready-made data only": {"tasks": (), "imported": ("mine",)},
-    "human at two lengths": {"tasks": tuple(study.TASKS), "lengths": (300, 500), "imported": (), "human": True},
-    "another genome": {"tasks": (TASK_2, HIGH), "lengths": (300, 1000), "imported": ("mine",)},
-    "human, none of 300 bp": {"tasks": (HIGH,), "lengths": (500,), "imported": (), "human": True},
-    "human, without task 3": {"tasks": ("coding_vs_lncrna",), "lengths": (300,), "imported": (), "human": True},
-}
-
-
-@pytest.fixture(scope="module", params=RUNS)
-def run(request, tmp_path_factory) -> tuple[str, str]:
-    given = helpers_report.make(tmp_path_factory.mktemp("run"), **RUNS[request.param])
-    for kind in ("--curves", "--composition", "--kmers", "--dag"):  # tested elsewhere
+@pytest.mark.parametrize("name", RUNS)
+def test_any_run__every_published_score_and_only_differences_that_compare(tmp_path, name):
+    sets, differences = RUNS[name]
+    given = helpers_report.make(tmp_path, **sets)
+    for kind in ("--curves", "--composition", "--kmers", "--dag"):
         given.pop(kind)
-    return request.param, rendered(given)
-
-
-def test_any_run__every_figure_that_the_study_printed(run):
-    found = Page(run[1])
+    text = rendered(given)
+    found = Page(text)
     for table in ("table-1", "table-2", "table-4"):
-        assert shown(found, table) == known(table), (run[0], table)
+        rows = [[float(c.data["published"]) for c in cells if "published" in c.data] for _, cells in found.body(table)]
+        assert [row for row in rows if row] == known(table), table
+    cells = [cell for table in found.tables for _, row in found.body(table) for cell in row]
+    assert sum("minus" in cell.data for cell in cells) == differences
+    muted = re.findall(r'<small class="published( apart)?">published <data class="published"(.*?)</small>', text)
+    assert len(muted) >= 36
+    assert all(bool(apart) != ("minus" in rest) for apart, rest in muted if "±" not in rest)  # Table 3 has none
 
 
-def test_any_run__a_difference_only_from_human_data_at_the_tables_length(run):
-    expected = {"human at two lengths": 4 + 2, "human, none of 300 bp": 1, "human, without task 3": 1}
-    assert differences(Page(run[1])) == expected.get(run[0], 0)
-
-
-def test_any_run__figures_not_compared_are_muted(run):
-    figures = re.findall(r'<small class="published( apart)?">published <data class="published"(.*?)</small>', run[1])
-    assert len(figures) >= 16 + 4 + 16
-    tpm = "\N{PLUS-MINUS SIGN}"  # table 3 gives no difference
-    assert all(bool(apart) != ("minus" in rest) for apart, rest in figures if tpm not in rest)
-
-
-def test_another_genome__muted_beside_ours_with_the_reason_below(tmp_path):
+def test_another_genome__published_score_muted_and_the_reason_below(tmp_path):
     given = helpers_report.make(tmp_path, (HIGH,), (300,), ("mine",), seed_models={"dnabert_3": (1,)})
     found = Page(rendered(given))
     for table, at in (("table-1", 2), ("table-4", 0)):
-        cell = found.by_model(table)["dnabert_3, DNABERT (3-mer)"][at]
+        cell = found.by_model(table)[DNABERT_3][at]
         assert cell.data["mcc"]
         assert cell.text.endswith("published 73.48, not comparable")
-    assert "Task 3, 300 bp: not comparable with the published figures: no input is a human source" in found.text
-    assert "No data set of this run belongs in this table" in found.text  # table 2
-    for table in ("table-3", "table-ready-made"):
-        assert not any("published" in cell.data for _, cells in found.body(table) for cell in cells), table
+    assert "Task 3, 300 bp: not comparable with the published scores, because no input file name" in found.text
+    assert "This run has no data set for this table" in found.text  # Table 2
 
 
-def test_length_that_the_studys_table_has_not__ours_shown_and_not_compared(tmp_path):
+def test_length_that_the_study_does_not_have__shown_and_not_compared(tmp_path):
     found = Page(rendered(helpers_report.make(tmp_path, (HIGH,), (400, 500), (), human=True)))
-    first = found.by_model("table-1")["Logistic regression (LR)"][2]
-    assert first.text.endswith("published 70.45, not comparable")
-    assert "at 400 bp, the study's at 300 bp" in found.text
-    assert "Task 3, 400 bp: not comparable with the published figures: the study's table has no such" in found.text
-    of_400, of_500 = found.by_model("table-4")["Logistic regression (LR)"][1:3]
+    assert found.by_model("table-1")[LR][2].text.endswith("published 70.45, not comparable")
+    assert "at 400 bp (study: 300 bp)" in found.text
+    of_400, of_500 = found.by_model("table-4")[LR][1:3]
     assert "published" not in of_400.data
-    assert of_500.data["published"] == "67.46"
-    assert of_500.data["minus"]
+    assert float(of_500.data["minus"]) == pytest.approx(100 * float(of_500.data["mcc"]) - 67.46)
 
 
 def test_table_2__every_model_of_a_k_with_accuracy_and_f1(tmp_path):
     models = {"dnabert_3": (1,), "dnabert-k3": (1,), "dnabert_5": (1,)}
-    found = Page(rendered(helpers_report.make(tmp_path, (TASK_2,), (300,), (), True, models)))
-    rows = found.by_model("table-2")
+    rows = Page(rendered(helpers_report.make(tmp_path, (TASK_2,), (300,), (), True, models))).by_model("table-2")
     assert list(rows) == [
-        *("dnabert-k3, DNABERT (3-mer)", "dnabert_3, DNABERT (3-mer)"),
-        *("DNABERT (4-mer)", "dnabert_5, DNABERT (5-mer)", "DNABERT (6-mer)"),
+        *("dnabert-k3, DNABERT (3-mer)", DNABERT_3, "DNABERT (4-mer)", "dnabert_5, DNABERT (5-mer)", "DNABERT (6-mer)"),
     ]
     for name, (cell,) in rows.items():
         ours = {"mcc", "accuracy", "f1", "published", "minus"}
         assert set(cell.data) == (ours if "dnabert" in name else {"published"}), name
+
+
+def test_tpm_table__published_values_only_beside_the_same_release_of_gtex(tmp_path):
+    given = helpers_report.make(tmp_path, tasks=(HIGH,), lengths=(300,), imported=(), human=True)
+    rows = Page(rendered(given)).by_model("table-3")
+    assert rows["protein-coding"][0].text == "45.10 ± 790.20published 44.93 ± 792.96"
+    assert rows["lncRNA"][0].data == {"tpm": "0.91", "published": "0.94"}
+    for path in given["--cards"].glob("*.json"):
+        path.write_text(path.read_text().replace("V8", "V7").replace("_v8_", "_v7_"))
+    found = Page(rendered(given))
+    assert not any("published" in cell.data for _, cells in found.body("table-3") for cell in cells)
+    assert "the study uses GTEx V8, this run uses GTEx_Analysis_2017-06-05_v7" in found.text
+
+
+def test_gue_notata_brought_ready_made__compared_with_task_1(tmp_path):
+    given = helpers_report.make(tmp_path, tasks=(), imported=("gue", "other"))
+    card = json.loads((given["--cards"] / "gue.dataset.json").read_text())
+    card["counts"]["fold"] = study.GUE_NOTATA_FOLDS
+    (given["--cards"] / "gue.dataset.json").write_text(json.dumps(card))
+    found = Page(rendered(given))
+    assert found.by_model("table-1")[LR][0].data["minus"]
+    gue, other = found.by_model("table-ready-made")[LR]
+    assert gue.data["published"] == "86.68"
+    assert "published" not in other.data
+
+
+@pytest.fixture(scope="module")
+def two_seeds(tmp_path_factory) -> dict:
+    folder = tmp_path_factory.mktemp("human")
+    return helpers_report.make(folder, (TASK_2, "coding_vs_lncrna"), (300,), (), True, {"dnabert_3": (1, 2)})
+
+
+def over_seeds(given: dict, metric: str) -> dict:
+    where = {"task": "coding_vs_lncrna", "model": "dnabert_3", "fold": "test", "metric": metric}
+    return next(
+        row for row in helpers_report.rows(given, "seeds") if all(row[name] == value for name, value in where.items())
+    )
+
+
+def test_several_seeds__mean_sd_and_interval_of_the_table_over_seeds(two_seeds):
+    found = Page(rendered(two_seeds))
+    cell = found.by_model("table-1")[DNABERT_3][3]
+    mcc, accuracy, f1 = (over_seeds(two_seeds, metric) for metric in ("mcc", "accuracy", "f1"))
+    assert cell.text == (
+        f"{100 * mcc['mean']:.1f} [{100 * mcc['ci_low']:.1f}, {100 * mcc['ci_high']:.1f}] "
+        f"mean of 2 seeds, sd {100 * mcc['sd']:.1f} accuracy {100 * accuracy['mean']:.1f} ± {100 * accuracy['sd']:.1f}"
+        f" · F1 {100 * f1['mean']:.1f} ± {100 * f1['sd']:.1f}"
+        f"published 41.55, difference {100 * mcc['mean'] - 41.55:+.2f}"
+    )
+    rows = {(given["data-dataset"], given["data-model"]): cells for given, cells in found.body("metrics-seeds")}
+    auroc = over_seeds(two_seeds, "auroc")
+    assert next(cell.text for cell in rows["coding_vs_lncrna_300", "dnabert_3"] if "auroc" in cell.data) == (
+        f"{auroc['mean']:.3f} ± {auroc['sd']:.3f} [{auroc['ci_low']:.3f}, {auroc['ci_high']:.3f}]"
+    )
+    assert [rows["coding_vs_lncrna_300", model][2].text for model in ("dnabert_3", "gc_cpg")] == ["2", "1"]
+    each = [given["data-seed"] for given, _ in found.body("metrics-test") if given["data-model"] == "dnabert_3"]
+    assert set(each) == {"1", "2"}
+
+
+def test_several_seeds_without_their_table__mean_and_sd_without_interval(two_seeds):
+    found = Page(rendered({option: path for option, path in two_seeds.items() if option != "--seeds"}))
+    mcc = over_seeds(two_seeds, "mcc")
+    text = found.by_model("table-1")[DNABERT_3][3].text
+    assert text.startswith(f"{100 * mcc['mean']:.1f} mean of 2 seeds, sd {100 * mcc['sd']:.1f} ")
+    assert "The table over seeds was not given" in found.text
+
+
+def test_one_seed__seeds_are_not_mentioned(tmp_path):
+    found = Page(rendered(helpers_report.make(tmp_path, ("coding_vs_lncrna",), (300,), ())))
+    assert "metrics-seeds" not in found.tables
+    assert "seeds" not in found.text
+
+
+def test_model_of_another_size_than_the_studys__not_compared(two_seeds, tmp_path):
+    shutil.copytree(two_seeds["--cards"], tmp_path / "cards")
+    card = helpers_report_models.card("coding_vs_lncrna_300", "coding_vs_lncrna", 300, "dnabert_3", 1, "tss")
+    card["counts"]["weights"] = 1_234_567
+    provenance.write(card, tmp_path / "cards" / "a.finetune.json")
+    found = Page(rendered(two_seeds | {"--cards": tmp_path / "cards"}))
+    cells = found.by_model("table-1")[DNABERT_3]
+    assert ["minus" in cell.data for cell in cells] == [False, True, False, False]
+    assert cells[3].text.endswith("published 41.55, not comparable: another model")
+    assert "dnabert_3 has 1,234,567 weights here and 86 million in the study" in found.text

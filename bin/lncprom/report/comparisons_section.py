@@ -1,9 +1,8 @@
-"""Every model against the reference on the same test sequences, in words; and all other pairs."""
+"""Every model against the reference model on the same test sequences, in words; and all other pairs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import polars as pl
@@ -11,132 +10,104 @@ import polars as pl
 from lncprom.report import titles
 from lncprom.report.results import Dataset, Results, together
 
-FALSE_DISCOVERIES = 0.05  # that a verdict may be wrong: q below it, and an interval without 0
+FALSE_DISCOVERIES = 0.05  # significant: q below this, and an interval without 0
 VERDICTS = {
-    "more": "reads more",
-    "less": "reads less",
-    "none": "no difference shown",
+    "better": "significantly better",
+    "worse": "significantly worse",
+    "similar": "no significant difference",
     "undefined": "undefined",
 }
 _REFERENCE = "logistic_regression"
 
 
 class Difference(NamedTuple):
-    """A metric of one model less that of another, its interval, p and q; None where undefined."""
+    """A metric of one model minus that of another, with interval, p and q; None where undefined."""
 
-    value: float | None
-    low: float | None
-    high: float | None
-    p: float | None
-    q: float | None
-
-    def turned(self) -> Difference:
-        """The second model less the first."""
-        value, low, high = (None if bound is None else -bound for bound in (self.value, self.high, self.low))
-        return Difference(value, low, high, self.p, self.q)
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    q: float | None = None
 
 
 class Pair(NamedTuple):
-    """Two models on the test fold of a data set, and what the difference in MCC says of the first."""
+    """A model minus another on the test split of a data set, and what the difference in MCC means for the first."""
 
     dataset: Dataset
     model: str
     other: str
     mcc: Difference
     auroc: Difference
-    verdict: str  # `more`, `less`, `none`, `undefined`
     seeds: tuple[int, int]
-    n: int
-    groups: int
 
-    def against(self, reference: str) -> Pair:
-        """The same with the reference as the second of the two."""
-        if self.model != reference:
-            return self
-        mcc, auroc = self.mcc.turned(), self.auroc.turned()
-        return Pair(
-            self.dataset, self.other, self.model, mcc, auroc, verdict(mcc), self.seeds[::-1], self.n, self.groups
-        )
+    @property
+    def verdict(self) -> str:
+        return verdict(self.mcc)
+
+    @property
+    def text(self) -> str:
+        """The difference in MCC x 100 within a sentence: `+5.2 [+3.1, +7.3]`."""
+        value, low, high = (titles.signed(100 * bound) for bound in self.mcc[:3])
+        return f"{value} [{low}, {high}]"
 
 
 class View(NamedTuple):
-    """The model that others are held against (of most data sets), pairs with it, all other pairs."""
+    """The reference model (of most data sets), pairs with it, all other pairs, and notes with their data sets."""
 
     reference: str
     pairs: list[Pair]
     others: list[Pair]
     notes: list[tuple[str, str]]
 
-    def of(self, dataset: Dataset) -> list[Pair]:
-        """The pairs of one data set with its reference."""
-        return [pair for pair in self.pairs if pair.dataset.name == dataset.name]
-
 
 def view(results: Results, frame: pl.DataFrame, cards: dict[str, dict]) -> View | None:
-    """None where no pairs were given. The card names the reference of a data set."""
-    known = {dataset.name: dataset for dataset in results.datasets}
-    asked = {
-        card.get("dataset"): card["parameters"].get("reference")
-        for card in cards.values()
-        if card["step"] == "compare_models"
-    }
-    order = {model: at for at, model in enumerate([*results.models, *results.floors])}
+    """None if no pairs were given. The reference of a data set is always the second model of a pair."""
+    cards = {card["dataset"]: card for card in cards.values() if card["step"] == "compare_models"}
+    order = {model: at for at, model in enumerate(results.every_model)}
     pairs, others, references = [], [], Counter()
-    for name, dataset in known.items():
-        rows = frame.filter(pl.col("dataset") == name)
-        if rows.is_empty():
+    notes: dict[str, list[Dataset]] = {}
+    for dataset in results.datasets:
+        found = _pairs(dataset, frame.filter(pl.col("dataset") == dataset.name))
+        card = cards.get(dataset.name, {})
+        for note in card.get("notes", []):
+            notes.setdefault(note, []).append(dataset)
+        if not found:
             continue
-        of = sorted({*rows["model_a"], *rows["model_b"]})
-        reference = asked.get(name) or (_REFERENCE if _REFERENCE in of else of[0])
+        reference = card.get("parameters", {}).get("reference") or _REFERENCE
         references[reference] += 1
-        found = [pair.against(reference) for pair in _pairs(dataset, rows)]
-        found.sort(key=lambda pair: (_at(order, pair.model), _at(order, pair.other)))
+        found.sort(key=lambda pair: (order.get(pair.model, len(order)), order.get(pair.other, len(order))))
         pairs += [pair for pair in found if pair.other == reference]
         others += [pair for pair in found if pair.other != reference]
     if not references:
         return None
-    notes: dict[str, set[str]] = {}
-    for card in cards.values():
-        if card["step"] == "compare_models" and card.get("dataset") in known:
-            for note in card.get("notes", []):
-                notes.setdefault(note, set()).add(card["dataset"])
-    told = [(together([known[name] for name in known if name in of]), note) for note, of in notes.items()]
-    return View(references.most_common(1)[0][0], pairs, others, told)
+    return View(references.most_common(1)[0][0], pairs, others, [(together(of), note) for note, of in notes.items()])
 
 
-def _at(order: dict[str, int], model: str) -> tuple[int, str]:
-    return order.get(model, len(order)), model
-
-
-def _pairs(dataset: Dataset, rows: pl.DataFrame) -> Iterator[Pair]:
-    by_pair: dict[tuple[str, str], dict[str, dict]] = {}
-    for row in rows.iter_rows(named=True):
-        by_pair.setdefault((row["model_a"], row["model_b"]), {})[row["metric"]] = row
-    nothing = Difference(None, None, None, None, None)
-    for (model, other), metrics in by_pair.items():
-        columns = ("difference", "ci_low", "ci_high", "p_value", "q_value")
-        found = {metric: Difference(*(row[name] for name in columns)) for metric, row in metrics.items()}
-        mcc, one = found.get("mcc", nothing), next(iter(metrics.values()))
-        seeds = (one["seeds_a"], one["seeds_b"])
-        auroc = found.get("auroc", nothing)
-        yield Pair(dataset, model, other, mcc, auroc, verdict(mcc), seeds, one["n"], one["n_groups"])
+def _pairs(dataset: Dataset, rows: pl.DataFrame) -> list[Pair]:
+    columns = ("difference", "ci_low", "ci_high", "p_value", "q_value")
+    found = []
+    for (model, other), metrics in rows.group_by("model_a", "model_b", maintain_order=True):
+        of = {row["metric"]: Difference(*(row[name] for name in columns)) for row in metrics.iter_rows(named=True)}
+        seeds = metrics.select("seeds_a", "seeds_b").row(0)
+        found.append(Pair(dataset, model, other, of.get("mcc", Difference()), of.get("auroc", Difference()), seeds))
+    return found
 
 
 def verdict(difference: Difference) -> str:
-    """What a difference in MCC says of the first model: both the q-value and the interval have to say so.
+    """What a difference in MCC means for the first model: it is significant if q and the interval agree.
 
     >>> verdict(Difference(0.1, 0.02, 0.2, 0.01, 0.04)), verdict(Difference(0.1, -0.02, 0.2, 0.01, 0.04))
-    ('more', 'none')
+    ('better', 'similar')
     """
     if None in (difference.value, difference.low, difference.high, difference.q):
         return "undefined"
     if difference.q >= FALSE_DISCOVERIES or difference.low <= 0 <= difference.high:
-        return "none"
-    return "more" if difference.low > 0 else "less"
+        return "similar"
+    return "better" if difference.low > 0 else "worse"
 
 
 def language_models(results: Results, cards: dict[str, dict]) -> list[str]:
-    """Those that were fine-tuned, by their cards; without these, all but floors and the logistic regression."""
+    """Models of every fine-tuned family but the CNN; without cards, all but the logistic regression."""
     family = {
         card["parameters"].get("model"): card["parameters"].get("family")
         for card in cards.values()
@@ -147,46 +118,36 @@ def language_models(results: Results, cards: dict[str, dict]) -> list[str]:
 
 
 def sentences(shown: View | None, results: Results, cards: dict[str, dict], datasets: list[Dataset]) -> list[str]:
-    """Does any language model read more than the reference? One or two sentences, counted from the pairs."""
-    asked = [model for model in language_models(results, cards) if shown and model != shown.reference]
-    judged = []  # (data set, pairs of its language models with the reference)
-    for dataset in datasets if shown else ():
-        pairs = [pair for pair in shown.of(dataset) if pair.model in asked and pair.verdict != "undefined"]
-        if pairs:
-            judged.append((dataset, pairs))
-    if not judged:
+    """Whether a language model is significantly better than the reference: one or two sentences."""
+    asked = language_models(results, cards)
+    by_set: dict[str, list[Pair]] = {}
+    for pair in shown.pairs if shown else ():
+        if pair.dataset in datasets and pair.model in asked and pair.verdict != "undefined":
+            by_set.setdefault(pair.dataset.name, []).append(pair)
+    if not by_set:
         return []
-    unit = "task" if all(dataset.study for dataset, _ in judged) else "data set"
-    against = titles.model_within(shown.reference)
-    against = f"the {against}" if shown.reference == _REFERENCE else against
-    number = titles.counted(len(judged), unit)
-    alone = judged[0][0].plain if len(judged) == 1 else ""
-    more = [[pair for pair in pairs if pair.verdict == "more"] for _, pairs in judged]
-    won = [max(pairs, key=lambda pair: pair.mcc.low) for pairs in more if pairs]
+    judged = list(by_set.values())
+    unit = "task" if all(pairs[0].dataset.study for pairs in judged) else "data set"
+    against = f"significantly better than {titles.model_within(shown.reference)} in"
+    won = [max(better, key=lambda pair: pair.mcc.low) for pairs in judged if (better := _with(pairs, "better"))]
     if won:
-        share = f"{titles.count(len(won))} of {number}" if len(won) < len(judged) else f"every {unit}"
-        where = "" if alone else " in {}"
-        told = [
-            f"{titles.model_within(pair.model)}{where.format(pair.dataset.plain)} ({told_of(pair)})" for pair in won
-        ]
+        named = [f"{titles.model_within(pair.model)} in {pair.dataset.plain} ({pair.text})" for pair in won]
         said = [
-            f"On the same test sequences a language model reads more than {against} in {alone or share}: "
-            f"{titles.listed(told)} points of MCC \u00d7 100."
+            f"On the same test sequences, a language model is {against} {len(won)} of "
+            f"{titles.counted(len(judged), unit)}: {titles.listed(named)}; differences are in MCC \u00d7 100."
         ]
     else:
-        best = max((pair for _, pairs in judged for pair in pairs), key=lambda pair: pair.mcc.value)
-        highest = titles.model_within(best.model) + ("" if alone else f" in {best.dataset.plain}")
+        best = max((pair for pairs in judged for pair in pairs), key=lambda pair: pair.mcc.value)
         said = [
-            f"On the same test sequences no language model has been shown to read more than {against} in "
-            f"{alone or f'any of {number}'}; the highest, {highest}, is at {told_of(best)} points of MCC \u00d7 100."
+            f"On the same test sequences, no language model is {against} any {unit}. The largest difference is that of "
+            f"{titles.model_within(best.model)} in {best.dataset.plain} ({best.text} in MCC \u00d7 100)."
         ]
-    less = [dataset.plain for dataset, pairs in judged if all(pair.verdict == "less" for pair in pairs)]
-    if less:
-        said.append(f"Every language model reads less than {against} in {titles.listed(less)}.")
+    worse = [pairs[0].dataset.plain for pairs in judged if len(_with(pairs, "worse")) == len(pairs)]
+    if worse:
+        reference = titles.model_within(shown.reference)
+        said.append(f"Every language model is significantly worse than {reference} in {titles.listed(worse)}.")
     return said
 
 
-def told_of(pair: Pair) -> str:
-    """The difference in MCC x 100 as it stands in a sentence: `+5.2 [+3.1, +7.3]`."""
-    low, high = (titles.signed(100 * bound) for bound in (pair.mcc.low, pair.mcc.high))
-    return f"{titles.signed(100 * pair.mcc.value)} [{low}, {high}]"
+def _with(pairs: list[Pair], wanted: str) -> list[Pair]:
+    return [pair for pair in pairs if pair.verdict == wanted]

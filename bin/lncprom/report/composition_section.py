@@ -1,4 +1,4 @@
-"""Figure of bases and CpG by position around the TSS, both classes in one panel."""
+"""Figure of base and CpG fractions by position around the TSS, both classes in one panel."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ _ROWS = ("A", "C", "G", "T", "CpG")
 
 
 def panels(frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
-    """Bases and CpG by position in both classes: the whole window in bins, and the core promoter base by base."""
+    """The whole window in bins, and the core promoter at single-base resolution."""
     rows = frame.filter(pl.col("dataset") == dataset.name).sort("label", "position")
     if rows.is_empty():
         return []
-    # of sequences that differ in length few reach the end, and a share of few jumps about
+    # few sequences of different lengths reach the end, and fractions of few sequences are noisy
     rows = rows.filter(pl.col("n") >= _REACH * pl.col("n").max().over("label"))
     first, last = rows["position"].min(), rows["position"].max()
-    relative = first < 0
     width = max(1, -(-(last - first + 1) // _BINS))
     whole = "Whole window" + (f", mean of {width} bp" if width > 1 else "")
-    found = [_composition(_binned(rows, width), dataset, whole, relative, "whole")]
-    if relative and width > 1:
+    found = [_composition(_binned(rows, width), dataset, whole, first < 0, "whole")]
+    if first < 0 and width > 1:
         core = rows.filter(pl.col("position").is_between(*_CORE))
-        found.append(_composition(core, dataset, "Core promoter, base by base", relative, "core"))
+        found.append(_composition(core, dataset, "Core promoter, single bases", True, "core"))
     return found
 
 
 def _binned(rows: pl.DataFrame, width: int) -> pl.DataFrame:
     if width == 1:
         return rows
-    # counted from the 3' end, so that the bins around the TSS are whole
+    # bins start at the 3' end, so that those around the TSS are complete
     last = rows["position"].max()
     binned = rows.with_columns(((last - pl.col("position")) // width).alias("bin"))
     whole = binned.filter(pl.len().over("label", "bin") == width)
@@ -45,15 +44,16 @@ def _binned(rows: pl.DataFrame, width: int) -> pl.DataFrame:
 
 def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool, name: str) -> Panel:
     positive, negative = titles.classes(dataset.task)
+    looks = ((0, negative, {"color": svg.MUTED, "linestyle": (0, (4, 1))}), (1, positive, {"color": svg.SERIES[0]}))
     with svg.style():
         drawn = svg.figure(4.6, 5.4, left=0.6, bottom=0.5, top=0.4)
         grid = drawn.subplots(len(_ROWS), 1, sharex=True, gridspec_kw={"hspace": 0.22})
         drawn.align_ylabels(grid)
         for base, axes in zip(_ROWS, grid, strict=True):
-            for label, colour, dash, text in ((0, svg.MUTED, (0, (4, 1)), negative), (1, svg.SERIES[0], "-", positive)):
+            for label, text, look in looks:
                 one = rows.filter(pl.col("label") == label)
                 if one.height:
-                    axes.plot(one["position"], 100 * one[base], color=colour, linestyle=dash, linewidth=1.2, label=text)
+                    axes.plot(one["position"], 100 * one[base], linewidth=1.2, label=text, **look)
             axes.set_ylabel(f"{base} (%)")
             if relative:
                 axes.axvline(0, color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
@@ -62,7 +62,6 @@ def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool
         grid[-1].set_xlabel("position relative to the TSS (bp)" if relative else "index in the sequence (from 0)")
         handles, labels = grid[0].get_legend_handles_labels()
         drawn.legend(handles[::-1], labels[::-1], loc="upper center", ncols=2)
-        title = f"{dataset.title}: {what}"
-        text = f"Share of A, C, G, T and CpG by position, {positive} (solid) against {negative} (dashed)."
-        figure = svg.inline(drawn, f"composition-{name}-{dataset.name}", title, text)
+        text = f"Fraction of A, C, G, T and CpG by position: {positive} (solid) and {negative} (dashed)."
+        figure = svg.inline(drawn, f"composition-{name}-{dataset.name}", f"{dataset.title}: {what}", text)
     return Panel(what, figure)

@@ -1,8 +1,9 @@
-"""Data sets as their cards tell of them: counts, what was left out on the way, inputs, and what a reader must know."""
+"""Data sets from their cards: counts, samples removed at each step, inputs, and warnings for the reader."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import polars as pl
@@ -13,18 +14,18 @@ from lncprom.report.results import DATASET_STEPS, Dataset, Results
 from lncprom.tables.base import FOLDS
 
 _LOSS = 0.05
-# What one step writes for the next is no source
+# Files that one step writes for the next are no sources
 _BETWEEN = (".parquet", "all_tss.bed")
-# Steps of which other sections tell
-_TOLD = ("finetune", "compare_models", "score_attention", "profile_importance", "compare_motifs")
+# Steps that have a section of their own
+_ELSEWHERE = ("finetune", "compare_models", "score_attention", "profile_importance", "compare_motifs")
 _SMALL = 100
 _FEW = 20
-# Notes of the steps that change how a number may be read
+# Notes of the steps that affect how a number may be interpreted
 _GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapsed|fewer than|could not", re.I)
 
 
 class Step(NamedTuple):
-    """One step on the way to a data set: what it kept, what it left out and why, with which parameters."""
+    """One step on the way to a data set: counts, samples removed by reason, parameters, notes."""
 
     title: str
     counts: list[tuple[str, str]]
@@ -33,172 +34,172 @@ class Step(NamedTuple):
     notes: list[str]
 
 
+class Size(NamedTuple):
+    """Samples of both classes in a split or biotype."""
+
+    name: str
+    positive: int
+    negative: int
+    total: int
+
+
 class View(NamedTuple):
-    """A data set's card, ready to print: folds x classes, biotypes, the steps in order, the files that went in."""
+    """A data set's card, ready to print: samples by split and biotype, steps in order, the study's size."""
 
     dataset: Dataset
-    total: int
-    labels: tuple[int | None, int | None]
-    folds: list[tuple[str, int | None, int | None, int]]
-    biotypes: list[tuple[str, int | None, int | None, int]]
+    samples: Size
+    splits: list[Size]
+    biotypes: list[Size]
     steps: list[Step]
-    inputs: list[dict]
     published_size: int | None
 
 
 class Warning(NamedTuple):
-    """A line for the head of the report and how grave it is: `bad` changes conclusions, `note` their reading."""
+    """A warning above the findings: `bad` invalidates conclusions, `note` affects how a number may be interpreted."""
 
     level: str
     text: str
 
 
 def view(dataset: Dataset, cards: dict[str, dict]) -> View | None:
-    """Its own card and those of the models trained on it; None where its own is not among those given."""
+    """The data set's own card and those of its baselines and metrics; None if its own card was not given."""
     card = dataset.card
     if card is None:
         return None
-    counts = card.get("counts", {})
-    label = {int(key): value for key, value in counts.get("label", {}).items()}
-    by_fold = _fold_by_label(counts)
-    folds = []
-    for fold in FOLDS:
-        positive, negative = (by_fold.get(fold, {}).get(key, 0 if by_fold else None) for key in (1, 0))
-        total = counts.get("fold", {}).get(fold, (positive or 0) + (negative or 0))
-        folds.append((fold, positive, negative, total))
-    comparable = dataset.study or dataset.comparison.comparable
-    study = published.TASKS[dataset.published_task].size if comparable else None
-    records = published.chain(card)
-    own = (card["step"], *_TOLD)
+    counts = card["counts"]
+    splits = [_size(name, counts.get("fold_by_label", {}), counts["fold"].get(name, 0)) for name in FOLDS]
+    biotypes = sorted(counts.get("biotype", {}).items(), key=lambda pair: (-pair[1], str(pair[0])))
+    own = (card["step"], *_ELSEWHERE)
     after = [other for other in cards.values() if other.get("dataset") == dataset.name and other["step"] not in own]
+    comparable = dataset.study or dataset.comparison.comparable
     return View(
         dataset,
-        sum(label.values()) or sum(total for *_, total in folds),
-        (label.get(1), label.get(0)),
-        folds,
-        _biotypes(counts),
-        [_step(record) for record in [*records, *after]],
-        inputs({"": card | {"upstream": records[:-1]}}),
-        study,
+        _size("all", {"all": counts["label"]}, sum(counts["label"].values())),
+        splits,
+        [
+            _size(name, counts.get("biotype_by_label", {}), total)._replace(name=titles.BIOTYPES.get(name, name))
+            for name, total in biotypes
+        ],
+        [_step(record) for record in [*published.chain(card), *after]],
+        published.TASKS[dataset.published_task].size if comparable else None,
     )
 
 
-def inputs(cards: dict[str, dict]) -> list[dict]:
-    """Files that went in, each once, by name: file, bytes, sha256 and the steps that read it."""
-    found: dict[tuple[str, str], dict] = {}
+def _size(name: str, by_label: dict[str, dict], total: int) -> Size:
+    labels = by_label.get(name, {})
+    return Size(name, labels.get("1", 0), labels.get("0", 0), total)
+
+
+def _records(cards: dict[str, dict]) -> Iterator[dict]:
+    """Every card and the records of the steps before it."""
     for card in cards.values():
-        for record in [*card.get("upstream", []), card]:
-            for facts in record.get("inputs", {}).values():
-                if facts["file"].endswith(_BETWEEN):
-                    continue
-                key = (facts["file"], facts["sha256"])
-                entry = found.setdefault(key, {"bytes": None} | facts | {"steps": []})  # a folder has no size
-                if record["step"] not in entry["steps"]:
-                    entry["steps"].append(record["step"])
+        yield from [*card.get("upstream", []), card]
+
+
+def inputs(cards: dict[str, dict]) -> list[dict]:
+    """Input files of the run, each once, by name: file, bytes, sha256 and the steps that read it."""
+    found: dict[tuple[str, str], dict] = {}
+    for record in _records(cards):
+        for facts in record.get("inputs", {}).values():
+            if not facts["file"].endswith(_BETWEEN):
+                entry = found.setdefault((facts["file"], facts["sha256"]), {"bytes": None} | facts | {"steps": {}})
+                entry["steps"][record["step"]] = None  # a folder has no size
     return [found[key] for key in sorted(found)]
 
 
 def versions(cards: dict[str, dict], processes: dict[str, dict[str, str]]) -> list[tuple[str, str, str]]:
-    """Tool, version and who reported it: steps by their cards, processes of the pipeline. Two versions are two rows."""
+    """Tool, version and the steps that report it, from the cards and from the pipeline's processes."""
     found: dict[tuple[str, str], set[str]] = {}
-    for card in cards.values():
-        for record in [*card.get("upstream", []), card]:
-            for tool, version in record.get("versions", {}).items():
-                found.setdefault((tool, str(version)), set()).add(record["step"])
-    for process, tools in processes.items():
+    every = {record["step"] for record in _records(cards)}
+    told = [(record["step"], record.get("versions", {})) for record in _records(cards)]
+    for step, tools in [*told, *((process.lower(), tools) for process, tools in processes.items())]:
         for tool, version in tools.items():
-            found.setdefault((tool, str(version)), set()).add(process.lower())
-    cards_of = {record["step"] for card in cards.values() for record in [*card.get("upstream", []), card]}
-    rows = []
-    for (tool, version), steps in sorted(found.items()):
-        every = len(cards_of) > 1 and steps >= cards_of
-        rows.append((tool, version, "every step" if every else ", ".join(sorted(steps))))
-    return rows
+            found.setdefault((tool, str(version)), set()).add(step)
+    return [
+        (tool, version, "every step" if len(every) > 1 and steps >= every else ", ".join(sorted(steps)))
+        for (tool, version), steps in sorted(found.items())
+    ]
 
 
 def warnings(
     results: Results, views: list[View], frame: pl.DataFrame, cards: dict[str, dict], parameters: dict
 ) -> list[Warning]:
-    """What a reader must know before quoting a number, gravest first."""
-    found = []
-    given = [str(value) for value in parameters.values()]
-    if any(re.search(r"(^|/)assets/demo/", value) for value in given):
-        found.append(
-            Warning("bad", "The demo's data are synthetic: these numbers show that the pipeline works, no biology.")
-        )
-    lone = [
-        f"{v.dataset.title} ({fold})" for v in views for fold, pos, neg, total in v.folds if total and 0 in (pos, neg)
-    ]
-    if lone:
-        found.append(Warning("bad", f"One class only, so that no metric means anything: {titles.listed(lone)}."))
-    empty = [f"{v.dataset.title} ({fold})" for v in views for fold, *_, total in v.folds if not total]
-    if empty:
-        found.append(Warning("bad", f"A fold without sequences: {titles.listed(empty)}."))
+    """What a reader must know before citing a number."""
+    bad, notes = [], []
+    if any(re.search(r"(^|/)assets/demo/", str(value)) for value in parameters.values()):
+        bad.append("The demo's data are simulated: these numbers show that the pipeline works, not biology.")
+    splits = [(f"{v.dataset.title} ({split.name})", split) for v in views for split in v.splits]
+    if lone := [name for name, split in splits if split.total and 0 in (split.positive, split.negative)]:
+        bad.append(f"Only one class is present, so metrics are meaningless: {titles.listed(lone)}.")
+    if empty := [name for name, split in splits if not split.total]:
+        bad.append(f"A split has no sequences: {titles.listed(empty)}.")
     for v in views:
         lost = sum(v.dataset.card.get("dropped", {}).values())
-        if lost / (lost + v.total or 1) > _LOSS:
-            share = f"{lost:,} of {lost + v.total:,} ({lost / (lost + v.total):.0%})"
-            found.append(Warning("bad", f"{v.dataset.title}: {share} were left out when its windows were cut."))
+        before = lost + v.samples.total
+        if lost > _LOSS * before:
+            text = f"{lost:,} of {before:,} samples ({lost / before:.0%}) were removed"
+            bad.append(f"{v.dataset.title}: {text} when sequences were extracted.")
     undefined = frame.filter(pl.col("value").is_null() & (pl.col("fold") == "test"))
     if undefined.height:
-        names = undefined.select(pl.col("dataset").unique(maintain_order=True)).to_series().sort().to_list()
-        found.append(Warning("bad", f"Metrics without a value on the test fold: {titles.listed(names)}."))
-    bare = [dataset.name for dataset in results.datasets if dataset.card is None]
-    if bare:
-        found.append(Warning("note", f"No card was given for {titles.listed(bare)}: how they were made is not shown."))
+        bad.append(f"Metrics on the test split are undefined: {titles.listed(sorted(set(undefined['dataset'])))}.")
+    if bare := [dataset.name for dataset in results.datasets if dataset.card is None]:
+        notes.append(f"No card was given for {titles.listed(bare)}, so the report cannot show how they were made.")
     if results.without_interval:
-        text = "Several seeds, but no table over seeds was given: their means stand without intervals."
-        found.append(Warning("note", text))
-    found += _small(views) + _collapsed(results)
-    seen: dict[str, list[str]] = {}
-    for card in cards.values():
-        for record in [*card.get("upstream", []), card]:
-            for text in record.get("notes", []) if record["step"] not in _TOLD else ():
-                if _GRAVE.search(text):
-                    task = record.get("task") or record.get("parameters", {}).get("task") or ""
-                    seen.setdefault(text, []).append(titles.task(task) if task else "")
-    for text, tasks in seen.items():
-        names = [name for name in dict.fromkeys(tasks) if name]
-        found.append(Warning("note", f"{titles.listed(names)}: {text}" if names else text))
-    return found
+        notes.append("The table over seeds was not given, so means over seeds have no intervals.")
+    found = [Warning("bad", text) for text in bad] + [Warning("note", text) for text in notes]
+    return found + _small(views) + _one_class(results) + _grave(cards)
 
 
 def _small(views: list[View]) -> list[Warning]:
-    """Test folds too small to say anything, and those that only say it roughly."""
     found = []
     for level, low, high, means in (
         ("bad", 1, _FEW, "too few for any conclusion"),
-        ("note", _FEW, _SMALL, "hence wide intervals"),
+        ("note", _FEW, _SMALL, "so intervals are wide"),
     ):
         sizes: dict[str, list[int]] = {}
         for v in views:
-            size = v.folds[FOLDS.index("test")][3]
+            size = v.splits[FOLDS.index("test")].total
             if low <= size < high:
                 sizes.setdefault(titles.task(v.dataset.task), []).append(size)
         if sizes:
             names = [f"{name} ({min(of)})" for name, of in sizes.items()]
-            found.append(Warning(level, f"Test folds of fewer than {high} sequences, {means}: {titles.listed(names)}."))
+            found.append(
+                Warning(level, f"The test split has fewer than {high} sequences, {means}: {titles.listed(names)}.")
+            )
     return found
 
 
-def _collapsed(results: Results) -> list[Warning]:
-    """Models that give every sequence of the test fold the same label: MCC 0 in every resample."""
-    names = []
-    for dataset in results.datasets:
-        for model in [*results.models, *results.floors]:
-            for score in results.seeds(dataset.name, model):
-                if score.value == score.low == score.high == 0:
-                    names.append(f"{titles.model_within(model)} on {dataset.short}")
-    told = titles.listed(list(dict.fromkeys(names))) if names else ""
-    return [Warning("note", f"The same label for every test sequence, hence MCC 0: {told}.")] if names else []
+def _one_class(results: Results) -> list[Warning]:
+    """Models that predict one class for every test sequence: MCC is 0 in every bootstrap replicate."""
+    names = [
+        f"{titles.model_within(model)} on {dataset.short}"
+        for dataset in results.datasets
+        for model in results.every_model
+        if any(s.value == s.low == s.high == 0 for s in results.seeds(dataset.name, model).values())
+    ]
+    return (
+        [Warning("note", f"Models that predict one class for every sample (MCC 0): {titles.listed(names)}.")]
+        if names
+        else []
+    )
+
+
+def _grave(cards: dict[str, dict]) -> list[Warning]:
+    """Notes of the steps that affect how a number may be interpreted, each once, with its tasks."""
+    seen: dict[str, dict[str, None]] = {}
+    for record in _records(cards):
+        for text in record.get("notes", []) if record["step"] not in _ELSEWHERE else ():
+            if _GRAVE.search(text):
+                task = record.get("task") or record.get("parameters", {}).get("task")
+                seen.setdefault(text, {}).update({titles.task(task): None} if task else {})
+    return [Warning("note", f"{titles.listed(list(of))}: {text}" if of else text) for text, of in seen.items()]
 
 
 def _step(record: dict) -> Step:
     counts = {} if record["step"] in DATASET_STEPS else record.get("counts", {})
-    flat = {key: value for key, value in counts.items() if not _nested(value)}
     return Step(
         titles.STEPS.get(record["step"], record["step"].replace("_", " ")),
-        [(key.replace("_", " "), titles.scalar(value)) for key, value in flat.items()],
+        [(key.replace("_", " "), titles.scalar(value)) for key, value in counts.items() if not _nested(value)],
         [(reason, number) for reason, number in record.get("dropped", {}).items() if number],
         [(key.replace("_", " "), titles.scalar(value)) for key, value in record.get("parameters", {}).items()],
         list(record.get("notes", [])),
@@ -206,31 +207,6 @@ def _step(record: dict) -> Step:
 
 
 def _nested(value: object) -> bool:
-    """Is it more than a line can hold: dicts or lists within, or many entries?"""
-    if isinstance(value, list):
-        return any(isinstance(item, (dict, list)) for item in value)
-    if not isinstance(value, dict):
-        return False
-    return len(value) > 8 or any(isinstance(item, (dict, list)) for item in value.values())
-
-
-def _biotypes(counts: dict) -> list[tuple[str, int | None, int | None, int]]:
-    """Biotype, samples of the positive and of the negative class, of both; the commonest first."""
-    by_label = counts.get("biotype_by_label", {})
-    rows = []
-    for biotype, total in sorted(counts.get("biotype", {}).items(), key=lambda pair: (-pair[1], str(pair[0]))):
-        both = by_label.get(biotype)
-        positive, negative = (both.get(key, 0) if both is not None else None for key in ("1", "0"))
-        rows.append((titles.BIOTYPES.get(biotype, biotype), positive, negative, total))
-    return rows
-
-
-def _fold_by_label(counts: dict) -> dict[str, dict[int, int]]:
-    """Fold -> label -> samples, whichever of the two the card has on the outside."""
-    nested = counts.get("fold_by_label") or counts.get("label_by_fold") or {}
-    found: dict[str, dict[int, int]] = {}
-    for outer, inner in nested.items():
-        for key, value in inner.items():
-            fold, label = (outer, key) if outer in FOLDS else (key, outer)
-            found.setdefault(fold, {})[int(label)] = value
-    return found
+    """Whether a count is too long for a line: nested, or a dict of many entries."""
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return (isinstance(value, dict) and len(items) > 8) or any(isinstance(item, (dict, list)) for item in items)

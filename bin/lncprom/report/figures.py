@@ -1,4 +1,4 @@
-"""The report's figures: one small panel each, so that a phone shows them below one another at full size."""
+"""The report's figures of scores: small panels, so that a phone shows them at full size."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from lncprom.report import svg, titles
 from lncprom.report.results import Dataset, Results
 
 _NAME = 20  # letters that fit beside a figure
-_AXIS = "MCC \u00d7 100, test fold"
+_AXIS = "MCC \u00d7 100, test split"
+_CURVES = {
+    "roc": ("ROC", "auroc", "area under the curve", "false positive rate", "true positive rate"),
+    "pr": ("PR", "auprc", "average precision", "recall", "precision"),
+}
 
 
 class Panel(NamedTuple):
-    """A figure and the line above it."""
+    """A figure and its title."""
 
     title: str
     figure: Markup
-    note: str = ""
 
 
 class Key(NamedTuple):
@@ -32,88 +35,24 @@ class Key(NamedTuple):
 
 
 def keys(results: Results) -> dict[str, Key]:
-    """Floors are grey and dashed; models take the palette in order."""
+    """Models take the palette in order; trivial baselines are grey and dashed."""
     found = {
         model: Key(svg.SERIES[at % 6], svg.MARKERS[at % 6], svg.DASHES[at // 6 % 4])
         for at, model in enumerate(results.models)
     }
-    dashes = {"gc_cpg": ((0, (5, 1.5)), "D"), "biotype": ((0, (1.5, 1.2)), "s")}
-    return found | {floor: Key(svg.MUTED, dashes[floor][1], dashes[floor][0]) for floor in results.floors}
-
-
-def mcc_by_length(results: Results) -> list[Panel]:
-    """One panel a task: MCC x 100 of each model with its interval, against the window's length."""
-    low = _lowest(results, results.built)
-    return [_by_length(results, task, low) for task in results.tasks]
-
-
-def _by_length(results: Results, task: str, low: float) -> Panel:
-    sets = [dataset for dataset in results.built if dataset.task == task]
-    series = _all_series(results, sets)
-    compared = any(dataset.comparison.comparable for dataset in sets)
-    said = []
-    with svg.style():
-        legend = svg.legend_height(len(series) + compared, 2)
-        drawn = svg.figure(3.9, 2.75 + legend, left=0.55, bottom=0.52 + legend)
-        axes = drawn.subplots()
-        for one in series:
-            axes.errorbar(one.place, one.value, one.spread, linestyle=one.key.dash, **one.look)
-            told = (f"{value:.1f} at {sets[at].length} bp" for at, value in zip(one.sets, one.value, strict=True))
-            said.append(f"{one.look['label']}: {', '.join(told)}")
-            for at, place in zip(one.sets, one.place, strict=True):
-                if (theirs := results.published(sets[at], one.model)) is not None:
-                    axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=one.key.colour)
-                    said.append(f"published: {theirs} at {sets[at].length} bp")
-        if compared:
-            axes.plot([], [], linestyle="none", marker="D", markersize=7, mfc="none", mec=svg.INK, label="published")
-        axes.set_xticks(range(len(sets)), [f"{d.length:,}" for d in sets])
-        axes.set_xlim(-0.5, len(sets) - 0.5)
-        axes.set_ylim(low, 101)
-        axes.axhline(0, color=svg.MUTED, linewidth=0.8)
-        axes.grid(axis="x", visible=False)
-        axes.set_xlabel("window length (bp)")
-        axes.set_ylabel(_AXIS)
-        drawn.legend(loc="lower center", ncols=2)
-        title = titles.task(task)
-        figure = svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(said))
-    return Panel(title, figure)
-
-
-def ready_made(results: Results) -> list[Panel]:
-    """One panel over the sets that the user brought: MCC x 100 with intervals, a row a set."""
-    sets = results.imported
-    series = _all_series(results, sets)
-    if not series:
-        return []
-    with svg.style():
-        legend = svg.legend_height(len(series), 2)
-        names = [d.name if len(d.name) <= _NAME else d.name[: _NAME - 1] + "\u2026" for d in sets]
-        margin = 0.25 + 0.072 * max(map(len, names))
-        height = 0.75 + 0.17 * len(series) * len(sets)
-        drawn = svg.figure(3.9, height + legend, left=margin, bottom=0.52 + legend)
-        axes = drawn.subplots()
-        for one in series:
-            axes.errorbar(one.value, one.place, xerr=one.spread, linestyle="none", **one.look)
-        axes.set_yticks(range(len(sets)), names)
-        axes.set_ylim(len(sets) - 0.5, -0.5)
-        axes.set_xlim(_lowest(results, sets), 101)
-        axes.grid(axis="y", visible=False)
-        axes.set_xlabel(_AXIS)
-        drawn.legend(loc="lower center", ncols=2)
-        text = "MCC of each model on each ready-made set, with intervals; the values stand in the tables."
-        figure = svg.inline(drawn, "ready-made", "Ready-made data sets: MCC", text)
-    return [Panel("Ready-made data sets", figure)]
+    grey = {"gc_cpg": Key(svg.MUTED, "D", (0, (5, 1.5))), "biotype": Key(svg.MUTED, "s", (0, (1.5, 1.2)))}
+    return found | {name: grey[name] for name in results.trivial}
 
 
 class Series(NamedTuple):
-    """A model's MCC x 100 over data sets: which of them, where along the axis, value, bounds below and above."""
+    """A model's MCC x 100 on data sets: indices of the sets, places along the axis, values, lengths of whiskers."""
 
     model: str
     key: Key
     sets: list[int]
     place: np.ndarray
     value: np.ndarray
-    spread: np.ndarray
+    whiskers: np.ndarray
 
     @property
     def look(self) -> dict:
@@ -122,42 +61,95 @@ class Series(NamedTuple):
 
 
 def _all_series(results: Results, sets: list[Dataset]) -> list[Series]:
-    """Every model with a score on any of the sets, beside one another so that no interval hides another."""
-    scores = {m: [results.score(d.name, m) for d in sets] for m in [*results.models, *results.floors]}
+    """Every model with a score on any of the sets, side by side so that no interval hides another."""
+    scores = {m: [results.score(d.name, m) for d in sets] for m in results.every_model}
     scored = {m: [(at, s) for at, s in enumerate(of) if s and s.value is not None] for m, of in scores.items()}
     scored = {model: pairs for model, pairs in scored.items() if pairs}
     step = min(0.16, 0.7 / max(1, len(scored)))
     found = []
     for row, (model, pairs) in enumerate(scored.items()):
-        value = np.array([score.value for _, score in pairs])
-        low = np.array([score.value if score.low is None else score.low for _, score in pairs])
-        high = np.array([score.value if score.high is None else score.high for _, score in pairs])
+        numbers = [(s.value, *(s.value if bound is None else bound for bound in (s.low, s.high))) for _, s in pairs]
+        value, low, high = 100 * np.array(numbers).T
         at = [at for at, _ in pairs]
         place = np.array(at) + (row - (len(scored) - 1) / 2) * step
-        spread = 100 * np.abs([value - low, high - value])
-        found.append(Series(model, keys(results)[model], at, place, 100 * value, spread))
+        found.append(Series(model, keys(results)[model], at, place, value, np.abs([value - low, high - value])))
     return found
 
 
 def _lowest(results: Results, sets: list[Dataset]) -> float:
-    """Where the axis starts: 0, or the ten below the lowest bound."""
-    ends = [(one.value - one.spread[0]).min() for one in _all_series(results, sets)]
+    """Start of the axis: 0, or the multiple of ten below the lowest bound."""
+    ends = [(one.value - one.whiskers[0]).min() for one in _all_series(results, sets)]
     return float(min([0.0, *(10 * np.floor(end / 10) for end in ends)]))
 
 
-def curves(results: Results, frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
-    """ROC and precision-recall of the test fold; of several seeds the first."""
-    rows = frame.filter(pl.col("dataset") == dataset.name)
-    if rows.is_empty():
+def mcc_by_length(results: Results) -> list[Panel]:
+    """One panel per task: MCC x 100 of each model with its interval by window length."""
+    low = _lowest(results, results.built)
+    return [_by_length(results, task, low) for task in results.tasks]
+
+
+def _by_length(results: Results, task: str, low: float) -> Panel:
+    sets = [dataset for dataset in results.built if dataset.task == task]
+    series = _all_series(results, sets)
+    compared = any(dataset.comparison.comparable for dataset in sets)
+    told = []
+    with svg.style():
+        legend = svg.legend_height(len(series) + compared, 2)
+        drawn = svg.figure(3.9, 2.75 + legend, left=0.55, bottom=0.52 + legend)
+        axes = drawn.subplots()
+        for one in series:
+            axes.errorbar(one.place, one.value, one.whiskers, linestyle=one.key.dash, **one.look)
+            values = (f"{value:.1f} at {sets[at].length} bp" for at, value in zip(one.sets, one.value, strict=True))
+            told.append(f"{one.look['label']}: {', '.join(values)}")
+            for at, place in zip(one.sets, one.place, strict=True):
+                if (theirs := results.published(sets[at], one.model)) is not None:
+                    axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=one.key.colour)
+                    told.append(f"published: {theirs} at {sets[at].length} bp")
+        if compared:
+            axes.plot([], [], linestyle="none", marker="D", markersize=7, mfc="none", mec=svg.INK, label="published")
+        axes.set_xticks(range(len(sets)), [f"{d.length:,}" for d in sets])
+        axes.axhline(0, color=svg.MUTED, linewidth=0.8)
+        axes.grid(axis="x", visible=False)
+        axes.set(xlim=(-0.5, len(sets) - 0.5), ylim=(low, 101), xlabel="window length (bp)", ylabel=_AXIS)
+        drawn.legend(loc="lower center", ncols=2)
+        title = titles.task(task)
+        return Panel(title, svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(told)))
+
+
+def ready_made(results: Results) -> list[Panel]:
+    """One panel of the ready-made sets: MCC x 100 with intervals, one row per set."""
+    sets = results.imported
+    series = _all_series(results, sets)
+    if not series:
         return []
-    return [_curve(results, rows, dataset, kind) for kind in ("roc", "pr")]
+    with svg.style():
+        legend = svg.legend_height(len(series), 2)
+        names = [d.name if len(d.name) <= _NAME else d.name[: _NAME - 1] + "\u2026" for d in sets]
+        height = 0.75 + 0.17 * len(series) * len(sets)
+        margin = 0.25 + 0.072 * max(map(len, names))
+        drawn = svg.figure(3.9, height + legend, left=margin, bottom=0.52 + legend)
+        axes = drawn.subplots()
+        for one in series:
+            axes.errorbar(one.value, one.place, xerr=one.whiskers, linestyle="none", **one.look)
+        axes.set_yticks(range(len(sets)), names)
+        axes.set(ylim=(len(sets) - 0.5, -0.5), xlim=(_lowest(results, sets), 101), xlabel=_AXIS)
+        axes.grid(axis="y", visible=False)
+        drawn.legend(loc="lower center", ncols=2)
+        text = "MCC of each model on each ready-made set, with intervals; the tables give the values."
+        return [Panel("Ready-made data sets", svg.inline(drawn, "ready-made", "Ready-made data sets: MCC", text))]
+
+
+def curves(results: Results, frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
+    """ROC and precision-recall curves of the test split; of several seeds the first."""
+    rows = frame.filter(pl.col("dataset") == dataset.name)
+    return [_curve(results, rows, dataset, kind) for kind in _CURVES] if rows.height else []
 
 
 def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) -> Panel:
-    metric, name = {"roc": ("auroc", "ROC"), "pr": ("auprc", "PR")}[kind]
-    said = []
+    name, metric, area, across, up = _CURVES[kind]
+    told = []
     with svg.style():
-        shown = [model for model in [*results.models, *results.floors] if model in set(rows["model"])]
+        shown = [model for model in results.every_model if model in set(rows["model"])]
         legend = svg.legend_height(len(shown) + 2, 1)
         drawn = svg.figure(3.1, 3.0 + legend, left=0.62, bottom=0.52 + legend)
         axes = drawn.subplots()
@@ -165,26 +157,16 @@ def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) ->
             line = rows.filter((pl.col("model") == model) & (pl.col("curve") == kind))
             line = line.filter(pl.col("seed") == line["seed"].min())
             key = keys(results)[model]
-            score = next(iter(results.seeds(dataset.name, model, metric=metric)), None)
+            score = next(iter(results.seeds(dataset.name, model, metric=metric).values()), None)
             label = f"{titles.model(model)} ({titles.number(score.value if score else None, 2)})"
             axes.plot(line["x"], line["y"], color=key.colour, linestyle=key.dash, label=label)
-            said.append(label)
+            told.append(label)
         score = next((s for m in shown if (s := results.score(dataset.name, m))), None)
-        share = score.n_positive / score.n if score and score.n else 0.5
-        chance = ([0, 1], [0, 1]) if kind == "roc" else ([0, 1], [share, share])
-        axes.plot(*chance, color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), label="chance")
-        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-        axes.set_aspect("equal")
-        axes.set_xlabel({"roc": "false positive rate", "pr": "recall"}[kind])
-        axes.set_ylabel({"roc": "true positive rate", "pr": "precision"}[kind])
-        drawn.legend(
-            loc="lower center",
-            ncols=1,
-            title={"roc": "area under the curve", "pr": "average precision"}[kind],
-            title_fontsize=9,
-        )
-        title = f"{dataset.title}: {name}"
-        figure = svg.inline(
-            drawn, f"{kind}-{dataset.name}", title, f"{metric.upper()} on the test fold: " + "; ".join(said)
-        )
+        level = score.n_positive / score.n if score and score.n else 0.5
+        guess = ([0, 1], [0, 1]) if kind == "roc" else ([0, 1], [level, level])
+        axes.plot(*guess, color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), label="random guess")
+        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel=across, ylabel=up, aspect="equal")
+        drawn.legend(loc="lower center", ncols=1, title=area, title_fontsize=9)
+        text = f"{metric.upper()} on the test split: " + "; ".join(told)
+        figure = svg.inline(drawn, f"{kind}-{dataset.name}", f"{dataset.title}: {name}", text)
     return Panel(f"{dataset.short}: {name}", figure)

@@ -1,4 +1,4 @@
-"""What was found, in sentences that are computed; and how the models stand against the rules that any must beat."""
+"""The findings in sentences, and the models beside the trivial baselines."""
 
 from __future__ import annotations
 
@@ -8,83 +8,79 @@ from lncprom.report import titles
 from lncprom.report.results import Dataset, Finding, Results, Score, verdict
 
 VERDICTS = {
-    "above": "above the best floor",
-    "overlaps": "not told apart from the best floor",
-    "below": "below the best floor",
-    "no floor": "no floor to compare with",
+    "better": "significantly better than the best trivial baseline",
+    "similar": "not significantly better than the best trivial baseline",
+    "worse": "significantly worse than the best trivial baseline",
+    "no baseline": "no trivial baseline in this run",
     "undefined": "undefined",
 }
 
 
-class Floor(NamedTuple):
-    """The chosen model of a data set beside each floor, and what its interval says against each."""
+class Beside(NamedTuple):
+    """The chosen model of a data set, and each trivial baseline with its score and the verdict on the model."""
 
     dataset: Dataset
     model: str
     score: Score
-    floors: list[tuple[str, Score | None, str]]
+    trivial: list[tuple[str, Score | None, str]]
 
 
 def sentences(results: Results, findings: list[Finding], confidence: str) -> list[str]:
-    """Two or three sentences: what was asked, how many tasks were read from sequence, where the floors hold."""
-    tasks = len(results.tasks)
+    """What was tested, in how many tasks the best model is better than the trivial baselines, and where it is not."""
     parts = []
-    if tasks:
+    if results.tasks:
         lengths = titles.listed([f"{n:,}" for n in sorted({d.length for d in results.built})])
-        parts.append(f"{titles.counted(tasks, 'task')} of the study at {lengths} bp")
+        parts.append(f"{titles.counted(len(results.tasks), 'task')} of the study at {lengths} bp")
     if results.imported:
         parts.append(titles.counted(len(results.imported), "ready-made data set"))
-    named = titles.listed([titles.model_within(model) for model in results.models]) if results.models else "no model"
-    beside = f", beside {titles.counted(len(results.floors), 'floor')}" if results.floors else ""
-    said = [f"How much can be read from promoter sequence? Asked of {named}{beside}, on {' and '.join(parts)}."]
+    tested = [titles.model_within(model) for model in results.models]
+    if results.trivial:
+        tested.append(titles.counted(len(results.trivial), "trivial baseline"))
+    asked = "How much of the regulation of lncRNA genes can a model read from promoter sequence?"
+    opening = f"{asked} This run tests {titles.listed(tested)} on {' and '.join(parts)}."
     built = [finding for finding in findings if finding.dataset.study]
-    said += _verdicts(built or findings, results.length if built else None, confidence)
-    return said
+    return [opening, *_verdicts(built or findings, f"At {results.length:,} bp, the" if built else "The", confidence)]
 
 
-def _verdicts(findings: list[Finding], length: int | None, confidence: str) -> list[str]:
-    judged = [finding for finding in findings if finding.verdict in ("above", "overlaps", "below")]
-    above = [finding for finding in judged if finding.verdict == "above"]
-    others = [_beside_floor(finding) for finding in judged if finding.verdict != "above"]
+def _verdicts(findings: list[Finding], start: str, confidence: str) -> list[str]:
+    judged = [finding for finding in findings if finding.verdict in ("better", "similar", "worse")]
+    better = [finding for finding in judged if finding.verdict == "better"]
     if not judged:
         return []
-    share = f"{titles.count(len(above))} of {titles.counted(len(judged), 'task' if length else 'data set')}"
-    if len(above) == len(judged):
-        share = f"every {'task' if length else 'data set'}"
-    at = f"At {length:,} bp the" if length else "The"
-    if not above:
-        interval = f"{at} model's {confidence} interval of MCC does not lie above that of the best floor"
-        return [f"{interval} in {titles.listed(others)}."]
-    said = f"{at} model's {confidence} interval of MCC lies above that of the best floor in {share}"
-    if len(above) == 1:
-        said += f", {above[0].dataset.plain} ({_interval(above[0].score)})"
-    else:
-        best = max(above, key=lambda finding: finding.score.low - finding.floor_score.high)
-        said += f", most clearly in {best.dataset.plain} ({_interval(best.score)})"
-    return [f"{said}.", f"It does not in {titles.listed(others)}."] if others else [f"{said}."]
-
-
-def _beside_floor(finding: Finding) -> str:
-    floor = f"{_interval(finding.floor_score)} of {titles.model_within(finding.floor)}"
-    return f"{finding.dataset.plain} ({_interval(finding.score)} against {floor})"
+    others = titles.listed(
+        [f"{finding.dataset.plain} ({_beside(finding)})" for finding in judged if finding.verdict != "better"] or [""]
+    )
+    if not better:
+        return [f"{start} best model is not significantly better than the best trivial baseline in {others}."]
+    of = titles.counted(len(judged), "task" if judged[0].dataset.study else "data set")
+    best = max(better, key=lambda finding: finding.score.low - finding.trivial_score.high)
+    said = (
+        f"{start} best model is significantly better than the best trivial baseline in {len(better)} of {of} (the "
+        f"{confidence} intervals of MCC do not overlap). The difference is clearest in {best.dataset.plain}: "
+        f"MCC \u00d7 100 is {_beside(best)}."
+    )
+    return [said, f"It is not significantly better in {others}."] if others else [said]
 
 
 def scale(findings: list[Finding]) -> tuple[float, float]:
-    """Least and greatest MCC of the bars in the headline, 0 and 1 included."""
-    lows = [score.low for f in findings for score in (f.score, f.floor_score) if score and score.low is not None]
+    """Lowest and highest MCC of the bars beside the findings; 0 and 1 are always included."""
+    lows = [score.low for f in findings for score in (f.score, f.trivial_score) if score and score.low is not None]
     return min([0.0, *lows]), 1.0
 
 
-def floors(results: Results) -> list[Floor]:
-    """Every data set's chosen model against every floor."""
+def beside_trivial(results: Results) -> list[Beside]:
+    """The chosen model of every data set beside every trivial baseline."""
     rows = []
-    for dataset in results.datasets:
-        finding = results.finding(dataset)
-        if finding:
-            beside = [(floor, results.score(dataset.name, floor)) for floor in results.floors]
-            judged = [(floor, score, verdict(finding.score, score) if score else "") for floor, score in beside]
-            rows.append(Floor(dataset, finding.model, finding.score, judged))
+    for finding in filter(None, map(results.finding, results.datasets)):
+        scores = [(name, results.score(finding.dataset.name, name)) for name in results.trivial]
+        judged = [(name, score, verdict(finding.score, score) if score else "") for name, score in scores]
+        rows.append(Beside(finding.dataset, finding.model, finding.score, judged))
     return rows
+
+
+def _beside(finding: Finding) -> str:
+    model, trivial = titles.model_within(finding.model), titles.model_within(finding.trivial)
+    return f"{_interval(finding.score)} for {model} and {_interval(finding.trivial_score)} for {trivial}"
 
 
 def _interval(score: Score) -> str:

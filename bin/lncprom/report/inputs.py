@@ -1,4 +1,4 @@
-"""Everything that a report is made of, read from folders and files and checked."""
+"""Read and check everything that the report shows."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from lncprom.tables.tpm import TPM
 from lncprom.tables.training_log import TRAINING
 from lncprom.tables.tsv import TsvTable
 
-CONTROL = "*.shuffled.*"  # files of models trained on shuffled labels: controls, shown with what they control
+CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
 
 
 class Inputs(NamedTuple):
-    """Cards by file name; tables over all files, each with a column `file`; what else there is, or None.
+    """Cards by file name; tables over all files, with a column `file`; None for what was not given.
 
-    `importance` and `motifs` are folders of one folder a data set and model, read where they are shown.
+    `importance` and `motifs` hold one folder per model and data set; their sections read them.
     """
 
     cards: dict[str, dict]
@@ -45,7 +45,7 @@ class Inputs(NamedTuple):
 
 
 def read(
-    cards_folder: Path,
+    cards: Path,
     metrics: Path,
     curves: Path | None = None,
     composition: Path | None = None,
@@ -60,15 +60,13 @@ def read(
     importance: Path | None = None,
     motifs: Path | None = None,
 ) -> Inputs:
-    found = {
-        path.name: provenance.read(path) for path in sorted(cards_folder.glob("*.json")) if not path.match(CONTROL)
-    }
+    found = {path.name: provenance.read(path) for path in sorted(cards.glob("*.json")) if not path.match(CONTROL)}
     scores = _folder(metrics, METRICS)
     if scores.is_empty():
-        raise InputError(f"{metrics}: no metrics (*.tsv with rows) in it; give the folder that evaluate wrote to")
-    _once(scores, METRICS.key, metrics, "{metric} of {model} on {dataset}, {fold},")
+        raise InputError(f"{metrics}: no metrics (*.tsv with rows). Give the output folder of evaluate.")
+    _once(scores, METRICS.key, metrics, "{metric} of {model} on {dataset} ({fold})")
     over = _folder(seeds, SEEDS)
-    _once(over, SEEDS.key, seeds, "{metric} of {model} on {dataset}, {fold},")
+    _once(over, SEEDS.key, seeds, "{metric} of {model} on {dataset} ({fold})")
     _refuse_other_seeds(scores, over)
     pairs = _folder(comparisons, COMPARISONS)
     _once(pairs, COMPARISONS.key, comparisons, "{metric} of {model_a} against {model_b} on {dataset}")
@@ -101,20 +99,40 @@ def _once(rows: pl.DataFrame, key: tuple[str, ...], folder: Path | None, what: s
     twice = rows.select(key).is_duplicated()
     if twice.any():
         row = rows.filter(twice).row(0, named=True)
-        raise InputError(f"{row['file']}: {what.format(**row)} stands twice in {folder}; keep one file a data set")
+        raise InputError(f"{row['file']}: {what.format(**row)} is in {folder} twice. Keep one file per data set.")
 
 
 def _refuse_other_seeds(scores: pl.DataFrame, over: pl.DataFrame) -> None:
-    """Stop where the table over seeds is of more or fewer seeds than the metrics."""
+    """Stop if the table over seeds has more or fewer seeds than the metrics."""
     key = ["dataset", "model", "fold", "metric"]
     odd = over.join(scores.group_by(key).agg(pl.len().alias("_metrics")), on=key, how="left", maintain_order="left")
     odd = odd.filter(pl.col("seeds").ne_missing(pl.col("_metrics").cast(pl.Int64)))
     if odd.height:
         row = odd.row(0, named=True)
         raise InputError(
-            f"{row['file']}: {row['seeds']} seeds of {row['model']} on {row['dataset']}, {row['_metrics'] or 0} in the "
-            "metrics; give what one run of evaluate wrote"
+            f"{row['file']}: {row['seeds']} seeds of {row['model']} on {row['dataset']}, but {row['_metrics'] or 0} in "
+            "the metrics. Give the output of one run of evaluate."
         )
+
+
+def read_text(folder: Path, name: str, writer: str) -> str:
+    """The text of a file in a folder that the step `writer` made for one model and data set."""
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{folder.name}/{name}: no such file. Use the output folder of {writer}.") from None
+
+
+def read_json(folder: Path, name: str, writer: str) -> dict | list:
+    try:
+        return json.loads(read_text(folder, name, writer))
+    except ValueError as fault:
+        raise InputError(f"{folder.name}/{name}: not JSON ({fault}). Run {writer} again.") from None
+
+
+def read_table(folder: Path, name: str, table: TsvTable) -> pl.DataFrame:
+    read_text(folder, name, table.writer)
+    return table.read(folder / name, f"{folder.name}/{name}")
 
 
 def _svg(path: Path) -> str:
@@ -125,7 +143,7 @@ def _svg(path: Path) -> str:
 
 
 def _versions(path: Path) -> dict[str, dict[str, str]]:
-    """Process -> tool -> version, from the two-level YAML that the pipeline writes and nothing beyond it."""
+    """Process -> tool -> version, from the two-level YAML that the pipeline writes."""
     found: dict[str, dict[str, str]] = {}
     process = None
     for line, text in files.read_lines(path):
@@ -133,7 +151,7 @@ def _versions(path: Path) -> dict[str, dict[str, str]]:
             continue
         name, colon, value = text.strip().partition(":")
         if not colon or (text[0].isspace() and process is None):
-            raise InputError(f"{path.name}, line {line}: not `process:` or `  tool: version`; give versions.yml")
+            raise InputError(f"{path.name}, line {line}: not 'process:' or '  tool: version'. Give versions.yml.")
         name, value = name.strip("\"'"), value.strip().strip("\"'")
         if not text[0].isspace():
             process = found.setdefault(name.split(":")[-1], {})
@@ -146,7 +164,7 @@ def _parameters(path: Path) -> dict[str, object]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(f"{path.name}: not JSON ({fault}); give the params.json of the run") from None
+        raise InputError(f"{path.name}: not JSON ({fault}). Give the run's params.json.") from None
     if not isinstance(found, dict):
-        raise InputError(f"{path.name}: JSON, but no object of names and values; give the params.json of the run")
+        raise InputError(f"{path.name}: not a JSON object of names and values. Give the run's params.json.")
     return found

@@ -1,4 +1,4 @@
-"""What every page that lncprom writes is laid out with."""
+"""Templates shared by the report and the page of costs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def environment() -> jinja2.Environment:
-    """The templates of the report and of the page of costs, which share a head and a style.
-
-    Text is escaped, and a name that is not given is a fault.
-    """
+    """Jinja with the templates of both pages: text is escaped, and an undefined name is an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

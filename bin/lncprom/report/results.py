@@ -1,4 +1,4 @@
-"""Scores of the models by data set, in the order in which the report tells them."""
+"""Scores of the models by data set, in the order of the report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DATASET_STEPS = ("build_length_variants", "import_dataset")
 
 
 class Score(NamedTuple):
-    """A metric of one model on one fold: over several seeds their mean, the interval of that, and their spread."""
+    """A metric of one model on one split; over several seeds: mean, interval of the mean, standard deviation."""
 
     value: float | None
     low: float | None
@@ -27,7 +27,7 @@ class Score(NamedTuple):
 
 
 class Dataset(NamedTuple):
-    """A data set by name, the task and length it is of, its card if given, and whether the study measured the same."""
+    """A data set with its task, window length and card, and whether its scores can be compared with the study's."""
 
     name: str
     task: str
@@ -37,61 +37,65 @@ class Dataset(NamedTuple):
 
     @property
     def study(self) -> bool:
-        """Is it built here for a task of the study, rather than brought ready-made?"""
+        """Whether the run built it for a task of the study; False for a ready-made set."""
         return self.task in published.TASKS
 
     @property
     def title(self) -> str:
-        return f"{titles.task(self.task) if self.study else self.name}" + (
-            f", {self.length:,} bp" if self.length else ""
-        )
+        return self._with_length(titles.task(self.task) if self.study else self.name)
+
+    @property
+    def short(self) -> str:
+        """`Task 3, 300 bp`."""
+        return self._with_length(f"Task {published.TASKS[self.task].number}" if self.study else self.name)
+
+    def _with_length(self, name: str) -> str:
+        return f"{name}, {self.length:,} bp" if self.length else name
 
     @property
     def plain(self) -> str:
         """`high vs low expression`, as within a sentence; a ready-made set keeps its name."""
-        study = published.TASKS.get(self.task)
-        return f"{study.title[0].lower()}{study.title[1:]}" if study else self.name
-
-    @property
-    def short(self) -> str:
-        """`Task 3, 300 bp`, where the task's title stands nearby."""
-        study = published.TASKS.get(self.task)
-        return (f"Task {study.number}" if study else self.name) + (f", {self.length:,} bp" if self.length else "")
+        return titles.task(self.task).split(": ")[-1] if self.study else self.name
 
     @property
     def published_task(self) -> str:
-        """The study's task whose figures may stand beside this set's; GUE's own set is task 1."""
+        """The task whose published scores may be shown beside this set's; GUE's own set is task 1."""
         return self.task if self.study else "biological_vs_artificial"
 
 
 def together(datasets: list[Dataset]) -> str:
-    """Data sets as a sentence names them: `Task 3 at 1,000 and 2,000 bp, Task 4 at 300 bp and mine`."""
-    by_task: dict[str, list[Dataset]] = {}
+    """Data sets within a sentence: `Task 3 at 1,000 and 2,000 bp, Task 4 at 300 bp and mine`."""
+    by_task: dict[str, list[str]] = {}
     for dataset in datasets:
-        by_task.setdefault(dataset.task if dataset.study else dataset.name, []).append(dataset)
-    told = []
-    for each in by_task.values():
-        if each[0].study and all(dataset.length for dataset in each):
-            lengths = titles.listed([f"{dataset.length:,}" for dataset in each])
-            told.append(f"Task {published.TASKS[each[0].task].number} at {lengths} bp")
-        else:
-            told += [dataset.name for dataset in each]
-    return titles.listed(told)
+        by_task.setdefault(dataset.short.split(", ")[0] if dataset.study else dataset.name, []).append(
+            f"{dataset.length:,}" if dataset.study and dataset.length else ""
+        )
+    return titles.listed(
+        [f"{name} at {titles.listed(lengths)} bp" if all(lengths) else name for name, lengths in by_task.items()]
+    )
 
 
 class Finding(NamedTuple):
-    """The best model of a data set, chosen on dev, and the strongest floor, on test."""
+    """The best model of a data set, chosen on dev, and the best trivial baseline; both scores are of the test split."""
 
     dataset: Dataset
     model: str
     score: Score
-    floor: str | None
-    floor_score: Score | None
-    verdict: str  # `above`, `overlaps`, `below`, `no floor`, `undefined`
+    trivial: str | None
+    trivial_score: Score | None
+    verdict: str  # `better`, `similar`, `worse`, `no baseline`, `undefined`
 
 
 class Results:
-    """All scores, with the order of data sets and models."""
+    """All scores of a run.
+
+    Attributes
+    ----------
+    datasets, models, trivial
+        Data sets, names of models and names of trivial baselines, each in the order of the report.
+    length
+        The window length of the main tables: the study's 300 bp, or the shortest of the run.
+    """
 
     def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict], seeds: pl.DataFrame | None = None) -> None:
         self._weights = {
@@ -99,39 +103,36 @@ class Results:
             for card in cards.values()
             if card["step"] == "finetune"
         }
-        self._over = {
-            (row["dataset"], row["model"], row["fold"], row["metric"]): row
-            for row in (seeds.iter_rows(named=True) if seeds is not None else ())
-        }
+        key = ("dataset", "model", "fold", "metric")
+        over = seeds.iter_rows(named=True) if seeds is not None else ()
+        self._over = {tuple(row[name] for name in key): row for row in over}
         self._rows: dict[tuple, list[dict]] = {}
         for row in metrics.sort("dataset", "model", "seed", "fold", "metric").iter_rows(named=True):
-            self._rows.setdefault((row["dataset"], row["model"], row["fold"], row["metric"]), []).append(row)
-        known = {
-            card["dataset"]: card for card in cards.values() if card["step"] in DATASET_STEPS and "dataset" in card
-        }
-        about = {
-            (row["dataset"], row["task"], row["length"]): None
-            for row in metrics.select("dataset", "task", "length").iter_rows(named=True)
-        }
-        about |= {(name, card.get("task", name), card.get("length")): None for name, card in known.items()}
-        unique = {name: (name, task, length) for name, task, length in about}
+            self._rows.setdefault(tuple(row[name] for name in key), []).append(row)
+        known = {card["dataset"]: card for card in cards.values() if card["step"] in DATASET_STEPS}
+        about = {name: (task, length) for name, task, length in metrics.select("dataset", "task", "length").iter_rows()}
+        about |= {name: (card["task"], card["length"]) for name, card in known.items()}
         self.datasets = sorted(
             (
                 Dataset(name, task, length, known.get(name), published.compare(known.get(name)))
-                for name, task, length in unique.values()
+                for name, (task, length) in about.items()
             ),
             key=_place,
         )
         names = metrics["model"].unique().to_list()
-        self.models = sorted((name for name in names if name not in titles.FLOORS), key=_rank)
-        self.floors = [name for name in titles.FLOORS if name in names]
-        lengths = {dataset.length for dataset in self.datasets if dataset.study}
+        self.models = sorted((name for name in names if name not in titles.TRIVIAL), key=_rank)
+        self.trivial = [name for name in titles.TRIVIAL if name in names]
+        lengths = {dataset.length for dataset in self.built}
         self.length = published.LENGTH if published.LENGTH in lengths or not lengths else min(lengths)
+
+    @property
+    def every_model(self) -> list[str]:
+        return [*self.models, *self.trivial]
 
     @property
     def tasks(self) -> list[str]:
         """Tasks of the study in this run, in its order."""
-        return list(dict.fromkeys(dataset.task for dataset in self.datasets if dataset.study))
+        return list(dict.fromkeys(dataset.task for dataset in self.built))
 
     @property
     def built(self) -> list[Dataset]:
@@ -143,41 +144,37 @@ class Results:
 
     @property
     def leading(self) -> list[Dataset]:
-        """One data set a task: that of the reference length, and every ready-made one."""
+        """One data set per task, at the main length, and every ready-made set."""
         return [dataset for dataset in self.built if dataset.length == self.length] + self.imported
 
     def find(self, task: str, length: int) -> Dataset | None:
         return next((d for d in self.datasets if (d.task, d.length) == (task, length)), None)
 
-    def seeds(self, dataset: str, model: str, fold: str = "test", metric: str = "mcc") -> list[Score]:
+    def seeds(self, dataset: str, model: str, split: str = "test", metric: str = "mcc") -> dict[int, Score]:
         """The score of each seed, in order."""
-        return [_score([row]) for row in self._rows.get((dataset, model, fold, metric), [])]
+        return {row["seed"]: _score([row]) for row in self._rows.get((dataset, model, split, metric), [])}
 
-    def score(self, dataset: str, model: str, metric: str = "mcc", fold: str = "test") -> Score | None:
-        """The score over all seeds; without a table over seeds, the mean of several has no interval."""
-        rows = self._rows.get((dataset, model, fold, metric))
-        if not rows or len(rows) == 1:
+    def score(self, dataset: str, model: str, metric: str = "mcc", split: str = "test") -> Score | None:
+        """The score over all seeds; without the table over seeds, the mean of several has no interval."""
+        rows = self._rows.get((dataset, model, split, metric), [])
+        over = self._over.get((dataset, model, split, metric))
+        if len(rows) < 2 or over is None:
             return _score(rows) if rows else None
-        over = self._over.get((dataset, model, fold, metric))
-        if over is None:
-            return _score(rows)
         counts = (over[name] for name in ("seeds", "n", "n_positive", "n_groups"))
         return Score(over["mean"], over["ci_low"], over["ci_high"], *counts, over["sd"])
 
     def published(self, dataset: Dataset | None, model: str) -> float | None:
-        """MCC x 100 that the study printed for the same: its task, data, length and, by its weights, its model."""
+        """Published MCC x 100 of the same task, data, length and model (by its number of weights), if there is one."""
         if dataset is None or not dataset.comparison.comparable or dataset.length is None:
             return None
-        if model in published.MODELS:
-            return published.MCC.get((dataset.published_task, dataset.length, model))
         if published.of_another_size(model, self._weights.get((dataset.name, model))):
             return None
         return published.mcc(dataset.published_task, dataset.length, model)
 
     @property
     def stand_ins(self) -> list[tuple[str, int]]:
-        """Models named as one of the study that have another number of weights, and how many."""
-        found = {}
+        """Models with the name of one of the study's but another number of weights, and that number."""
+        found: dict[str, int] = {}
         for (_, model), weights in sorted(self._weights.items()):
             if published.of_another_size(model, weights):
                 found.setdefault(model, weights)
@@ -185,7 +182,7 @@ class Results:
 
     @property
     def without_interval(self) -> bool:
-        """Are there means over seeds of which no table says the interval?"""
+        """Whether a mean over seeds lacks an interval because the table over seeds was not given."""
         return any(len(rows) > 1 and key not in self._over for key, rows in self._rows.items())
 
     @property
@@ -193,32 +190,31 @@ class Results:
         return any(len(rows) > 1 for rows in self._rows.values())
 
     def finding(self, dataset: Dataset) -> Finding | None:
-        """The model that dev would have us choose, so that its test score is not picked for being high."""
-        scored = [(model, self.score(dataset.name, model)) for model in self.models]
-        scored = [(model, score) for model, score in scored if score]
+        """The model with the highest dev MCC, so that its test score is not selected for being high."""
+        scored = {model: score for model in self.models if (score := self.score(dataset.name, model))}
         if not scored:
             return None
 
-        def on_dev(pair: tuple[str, Score]) -> float:
-            dev = self.score(dataset.name, pair[0], fold="dev")
+        def on_dev(model: str) -> float:
+            dev = self.score(dataset.name, model, split="dev")
             return dev.value if dev and dev.value is not None else -2.0
 
-        model, score = max(scored, key=on_dev)
-        floors = [(floor, self.score(dataset.name, floor)) for floor in self.floors]
-        floors = [(floor, value) for floor, value in floors if value and value.value is not None]
-        floor, beaten = max(floors, key=lambda pair: pair[1].value, default=(None, None))
-        return Finding(dataset, model, score, floor, beaten, verdict(score, beaten))
+        model = max(scored, key=on_dev)
+        simple = {name: score for name in self.trivial if (score := self.score(dataset.name, name))}
+        simple = {name: score for name, score in simple.items() if score.value is not None}
+        best = max(simple, key=lambda name: simple[name].value, default=None)
+        return Finding(dataset, model, scored[model], best, simple.get(best), verdict(scored[model], simple.get(best)))
 
 
-def verdict(score: Score, floor: Score | None) -> str:
-    """Where a model's interval lies against the floor's. Intervals apart: a strict test; overlap: no test at all."""
+def verdict(score: Score, trivial: Score | None) -> str:
+    """How a model's interval lies against a trivial baseline's: a strict test, since overlap alone proves nothing."""
     if None in (score.value, score.low, score.high):
         return "undefined"
-    if floor is None or None in (floor.low, floor.high):
-        return "no floor"
-    if score.low > floor.high:
-        return "above"
-    return "below" if score.high < floor.low else "overlaps"
+    if trivial is None or None in (trivial.low, trivial.high):
+        return "no baseline"
+    if score.low > trivial.high:
+        return "better"
+    return "worse" if score.high < trivial.low else "similar"
 
 
 def _score(rows: list[dict]) -> Score:
@@ -237,7 +233,7 @@ def _place(dataset: Dataset) -> tuple:
 
 
 def _rank(model: str) -> tuple:
-    """The study's models in its order, then DNABERT of other k, then what the study did not have."""
+    """The study's models in its order, then DNABERT of other k, then other models."""
     name = published.model_name(model)
     place = published.MODELS.index(name) if name in published.MODELS else len(published.MODELS)
     return place, name is None, model

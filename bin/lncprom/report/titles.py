@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lncprom import study as published
 
-FLOORS = ("gc_cpg", "biotype")
+TRIVIAL = ("gc_cpg", "biotype")
 MODELS = {
     "logistic_regression": "Logistic regression",
     "gc_cpg": "GC + CpG only",
@@ -16,25 +16,25 @@ MODELS = {
 METRICS = {"accuracy": "Accuracy", "f1": "F1", "mcc": "MCC", "auroc": "AUROC", "auprc": "AUPRC", "brier": "Brier score"}
 BIOTYPES = {"protein_coding": "protein-coding", "lncRNA": "lncRNA"}
 STEPS = {
-    "prepare_genome": "Genome read and checked",
-    "extract_tss": "One transcription start per gene",
-    "label_expression": "Genes high or low in expression",
-    "define_task": "Who is in the task",
-    "sample_negatives": "Negatives drawn or made",
-    "assign_folds": "Overlapping loci to one fold",
-    "build_length_variants": "Windows cut from the genome",
+    "prepare_genome": "Genome checked and indexed",
+    "extract_tss": "One TSS per gene",
+    "label_expression": "Genes labelled by expression",
+    "define_task": "Samples of the task chosen",
+    "sample_negatives": "Negatives sampled or built",
+    "assign_folds": "Loci assigned to splits",
+    "build_length_variants": "Sequences extracted",
     "import_dataset": "Ready-made set read",
-    "train_baseline": "Logistic regression and floors fitted",
-    "download_checkpoint": "Pretrained model brought",
-    "make_checkpoint": "Small pretrained model made",
+    "train_baseline": "Logistic regression and trivial baselines",
+    "download_checkpoint": "Pretrained model downloaded",
+    "make_checkpoint": "Tiny pretrained model made",
     "finetune": "Model fine-tuned",
     "evaluate": "Metrics with intervals",
     "compare_models": "Models compared in pairs",
-    "score_attention": "Importance of every base",
-    "profile_importance": "Profiles of importance",
-    "compare_motifs": "Important regions against known motifs",
+    "score_attention": "Importance of each base",
+    "profile_importance": "Importance profiles and checks",
+    "compare_motifs": "Motifs in important regions",
     "report": "The report",
-    "summarise_cost": "What it cost",
+    "summarise_cost": "Costs of the run",
 }
 ABSENT = "\u2013"
 _MINUS = "\u2212"
@@ -45,7 +45,7 @@ def model(name: str) -> str:
 
 
 def model_within(name: str) -> str:
-    """The name of a model as it stands within a sentence."""
+    """The name of a model within a sentence."""
     return {"logistic_regression": "logistic regression", "biotype": "biotype only"}.get(name) or model(name)
 
 
@@ -62,7 +62,7 @@ def classes(name: str) -> tuple[str, str]:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number with a true minus sign and thousands set apart; a dash where there is none.
+    """A number with a true minus sign and thousands separators; a dash for None.
 
     >>> number(0.12345), number(-0.0001), number(12345.6, 1)
     ('0.123', '0.000', '12,345.6')
@@ -73,22 +73,22 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", _MINUS) if any(digit in "123456789" for digit in text) else text.lstrip("-")
 
 
-def percent(share: float | None) -> str:
-    """A share in per cent; never 100 or 0 for what is not quite.
+def percent(fraction: float | None) -> str:
+    """A fraction in per cent, never rounded to 0 or 100.
 
     >>> percent(1.0), percent(0.99998), percent(0.4267), percent(0.0), percent(None)
     ('100%', '> 99.9%', '42.7%', '0%', 'not known')
     """
-    if share is None:
+    if fraction is None:
         return "not known"
-    if share in (0, 1):
-        return f"{share:.0%}"
-    text = f"{share:.1%}"
+    if fraction in (0, 1):
+        return f"{fraction:.0%}"
+    text = f"{fraction:.1%}"
     return {"100.0%": "> 99.9%", "0.0%": "< 0.1%"}.get(text, text)
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """A number with its sign, none for nothing.
+    """A number with its sign; zero has none.
 
     >>> signed(1.234), signed(-0.01)
     ('+1.2', '0.0')
@@ -97,23 +97,13 @@ def signed(value: float, digits: int = 1) -> str:
     return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
 
 
-def millions(count: int) -> str:
-    """A count of weights in millions, two digits of it at least.
-
-    >>> millions(86_100_000), millions(1_234_000), millions(26_402)
-    ('86', '1.2', '0.026')
-    """
-    value = count / 1e6
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
-
-
 def hundred(value: float | None, digits: int = 1) -> str:
     """A value x 100, as the study prints MCC."""
     return number(None if value is None else 100 * value, digits)
 
 
 def scalar(value: object) -> str:
-    """A parameter or a count as a reader writes it.
+    """A parameter or count as text.
 
     >>> scalar([0.8, 0.1]), scalar(None), scalar(True), scalar(26533), scalar(75.0)
     ('0.8, 0.1', 'not set', 'yes', '26,533', '75')
@@ -122,10 +112,8 @@ def scalar(value: object) -> str:
         return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}".replace("-", _MINUS)
-    if isinstance(value, float):
-        return f"{value:.6g}".replace("-", _MINUS)
+    if isinstance(value, (int, float)):
+        return (f"{value:,}" if isinstance(value, int) else f"{value:.6g}").replace("-", _MINUS)
     if isinstance(value, (list, tuple)):
         return ", ".join(scalar(item) for item in value) or "none"
     if isinstance(value, dict):
@@ -134,7 +122,7 @@ def scalar(value: object) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes in the unit that a person would use.
+    """Bytes in a convenient unit.
 
     >>> size(512), size(3_200_000_000)
     ('512 B', '3.2 GB')
@@ -146,16 +134,10 @@ def size(count: int) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`one task`, `two tasks`."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
-
-
-def count(number: int) -> str:
-    """A small number as a word."""
-    small = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    return small[number] if number < len(small) else f"{number:,}"
+    """`1 task`, `2 tasks`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(items: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

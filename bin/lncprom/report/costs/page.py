@@ -1,4 +1,4 @@
-"""What a run cost, as rows: for a page, laid out in page.html, and for a table."""
+"""The costs of a run as an HTML page and as a TSV."""
 
 from __future__ import annotations
 
@@ -11,16 +11,9 @@ from lncprom.report.costs.advice import Ask
 from lncprom.report.costs.tally import Cell, Gpus, Sum
 from lncprom.report.costs.trace import Task, Trace
 
-_NONE = Ask(None, None, None)
-COLUMNS = (
-    *("level", "step", "dataset", "model", "tasks", "failed", "cached", "cpu_hours_used", "cpu_hours_reserved"),
-    *("gpu_hours", "longest_s", "time_asked_s", "peak_memory_mb", "memory_asked_mb"),
-    *("suggested_cpus", "suggested_memory_mb", "suggested_time_h"),
-)
-
 
 class Costs(NamedTuple):
-    """Sums of a run: all of it, by step with what to ask next time, by data set and model, and what is of no model."""
+    """Sums of a run: total, cached and failed tasks, by step with the suggestion, by data set and model, the rest."""
 
     total: Sum
     earlier: Sum
@@ -33,6 +26,8 @@ class Costs(NamedTuple):
 
 
 def summed(trace: Trace, datasets: tuple[str, ...], models: tuple[str, ...], gpus: Gpus) -> Costs:
+    """The costs of the tasks in a trace; the names of data sets and models are those of the run."""
+
     def total(tasks: list[Task]) -> Sum:
         return tally.add(tasks, gpus)
 
@@ -55,26 +50,35 @@ def render(costs: Costs, title: str) -> str:
     environment.filters |= {"hours": hours, "span": span, "memory": memory, "percent": titles.percent}
     environment.filters |= {"counted": titles.counted}
     return environment.get_template("costs.html").render(
-        costs=costs, title=title, version=__version__, words=titles, advice=advice, share=share, measured=tally.MEASURED
+        costs=costs,
+        title=title,
+        version=__version__,
+        words=titles,
+        advice=advice,
+        fraction=fraction,
+        measured=tally.MEASURED,
     )
 
 
 def table(costs: Costs) -> str:
-    """The same as tab-separated text: a row a step, a row a data set and model, the rest, the total."""
+    """The same as TSV: a row per step, per data set and model, for the other tasks, and for the whole run."""
     rows = [
         *(_row("step", found, ask, step=step) for step, (found, ask) in costs.steps.items()),
         *(_row("model", found, dataset=cell.dataset, model=cell.model) for cell, found in costs.cells.items()),
         _row("no_model", costs.others),
         _row("run", costs.total),
     ]
-    return "".join("\t".join(row) + "\n" for row in (COLUMNS, *rows))
+    lines = [list(rows[0]), *(["" if value is None else str(value) for value in row.values()] for row in rows)]
+    return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def _row(level: str, found: Sum, ask: Ask = _NONE, **names: str) -> list[str]:
+def _row(level: str, found: Sum, ask: Ask = Ask(), step: str = "", dataset: str = "", model: str = "") -> dict:  # noqa: B008
     longest, largest = found.longest, found.largest
-    values = {
+    return {
         "level": level,
-        **names,
+        "step": step,
+        "dataset": dataset,
+        "model": model,
         "tasks": found.tasks,
         "failed": found.failed,
         "cached": found.cached,
@@ -89,16 +93,15 @@ def _row(level: str, found: Sum, ask: Ask = _NONE, **names: str) -> list[str]:
         "suggested_memory_mb": ask.memory and ask.memory // advice.MIB,
         "suggested_time_h": ask.hours,
     }
-    return ["" if (value := values.get(column)) is None else str(value) for column in COLUMNS]
 
 
-def share(part: float | None, whole: float | None) -> float | None:
-    """A part of a whole, None where either is not known or the whole is nothing."""
+def fraction(part: float | None, whole: float | None) -> float | None:
+    """A part of a whole; None where either is unknown or the whole is 0."""
     return part / whole if part is not None and whole else None
 
 
 def hours(value: float) -> str:
-    """Hours with as many digits as a person can use.
+    """Hours with a sensible number of digits.
 
     >>> hours(0), hours(0.0002), hours(0.0123), hours(12.345), hours(1234.5)
     ('0', '< 0.001', '0.012', '12.35', '1,234')
@@ -117,15 +120,15 @@ def span(value: float) -> str:
     if value < 60:
         return f"{value:.1f} s".replace(".0 s", " s")
     whole = round(value)
-    for unit, below, seconds, part in (("d", "h", 86400, 3600), ("h", "min", 3600, 60), ("min", "s", 60, 1)):
-        if whole >= seconds:
-            rest = whole % seconds // part
-            return f"{whole // seconds} {unit}" + (f" {rest} {below}" if rest else "")
-    raise AssertionError(value)
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    first = next(at for at, (_, seconds) in enumerate(units) if whole >= seconds)
+    (unit, seconds), (below, part) = units[first : first + 2]
+    rest = whole % seconds // part
+    return f"{whole // seconds} {unit}" + (f" {rest} {below}" if rest else "")
 
 
 def memory(value: float) -> str:
-    """Bytes as Nextflow counts them, in powers of 1,024.
+    """Bytes in Nextflow's units, powers of 1,024.
 
     >>> memory(512 * 1024**2), memory(2 * 1024**3), memory(1.25 * 1024**3)
     ('512 MB', '2 GB', '1.2 GB')

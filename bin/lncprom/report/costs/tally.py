@@ -1,4 +1,4 @@
-"""What tasks took, summed: by step, and by data set and model."""
+"""Sum what tasks used: by step, and by data set and model."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from typing import NamedTuple
 from lncprom.report import titles
 from lncprom.report.costs.trace import Task
 
-# Seconds. Nextflow looks at a task's processes when it begins, then each second, later each half minute: of a short
-# task it sees little but the shell and the libraries being loaded
+# Seconds. Nextflow samples a task's processes when it starts, then each second, later each half minute: of a shorter
+# task it measures little but the shell and the imports
 MEASURED = 5
 _RUN = re.compile(r"\.seed\d+(\.shuffled)?$")
 
 
 class Sum(NamedTuple):
-    """Tasks taken together; hours of CPUs that were busy, of CPUs that were reserved, and of GPUs.
+    """Tasks added up, with hours of busy CPUs, of reserved CPUs and of GPUs.
 
-    `failed`: ended without a result and were tried again; `cached`: their figures are an earlier run's. `unknown`: the
-    trace does not say how busy they were. `longest` and `largest`: the task that ran longest, and the one with the
-    greatest memory among those that ran long enough to be measured.
+    `failed`: ended without a result; `cached`: from an earlier run; `unknown`: the trace does not report their CPU
+    use. `longest` and `largest`: the task with the longest time, and that with the highest measured peak of memory.
     """
 
     tasks: int
@@ -42,13 +41,14 @@ class Cell(NamedTuple):
 
 
 class Gpus(NamedTuple):
-    """GPUs that each task of these steps asks for."""
+    """GPUs that each task of these steps requests."""
 
     each: int
     steps: frozenset[str]
 
 
 def add(tasks: Iterable[Task], gpus: Gpus) -> Sum:
+    """The sum of tasks."""
     tasks = list(tasks)
     timed = [task for task in tasks if task.seconds is not None]
     seen = [task for task in timed if task.seconds >= MEASURED and task.peak]
@@ -66,7 +66,7 @@ def add(tasks: Iterable[Task], gpus: Gpus) -> Sum:
 
 
 def by_step(tasks: Iterable[Task]) -> dict[str, list[Task]]:
-    """Tasks of each step in the order of the data, which is that of their words in the report; unknown steps last."""
+    """Tasks of each step, in the order of the pipeline; unknown steps last."""
     found: dict[str, list[Task]] = {}
     for task in tasks:
         found.setdefault(task.step, []).append(task)
@@ -77,10 +77,10 @@ def by_step(tasks: Iterable[Task]) -> dict[str, list[Task]]:
 def by_cell(
     tasks: Iterable[Task], datasets: Collection[str], models: Collection[str]
 ) -> tuple[dict[Cell, list[Task]], list[Task]]:
-    """Tasks of each data set and model over all seeds, and those that serve several models.
+    """Tasks of each data set and model over all seeds, and the tasks that serve several models.
 
-    A tag is `<dataset>.<model>`, perhaps with `.seed<N>` behind it. Names may hold dots, so a tag is not taken apart
-    but held against all pairs of known names.
+    A tag is `<dataset>.<model>`, perhaps followed by `.seed<N>`. Names may contain dots, so a tag is not split but
+    compared with all pairs of known names.
     """
     pairs = {f"{dataset}.{model}": Cell(dataset, model) for dataset in datasets for model in models}
     found: dict[Cell, list[Task]] = {cell: [] for cell in pairs.values()}
