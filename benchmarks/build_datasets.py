@@ -74,11 +74,13 @@ def steps(fasta: Path, gtf: Path, expression: Path, promoters: Path, lengths: Se
     for task, kind in TASKS.items():
         last = f"{task}.task" if kind else task
         options = f"--task {task} --genes labelled.parquet --promoters {promoters} --genome genome.fa"
+        if kind:
+            options += f" --all-tss all_tss.bed --all-tss {promoters} --out-tss {task}.bed"
         out = f"--upstream labelled.json --upstream genome.json --out {last}.parquet --card {last}.json"
         jobs.append(job(last, "define_task", f"{options} {out}", ("labels", "genome")))
         if kind:
             options = f"--sites {last}.parquet --genome genome.fa --kind {kind} --window {max(lengths)}"
-            options += f" --avoid all_tss.bed --avoid {promoters} --upstream {last}.json"
+            options += f" --avoid {task}.bed --upstream {last}.json"
             jobs.append(job(task, "sample_negatives", f"{options} --out {task}.parquet --card {task}.json", (last,)))
         ready.append(task)
         folded += f"--sites {task}.parquet "

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Give every site of all tasks a group (loci that overlap at the greatest length) and a fold: train, dev or test."""
+"""Assign every site a group (loci that overlap at the longest length) and a split: train, dev or test."""
 
 from pathlib import Path
 
@@ -11,14 +11,20 @@ WAYS = click.Choice(["group", "chromosome", "sample"])
 
 
 @click.command(help=__doc__)
-@click.option("--sites", type=cli.INPUT, multiple=True, required=True, help="Sites (Parquet); repeat for every task.")
-@click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for tables of the same file names.")
-@click.option("--window", type=click.IntRange(52), default=2000, show_default=True, help="Greatest length to be built.")
-@click.option("--by", type=WAYS, default="group", show_default=True, help="What stays whole; sample: as the study did.")
-@click.option("--fractions", type=cli.SHARES, default="0.8,0.1,0.1", show_default=True, help="Of train, dev and test.")
+@click.option(
+    "--sites", type=cli.INPUT, multiple=True, required=True, help="Sites (Parquet); repeat the option for every task."
+)
+@click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the tables, under their file names.")
+@click.option(
+    "--window", type=click.IntRange(52), default=2000, show_default=True, help="Longest length that will be built."
+)
+@click.option("--by", type=WAYS, default="group", show_default=True, help="What stays in one split (study: sample).")
+@click.option(
+    "--fractions", type=cli.SHARES, default="0.8,0.1,0.1", show_default=True, help="Fractions of train, dev, test."
+)
 @cli.seed_option
 @cli.upstream_option
-@click.option("--card", type=cli.OUTPUT, required=True, help="Groups, samples and shares by task and fold (JSON).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Groups, samples and fractions by task and split (JSON).")
 @cli.version_option
 def main(
     sites: tuple[Path, ...],
@@ -49,7 +55,7 @@ def main(
         for file, path in outputs.items():
             table.write(done.tables[file], beside[path])
         provenance.write(record, beside[card])
-    click.echo("\n".join([*done.notes, f"{done.counts['groups']:,} groups dealt to {len(fractions)} folds"]), err=True)
+    click.echo("\n".join([*done.notes, f"{done.counts['groups']:,} groups in {len(fractions)} splits"]), err=True)
 
 
 if __name__ == "__main__":

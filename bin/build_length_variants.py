@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cut the window of each site out of the genome and write the data set of one length."""
+"""Write the data set of one length: each site with the sequence of its window."""
 
 from pathlib import Path
 
@@ -10,24 +10,24 @@ from lncprom import cli, provenance
 
 @click.command(help=__doc__)
 @click.option("--sites", "sites_path", type=cli.INPUT, required=True, help="Sites of one task (Parquet).")
-@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="Genome (FASTA: plain or bgzip).")
+@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="The genome of define_task (FASTA).")
 @click.option("--length", type=int, required=True, help="Bases in a window; the TSS stands at index length-51.")
 @click.option("--name", required=True, help="Name of the data set.")
-@click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report: other names of the chromosomes.")
-@click.option("--max-n-share", type=cli.SHARE, default=0, show_default=True, help="Share of N that a window may have.")
-@click.option("--max-lost", type=cli.SHARE, default=0.1, show_default=True, help="Share of sites that may be lost.")
+@click.option("--max-n-share", type=cli.SHARE, default=0, show_default=True, help="Largest fraction of N in a window.")
+@click.option("--max-lost", type=cli.SHARE, default=0.1, show_default=True, help="Largest fraction of lost sites.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
-@click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="What was kept and dropped, and why (JSON).")
+@click.option(
+    "--composition", "composition_path", type=cli.OUTPUT, required=True, help="Base composition by position (TSV)."
+)
+@click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
 @cli.version_option
 def main(
     sites_path: Path,
     fasta: Path,
     length: int,
     name: str,
-    assembly_report: Path | None,
     max_n_share: float,
     max_lost: float,
     seed: int,
@@ -44,8 +44,8 @@ def main(
     summary.check_name(name)
     rows, limits = sites.read(sites_path), length_variants.Limits(max_n_share, max_lost)
     length_variants.refuse_beyond(length, rows, provenance.records(upstream))
-    built = length_variants.build(rows, Genome.open(fasta), length, limits, seed, sites_path.name, assembly_report)
-    inputs = {"sites": sites_path, "genome": fasta, "assembly_report": assembly_report}
+    built = length_variants.build(rows, Genome.open(fasta), length, limits, seed, sites_path.name)
+    inputs = {"sites": sites_path, "genome": fasta}
     parameters = {"length": length, "max_n_share": max_n_share, "max_lost": max_lost, "seed": seed}
     record = summary.card("build_length_variants", name, built.rows, inputs, parameters, built.dropped, (), upstream)
     dataset.write(built.rows, out)

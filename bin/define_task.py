@@ -12,10 +12,10 @@ TATA = click.Choice(["exclude", "only", "any"])
 
 @click.command(help=__doc__)
 @click.option("--task", "name", required=True, help="A task of the registry, e.g. coding_vs_lncrna.")
-@click.option("--genes", "table", type=cli.INPUT, required=True, help="Genes (Parquet), labelled for task 3.")
-@click.option("--promoters", "bed", type=cli.INPUT, help="BED6 (its 5' end is the TSS) or EPD's BED8 (thick part's).")
-@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="FASTA, plain or bgzip.")
-@click.option("--assembly-report", type=cli.INPUT, help="NCBI's, where chromosomes are named by accession.")
+@click.option("--genes", "table", type=cli.INPUT, required=True, help="Genes (Parquet), with labels for task 3.")
+@click.option("--promoters", "bed", type=cli.INPUT, help="Promoters: BED6 (TSS: its 5' end) or EPD's BED8.")
+@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="Genome (FASTA, plain or bgzip).")
+@click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report, if names are accessions.")
 @click.option("--tata", type=TATA, default="exclude", show_default=True, help="Promoters with a TATA box (tasks 1, 2).")
 @click.option("--balance/--no-balance", default=True, show_default=True, help="Down-sample the larger class.")
 @click.option(
@@ -23,33 +23,41 @@ TATA = click.Choice(["exclude", "only", "any"])
     type=cli.SHARE,
     default=0.1,
     show_default=True,
-    help="Share that may lie on chromosomes the FASTA lacks; 1: it is a part of the genome.",
+    help="Largest fraction on chromosomes that the FASTA lacks; 1: the FASTA is a part of the genome.",
 )
 @cli.seed_option
-@click.option("--out", type=cli.OUTPUT, required=True, help="The sites (Parquet).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="How many of which class, what was dropped (JSON).")
+@click.option("--all-tss", type=cli.INPUT, multiple=True, help="TSSs that negatives avoid (BED); repeat the option.")
+@click.option("--out", type=cli.OUTPUT, required=True, help="The sites (Parquet), under the FASTA's chromosome names.")
+@click.option("--out-tss", type=cli.OUTPUT, help="The TSSs of --all-tss under the FASTA's chromosome names (BED6).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Counts by class and losses by reason (JSON).")
 @cli.upstream_option
 @cli.version_option
-def main(name, table: Path, bed: Path, fasta: Path, assembly_report: Path, out: Path, card: Path, upstream, **rest):
-    from lncprom import provenance
+def main(
+    name, table: Path, bed, fasta: Path, assembly_report, all_tss, out: Path, out_tss, card: Path, upstream, **rest
+):
+    from lncprom import files, provenance
     from lncprom.genes import promoter_bed
     from lncprom.genome.reader import Genome
     from lncprom.sites import define, tasks
     from lncprom.tables import genes, sites
 
-    task, settings = tasks.get(name), define.Settings(**rest)
+    task, settings, genome = tasks.get(name), define.Settings(**rest), Genome.open(fasta)
     bed = bed if task.of_promoters else None
     starts = promoter_bed.read(bed) if bed else None
-    found = define.define(task, genes.read(table), starts, Genome.open(fasta), settings, assembly_report)
+    found = define.define(task, genes.read(table), starts, genome, settings, assembly_report)
+    inputs = {"genes": table, "promoters": bed, "genome": fasta, "assembly_report": assembly_report}
     record = provenance.make(
         step="define_task",
-        inputs={"genes": table, "promoters": bed, "genome": fasta, "assembly_report": assembly_report},
+        inputs=inputs | {f"all_tss_{number}": path for number, path in enumerate(all_tss, 1)},
         parameters=define.parameters(task, settings),
         counts=found.counts,
         dropped=found.dropped,
         notes=found.notes,
         upstream=upstream,
     )
+    if out_tss is not None:
+        avoid = define.tss_to_avoid(all_tss, genome, assembly_report)
+        files.write_text(avoid.write_csv(include_header=False, separator="\t"), out_tss)
     sites.write(found.sites, out)
     provenance.write(record, card)
     for line in (*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped"):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Read a GTF and write one row per gene: its transcription start, strand and biotype."""
+"""Read a GTF and write one row per gene: its TSS, strand and biotype."""
 
 from pathlib import Path
 
@@ -9,19 +9,19 @@ from lncprom import cli
 
 
 @click.command(help=__doc__)
-@click.option("--gtf", type=cli.INPUT, required=True, help="Annotation of Ensembl, GENCODE or RefSeq, plain or gzip.")
-@click.option("--biotype", "biotypes", multiple=True, help="Keep these; repeat the option. None: all.")
+@click.option("--gtf", type=cli.INPUT, required=True, help="Annotation (GTF) of Ensembl, GENCODE or RefSeq.")
+@click.option("--biotype", "biotypes", multiple=True, help="Biotype to keep; repeat the option. Default: all.")
 @click.option(
     "--tss-source",
     type=click.Choice(["gene", "canonical"]),
     default="gene",
     show_default=True,
-    help="The gene's 5' end; or its canonical transcript's, else the most upstream basic one's, else the gene's.",
+    help="5' end of the gene, or of its canonical transcript (else of the most upstream basic one, else the gene).",
 )
-@click.option("--primary-only/--all-chromosomes", default=True, show_default=True, help="No scaffolds, patches, alts.")
+@click.option("--primary-only/--all-chromosomes", default=True, show_default=True, help="Drop scaffolds and patches.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The genes table (Parquet).")
 @click.option("--all-tss", type=cli.OUTPUT, required=True, help="Every annotated TSS of any biotype (BED6).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="What was kept and dropped, and why (JSON).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
 @cli.upstream_option
 @cli.version_option
 def main(gtf: Path, biotypes, tss_source: str, primary_only: bool, out: Path, all_tss: Path, card: Path, upstream):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turn ready-made sequences and labels (CSV, TSV, or FASTA of positives and FASTA of negatives) into a data set."""
+"""Make a data set of sequences and labels: CSV, TSV, or one FASTA of positives and one of negatives."""
 
 from pathlib import Path
 
@@ -7,19 +7,21 @@ import click
 
 from lncprom import cli, provenance
 
-_LAYOUT = "One CSV/TSV (sequence,label), or two FASTA files, positives then negatives (repeat the option)."
+_LAYOUT = "CSV or TSV (sequence,label), or FASTA of positives, then of negatives (repeat the option)."
 
 
 @click.command(help=__doc__)
 @click.option("--name", required=True, help="Name of the data set.")
 @click.option("--train", type=cli.INPUT, multiple=True, required=True, help=_LAYOUT)
-@click.option("--dev", type=cli.INPUT, multiple=True, help="Likewise; absent: a tenth of train is split off.")
-@click.option("--test", type=cli.INPUT, multiple=True, help="Likewise; absent: a tenth of train is split off.")
-@click.option("--tss-index", type=click.IntRange(0), help="0-based index of the TSS in every sequence, if it has one.")
+@click.option("--dev", type=cli.INPUT, multiple=True, help="Likewise. Default: a tenth of train.")
+@click.option("--test", type=cli.INPUT, multiple=True, help="Likewise. Default: a tenth of train.")
+@click.option("--tss-index", type=click.IntRange(0), help="0-based index of the TSS in every sequence.")
 @cli.seed_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
-@click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="What was read, and what to know about it (JSON).")
+@click.option(
+    "--composition", "composition_path", type=cli.OUTPUT, required=True, help="Base composition by position (TSV)."
+)
+@click.option("--card", type=cli.OUTPUT, required=True, help="Counts and notes (JSON).")
 @cli.version_option
 def main(
     name: str,

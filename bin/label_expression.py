@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Label genes whose expression is high, or low, in all tissues."""
+"""Label genes with high or low expression in all tissues."""
 
 from pathlib import Path
 
@@ -14,18 +14,20 @@ TIES = click.Choice(["exclude", "include"])
 @click.option("--genes", "table", type=cli.INPUT, required=True, help="Genes (Parquet) of extract_tss.")
 @click.option("--expression", type=cli.INPUT, required=True, help="TPM by gene and tissue: GCT 1.2, 1.3 or TSV.")
 @click.option(
-    "--exclude-tissues", default="study", show_default=True, help="study, none, or names and globs by commas."
+    "--exclude-tissues", default="study", show_default=True, help="study, none, or names and globs separated by commas."
 )
-@click.option("--high-percentile", type=float, default=75, show_default=True, help="High: above this, by tissue.")
-@click.option("--low-percentile", type=float, default=25, show_default=True, help="Low: at or below this, by tissue.")
-@click.option("--rule", default="all", show_default=True, help="In how many tissues: all, or a share such as 0.9.")
+@click.option("--high-percentile", type=float, default=75, show_default=True, help="High: above it in a tissue.")
+@click.option("--low-percentile", type=float, default=25, show_default=True, help="Low: at or below it in a tissue.")
+@click.option("--rule", default="all", show_default=True, help="In how many tissues: all, or a fraction such as 0.9.")
 @click.option("--high-ties", type=TIES, default="exclude", show_default=True, help="Genes at the high percentile.")
 @click.option("--low-ties", type=TIES, default="include", show_default=True, help="Genes at the low percentile.")
-@click.option("--universe", type=cli.NAMES, default="protein_coding,lncRNA", show_default=True, help="Biotypes.")
-@click.option("--max-lost", type=cli.SHARE, default=0.5, show_default=True, help="Share of genes without expression.")
+@click.option(
+    "--universe", type=cli.NAMES, default="protein_coding,lncRNA", show_default=True, help="Biotypes to label."
+)
+@click.option("--max-lost", type=cli.SHARE, default=0.5, show_default=True, help="Largest fraction without expression.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The genes with labels (Parquet).")
 @click.option("--tpm-table", type=cli.OUTPUT, required=True, help="Mean and sd of TPM by biotype (TSV).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="How many of which label, and what was lost (JSON).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Counts by label, and losses by reason (JSON).")
 @cli.upstream_option
 @cli.version_option
 def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, tpm_table: Path, card: Path, **rest):
@@ -50,8 +52,8 @@ def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, t
     genes.write(found.genes, out)
     TPM.write(found.tpm, tpm_table)
     provenance.write(record, card)
-    told = ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items())
-    for line in (*found.notes, told):
+    summary = ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items())
+    for line in (*found.notes, summary):
         click.echo(line, err=True)
 
 

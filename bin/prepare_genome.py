@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rewrite a genome (FASTA: plain, gzip or bgzip) as plain upper-case FASTA, one line a sequence, with its .fai."""
+"""Rewrite a genome (FASTA: plain, gzip or bgzip) as plain upper-case FASTA, one line per sequence, with its .fai."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,16 +13,16 @@ from lncprom import cli, provenance
 @click.option("--fasta", type=cli.INPUT, required=True, help="Genome (FASTA: plain, gzip or bgzip; may be masked).")
 @click.option("--out-fasta", type=cli.OUTPUT, default="genome.fa", show_default=True, help="The genome (FASTA).")
 @click.option("--out-fai", type=cli.OUTPUT, default="genome.fa.fai", show_default=True, help="Its index (.fai).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="What was read and changed (JSON).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Counts of sequences and bases (JSON).")
 @cli.version_option
 def main(fasta: Path, out_fasta: Path, out_fai: Path, card: Path) -> None:
     from lncprom.genome import prepare
 
-    with ThreadPoolExecutor(1) as beside:  # a gigabyte is hashed while it is rewritten
+    with ThreadPoolExecutor(1) as beside:  # hash the file while it is rewritten
         facts = beside.submit(provenance.digest, fasta)
         prepared = prepare.rewrite(fasta, out_fasta, out_fai)
         record = provenance.make("prepare_genome", inputs={"fasta": facts.result()}, counts=prepared._asdict())
-    # what was made of the download is as good as the download: later cards need not hash gigabytes again
+    # the digest of the download stands for the genome made of it, so that later cards need not hash gigabytes again
     record["outputs"] = {out_fasta.name: record["inputs"]["fasta"]}
     provenance.write(record, card)
     click.echo(f"{prepared.sequences:,} sequences, {prepared.bases:,} bases, {prepared.n:,} of them N", err=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Give every positive of a task one negative: made from its own bases, or found elsewhere in the genome."""
+"""Give each positive of a task one negative: made from its own bases, or found elsewhere in the genome."""
 
 from functools import partial
 from pathlib import Path
@@ -15,30 +15,35 @@ echo = partial(click.echo, err=True)
 
 
 @click.command(help=__doc__)
-@click.option("--sites", "table", type=cli.INPUT, required=True, help="Positives (Parquet), from define_task.")
-@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="FASTA, plain or bgzip.")
-@click.option("--kind", type=KINDS, required=True, help="The first two are genomic windows, the others made.")
-@click.option("--avoid", type=cli.INPUT, multiple=True, help="BED6 or BED8 of TSSs to keep away from; repeatable.")
-@click.option("--assembly-report", type=cli.INPUT, help="NCBI's, where chromosomes are named by accession.")
-@click.option("--window", type=click.IntRange(52), default=300, show_default=True, help="Greatest length to be built.")
-@click.option("--min-distance", type=FROM_0, default=1000, show_default=True, help="Bases between it and any TSS.")
-@click.option("--tolerance", type=ABOVE_0, default=0.05, show_default=True, help="matched: in GC and CpG o/e.")
-@click.option("--max-unmatched", type=cli.SHARE, default=0, show_default=True, help="matched: positives left out.")
+@click.option("--sites", "table", type=cli.INPUT, required=True, help="Positives (Parquet) of define_task.")
+@click.option("--genome", "fasta", type=cli.INPUT, required=True, help="The genome of define_task (FASTA).")
+@click.option("--kind", type=KINDS, required=True, help="Genomic windows (the first two) or transformed positives.")
+@click.option("--avoid", type=cli.INPUT, multiple=True, help="TSSs to avoid (--out-tss of define_task); repeatable.")
+@click.option(
+    "--window", type=click.IntRange(52), default=300, show_default=True, help="Longest length that will be built."
+)
+@click.option(
+    "--min-distance", type=FROM_0, default=1000, show_default=True, help="Bases between a negative and any TSS."
+)
+@click.option("--tolerance", type=ABOVE_0, default=0.05, show_default=True, help="matched: in GC content and CpG o/e.")
+@click.option(
+    "--max-unmatched", type=cli.SHARE, default=0, show_default=True, help="matched: largest fraction left out."
+)
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Positives and negatives (Parquet).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="How the negatives were come by (JSON).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Counts, losses and how well they match (JSON).")
 @cli.version_option
-def main(table: Path, fasta: Path, kind: str, avoid, assembly_report: Path, out: Path, card: Path, upstream, **rest):
+def main(table: Path, fasta: Path, kind: str, avoid, out: Path, card: Path, upstream, **rest):
     from lncprom import files, provenance
     from lncprom.sites import negatives
     from lncprom.tables import sites
 
     settings = negatives.Settings(kind=kind, **rest)
-    found = negatives.sample(sites.read(table), fasta, avoid, assembly_report, settings, table.name, echo)
+    found = negatives.sample(sites.read(table), fasta, avoid, settings, table.name, echo)
     record = provenance.make(
         step="sample_negatives",
-        inputs={"sites": table} | negatives.inputs(kind, fasta, assembly_report, avoid),
+        inputs={"sites": table} | negatives.inputs(kind, fasta, avoid),
         parameters=negatives.parameters(settings),
         counts=found.counts,
         dropped=found.dropped,

@@ -77,10 +77,10 @@ def test_a_card_with_odd_fields__refused_by_name(tmp_path, more, fault):
 
 
 def test_losses__refused_above_the_share_and_not_at_it():
-    provenance.refuse_losses(10, 100, 0.1, "genes lack a tissue", "add it")
-    provenance.refuse_losses(0, 0, 0.0, "genes lack a tissue", "add it")
-    with pytest.raises(InputError, match=r"^11 of 100 \(11\.0%\) genes lack a tissue \(limit 10%\); add it$"):
-        provenance.refuse_losses(11, 100, 0.1, "genes lack a tissue", "add it")
+    provenance.refuse_losses(10, 100, 0.1, "genes lack a tissue", "Add it.")
+    provenance.refuse_losses(0, 0, 0.0, "genes lack a tissue", "Add it.")
+    with pytest.raises(InputError, match=r"^11 of 100 \(11\.0%\) genes lack a tissue \(limit 10%\)\. Add it\.$"):
+        provenance.refuse_losses(11, 100, 0.1, "genes lack a tissue", "Add it.")
 
 
 def test_versions__of_what_computes_the_numbers():

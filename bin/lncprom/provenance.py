@@ -101,12 +101,12 @@ def read(path: Path) -> dict:
     return card
 
 
-def refuse_losses(lost: int, total: int, limit: float, what: str, mend: str) -> None:
-    """Stop where more than `limit` (a share, 0..1) of `total` records were lost.
+def refuse_losses(lost: int, total: int, limit: float, what: str, remedy: str) -> None:
+    """Refuse a loss of more than `limit` (a fraction, 0..1) of `total` records.
 
-    >>> refuse_losses(98, 100, 0.1, "genes lie on chromosomes that g.fa lacks", "give the whole genome")
+    >>> refuse_losses(98, 100, 0.1, "genes lie on chromosomes that g.fa lacks", "Give the whole genome.")
     Traceback (most recent call last):
-    lncprom.errors.InputError: 98 of 100 (98.0%) genes lie on ... (limit 10%); give the whole genome
+    lncprom.errors.InputError: 98 of 100 (98.0%) genes lie on ... (limit 10%). Give the whole genome.
     """
     if total and lost / total > limit:
-        raise InputError(f"{lost:,} of {total:,} ({lost / total:.1%}) {what} (limit {limit:.0%}); {mend}")
+        raise InputError(f"{lost:,} of {total:,} ({lost / total:.1%}) {what} (limit {limit:.0%}). {remedy}")

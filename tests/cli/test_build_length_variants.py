@@ -1,10 +1,9 @@
-"""build_length_variants from the shell: data set, composition and card, and one line for what cannot be built."""
+"""build_length_variants.py on files: data set, composition and card, and one line for what cannot be built."""
 
 from __future__ import annotations
 
 import gzip
 import json
-import os
 from hashlib import sha256
 
 import numpy as np
@@ -30,16 +29,14 @@ def build(step, tmp_path):
     def call(*more, rows=None, genome: bytes | None = None, length=100, name="demo.100"):
         table = make_sites(ROWS, fold=["train", "dev", "test"] * 2, biotype=["lncRNA"] * 3 + ["protein_coding"] * 3)
         sites.write(table if rows is None else rows, tmp_path / "in" / "demo.sites.parquet")
-        if genome is None:
-            genome = fasta_text({"chr1": CHR1})
-        (tmp_path / "in" / "genome.fa").write_bytes(genome)
+        (tmp_path / "in" / "genome.fa").write_bytes(fasta_text({"chr1": CHR1}) if genome is None else genome)
+        outputs = zip(("--out", "--composition", "--card"), FILES, strict=True)
         return step(
             *("build_length_variants", "--sites", tmp_path / "in" / "demo.sites.parquet"),
             *("--genome", tmp_path / "in" / "genome.fa", "--length", length, "--name", name, "--max-lost", 0.2),
-            *(part for option, file in zip(("--out", "--composition", "--card"), FILES, strict=True)
-              for part in (option, tmp_path / "out" / file)),
+            *(part for option, file in outputs for part in (option, tmp_path / "out" / file)),
             *more,
-        )  # fmt: skip
+        )
 
     return call
 
@@ -47,8 +44,7 @@ def build(step, tmp_path):
 def test_sites_and_genome__windows_composition_and_a_card_of_losses(build, tmp_path):
     result = build()
     assert result.exit_code == 0, result.output
-    assert result.stdout == ""
-    assert result.stderr == "5 windows of 100 bp, 1 sites dropped\n"
+    assert (result.stdout, result.stderr) == ("", "5 windows of 100 bp, 1 sites dropped\n")
     rows = dataset.read(tmp_path / "out" / "d.parquet")
     assert rows.select("sample_id", "label", "fold", "start", "end", "tss_index").rows() == [
         ("n1", 0, "train", 253, 353, 49),
@@ -59,50 +55,47 @@ def test_sites_and_genome__windows_composition_and_a_card_of_losses(build, tmp_p
     ]
     wanted = [naive_window(CHR1, tss, strand, 100) for _, _, _, tss, strand in sorted(ROWS)[:5]]
     assert rows["sequence"].to_list() == wanted
-    shares = (tmp_path / "out" / "d.composition.tsv").read_text().splitlines()
-    assert shares[0] == "dataset\tlabel\tposition\tn\tA\tC\tG\tT\tCpG"
-    assert len(shares) == 1 + 2 * 100
-    assert [shares[at].split("\t")[:4] for at in (1, 200)] == [
+    composition = (tmp_path / "out" / "d.composition.tsv").read_text().splitlines()
+    assert composition[0] == "dataset\tlabel\tposition\tn\tA\tC\tG\tT\tCpG"
+    assert len(composition) == 1 + 2 * 100
+    assert [composition[at].split("\t")[:4] for at in (1, 200)] == [
         ["demo.100", "0", "-49", "3"],
         ["demo.100", "1", "50", "2"],
     ]
     card = json.loads((tmp_path / "out" / "d.json").read_text())
-    assert [card[field] for field in ("step", "dataset", "task", "length")] == [
-        *("build_length_variants", "demo.100", "demo", 100),
-    ]
+    head = [card[field] for field in ("step", "dataset", "task", "length")]
+    assert head == ["build_length_variants", "demo.100", "demo", 100]
     assert card["dropped"] == {"window past the chromosome's end": 1}
     assert card["counts"]["label"] == {"0": 3, "1": 2}
     assert card["counts"]["fold_by_label"] == {"train": {"0": 1, "1": 1}, "dev": {"0": 1, "1": 1}, "test": {"0": 1}}
     assert card["counts"]["biotype_by_label"] == {"lncRNA": {"1": 2}, "protein_coding": {"0": 3}}
     assert card["parameters"] == {"length": 100, "max_n_share": 0.0, "max_lost": 0.2, "seed": 42}
     source = (tmp_path / "in" / "genome.fa").read_bytes()
-    assert card["inputs"]["genome"] == {
-        "file": "genome.fa",
-        "bytes": len(source),
-        "sha256": sha256(source).hexdigest(),
-    }
+    digest = {"file": "genome.fa", "bytes": len(source), "sha256": sha256(source).hexdigest()}
+    assert card["inputs"]["genome"] == digest
     assert card["notes"] == []
 
 
-def test_twice_and_from_bgzip__the_same_bytes(build, tmp_path):
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        lambda text: bgzip(text, 100),
+        lambda text: text.replace(b"\n", b"\r\n"),
+    ],
+    ids=["bgzip", "CRLF"],
+)
+def test_other_spellings_of_the_genome__the_same_bytes(build, tmp_path, spelling):
     assert build().exit_code == 0
-    first = {file: (tmp_path / "out" / file).read_bytes() for file in FILES}
-    assert build().exit_code == 0
-    assert {file: (tmp_path / "out" / file).read_bytes() for file in FILES} == first
-    assert build(genome=bgzip(fasta_text({"chr1": CHR1}), 100)).exit_code == 0
-    assert all((tmp_path / "out" / file).read_bytes() == first[file] for file in FILES[:2])
+    first = {file: (tmp_path / "out" / file).read_bytes() for file in FILES[:2]}
+    assert build(genome=spelling(fasta_text({"chr1": CHR1}))).exit_code == 0
+    assert {file: (tmp_path / "out" / file).read_bytes() for file in FILES[:2]} == first
 
 
 def test_prepared_genome_with_its_card__digest_of_the_download_in_the_card(build, step, tmp_path):
     source = write_fasta(tmp_path / "download.fa.gz", {"chr1": CHR1}, "gzip")
-    (tmp_path / "g").mkdir()
-    made = tmp_path / "g" / "genome.fa"
-    card = tmp_path / "g" / "genome.json"
-    result = step(
-        *("prepare_genome", "--fasta", source, "--card", card),
-        *("--out-fasta", made, "--out-fai", tmp_path / "g" / "genome.fa.fai"),
-    )
-    assert result.exit_code == 0
+    made, card = tmp_path / "prepared.fa", tmp_path / "prepared.json"
+    outputs = ("--card", card, "--out-fasta", made, "--out-fai", tmp_path / "prepared.fa.fai")
+    assert step("prepare_genome", "--fasta", source, *outputs).exit_code == 0
     assert build("--genome", made, "--upstream", card).exit_code == 0
     found = json.loads((tmp_path / "out" / "d.json").read_text())
     assert found["inputs"]["genome"]["file"] == "download.fa.gz"
@@ -110,84 +103,23 @@ def test_prepared_genome_with_its_card__digest_of_the_download_in_the_card(build
     assert dataset.read(tmp_path / "out" / "d.parquet")["sequence"][0] == naive_window(CHR1, 302, "+", 100)
 
 
-def test_sites_without_folds__built_with_a_note(build, tmp_path):
-    assert build(rows=make_sites(ROWS)).exit_code == 0
-    card = json.loads((tmp_path / "out" / "d.json").read_text())
-    assert card["notes"] == ["5 samples have no fold; assign_folds gives them one"]
-
-
-REPORT = "# Sequence-Name\tSequence-Role\tRefSeq-Accn\nchr1\tassembled-molecule\tNC_000001.11\n"
-
-
-def test_accessions_with_an_assembly_report__reconciled(build, tmp_path, refused):
-    renamed = make_sites([(name, label, "NC_000001.11", tss, strand) for name, label, _, tss, strand in ROWS])
-    refused(build(rows=renamed), "no chromosome in common", nothing_in=tmp_path / "out")
-    (tmp_path / "report.txt").write_text(REPORT)
-    assert build("--assembly-report", tmp_path / "report.txt", rows=renamed).exit_code == 0
-    assert set(dataset.read(tmp_path / "out" / "d.parquet")["chrom"]) == {"chr1"}
-
-
-@pytest.mark.parametrize(
-    ("genome", "words"),
-    [
-        (gzip.compress(fasta_text({"chr1": CHR1})), ["genome.fa: plain gzip", "run prepare_genome", "bgzip"]),
-        (bgzip(fasta_text({"chr1": CHR1}), 100)[:-40], ["genome.fa: the bgzip file is damaged or ends too early"]),
-        (b"", ["genome.fa: empty"]),
-        (b">chr1\n" + b"MEEPQSDPSV" * 60 + b"\n", ["genome.fa, sequence chr1: letters that are not bases; a protein?"]),
-        (fasta_text({"chr1": CHR1}) + b">chr1\nAC\n", ["genome.fa: two sequences are named chr1"]),
-        (b"chr1\n" + CHR1.encode(), ["genome.fa: text before the first '>'"]),
-        (b">chr1\nACGT\nAC\nACGT\n", ["genome.fa, sequence chr1: lines of different lengths; run prepare_genome"]),
-        (b">chr1\xff\nACGT\n", ["genome.fa, header", "not UTF-8"]),
-        (fasta_text({"chr1": CHR1}) + b">chr2\n", ["genome.fa, sequence chr2: no bases"]),
-        (
-            fasta_text({"chr7": CHR1}),
-            ["demo.sites.parquet: no chromosome in common with genome.fa (chr1 against chr7)"],
-        ),
-        (fasta_text({"chr1": "ACGT" * 20}), ["--length 100: longer than every chromosome of genome.fa"]),
-        (fasta_text({"chr1": CHR1[:310]}), ["6 of 6 (100.0%) sites of demo.sites.parquet have no usable window"]),
-    ],
-)
-def test_genome_that_does_not_serve__one_line_and_nothing_written(build, refused, tmp_path, genome, words):
-    refused(build(genome=genome), *words, nothing_in=tmp_path / "out")
-
-
-@pytest.mark.parametrize("ending", [b"\r\n", b"\n"])
-@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_crlf_and_bom__read_all_the_same(build, tmp_path, ending, bom):
-    assert build(genome=bom + fasta_text({"chr1": CHR1}).replace(b"\n", ending)).exit_code == 0
-    assert dataset.read(tmp_path / "out" / "d.parquet")["sequence"][0] == naive_window(CHR1, 302, "+", 100)
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        ({"genome": b""}, ["genome.fa: empty"]),
+        ({"genome": gzip.compress(fasta_text({"chr1": CHR1}))}, ["genome.fa: plain gzip", "Run prepare_genome"]),
+        ({"genome": b">chr1\n" + b"MEEPQSDPSV" * 60}, ["genome.fa, sequence chr1: letters that are not bases"]),
+        ({"genome": fasta_text({"chr7": CHR1})}, ["demo.sites.parquet: chromosomes chr1 not in genome.fa (chr7)"]),
+        ({"genome": fasta_text({"chr1": "ACGT" * 20})}, ["--length 100: longer than every chromosome of genome.fa"]),
+        ({"genome": fasta_text({"chr1": CHR1[:310]})}, ["6 of 6 (100.0%) sites of demo.sites.parquet have no usable"]),
         ({"length": 51}, ["--length 51", "more than 51"]),
-        ({"length": 601}, ["--length 601", "chr1, has 600 bases"]),
         ({"name": "a/b"}, ["--name 'a/b'"]),
-        ({"rows": make_sites(ROWS[:3])}, ["of demo.sites.parquet have no usable window (limit 20%)"]),
         ({"rows": make_sites(ROWS[:2])}, ["demo.sites.parquet: only samples of label 1"]),
-        ({"rows": make_sites([*ROWS, ("x", 1, "chr1", None, "+")])}, ["demo.sites.parquet, x: no tss"]),
-        ({"rows": make_sites(ROWS).clear()}, ["demo.sites.parquet: no sites in it"]),
+        ({"rows": make_sites(ROWS).clear()}, ["demo.sites.parquet: no sites"]),
     ],
 )
-def test_arguments_or_sites_that_do_not_serve__one_line_and_nothing_written(build, refused, tmp_path, arguments, words):
+def test_bad_input__one_line_and_nothing_written(build, refused, tmp_path, arguments, words):
     refused(build(**arguments), *words, nothing_in=tmp_path / "out")
-
-
-def test_file_that_is_no_table__one_line(build, refused, tmp_path):
-    (tmp_path / "in" / "other.txt").write_text("sample_id\tlabel\n")
-    refused(
-        build("--sites", tmp_path / "in" / "other.txt"), "other.txt: not a Parquet table", nothing_in=tmp_path / "out"
-    )
-
-
-def test_missing_genome__one_line(build, refused, tmp_path):
-    refused(build("--genome", tmp_path / "no.fa"), "no.fa: no such file", nothing_in=tmp_path / "out")
-
-
-def test_folder_that_cannot_be_written__one_line(build, refused, tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    refused(build(), "out is not writable", nothing_in=tmp_path / "out")
 
 
 def written(path, step_name, **parameters):
@@ -195,9 +127,9 @@ def written(path, step_name, **parameters):
     return path
 
 
-def test_longer_than_the_folds_were_dealt_for__one_line_and_nothing_written(build, refused, tmp_path):
+def test_longer_than_the_window_of_the_splits__one_line_and_nothing_written(build, refused, tmp_path):
     folds = written(tmp_path / "folds.json", "assign_folds", window=99)
-    words = ["--length 100: assign_folds was run with --window 99", "different folds", "--window 100 or more"]
+    words = ["--length 100: assign_folds was run with --window 99", "different splits", "--window 100 or more"]
     refused(build("--upstream", folds), *words, "--group_length", nothing_in=tmp_path / "out")
     later = tmp_path / "later.json"
     provenance.write(provenance.make("another", upstream=[folds]), later)
@@ -208,14 +140,13 @@ def test_longer_than_the_folds_were_dealt_for__one_line_and_nothing_written(buil
 @pytest.mark.parametrize(
     ("kind", "drawn", "window", "fits"),
     [
-        ("genomic", "genomic", 99, False),
         ("matched", "matched", 99, False),
         ("genomic", "genomic", 100, True),
         ("shuffle", "shuffle", None, True),
-        ("annotated", "genomic", 99, True),  # another task's, carried along by its folds
+        ("annotated", "genomic", 99, True),  # of another task, which shares the card of the splits
     ],
 )
-def test_longer_than_negatives_were_drawn_for__refused(build, refused, tmp_path, kind, drawn, window, fits):
+def test_longer_than_the_window_of_the_negatives__refused(build, refused, tmp_path, kind, drawn, window, fits):
     rows = make_sites(ROWS, fold=["train"] * 6, negative_kind=[None] * 3 + [kind] * 3)
     given = {"kind": drawn} | ({"window": window} if window else {})
     result = build("--upstream", written(tmp_path / "n.json", "sample_negatives", **given), rows=rows)

@@ -1,4 +1,6 @@
-"""define_task.py on files: good input, and every bad one named in a line."""
+"""define_task.py on files: good runs, and one line for every kind of bad input; rules: tests/sites/test_define.py."""
+
+from __future__ import annotations
 
 import gzip
 import json
@@ -6,51 +8,41 @@ import json
 import polars as pl
 import pytest
 
-BED = "chr1\t{}\t{}\t{}\t0\t{}\n"
+BED = "{}\t{}\t{}\t{}\t0\t{}\n"
+REPORT = (
+    "# Sequence-Name\tSequence-Role\tAssigned-Molecule\tGenBank-Accn\tRefSeq-Accn\tUCSC-style-name\n"
+    "1\tassembled-molecule\t1\tCM000663.2\tNC_000001.11\tchr1\n"
+)
 
 
 @pytest.fixture
-def genes(step, root, tmp_path):
-    """Labelled genes of chromosome 1, at 0, 1000, ... 6500."""
-    table, labelled = tmp_path / "genes.parquet", tmp_path / "labelled.parquet"
-    outputs = ("--out", table, "--all-tss", tmp_path / "a.bed", "--card", tmp_path / "g.json")
-    step("extract_tss", "--gtf", root / "tests/data/labels.gtf", *outputs)
-    outputs = ("--out", labelled, "--tpm-table", tmp_path / "t.tsv", "--card", tmp_path / "l.json")
-    gct = root / "tests/data/labels.gct"
-    result = step(
-        "label_expression", "--genes", table, "--expression", gct, "--upstream", tmp_path / "g.json", *outputs
-    )
-    assert result.exit_code == 0, result.output
-    return labelled
-
-
-@pytest.fixture
-def define(step, tmp_path, genes):
+def define(step, root, tmp_path):
+    """Call the step on the genes of tests/data/labels.gtf, at 0, 1000, ... 6500 of chromosome 1."""
     (tmp_path / "out").mkdir()
     (tmp_path / "g.fa").write_text(">chr1\n" + "C" * 8000 + "\n")
+    genes = ("--out", tmp_path / "genes.parquet", "--all-tss", tmp_path / "all.bed", "--card", tmp_path / "genes.json")
+    step("extract_tss", "--gtf", root / "tests/data/labels.gtf", *genes)
+    out = tmp_path / "out"
 
     def call(task, *arguments, fasta="g.fa", bed=None):
         if bed is not None:
-            (tmp_path / "p.bed").write_bytes(bed)
+            (tmp_path / "p.bed").write_bytes(bed if isinstance(bed, bytes) else bed.encode())
             arguments = ("--promoters", tmp_path / "p.bed", *arguments)
-        inputs = ("--genes", genes, "--genome", tmp_path / fasta, "--upstream", tmp_path / "l.json")
-        out = tmp_path / "out"
-        return step(
-            "define_task", "--task", task, *inputs, *arguments, "--out", out / "s.parquet", "--card", out / "c.json"
-        ), out
+        inputs = ("--genes", tmp_path / "genes.parquet", "--genome", tmp_path / fasta)
+        outputs = ("--out", out / "s.parquet", "--card", out / "c.json")
+        return step("define_task", "--task", task, *inputs, *arguments, *outputs), out
 
     return call
 
 
-def test_coding_against_lncrna__sites_and_card(define):
-    result, out = define("coding_vs_lncrna")
+def test_genes_of_two_classes__sites_under_the_fastas_names_and_a_card(define, tmp_path):
+    result, out = define("coding_vs_lncrna", "--upstream", tmp_path / "genes.json")
     assert result.exit_code == 0, result.output
     sites = pl.read_parquet(out / "s.parquet")
     assert sites["label"].to_list() == [1, 1, 1, 0, 0, 0]
     assert set(sites["chrom"]) == {"chr1"}
     card = json.loads((out / "c.json").read_text())
-    assert card["step"] == "define_task"
-    assert [record["step"] for record in card["upstream"]] == ["extract_tss", "label_expression"]
+    assert (card["step"], [record["step"] for record in card["upstream"]]) == ("define_task", ["extract_tss"])
     assert card["parameters"] == {
         "task": "coding_vs_lncrna",
         "tata": None,
@@ -61,112 +53,59 @@ def test_coding_against_lncrna__sites_and_card(define):
     assert card["counts"]["label"] == {"positive": 3, "negative": 3}
 
 
-def test_high_against_low__balanced_or_not(define):
-    result, out = define("high_vs_low_expression")
-    assert result.exit_code == 0, result.output
-    assert pl.read_parquet(out / "s.parquet")["label"].to_list() == [1, 0]
-    result, out = define("high_vs_low_expression", "--no-balance")
-    assert pl.read_parquet(out / "s.parquet")["label"].to_list() == [1, 0, 0]
-
-
-def test_promoters__their_tss_is_told_and_the_bed_is_in_the_card(define, root):
-    bed = (root / "tests/data/epd.bed").read_bytes()
-    result, out = define("biological_vs_artificial", bed=bed)
-    assert result.exit_code == 0, result.output
-    sites = pl.read_parquet(out / "s.parquet")
-    assert sites.select("sample_id", "tss", "strand").rows() == [
-        ("FWD_1", 1000, "+"),
-        ("REV_1", 2000, "-"),
-        ("REV_2", 3000, "-"),
-    ]
+def test_promoters_in_any_order_and_compression__the_same_bytes_and_the_bed_in_the_card(define, root):
+    lines = (root / "tests/data/epd.bed").read_bytes().splitlines(keepends=True)
+    spellings = [lines, lines[::-1], [line.replace(b"\n", b"\r\n") for line in lines], [b"\xef\xbb\xbf", *lines]]
+    found = set()
+    for bed in (*map(b"".join, spellings), gzip.compress(b"".join(lines))):
+        result, out = define("biological_vs_artificial", bed=bed)
+        assert result.exit_code == 0, result.output
+        found.add((out / "s.parquet").read_bytes())
+    assert len(found) == 1
+    assert pl.read_parquet(out / "s.parquet")["sample_id"].to_list() == ["FWD_1", "REV_1", "REV_2"]
     assert json.loads((out / "c.json").read_text())["inputs"]["promoters"]["file"] == "p.bed"
     assert "TSS of each promoter: thick part, 5' end (BED8 of EPD)" in result.stderr
 
 
-def test_a_promoter_on_two_lines__is_one_and_the_other_is_counted(define):
-    lines = [BED.format(1000, 1001, "A", "+"), BED.format(2000, 2001, "B", "+")]
-    result, out = define("promoter_vs_nonpromoter", "--tata", "any", bed="".join([*lines, lines[0]]).encode())
-    assert result.exit_code == 0, result.output
-    card = json.loads((out / "c.json").read_text())
-    assert card["dropped"] == {"the same promoter twice in the BED file": 1}
-    assert [card["counts"][name] for name in ("candidates", "sites")] == [3, 2]
-
-
-def test_without_promoters__coding_genes_stand_in_and_it_is_said(define):
-    result, out = define("promoter_vs_nonpromoter", "--tata", "any")
-    assert result.exit_code == 0, result.output
-    note = "no promoters were given: annotated TSSs of protein-coding genes stand in for them"
-    assert note in result.stderr
-    assert note in json.loads((out / "c.json").read_text())["notes"]
-
-
-def test_the_same_call_twice_and_a_bed_in_another_order__the_same_bytes(define, root):
-    lines = (root / "tests/data/epd.bed").read_bytes().splitlines(keepends=True)
-    found = []
-    for bed in (lines, lines[::-1], [line.replace(b"\n", b"\r\n") for line in lines], [b"\xef\xbb\xbf", *lines]):
-        result, out = define("biological_vs_artificial", bed=b"".join(bed))
-        assert result.exit_code == 0, result.output
-        found.append((out / "s.parquet").read_bytes())
-    result, out = define("biological_vs_artificial", bed=gzip.compress(b"".join(lines)))
-    assert result.exit_code == 0, result.output
-    assert {*found, (out / "s.parquet").read_bytes()} == {found[0]}
-
-
-@pytest.mark.parametrize(
-    ("bed", "words"),
-    [
-        (b"", "p.bed: empty"),
-        (b"# nothing\n", "p.bed: no promoter"),
-        (b"chr1\t1\t2\n", "p.bed, line 1: 3 columns; without a strand there is no TSS"),
-        (BED.format(1, 2, "A", ".").encode(), "p.bed, line 1: promoter A has strand '.'"),
-        (BED.format(5, 2, "A", "+").encode(), "p.bed, line 1: start 5 does not lie before end 2"),
-        (BED.format(1, 2, "A", "+").encode() + b"\xff\n", "p.bed, line 2: not UTF-8"),
-        (gzip.compress(BED.format(1, 2, "A", "+").encode() * 9000)[:-20], "p.bed: the compressed file ends too early"),
-        (
-            BED.format(1, 9001, "A", "-").encode(),
-            "A: its TSS at chr1:9,001 lies past the end of chr1 (8,000 bp in g.fa)",
-        ),
-        (BED.replace("chr1", "chr9").format(1, 2, "A", "+").encode(), "no chromosome in common"),
-    ],
-)
-def test_a_bad_bed__is_refused_in_one_line_and_leaves_nothing(define, refused, bed, words):
-    result, out = define("biological_vs_artificial", bed=bed)
-    refused(result, words, nothing_in=out)
-
-
-def test_genes_past_the_chromosomes_end__are_refused_with_gene_position_and_length(define, refused, tmp_path):
-    (tmp_path / "short.fa").write_text(">1\n" + "C" * 6000 + "\n")
-    result, out = define("coding_vs_lncrna", fasta="short.fa")
-    refused(result, "ENSG00000000107: its TSS at 1:6,001 lies past the end of 1 (6,000 bp in short.fa)", nothing_in=out)
-    result, out = define("coding_vs_lncrna", "--max-unplaced", "1", fasta="short.fa")
-    assert result.exit_code == 0, result.output
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["coding_vs_lncRNAs"], "--task coding_vs_lncRNAs: no such task. Did you mean coding_vs_lncrna?"),
-        (
-            ["biological_vs_artificial", "--tata", "only"],
-            "2 promoters without a TATA box); check the inputs and --tata",
-        ),
-    ],
-)
-def test_a_bad_option__is_refused_in_one_line_and_leaves_nothing(define, refused, arguments, words):
-    result, out = define(*arguments)
-    refused(result, words, nothing_in=out)
-
-
-def test_a_genome_of_other_chromosomes__is_refused(define, refused, tmp_path):
-    (tmp_path / "other.fa").write_text(">scaffold_1\nACGT\n")
-    result, out = define("coding_vs_lncrna", fasta="other.fa")
-    refused(result, "other.fa: no chromosome in common: it has scaffold_1;", "lie on 1;", nothing_in=out)
-
-
-def test_genes_without_labels__are_refused_for_task_three(define, refused, step, tmp_path):
-    out = tmp_path / "out"
-    unlabelled = ("--genes", tmp_path / "genes.parquet", "--genome", tmp_path / "g.fa")
-    result = step(
-        "define_task", "--task", "high_vs_low_expression", *unlabelled, "--out", out / "s", "--card", out / "c"
+def test_tss_to_avoid__written_once_each_under_the_fastas_names(define, tmp_path):
+    (tmp_path / "r.txt").write_text(REPORT)
+    (tmp_path / "a.bed").write_text(BED.format("1", 5, 6, "A", "+") + BED.format("HG2334_PATCH", 5, 6, "P", "+"))
+    (tmp_path / "b.bed").write_text(
+        BED.format("NC_000001.11", 5, 6, "B", "+") + BED.format("NC_000001.11", 8, 9, "C", "-")
     )
-    refused(result, "no column expression; make it with label_expression", nothing_in=out)
+    more = ("--all-tss", tmp_path / "a.bed", "--all-tss", tmp_path / "b.bed", "--assembly-report", tmp_path / "r.txt")
+    result, out = define("promoter_vs_nonpromoter", "--tata", "any", *more, "--out-tss", tmp_path / "out" / "tss.bed")
+    assert result.exit_code == 0, result.output
+    assert (out / "tss.bed").read_text() == "chr1\t5\t6\tA\t0\t+\nchr1\t8\t9\tC\t0\t-\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "words"),
+    [
+        (["coding_vs_lncRNAs"], {}, "--task coding_vs_lncRNAs: no such task. Did you mean coding_vs_lncrna?"),
+        (
+            ["promoter_vs_nonpromoter", "--tata", "only"],
+            {},
+            "2 promoters without a TATA box). Check the inputs and --tata.",
+        ),
+        (["high_vs_low_expression"], {}, "no column expression. Run label_expression with a TPM table."),
+        (["coding_vs_lncrna"], {"fasta": "other.fa"}, "other.fa: no chromosome in common with the genes or promoters"),
+        (
+            ["coding_vs_lncrna"],
+            {"fasta": "short.fa"},
+            "ENSG00000000107: its TSS at 1:6,001 lies past the end of 1 (6,000 bp in short.fa)",
+        ),
+        (["biological_vs_artificial"], {"bed": ""}, "p.bed: empty"),
+        (["biological_vs_artificial"], {"bed": "chr1\t1\t2\n"}, "p.bed, line 1: 3 columns. Give BED6"),
+        (
+            ["biological_vs_artificial"],
+            {"bed": gzip.compress(BED.format("chr1", 1, 2, "A", "+").encode() * 9000)[:-20]},
+            "p.bed: the compressed file ends too early",
+        ),
+    ],
+)
+def test_bad_input__refused_in_one_line_and_nothing_written(define, refused, tmp_path, arguments, options, words):
+    (tmp_path / "other.fa").write_text(">scaffold_1\nACGT\n")
+    (tmp_path / "short.fa").write_text(">1\n" + "C" * 6000 + "\n")
+    result, out = define(*arguments, **options)
+    refused(result, words, nothing_in=out)

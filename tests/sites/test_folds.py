@@ -135,7 +135,7 @@ def test_by_chromosome__whole_ones_and_the_card_says_which():
 
 
 def test_two_chromosomes_for_three_folds__refused():
-    with pytest.raises(InputError, match=r"all sites lie on 2 chromosome\(s\) \(chr1, chr2\).*use --by group"):
+    with pytest.raises(InputError, match=r"all sites lie on 2 chromosome\(s\) \(chr1, chr2\).*Give --by group"):
         folds.assign({"a": sites_table("a 1 chr1 900 +", "b 0 chr2 900 +")}, 300, "chromosome", USUAL, 1)
 
 
@@ -145,7 +145,7 @@ def test_by_sample__exact_shares_and_a_note_on_the_groups_that_are_split():
     assert done.counts["samples"]["task_a"] == {label: {"train": 80, "dev": 10, "test": 10} for label in "10"}
     split = done.tables["a"].group_by("group").agg(pl.col("fold").n_unique()).filter(pl.col("fold") > 1).height
     assert split > 10
-    assert f"{split} of 100 groups ({2 * split} samples) are split over folds" in done.notes[0]
+    assert f"{split} of 100 groups ({2 * split} samples) lie in several splits" in done.notes[0]
 
 
 def test_a_class_of_two_groups__a_note_that_names_the_empty_fold():

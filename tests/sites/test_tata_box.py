@@ -69,7 +69,7 @@ def test_any_window__scores_as_a_loop_does(texts):
 
 
 def test_a_window_too_short_upstream__is_a_mistake_of_the_caller():
-    with pytest.raises(ValueError, match="34 bases upstream"):
+    with pytest.raises(ValueError, match="33 bases upstream of the TSS, the search needs 34"):
         tata_box.best_scores(np.full((1, 84), ord("A"), np.uint8), 33)
 
 

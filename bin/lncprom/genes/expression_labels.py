@@ -85,10 +85,10 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
     present = joined["row"].is_not_null()
     absent = int((universal & ~present).sum())
     what = f"genes of the universe ({', '.join(rule.universe)}) have no row in {source}"
-    mend = "give annotation and expression of one assembly, or raise --max-lost"
-    provenance.refuse_losses(absent, int(universal.sum()), max_lost, what, mend)
+    remedy = "Give annotation and expression of one assembly, or raise --max-lost."
+    provenance.refuse_losses(absent, int(universal.sum()), max_lost, what, remedy)
     if not (universal & present).any():
-        raise InputError(f"{source}: no gene of {', '.join(rule.universe)} in common with the annotation; {mend}")
+        raise InputError(f"{source}: no gene of {', '.join(rule.universe)} in common with the annotation. {remedy}")
 
     measured = joined.filter(present)
     tpm = table.tpm[measured["row"].to_numpy()][:, choice.used]

@@ -68,9 +68,7 @@ def _feature(path: Path, number: int, columns: list[str]) -> Feature:
     if start >= end:
         raise InputError(f"{where}: start {first} lies after end {last}. Write the smaller one first on both strands.")
     if strand not in ("+", "-"):
-        raise InputError(
-            f"{where}: strand {strand!r}, a {kind} needs + or -. Remove the line or set its strand."
-        )
+        raise InputError(f"{where}: strand {strand!r}, a {kind} needs + or -. Remove the line or set its strand.")
     if not chrom:
         raise InputError(f"{where}: no chromosome in column 1. Re-download the file.")
     return Feature(number, chrom, kind, start, end, strand, attributes)

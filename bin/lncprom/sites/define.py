@@ -1,7 +1,8 @@
-"""Who is in a task: its positives, and its negatives where these are genes, placed on the genome and balanced."""
+"""The samples of a task: its positives, and its negatives where these are genes, placed on the genome and balanced."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import polars as pl
 
 from lncprom import provenance, random_keys, text
 from lncprom.errors import InputError
+from lncprom.genes import promoter_bed
 from lncprom.genes.promoter_bed import Promoters
 from lncprom.genome.chromosome_names import reconcile
 from lncprom.genome.coordinates import tss_index
@@ -18,7 +20,6 @@ from lncprom.sites import tata_box
 from lncprom.sites.tasks import Pool, Task
 from lncprom.tables import sites
 
-TATA_CHOICES = ("exclude", "only", "any")
 _LOCUS = ["chrom", "tss", "strand"]
 _CODING = "protein_coding"
 
@@ -34,7 +35,7 @@ BALANCED = "of the larger class, left out to balance the classes"
 
 @dataclass(frozen=True)
 class Settings:
-    """How a task's samples are chosen; each is in the card."""
+    """How the samples of a task are chosen."""
 
     tata: str = "exclude"
     balance: bool = True
@@ -43,17 +44,24 @@ class Settings:
 
 
 def parameters(task: Task, settings: Settings) -> dict:
-    """What chose the samples, for the card; `tata` is null in tasks between genes, where nobody asks for it."""
+    """The settings for the card; `tata` is null in tasks between genes, which ignore it."""
     return {"task": task.name} | asdict(settings) | ({} if task.of_promoters else {"tata": None})
 
 
 class Defined(NamedTuple):
-    """A task's sites and the account of them."""
+    """A task's sites, and counts, losses by reason and notes for the card."""
 
     sites: pl.DataFrame
     counts: dict
     dropped: dict[str, int]
     notes: list[str]
+
+
+class _Kept(NamedTuple):
+    """Rows that a filter keeps, and how many it drops, by reason."""
+
+    rows: pl.DataFrame
+    dropped: dict[str, int]
 
 
 def define(
@@ -64,157 +72,187 @@ def define(
     settings: Settings,
     assembly_report: Path | None = None,
 ) -> Defined:
-    """The sites of one task.
+    """The sites of one task, under the FASTA's chromosome names.
 
-    Tasks between promoters take them from `promoters`; without, the TSSs of protein-coding genes (of all genes, where
-    none is protein-coding) stand in, which the notes say. Negatives that are made from positives come in a later step.
+    Tasks between promoters take them from `promoters`. Without promoters, the TSSs of protein-coding genes stand in,
+    or those of all genes where none is protein-coding; a note says so. sample_negatives adds negatives that are made
+    from positives.
+
+    Raises
+    ------
+    InputError
+        If genes and FASTA belong to different assemblies, or a class is empty.
     """
-    dropped: dict[str, int] = {}
-    notes: list[str] = []
     pools = [(1, task.positives), (0, task.negatives)]
     real = [(label, pool) for label, pool in pools if pool.source != "made"]
-    rows = pl.concat([_candidates(label, pool, genes, promoters, notes) for label, pool in real])
-    repeated = promoters.repeated if task.of_promoters and promoters else 0
-    _count(dropped, TWICE, repeated)
-    candidates = rows.height + repeated
-    rows = _placed(rows, genome, settings, assembly_report, dropped)
-    if task.of_promoters:
-        rows = _by_tata(rows, genome, settings.tata, dropped)
-    rows = _once(rows, dropped)
+    chosen = [_candidates(label, pool, genes, promoters) for label, pool in real]
+    rows = pl.concat([part for part, _ in chosen])
+    notes = [note for _, more in chosen for note in more]
+    dropped = {TWICE: promoters.repeated if task.of_promoters and promoters else 0}
+    candidates = rows.height + dropped[TWICE]
+
+    rows, lost = _placed(rows, genome, settings.max_unplaced, assembly_report)
+    dropped |= lost
+    if task.of_promoters and settings.tata != "any":
+        rows, lost = _by_tata(rows, genome, settings.tata)
+        dropped |= lost
+    rows, lost = _once(rows)
+    dropped |= lost
     for label, pool in real:
         if not (rows["label"] == label).any():
-            raise InputError(f"{task.name}: no {pool} left ({_told(dropped)}); check the inputs and --tata")
+            reasons = "; ".join(f"{number:,} {reason}" for reason, number in dropped.items() if number)
+            raise InputError(f"{task.name}: no {pool} left ({reasons or 'none found'}). Check the inputs and --tata.")
     if len(real) == 2 and settings.balance:
-        rows = _balanced(rows, settings.seed, dropped)
-    table = rows.with_columns(
-        pl.lit(task.name).alias("task"),
-        pl.lit("none").alias("transform"),
-        pl.when(pl.col("label") == 0).then(pl.lit("annotated")).alias("negative_kind"),
-        pl.lit(None, dtype=pl.String).alias("group"),
-        pl.lit(None, dtype=pl.String).alias("fold"),
-    ).sort("label", *_LOCUS, descending=[True, False, False, False])
-    table = sites.check(table.select(list(sites.COLUMNS)), task.name)
-    by_label = [("positive", 1), ("negative", 0)]
-    counts = {
-        "candidates": candidates,
-        "sites": table.height,
-        "label": {name: int((table["label"] == label).sum()) for name, label in by_label},
-        "biotype_by_label": {
-            name: text.tally(table.filter(pl.col("label") == label)["biotype"]) for name, label in by_label
-        },
-    }
-    return Defined(table, counts, dropped, notes)
+        rows, lost = _balanced(rows, settings.seed)
+        dropped |= lost
+    table = _as_sites(rows, task.name)
+    counts = {"candidates": candidates} | _counts(table)
+    return Defined(table, counts, {reason: number for reason, number in dropped.items() if number}, notes)
 
 
-def _candidates(label: int, pool: Pool, genes: pl.DataFrame, promoters: Promoters | None, notes: list) -> pl.DataFrame:
-    """One class before anything is left out: sample_id, label, locus, and the gene where there is one."""
+def tss_to_avoid(paths: Sequence[Path], genome: Genome, assembly_report: Path | None) -> pl.DataFrame:
+    """BED6 columns of every TSS in these BED files, each locus once, under the FASTA's chromosome names.
+
+    Loci on chromosomes that the FASTA lacks are left out.
+    """
+    starts = []
+    for path in paths:
+        rows = promoter_bed.read(path).rows
+        names = _names_in(genome, rows["chrom"], path.name, assembly_report)
+        chrom = pl.col("chrom").replace_strict(names, default=None, return_dtype=pl.String)
+        starts.append(rows.with_columns(chrom.alias("chrom")).drop_nulls("chrom"))
+    together = (
+        pl.concat(starts).sort("chrom", "tss", "strand", "name").unique(_LOCUS, keep="first", maintain_order=True)
+    )
+    return together.select(
+        "chrom",
+        pl.col("tss").alias("start"),
+        (pl.col("tss") + 1).alias("end"),
+        "name",
+        pl.lit(0).alias("score"),
+        "strand",
+    )
+
+
+def _candidates(
+    label: int, pool: Pool, genes: pl.DataFrame, promoters: Promoters | None
+) -> tuple[pl.DataFrame, list[str]]:
+    """One class before any loss: sample_id, label, locus, and the gene where there is one; and notes."""
     if pool.source == "promoters" and promoters is not None:
-        notes.append(f"TSS of each promoter: {promoters.layout}")
+        notes = [f"TSS of each promoter: {promoters.layout}"]
         none = [pl.lit(None, dtype=pl.String).alias(column) for column in ("gene_id", "gene_name", "biotype")]
         chosen = promoters.rows.select(pl.col("name").alias("sample_id"), *_LOCUS, *none)
     else:
-        chosen = _genes_of(pool, genes, notes).select(
-            pl.col("gene_id").alias("sample_id"), *_LOCUS, "gene_id", "gene_name", "biotype"
-        )
-    return chosen.with_columns(pl.lit(label, dtype=pl.Int8).alias("label"))
+        found, notes = _stand_ins(genes) if pool.source == "promoters" else (_where(pool, genes), [])
+        chosen = found.select(pl.col("gene_id").alias("sample_id"), *_LOCUS, "gene_id", "gene_name", "biotype")
+    return chosen.with_columns(pl.lit(label, dtype=pl.Int8).alias("label")), notes
 
 
-def _genes_of(pool: Pool, genes: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
-    if pool.source == "promoters":
-        coding = genes.filter(pl.col("biotype") == _CODING)
-        whose = "protein-coding genes" if coding.height else "all genes (none is protein_coding)"
-        notes.append(f"no promoters were given: annotated TSSs of {whose} stand in for them")
-        return coding if coding.height else genes
+def _stand_ins(genes: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Genes whose TSSs replace the promoters that were not given."""
+    coding = genes.filter(pl.col("biotype") == _CODING)
+    whose = "protein-coding genes" if coding.height else "all genes (none is protein_coding)"
+    return (coding if coding.height else genes), [f"no promoters given: the annotated TSSs of {whose} replace them"]
+
+
+def _where(pool: Pool, genes: pl.DataFrame) -> pl.DataFrame:
+    """Genes that meet the conditions of a pool."""
     for column, values in pool.where:
         if column not in genes.columns:
-            raise InputError(f"the genes table has no column {column}; make it with label_expression and a TPM table")
+            raise InputError(f"the genes table has no column {column}. Run label_expression with a TPM table.")
         known = text.tally(genes[column])
         genes = genes.filter(pl.col(column).is_in(list(values)))
         if genes.is_empty():
-            raise InputError(f"no gene has {column} {' or '.join(values)}; there are {text.some(known, 6)}")
+            raise InputError(f"no gene has {column} {' or '.join(values)}. The table has: {text.some(known, 6)}.")
     return genes
 
 
-def _placed(
-    rows: pl.DataFrame, genome: Genome, settings: Settings, report: Path | None, dropped: dict[str, int]
-) -> pl.DataFrame:
-    """Rows on chromosomes of the genome, under its names for them.
-
-    A TSS past its chromosome's end means another assembly, and is refused; with a `max_unplaced` of 1, which says that
-    the FASTA is a part of the genome, it is left out and counted.
-    """
-    own = rows["chrom"].unique().sort()
+def _names_in(genome: Genome, chrom: pl.Series, what: str, report: Path | None) -> dict[str, str]:
+    """The FASTA's name of each chromosome; refused if none has one."""
+    own = chrom.unique().sort()
     known = reconcile(own, genome.names, report)
     if not known:
         raise InputError(
-            f"{genome.path.name}: no chromosome in common: it has {text.some(genome.names)}; the genes or promoters "
-            f"lie on {text.some(own)}; give files of one assembly, or --assembly-report for accessions"
+            f"{genome.path.name}: no chromosome in common with {what}: {text.some(genome.names)} against "
+            f"{text.some(own)}. Give files of one assembly, or --assembly-report for accessions."
         )
-    chrom = pl.col("chrom").replace_strict(known, default=None, return_dtype=pl.String)
-    placed = rows.with_columns(chrom.alias("chrom"), pl.col("chrom").alias("given")).filter(
-        pl.col("chrom").is_not_null()
-    )
-    _count(dropped, UNPLACED, rows.height - placed.height)
+    return known
+
+
+def _placed(rows: pl.DataFrame, genome: Genome, max_unplaced: float, report: Path | None) -> _Kept:
+    """Rows on chromosomes of the genome, under its names.
+
+    A TSS past its chromosome's end means another assembly and is refused. A `max_unplaced` of 1 says that the FASTA
+    holds a part of the genome: then such TSSs are dropped.
+    """
+    names = _names_in(genome, rows["chrom"], "the genes or promoters", report)
+    chrom = pl.col("chrom").replace_strict(names, default=None, return_dtype=pl.String)
+    placed = rows.with_columns(pl.col("chrom").alias("given"), chrom.alias("chrom")).drop_nulls("chrom")
+    unplaced = rows.height - placed.height
     provenance.refuse_losses(
-        rows.height - placed.height,
+        unplaced,
         rows.height,
-        settings.max_unplaced,
+        max_unplaced,
         f"genes or promoters lie on chromosomes that {genome.path.name} lacks",
-        "give the whole genome, --assembly-report where names are accessions, or raise --max-unplaced",
+        "Give the whole genome, --assembly-report for accessions, or a larger --max-unplaced.",
     )
     length = pl.col("chrom").replace_strict(genome.lengths, return_dtype=pl.Int64)
     beyond = placed.filter(pl.col("tss") >= length).sort("given", "tss", "sample_id")
-    if beyond.height and settings.max_unplaced < 1:
+    if beyond.height and max_unplaced < 1:
         first = beyond.row(0, named=True)
-        has = genome.lengths[first["chrom"]]
         raise InputError(
             f"{first['sample_id']}: its TSS at {first['given']}:{first['tss'] + 1:,} lies past the end of "
-            f"{first['chrom']} ({has:,} bp in {genome.path.name}); give the assembly it was annotated on, or, "
-            "where the FASTA is a part of it, --max-unplaced 1"
+            f"{first['chrom']} ({genome.lengths[first['chrom']]:,} bp in {genome.path.name}). Give the FASTA of the "
+            "annotation's assembly, or --max-unplaced 1 if the FASTA holds a part of it."
         )
-    _count(dropped, PAST_END, beyond.height)
-    return placed.filter(pl.col("tss") < length).drop("given")
+    return _Kept(placed.filter(pl.col("tss") < length).drop("given"), {UNPLACED: unplaced, PAST_END: beyond.height})
 
 
-def _by_tata(rows: pl.DataFrame, genome: Genome, choice: str, dropped: dict[str, int]) -> pl.DataFrame:
-    """Promoters without a TATA box (`exclude`), with one (`only`), or all of them."""
-    if choice == "any":
-        return rows
+def _by_tata(rows: pl.DataFrame, genome: Genome, choice: str) -> _Kept:
+    """Promoters without a TATA box (`exclude`) or with one (`only`)."""
     fits = genome.fits(rows["chrom"], rows["tss"].to_numpy(), rows["strand"].to_numpy(), tata_box.WINDOW)
-    _count(dropped, NEAR_START, int((~fits).sum()))
+    near = int((~fits).sum())
     rows = rows.filter(fits)
     windows = genome.windows(rows["chrom"], rows["tss"].to_numpy(), rows["strand"].to_numpy(), tata_box.WINDOW)
-    called = tata_box.has_tata(windows, tss_index(tata_box.WINDOW))
-    kept = called if choice == "only" else ~called
-    _count(dropped, WITHOUT_TATA if choice == "only" else WITH_TATA, int((~kept).sum()))
-    return rows.filter(kept)
+    has_box = tata_box.has_tata(windows, tss_index(tata_box.WINDOW))
+    kept = has_box if choice == "only" else ~has_box
+    reason = WITHOUT_TATA if choice == "only" else WITH_TATA
+    return _Kept(rows.filter(kept), {NEAR_START: near, reason: int((~kept).sum())})
 
 
-def _once(rows: pl.DataFrame, dropped: dict[str, int]) -> pl.DataFrame:
-    """Each TSS once: none that is in both classes, of several in one class the first by id."""
+def _once(rows: pl.DataFrame) -> _Kept:
+    """Each TSS once: none that is in both classes, and of several in one class the first by id."""
     both = pl.col("label").n_unique().over(_LOCUS) > 1
     single = rows.filter(~both)
-    _count(dropped, IN_BOTH, rows.height - single.height)
     first = single.sort("sample_id").unique(_LOCUS, keep="first", maintain_order=True)
-    _count(dropped, REPEATED, single.height - first.height)
-    return first
+    return _Kept(first, {IN_BOTH: rows.height - single.height, REPEATED: single.height - first.height})
 
 
-def _balanced(rows: pl.DataFrame, seed: int, dropped: dict[str, int]) -> pl.DataFrame:
-    """As many of one class as of the other; who stays depends on ids and seed, not on order or on the others."""
+def _balanced(rows: pl.DataFrame, seed: int) -> _Kept:
+    """Equally many of both classes; the choice depends on ids and seed, not on the order of rows."""
     least = int(rows["label"].value_counts()["count"].min())
     draw = random_keys.keys(rows["sample_id"].to_list(), seed, "balance")
     kept = rows.with_columns(pl.Series("draw", draw, dtype=pl.UInt64)).filter(
         pl.struct("draw", "sample_id").rank("ordinal").over("label") <= least
     )
-    _count(dropped, BALANCED, rows.height - kept.height)
-    return kept.drop("draw")
+    return _Kept(kept.drop("draw"), {BALANCED: rows.height - kept.height})
 
 
-def _count(dropped: dict[str, int], reason: str, number: int) -> None:
-    if number:
-        dropped[reason] = number
+def _as_sites(rows: pl.DataFrame, task: str) -> pl.DataFrame:
+    table = rows.with_columns(
+        pl.lit(task).alias("task"),
+        pl.lit("none").alias("transform"),
+        pl.when(pl.col("label") == 0).then(pl.lit("annotated")).alias("negative_kind"),
+        pl.lit(None, dtype=pl.String).alias("group"),
+        pl.lit(None, dtype=pl.String).alias("fold"),
+    ).sort("label", *_LOCUS, descending=[True, False, False, False])
+    return sites.check(table.select(list(sites.COLUMNS)), task)
 
 
-def _told(dropped: dict[str, int]) -> str:
-    return "; ".join(f"{number:,} {reason}" for reason, number in dropped.items()) or "none was found"
+def _counts(table: pl.DataFrame) -> dict:
+    by_label = [(name, table.filter(pl.col("label") == label)) for name, label in (("positive", 1), ("negative", 0))]
+    return {
+        "sites": table.height,
+        "label": {name: part.height for name, part in by_label},
+        "biotype_by_label": {name: text.tally(part["biotype"]) for name, part in by_label},
+    }

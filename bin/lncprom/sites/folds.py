@@ -1,4 +1,4 @@
-"""Overlapping loci as one group, and a fold for every sample: the same for a group in every task and length."""
+"""Groups of overlapping loci, and a split for every sample: the same for a group in every task and length."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lncprom import random_keys
 from lncprom.errors import InputError
 from lncprom.genome import intervals
 from lncprom.genome.coordinates import window_bounds
-from lncprom.sites import stratify
+from lncprom.sites import checks, stratify
 from lncprom.tables.base import FOLDS
 
 
 class Assigned(NamedTuple):
-    """The tables with group and fold, what was counted, and what a reader must know."""
+    """The tables with group and fold, and counts and notes for the card."""
 
     tables: dict[str, pl.DataFrame]
     counts: dict[str, object]
@@ -26,24 +26,32 @@ class Assigned(NamedTuple):
 
 
 def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: Sequence[float], seed: int) -> Assigned:
-    """Every sites table with its groups and folds; nothing depends on the order of tables or rows.
+    """Every sites table with groups and splits; the result does not depend on the order of tables or rows.
 
     Parameters
     ----------
     tables
         File name -> sites.
     window
-        The greatest length that will be built: loci are one group where their windows overlap at that length.
+        The longest length that will be built: loci whose windows overlap at that length form one group.
     by
-        `group`; `chromosome`, whole ones; or `sample`, each by itself, as the study did.
+        What stays in one split: `group`, `chromosome`, or `sample` (each sample by itself, as in the study).
+    fractions
+        Of train, dev and test.
+
+    Raises
+    ------
+    InputError
+        If a table is empty, a site has no locus, or there are fewer than three chromosomes for `chromosome`.
     """
     fractions = np.asarray(fractions, dtype=np.float64)
     for file in sorted(tables):
         if not tables[file].height:
-            raise InputError(f"{file}: no sites in it; leave it out, or see its card for where they were lost")
+            raise InputError(f"{file}: no sites. Leave the file out; its card says why they were lost.")
     rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)])
     rows = rows.sort("task", "file", pl.col("label").neg(), "sample_id")
-    _refuse_rows_without_locus(rows)
+    for file in sorted(tables):
+        checks.refuse_without_locus(tables[file], file)
     rows = rows.with_columns(group=loci(rows, window))
     sample = pl.format("{}\t{}", "task", "sample_id")
     units = rows.select({"group": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}[by]).to_series()
@@ -64,27 +72,26 @@ def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: 
 
 
 def check_fractions(fractions: Sequence[float]) -> None:
+    """Refuse anything but three positive fractions that sum to 1."""
     if len(fractions) != len(FOLDS) or min(fractions) <= 0 or not abs(sum(fractions) - 1) < 1e-9:
         given = ",".join(map(str, fractions))
-        raise InputError(f"--fractions {given}: give three shares above 0 that add up to 1, e.g. 0.8,0.1,0.1")
+        raise InputError(f"--fractions {given}: not three fractions above 0 that sum to 1. Give e.g. 0.8,0.1,0.1.")
 
 
 def output_paths(sites: Sequence[Path], out_dir: Path) -> dict[str, Path]:
-    """File name -> where its table with folds goes; two inputs of one name, or of the output's path, are refused."""
+    """File name -> path of its output; two inputs of one name, or an input in `out_dir`, are refused."""
     outputs: dict[str, Path] = {}
     for path in sites:
         if path.name in outputs:
-            raise InputError(
-                f"{path}: a second --sites file of the name {path.name}; rename one, outputs keep the name"
-            )
+            raise InputError(f"{path}: a second --sites file named {path.name}. Rename one: outputs keep the names.")
         outputs[path.name] = out_dir / path.name
         if outputs[path.name].exists() and outputs[path.name].samefile(path):
-            raise InputError(f"{path}: lies in --out-dir and would be overwritten; choose another folder")
+            raise InputError(f"{path}: lies in --out-dir and would be overwritten. Choose another folder.")
     return outputs
 
 
 def loci(rows: pl.DataFrame, window: int) -> pl.Series:
-    """For every site the merged locus that its window lies in, as `chrom:start-end`, 0-based, half-open."""
+    """The merged locus of each site's window as `chrom:start-end`, 0-based, half-open."""
     chroms = rows["chrom"].unique().sort()
     number = rows["chrom"].replace_strict(chroms, np.arange(len(chroms)), return_dtype=pl.Int64).to_numpy()
     start, end = window_bounds(rows["tss"].to_numpy(), rows["strand"].to_numpy(), window)
@@ -94,32 +101,32 @@ def loci(rows: pl.DataFrame, window: int) -> pl.Series:
 
 
 def _counts(rows: pl.DataFrame, of: np.ndarray) -> np.ndarray:
-    """(units, classes): samples of each task's class that a unit holds; `rows` are sorted by class."""
+    """Samples of each task's class in each unit: (units, classes); `rows` are sorted by class."""
     klass = rows.select(pl.struct("task", "file", "label").rle_id()).to_series().to_numpy().astype(np.int64)
     classes, units = klass[-1] + 1, of.max() + 1
     return np.bincount(of * classes + klass, minlength=units * classes).reshape(units, classes)
 
 
 def _summary(rows: pl.DataFrame) -> dict[str, object]:
-    """Groups, the largest of them, and samples by task, class and fold, as numbers and as shares."""
+    """Groups, the largest group, and samples by task, class and split, as numbers and as fractions."""
     sizes = rows.group_by("group").len().sort("len", "group", descending=[True, False])
     samples: dict[str, dict] = {}
-    shares: dict[str, dict] = {}
+    fractions: dict[str, dict] = {}
     for (title, label), part in _by_class(rows):
         fold = part["fold"].value_counts().rows()
         number = {name: dict(fold).get(name, 0) for name in FOLDS}
         samples.setdefault(title, {})[str(label)] = number
-        shares.setdefault(title, {})[str(label)] = {name: round(n / part.height, 4) for name, n in number.items()}
+        fractions.setdefault(title, {})[str(label)] = {name: round(n / part.height, 4) for name, n in number.items()}
     return {
         "groups": sizes.height,
         "largest_group": {"group": sizes["group"][0], "samples": sizes["len"][0]},
         "samples": samples,
-        "fractions": shares,
+        "fractions": fractions,
     }
 
 
 def _by_class(rows: pl.DataFrame):
-    """Name of the task (and of its file, where two hold the same task) and label -> rows."""
+    """Rows by task and label; the file name distinguishes two files of one task."""
     files = rows.group_by("task").agg(pl.col("file").n_unique().alias("files"))
     several = pl.format("{} ({})", "task", "file")
     rows = rows.join(files, on="task", maintain_order="left")
@@ -138,30 +145,20 @@ def _empty_folds(rows: pl.DataFrame) -> list[str]:
 
 
 def _split_groups(rows: pl.DataFrame) -> list[str]:
-    """What `by sample` does: overlapping or derived sequences on both sides of a split."""
+    """A note on groups with samples in several splits, which `by sample` allows."""
     folds = rows.group_by("group").agg(pl.col("fold").n_unique().alias("folds"), pl.len().alias("samples"))
     split = folds.filter(pl.col("folds") > 1)
     if not split.height:
         return []
     return [
-        f"{split.height:,} of {folds.height:,} groups ({split['samples'].sum():,} samples) are split over folds: "
-        "sequences that overlap or were made of one another stand in train and test, so scores come out too high"
+        f"{split.height:,} of {folds.height:,} groups ({split['samples'].sum():,} samples) lie in several splits: "
+        "overlapping or derived sequences are in train and test, so scores are too high"
     ]
-
-
-def _refuse_rows_without_locus(rows: pl.DataFrame) -> None:
-    gaps = rows.filter(pl.any_horizontal(pl.col("chrom", "tss", "strand").is_null()))
-    if gaps.height:
-        file, sample = gaps.select("file", "sample_id").row(0)
-        raise InputError(
-            f"{file}, sample {sample}: no chromosome, TSS or strand, so no locus to group by; "
-            "give sites of define_task or sample_negatives (ready-made sets get their folds in import_dataset)"
-        )
 
 
 def _refuse_few_chromosomes(names: list[str]) -> None:
     if len(names) < len(FOLDS):
         raise InputError(
             f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "
-            f"{len(FOLDS)} folds take at least {len(FOLDS)}; use --by group"
+            f"{len(FOLDS)} splits need at least {len(FOLDS)}. Give --by group."
         )

@@ -6,25 +6,28 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from scipy.spatial import KDTree
 
 from lncprom import random_keys
+from lncprom.genome.reader import Genome
 from lncprom.sites import genomic_negatives
 from lncprom.sites.genomic_negatives import Supply, Windows
 
 MEASURES = ("gc", "cpg_observed_expected")
-_PER_TARGET, _PER_CHROMOSOME = 8, 64  # windows in the first round for each open promoter, and besides; then doubled
+_PER_TARGET, _PER_CHROMOSOME = 8, 64  # windows of the first round per promoter and per chromosome; then doubled
 _ROUND = 1 << 20  # windows a round at most
 _BASES = 1 << 26  # read at a time
 _PAIRS = 1 << 22  # promoters x near windows held at a time
-_APART = 10.0  # more than any tolerance: puts chromosomes out of each other's reach
+_APART = 10.0  # larger than any tolerance: separates the chromosomes
 
 
 def measure(codes: np.ndarray) -> np.ndarray:
-    """(n, 2): GC share and CpG observed/expected of each window, over its known bases; 0 where C or G is absent.
+    """GC content and CpG observed/expected of each window over its known bases (n, 2), the same on both strands.
 
-    CpG observed/expected is CpG x bases / (C x G) (Gardiner-Garden and Frommer 1987); both are the same on either
-    strand. A window of N alone has NaN.
+    CpG observed/expected is 0 where C or G is absent. A window of N alone has NaN.
+
+    Source: CpG x bases / (C x G), Gardiner-Garden and Frommer (1987), J. Mol. Biol. 196:261-282.
     """
     is_c, is_g = codes == ord("C"), codes == ord("G")
     c, g = np.count_nonzero(is_c, axis=1), np.count_nonzero(is_g, axis=1)
@@ -34,8 +37,18 @@ def measure(codes: np.ndarray) -> np.ndarray:
     return np.column_stack([(c + g) / known, cpg * known / np.maximum(c * g, 1)])
 
 
+def measure_sites(sites: pl.DataFrame, genome: Genome, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Measures of the window of each site (n, 2), NaN where unknown; and which windows fit on their chromosome (n,)."""
+    fits = genome.fits(sites["chrom"], sites["tss"].to_numpy(), sites["strand"].to_numpy(), length)
+    inside = sites.filter(fits)
+    windows = genome.windows(inside["chrom"], inside["tss"].to_numpy(), inside["strand"].to_numpy(), length)
+    measures = np.full((sites.height, 2), np.nan)
+    measures[fits] = measure(windows)
+    return measures, fits
+
+
 class Matched(NamedTuple):
-    """Which promoters have a window, that window for each, both's measures; and how random windows measure."""
+    """Which promoters have a window, that window, its measures; the mean of random windows; windows examined."""
 
     promoters: np.ndarray
     windows: Windows
@@ -44,55 +57,78 @@ class Matched(NamedTuple):
     looked_at: int
 
 
+def agreement(measures: np.ndarray, matched: Matched) -> dict[str, dict[str, float]]:
+    """By measure, the differences between promoters (measures: (n, 2)) and their windows, and the mean of each."""
+    difference = np.abs(measures - matched.measures)
+    columns = {
+        "mean_difference": difference.mean(axis=0),
+        "greatest_difference": difference.max(axis=0),
+        "mean_of_positives": measures.mean(axis=0),
+        "mean_of_random_windows": matched.random_mean,
+        "mean_of_negatives": matched.measures.mean(axis=0),
+    }
+    return {
+        name: {column: round(float(values[number]), 6) for column, values in columns.items()}
+        for number, name in enumerate(MEASURES)
+    }
+
+
 def match(
     measures: np.ndarray,
     chrom: np.ndarray,
     supply: Supply,
-    genome,
+    genome: Genome,
     length: int,
     tolerance: float,
-    tell: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = lambda line: None,
 ) -> Matched:
     """For each promoter a window of its own, on its chromosome, within the tolerance in both measures.
 
-    Windows are looked at in random order, in growing rounds, until all promoters are served or the supply is used up.
+    Windows are examined in random order, in growing rounds, until every promoter has one or the supply is used up.
 
     Parameters
     ----------
     measures, chrom
-        Of the promoters: (n, 2) as `measure` gives them, and the number of each one's chromosome in the supply.
+        Of the promoters: (n, 2) as `measure` returns them, and the number of each one's chromosome in the supply.
     """
-    open_rows, low, growth = np.arange(len(chrom)), np.zeros(len(supply.size)), 1
+    unmatched, low, growth = np.arange(len(chrom)), np.zeros(len(supply.size)), 1
     promoters, windows, found, looked_at = [], [], [], 0
     random_mean = np.full(2, np.nan)
-    while len(open_rows):
-        unserved = np.bincount(chrom[open_rows], minlength=len(low)) * (low < 1)
-        wanted = growth * (_PER_TARGET * unserved + _PER_CHROMOSOME * (unserved > 0))
-        if not wanted.any():
+    while len(unmatched):
+        high = _next_round(chrom[unmatched], low, supply, growth)
+        if high is None:
             break
-        wanted = wanted * min(1, _ROUND / wanted.sum())
-        high = np.minimum(low + wanted / np.maximum(supply.size, 1), 1)
         drawn, drawn_measures = _measured(supply.between(low, high), supply, genome, length)
         if looked_at == 0 and len(drawn_measures):
             random_mean = drawn_measures.mean(axis=0)
         looked_at += len(drawn_measures)
         ours, theirs = nearest_pairs(
-            np.column_stack([measures[open_rows], chrom[open_rows] * _APART]),
+            np.column_stack([measures[unmatched], chrom[unmatched] * _APART]),
             np.column_stack([drawn_measures, drawn.chrom * _APART]),
             tolerance,
         )
-        promoters.append(open_rows[ours])
+        promoters.append(unmatched[ours])
         windows.append(drawn.take(theirs))
         found.append(drawn_measures[theirs])
-        open_rows, low, growth = np.delete(open_rows, ours), high, growth * 2
-        tell(f"{len(chrom) - len(open_rows):,} of {len(chrom):,} matched, {looked_at:,} windows looked at")
+        unmatched, low, growth = np.delete(unmatched, ours), high, growth * 2
+        report(f"{len(chrom) - len(unmatched):,} of {len(chrom):,} matched, {looked_at:,} windows looked at")
     if not promoters:
-        return Matched(open_rows[:0], supply.between(low, low), np.empty((0, 2)), random_mean, looked_at)
+        return Matched(unmatched[:0], supply.between(low, low), np.empty((0, 2)), random_mean, looked_at)
     joined = Windows(*(np.concatenate(columns) for columns in zip(*windows, strict=True)))
     return Matched(np.concatenate(promoters), joined, np.concatenate(found), random_mean, looked_at)
 
 
-def _measured(windows: Windows, supply: Supply, genome, length: int) -> tuple[Windows, np.ndarray]:
+def _next_round(chrom: np.ndarray, low: np.ndarray, supply: Supply, growth: int) -> np.ndarray | None:
+    """By chromosome, up to which rank windows are drawn for these promoters; None where none is left to draw."""
+    unserved = np.bincount(chrom, minlength=len(low)) * (low < 1)
+    wanted = growth * (_PER_TARGET * unserved + _PER_CHROMOSOME * (unserved > 0))
+    if not wanted.any():
+        return None
+    wanted = wanted * min(1, _ROUND / wanted.sum())
+    return np.minimum(low + wanted / np.maximum(supply.size, 1), 1)
+
+
+def _measured(windows: Windows, supply: Supply, genome: Genome, length: int) -> tuple[Windows, np.ndarray]:
     """The windows that hold no N, and their measures."""
     measures, known = [np.empty((0, 2))], [np.empty(0, bool)]
     rows = max(1, _BASES // length)
@@ -105,10 +141,10 @@ def _measured(windows: Windows, supply: Supply, genome, length: int) -> tuple[Wi
 
 
 def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of `targets` and of `candidates` that go together, each once: the nearest pair first, then the next.
+    """Paired rows of `targets` and `candidates`, each row in one pair: the nearest pair first, then the next nearest.
 
-    Nearness is the greatest difference in any column, at most `tolerance`. In the end no target without a partner is
-    within the tolerance of a candidate without one.
+    The distance is the largest difference in any column, at most `tolerance`. At the end no unpaired target is within
+    the tolerance of an unpaired candidate.
     """
     reach = np.nextafter(tolerance + 1e-12, np.inf)  # scipy's bound is exclusive; 0.55 - 0.5 is a little over 0.05
     targets, candidates = (_spread(points, tolerance) for points in (targets, candidates))
@@ -131,15 +167,15 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
 
 
 def _spread(points: np.ndarray, tolerance: float) -> np.ndarray:
-    """The points with one more column, too small to matter: of many with equal values, each has its own neighbour."""
-    lot = random_keys.unit(random_keys.bits(np.uint64(0), np.arange(len(points))))
-    return np.column_stack([points, lot * tolerance * 1e-6])
+    """The points with one more column, too small to matter, so that equal points have different neighbours."""
+    random = random_keys.unit(random_keys.bits(np.uint64(0), np.arange(len(points))))
+    return np.column_stack([points, random * tolerance * 1e-6])
 
 
 def _greedy(distance, one, other, n_one: int, n_other: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs taken by distance (ties by lot), each side's rows once: all that are first for both, then again."""
-    lot = random_keys.bits(one.astype(np.uint64) << np.uint64(32), other)
-    order = np.lexsort((lot, distance))
+    """Pairs by distance (ties at random), each row once: all pairs that are first for both rows, then again."""
+    tie = random_keys.bits(one.astype(np.uint64) << np.uint64(32), other)
+    order = np.lexsort((tie, distance))
     one, other = one[order], other[order]
     taken: list[tuple[np.ndarray, np.ndarray]] = []
     while len(one):

@@ -1,4 +1,4 @@
-"""Random windows of a genome that keep away from promoters and from each other."""
+"""Random windows of a genome, away from promoters and from each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SPARE = 1.25  # windows drawn for each one wanted: some hold N
 
 
 class Zones(NamedTuple):
-    """Bases to keep off: chromosome's number, start and end, 0-based, half-open; may overlap and run over ends."""
+    """Bases to avoid: chromosome number, start and end; zones may overlap and reach past chromosome ends."""
 
     chrom: np.ndarray
     start: np.ndarray
@@ -24,7 +24,7 @@ class Zones(NamedTuple):
 
 
 class Windows(NamedTuple):
-    """Windows by chromosome's number, start on the forward strand, and strand; `lot` is the order they are drawn in."""
+    """Windows: chromosome number, start on the forward strand, strand; `lot` in [0, 1) gives their random order."""
 
     chrom: np.ndarray
     start: np.ndarray
@@ -35,16 +35,16 @@ class Windows(NamedTuple):
         return Windows(*(column[rows] for column in self))
 
     def tss(self, length: int) -> np.ndarray:
-        """Where a TSS would stand for `genome.window_bounds` to give these windows."""
+        """Position of the TSS that makes `window_bounds` return these windows."""
         return window_tss(self.start, self.strand, length)
 
 
 class Supply:
-    """All windows that may be drawn, none overlapping another, in a random order by chromosome.
+    """All windows that may be drawn, without overlaps, in random order on each chromosome.
 
-    The stretches between zones are cut into windows from a random offset below the window's length, so that every
-    start is as likely as any other. On chromosomes where that leaves few windows for the `wanted` ones, the offset is
-    limited to what the stretch has to spare, so that as many windows fit as can.
+    The stretches between zones are cut into windows from a random offset shorter than a window, so that every start
+    is equally likely. On chromosomes where that leaves fewer than twice the `wanted` windows, the offset is at most
+    the rest of the stretch, so that as many windows as possible fit.
     """
 
     def __init__(self, lengths: Mapping[str, int], zones: Zones, length: int, wanted: np.ndarray, seed: int) -> None:
@@ -61,7 +61,7 @@ class Supply:
         self.size = np.bincount(chrom, self._number, len(lengths)).astype(np.int64)
 
     def between(self, low: np.ndarray, high: np.ndarray) -> Windows:
-        """The windows whose lot lies in [low, high) of [0, 1), given for each chromosome; in order of lot."""
+        """The windows whose lot lies in [low, high), given for each chromosome; sorted by lot."""
         drawn = [self._of_chromosome(chrom, low[chrom], high[chrom]) for chrom in np.flatnonzero(high > low)]
         if not drawn:
             drawn = [self._of_chromosome(0, 0, 0)]
@@ -76,13 +76,13 @@ class Supply:
         until = np.cumsum(self._number[stretches])
         stretch = np.searchsorted(until, chosen, side="right")
         nth = chosen - (until - self._number[stretches])[stretch]
-        strand = np.where(random[chosen] & np.uint64(1), "-", "+")  # the lot does not use this bit
+        strand = np.where(random[chosen] & np.uint64(1), "-", "+")  # the lot does not use the last bit
         start = self._first[stretches][stretch] + nth * self._length
         return Windows(np.full(len(chosen), chrom), start, strand, lot[chosen])
 
 
 class Drawn(NamedTuple):
-    """Windows without N; how many of each chromosome; and how many were passed over because they hold N."""
+    """Windows without N; their number on each chromosome; and how many windows with N were skipped."""
 
     windows: Windows
     number: np.ndarray
@@ -90,9 +90,9 @@ class Drawn(NamedTuple):
 
 
 def draw(supply: Supply, genome: Genome, wanted: np.ndarray, length: int) -> Drawn:
-    """As many windows of each chromosome as `wanted`; what one lacks comes from the others, in the same proportions.
+    """As many windows of each chromosome as `wanted`; other chromosomes fill gaps, in the same proportions.
 
-    Fewer in all only where the whole supply is used up.
+    The total is smaller only where the whole supply is used up.
     """
     target, low = wanted.copy(), np.zeros(len(wanted))
     kept: list[Windows] = []
@@ -122,30 +122,31 @@ def draw(supply: Supply, genome: Genome, wanted: np.ndarray, length: int) -> Dra
 
 
 def without_n(windows: Windows, supply: Supply, genome: Genome, length: int) -> tuple[Windows, int]:
-    """The windows that hold no N, and how many do."""
+    """The windows without N, and how many have one."""
     known = ~(read(windows, supply, genome, length) == ord("N")).any(axis=1)
     return windows.take(known), int(np.count_nonzero(~known))
 
 
 def read(windows: Windows, supply: Supply, genome: Genome, length: int) -> np.ndarray:
+    """Letters of the windows: uint8 (windows, length)."""
     return genome.windows(supply.names[windows.chrom], windows.tss(length), windows.strand, length)
 
 
 def largest_remainder(number: int, weights: np.ndarray) -> np.ndarray:
-    """`number` divided in proportion to `weights`, in whole ones that add up to it.
+    """Whole numbers in proportion to `weights` that add up to `number`.
 
     >>> largest_remainder(4, np.array([5, 3, 0]))
     array([3, 1, 0])
     """
-    shares = number * weights / weights.sum()
-    whole = np.floor(shares).astype(np.int64)
-    order = np.argsort(-(shares - whole), kind="stable")
+    exact = number * weights / weights.sum()
+    whole = np.floor(exact).astype(np.int64)
+    order = np.argsort(-(exact - whole), kind="stable")
     whole[order[: number - whole.sum()]] += 1
     return whole
 
 
 def _stretches(lengths: np.ndarray, zones: Zones) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Chromosome's number, start and size of every stretch outside the zones, in order."""
+    """Chromosome number, start and size of every stretch outside the zones, in order."""
     offset = np.cumsum(lengths + 1) - (lengths + 1)  # all chromosomes on one line, one base between
     start = np.clip(zones.start, 0, lengths[zones.chrom]) + offset[zones.chrom]
     end = np.clip(zones.end, 0, lengths[zones.chrom]) + offset[zones.chrom]

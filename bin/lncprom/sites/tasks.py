@@ -1,6 +1,6 @@
-"""The tasks as data: who is positive, who is negative. A further task is one entry in tasks.json.
+"""The registry of tasks: what is positive, what is negative. A new task is one entry in tasks.json.
 
-The pipeline reads the same file, so that nothing about a task stands in two places.
+The pipeline reads the same file.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ REGISTRY = Path(__file__).with_name("tasks.json")
 class Pool:
     """One class of a task.
 
-    `source` is `promoters`, `genes` (those whose columns hold one of the values in `where`), or `made`: from the
-    positives, in a later step.
+    `source` is `promoters`, `genes` (whose columns hold one of the values in `where`), or `made` (from the positives,
+    in a later step).
     """
 
     source: str
@@ -34,6 +34,8 @@ class Pool:
 
 @dataclass(frozen=True)
 class Task:
+    """A task of the registry."""
+
     name: str
     number: int  # of the study
     positives: Pool
@@ -41,17 +43,18 @@ class Task:
 
     @property
     def of_promoters(self) -> bool:
-        """Whether a class is made of promoters, rather than of genes by what is known of them."""
+        """Whether a class consists of promoters rather than of genes with some property."""
         return "promoters" in (self.positives.source, self.negatives.source)
 
 
 @cache
 def registry() -> dict[str, Task]:
-    """Every task by name, in the registry's order."""
+    """Every task by name, in the order of the registry."""
     return {name: _task(name, entry) for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
 
 
 def get(name: str) -> Task:
+    """The task of this name; an unknown name is refused."""
     tasks = registry()
     if name not in tasks:
         raise InputError(f"--task {name}: no such task. {text.nearest(name, tasks)}")

@@ -1,4 +1,4 @@
-// Who is in a task: its positives, and its negatives where these are genes.
+// The sites of a task: its positives, and its negatives where these are genes; and the TSSs that negatives avoid.
 process DEFINE_TASK {
     tag "${meta.id}"
     label 'process_single'
@@ -8,15 +8,18 @@ process DEFINE_TASK {
     input:
     tuple val(meta), path(genes, stageAs: 'input/*'), path(upstream, stageAs: 'upstream/*')
     path promoters, stageAs: 'promoters/*'
+    path all_tss, stageAs: 'tss/*'
     tuple path(genome), path(fai), path(genome_card)
     path assembly_report, stageAs: 'assembly/*'
     val options
 
     output:
     tuple val(meta), path("${meta.id}.sites.parquet"), path("${meta.id}.task.json"), emit: sites
+    tuple val(meta), path("${meta.id}.tss.bed"), emit: tss, optional: true
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
     script:
+    def tss = meta.negatives ? [all_tss].flatten().collect { bed -> "--all-tss ${bed}" }.join(' ') : ''
     """
     define_task.py \\
         --task ${meta.task} \\
@@ -28,6 +31,7 @@ process DEFINE_TASK {
         ${options.balance ? '--balance' : '--no-balance'} \\
         --max-unplaced ${options.max_unplaced} \\
         --seed ${options.seed} \\
+        ${tss ? "${tss} --out-tss ${meta.id}.tss.bed" : ''} \\
         --upstream ${upstream} \\
         --upstream ${genome_card} \\
         --out ${meta.id}.sites.parquet \\
@@ -36,6 +40,6 @@ process DEFINE_TASK {
 
     stub:
     """
-    touch ${meta.id}.sites.parquet ${meta.id}.task.json
+    touch ${meta.id}.sites.parquet ${meta.id}.task.json ${meta.negatives ? "${meta.id}.tss.bed" : ''}
     """
 }

@@ -6,10 +6,8 @@ process SAMPLE_NEGATIVES {
     conda "${moduleDir}/environment.yml"
 
     input:
-    tuple val(meta), path(sites, stageAs: 'input/*'), path(upstream, stageAs: 'upstream/*')
+    tuple val(meta), path(sites, stageAs: 'input/*'), path(upstream, stageAs: 'upstream/*'), path(avoid, stageAs: 'avoid/*')
     tuple path(genome), path(fai), path(genome_card)
-    path avoid, stageAs: 'avoid/*'
-    path assembly_report, stageAs: 'assembly/*'
     val options
 
     output:
@@ -17,14 +15,12 @@ process SAMPLE_NEGATIVES {
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
     script:
-    def keep_off = [avoid].flatten().collect { bed -> "--avoid ${bed}" }.join(' ')
     """
     sample_negatives.py \\
         --sites ${sites} \\
         --genome ${genome} \\
         --kind ${meta.negatives} \\
-        ${keep_off} \\
-        ${assembly_report ? "--assembly-report ${assembly_report}" : ''} \\
+        --avoid ${avoid} \\
         --window ${options.window} \\
         --min-distance ${options.min_distance} \\
         --tolerance ${options.tolerance} \\

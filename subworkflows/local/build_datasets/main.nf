@@ -49,6 +49,7 @@ workflow BUILD_DATASETS {
     DEFINE_TASK(
         tasks.combine(genes).map { meta, _genes_meta, table, card -> [meta, table, card] },
         settings.promoters,
+        EXTRACT_TSS.out.all_tss.map { bed -> settings.promoters ? [bed, settings.promoters] : [bed] }.first(),
         genome,
         settings.assembly_report,
         [tata: given.tata, balance: given.balance, max_unplaced: given.max_unplaced, seed: given.seed],
@@ -58,10 +59,8 @@ workflow BUILD_DATASETS {
         whole: true
     }
     SAMPLE_NEGATIVES(
-        defined.made,
+        defined.made.join(DEFINE_TASK.out.tss),
         genome,
-        EXTRACT_TSS.out.all_tss.map { bed -> settings.promoters ? [bed, settings.promoters] : [bed] }.first(),
-        settings.assembly_report,
         [
             window: settings.window,
             min_distance: given.min_distance,

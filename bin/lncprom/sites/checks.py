@@ -1,0 +1,38 @@
+"""Checks of a sites table that several steps share."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lncprom import text
+from lncprom.errors import InputError
+from lncprom.genome.reader import Genome
+
+
+def refuse_several_tasks(sites: pl.DataFrame, source: str) -> None:
+    """Refuse a table without rows, or with the sites of several tasks; `source` is its file name."""
+    tasks = sites["task"].unique().sort().to_list()
+    if not tasks:
+        raise InputError(f"{source}: no sites. Its card says why they were left out.")
+    if len(tasks) > 1:
+        raise InputError(f"{source}: sites of {len(tasks)} tasks ({text.some(tasks)}). Give one task at a time.")
+
+
+def refuse_without_locus(sites: pl.DataFrame, source: str) -> None:
+    """Refuse a site without chromosome, TSS or strand."""
+    gaps = sites.filter(pl.any_horizontal(pl.col("chrom", "tss", "strand").is_null()))
+    if gaps.height:
+        raise InputError(
+            f"{source}, sample {gaps['sample_id'].min()}: no chromosome, TSS or strand. Give the sites of define_task "
+            "or sample_negatives."
+        )
+
+
+def refuse_unknown_chromosomes(sites: pl.DataFrame, genome: Genome, source: str) -> None:
+    """Refuse a site on a chromosome that the FASTA lacks; define_task writes the FASTA's names."""
+    absent = sites.filter(~pl.col("chrom").is_in(list(genome.names)))["chrom"].unique().sort()
+    if absent.len():
+        raise InputError(
+            f"{source}: chromosomes {text.some(absent)} not in {genome.path.name} ({text.some(genome.names)}). "
+            "Give the FASTA that define_task read."
+        )
