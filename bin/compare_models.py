@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare models on the test fold of a data set: paired differences with intervals, p by permutation, q over pairs."""
+"""Compare models on the test fold of a data set: paired differences with intervals, permutation p and q-values."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from lncprom import cli
 
 @click.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
-@click.option("--dataset", type=cli.INPUT, required=True, help="The data set they are of (Parquet).")
+@click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
 @click.option("--name", required=True, help="The data set's name.")
-@click.option("--reference", help="Model to hold all others against.  [default: logistic_regression, or the first]")
+@click.option("--reference", help="Model to compare all others with.  [default: logistic_regression, or the first]")
 @cli.bootstrap_option
 @cli.confidence_option
 @click.option(
@@ -20,8 +20,8 @@ from lncprom import cli
 )
 @cli.seed_option
 @cli.upstream_option
-@click.option("--out", type=cli.OUTPUT, required=True, help="Differences, one row a pair of models and metric (TSV).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="What was compared, and what to mind (JSON).")
+@click.option("--out", type=cli.OUTPUT, required=True, help="Differences, one row per pair of models and metric (TSV).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Record of the comparison, with notes (JSON).")
 @cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str | None, out: Path, card: Path, **rest):
     from lncprom import files, provenance
@@ -35,8 +35,9 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str
     given = evaluate.named(predictions)
     rows = dataset_table.read(dataset)
     settings = compare.Settings(**rest)
-    said = {"tell": lambda line: click.echo(line, err=True)}
-    done = compare.compare(given, rows, name, dataset.name, reference, settings, **said)
+    done = compare.compare(
+        given, rows, name, dataset.name, reference, settings, lambda line: click.echo(line, err=True)
+    )
     record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]} | provenance.make(
         "compare_models",
         inputs={"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()},

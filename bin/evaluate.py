@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure predictions of a data set: accuracy, F1, MCC, AUROC, AUPRC, Brier by fold, with bootstrap intervals."""
+"""Evaluate predictions of a data set: accuracy, F1, MCC, AUROC, AUPRC and Brier score by fold, with intervals."""
 
 from pathlib import Path
 
@@ -10,16 +10,18 @@ from lncprom import cli
 
 @click.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
-@click.option("--dataset", type=cli.INPUT, required=True, help="The data set they are of (Parquet).")
+@click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
 @click.option("--name", required=True, help="The data set's name.")
 @cli.bootstrap_option
 @cli.confidence_option
 @cli.seed_option
 @cli.upstream_option
-@click.option("--out", type=cli.OUTPUT, required=True, help="Metrics, one row a model, fold and metric (TSV).")
-@click.option("--curves", type=cli.OUTPUT, required=True, help="ROC and precision-recall of the test fold (TSV).")
-@click.option("--seeds-out", type=cli.OUTPUT, help="Mean, spread and interval over the seeds of each model (TSV).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="What was measured, and what to mind (JSON).")
+@click.option("--out", type=cli.OUTPUT, required=True, help="Metrics, one row per model, seed, fold and metric (TSV).")
+@click.option(
+    "--curves", type=cli.OUTPUT, required=True, help="ROC and PR curves of the test fold (TSV)."
+)
+@click.option("--seeds-out", type=cli.OUTPUT, help="Mean, SD and interval over the seeds of each model (TSV).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Record of the evaluation, with notes (JSON).")
 @cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
     from lncprom import files, provenance

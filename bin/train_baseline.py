@@ -13,9 +13,9 @@ KMER = click.IntRange(1, 8)
 @click.command(help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
 @click.option("--name", required=True, help="The data set's name.")
-@click.option("--model", default="logistic_regression", show_default=True, help="The model's name in the predictions.")
-@click.option("--kmer-min", type=KMER, default=3, show_default=True, help="Letters of the shortest k-mers.")
-@click.option("--kmer-max", type=KMER, default=6, show_default=True, help="Letters of the longest k-mers.")
+@click.option("--model", default="logistic_regression", show_default=True, help="Name of the model in the predictions.")
+@click.option("--kmer-min", type=KMER, default=3, show_default=True, help="Length of the shortest k-mers.")
+@click.option("--kmer-max", type=KMER, default=6, show_default=True, help="Length of the longest k-mers.")
 @click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", show_default=True, help="Inverse penalties.")
 @click.option(
     "--trivial-baselines/--no-trivial-baselines",
@@ -29,7 +29,7 @@ KMER = click.IntRange(1, 8)
 @click.option("--predictions", type=cli.OUTPUT, required=True, help="Probabilities of every sample (Parquet).")
 @click.option("--kmers", type=cli.OUTPUT, required=True, help="Weight and rank of every k-mer (TSV).")
 @click.option("--plot", type=cli.OUTPUT, required=True, help="The strongest k-mers for and against (SVG).")
-@click.option("--card", type=cli.OUTPUT, required=True, help="What was fitted, chosen and left out (JSON).")
+@click.option("--card", type=cli.OUTPUT, required=True, help="Record of the fit, with notes (JSON).")
 @cli.version_option
 def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path, plot: Path, card: Path, **rest):
     from lncprom import files, provenance

@@ -1,9 +1,13 @@
-"""K-mer counts and TF-IDF of DNA, equal to scikit-learn's over characters, at a fraction of its time and memory.
+"""TF-IDF of k-mers, with the numbers of scikit-learn's TfidfVectorizer over characters, in a fraction of its time.
 
-A k-mer is a number in base 6, first letter first, digits as in `_ALPHABET`, as many as the longest k-mer has
-letters. Shorter ones end in zeros, so that numbers sort as the words do. At each position of a sequence stands one
-word, the longest k-mer that begins there; every shorter k-mer is a prefix of the word at its place. So a matrix of
-word counts holds the counts of all k-mers, in a third of the cells.
+Why not scikit-learn: on 6,000 promoters of 300 bp, 3- to 6-mers, its vectorizer takes 4.6 s; rolling codes into its
+TfidfTransformer 0.7 s; this module 0.3 s. And a fit of its logistic regression on the written-out matrix takes 1.6 s
+(`newton-cg`) or 62 s (`newton-cholesky`, which squares the 5,440 columns), one on `Features` 0.4 s.
+
+A k-mer is a number in base 6, first letter first, digits as in `_ALPHABET`, with as many digits as the longest k-mer
+has letters. Shorter k-mers end in zeros, so numbers sort as the k-mers do. At each position of a sequence starts one
+word, the longest k-mer there; every shorter k-mer is a prefix of the word at its position. A matrix of word counts
+therefore holds the counts of all k-mers, in a third of the cells.
 """
 
 from __future__ import annotations
@@ -27,23 +31,42 @@ _ROWS = 1 << 12
 
 
 def count_words(sequences: Sequence[str], shortest: int, longest: int) -> sparse.csr_array:
-    """How often each sequence holds each word of `shortest` to `longest` letters: (sequences, 6 ** longest).
+    """How often each sequence contains each word of `shortest` to `longest` letters.
 
-    Column numbers of a row ascend. A sequence with fewer letters than `shortest` is an empty row.
+    Parameters
+    ----------
+    sequences
+        Of the letters A, C, G, T, N.
+    shortest, longest
+        Letters of the k-mers, 1 to 8.
+
+    Returns
+    -------
+    csr_array
+        (sequences, 6 ** longest) counts, column numbers ascending; an empty row for a sequence shorter than `shortest`.
+
+    Raises
+    ------
+    InputError
+        if the lengths are impossible or a sequence has other letters.
 
     >>> [name_of(code) for code in count_words(["ACGTA"], 3, 4).indices]
     ['ACGT', 'CGTA', 'GTA']
     """
     if not 1 <= shortest <= longest <= LONGEST:
-        raise InputError(f"k-mers of {shortest} to {longest} letters: 1 to {LONGEST} can be had, the shorter first")
+        raise InputError(
+            f"k-mers of {shortest} to {longest} letters are impossible. Give 1 to {LONGEST}, the shorter first."
+        )
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
     positions = np.maximum(lengths - shortest + 1, 0)
     columns, counts = np.empty(positions.sum(), np.int32), np.empty(positions.sum())
-    ends, filled = np.zeros(len(sequences) + 1, np.int64), 0
+    row_ends, filled = np.zeros(len(sequences) + 1, np.int64), 0
     for first, last in _blocks(lengths):
         words = _words(sequences[first:last], int(lengths[first:last].max()), shortest, longest)
         words.sort(axis=1)
-        starts = np.flatnonzero(_starts(words))
+        new = np.ones(words.shape, bool)  # differs from the word before it in its row
+        np.not_equal(words[:, 1:], words[:, :-1], out=new[:, 1:])
+        starts = np.flatnonzero(new)
         found = words.ravel()[starts]
         times = np.diff(starts, append=words.size)
         real = found > 0
@@ -51,10 +74,10 @@ def count_words(sequences: Sequence[str], shortest: int, longest: int) -> sparse
         columns[filled : filled + size] = found[real]
         counts[filled : filled + size] = times[real]
         rows = np.bincount(starts[real] // max(words.shape[1], 1), minlength=last - first)
-        ends[first + 1 : last + 1] = filled + np.cumsum(rows)
+        row_ends[first + 1 : last + 1] = filled + np.cumsum(rows)
         filled += size
     index = np.int32 if filled < 1 << 31 else np.int64
-    matrix = (counts[:filled], columns[:filled].astype(index, copy=False), ends.astype(index))
+    matrix = (counts[:filled], columns[:filled].astype(index, copy=False), row_ends.astype(index))
     return sparse.csr_array(matrix, shape=(len(sequences), _BASE**longest))
 
 
@@ -70,18 +93,18 @@ class Vocabulary(NamedTuple):
     @classmethod
     def of(cls, words: sparse.csr_array, shortest: int, longest: int) -> Vocabulary:
         documents = np.zeros(_BASE**longest, np.int64)
-        by_length = {k: np.zeros(_BASE**k, np.int64) for k in range(shortest, longest + 1)}
-        for run in _runs(words, shortest, longest):
-            by_length[run.letters] += np.bincount(run.codes, minlength=_BASE**run.letters)
-        for k, found in by_length.items():
-            found[::_BASE] = 0  # words that ended before they had k letters
-            documents[:: _BASE ** (longest - k)] += found
+        by_length = {letters: np.zeros(_BASE**letters, np.int64) for letters in range(shortest, longest + 1)}
+        for letters, _, counts in _by_length(words, shortest, longest):
+            by_length[letters] += np.bincount(counts.indices, minlength=_BASE**letters)
+        for letters, found in by_length.items():
+            found[::_BASE] = 0  # words that ended before they had so many letters
+            documents[:: _BASE ** (longest - letters)] += found
         codes = np.flatnonzero(documents)
         return cls(shortest, longest, words.shape[0], codes, documents[codes])
 
     @property
     def idf(self) -> np.ndarray:
-        """Inverse document frequency as scikit-learn smooths it: as if one sequence more held every k-mer."""
+        """Inverse document frequency, smoothed as in scikit-learn: as if one more sequence contained every k-mer."""
         return np.log((1 + self.sequences) / (1 + self.documents)) + 1
 
     @property
@@ -90,69 +113,52 @@ class Vocabulary(NamedTuple):
 
 
 class Features:
-    """TF-IDF of sequences as a linear map, rows of length 1: only words are stored, and only words are multiplied."""
+    """TF-IDF of sequences as a linear map: (sequences, k-mers), rows of length 1, never written out.
+
+    Only words are stored and multiplied; a weight of a k-mer is added to every word that it is a prefix of.
+    """
 
     def __init__(self, words: sparse.csr_array, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.shape = (words.shape[0], len(vocabulary.codes))
         self._words, self._transposed = words, words.T
         self._idf = vocabulary.idf
-        self._scale = self._row_scale()
-
-    @property
-    def scale(self) -> np.ndarray:
-        """One over the length of each sequence's vector of counts times idf, by which it is divided."""
-        return self._scale
+        self.scale = self._row_scale()
 
     def times(self, weights: np.ndarray) -> np.ndarray:
-        """Features @ weights, one number a sequence."""
+        """Features @ weights, one number per sequence."""
         table = self._table(self._idf * weights)
         for k in range(self.vocabulary.shortest, self.vocabulary.longest):
             below = table.reshape(_BASE**k, _BASE, -1)
             below[:, 1:, 0] += below[:, :1, 0]  # a word also counts for its prefix one letter shorter
-        return self._scale * (self._words @ table)
+        return self.scale * (self._words @ table)
 
     def transposed_times(self, values: np.ndarray) -> np.ndarray:
-        """Features.T @ values, one number a k-mer."""
-        table = self._transposed @ (self._scale * values)
+        """Features.T @ values, one number per k-mer."""
+        table = self._transposed @ (self.scale * values)
         for k in reversed(range(self.vocabulary.shortest, self.vocabulary.longest)):
             below = table.reshape(_BASE**k, _BASE, -1)
             below[:, 0, 0] += below[:, 1:, 0].sum(axis=1)
         return self._idf * table[self.vocabulary.codes]
 
-    def matrix(self) -> sparse.csr_array:
-        """The same numbers written out: what TfidfVectorizer(analyzer="char", lowercase=False) returns."""
-        codes, longest = self.vocabulary.codes, self.vocabulary.longest
-        place = self._table(np.arange(1, len(codes) + 1, dtype=np.int32))
-        letters = _BASE ** np.arange(longest - self.vocabulary.shortest + 1)
-        words = np.unique(self._words.indices)
-        prefixes = place[words - words % letters[:, None]]
-        prefixes[1:][prefixes[1:] == prefixes[:-1]] = 0  # the word is shorter than the cut
-        cut, word = np.nonzero(prefixes)
-        spread = (np.ones(len(word)), (words[word], prefixes[cut, word] - 1))
-        spread = sparse.csr_array(spread, shape=(self._words.shape[1], len(codes)))
-        found = sparse.diags_array(self._scale) @ (self._words @ spread) @ sparse.diags_array(self._idf)
-        found = sparse.csr_array(found)
-        found.sort_indices()
-        return found
-
     def _table(self, values: np.ndarray) -> np.ndarray:
-        """One cell a possible k-mer, filled where it is known."""
+        """One cell per possible k-mer, filled where it is known."""
         table = np.zeros(_BASE**self.vocabulary.longest, values.dtype)
         table[self.vocabulary.codes] = values
         return table
 
     def _row_scale(self) -> np.ndarray:
-        squares = self._table(self._idf**2)
-        total = np.zeros(self.shape[0])
+        """One over the length of each sequence's vector of counts times idf; 0 where it has no known k-mer."""
+        shortest, longest = self.vocabulary.shortest, self.vocabulary.longest
+        squares, total = self._table(self._idf**2), np.zeros(self.shape[0])
         by_length = {}
-        for k in range(self.vocabulary.shortest, self.vocabulary.longest + 1):
-            by_length[k] = squares[:: _BASE ** (self.vocabulary.longest - k)].copy()
-            by_length[k][::_BASE] = 0
-        for run in _runs(self._words, self.vocabulary.shortest, self.vocabulary.longest):
-            weighed = np.append(run.counts**2 * by_length[run.letters][run.codes], 0.0)
-            sums = np.add.reduceat(weighed, run.ends[:-1])  # of an empty row: one cell, which scales nothing
-            total[run.first : run.first + len(sums)] += sums
+        for letters in range(shortest, longest + 1):
+            by_length[letters] = squares[:: _BASE ** (longest - letters)].copy()
+            by_length[letters][::_BASE] = 0
+        for letters, first, counts in _by_length(self._words, shortest, longest):
+            weighed = np.append(counts.data**2 * by_length[letters][counts.indices], 0.0)
+            sums = np.add.reduceat(weighed, counts.indptr[:-1])  # of an empty row: one cell, which scales nothing
+            total[first : first + len(sums)] += sums
         return np.divide(1, np.sqrt(total), out=np.zeros_like(total), where=total > 0)
 
 
@@ -176,34 +182,18 @@ def codes_of(names: Sequence[str], longest: int) -> np.ndarray:
     return digits @ _BASE ** np.arange(longest - 1, -1, -1)
 
 
-class _Run(NamedTuple):
-    """K-mers of `letters` letters in some rows, from row `first` on: their numbers, counts and where rows end."""
+def _by_length(words: sparse.csr_array, shortest: int, longest: int) -> Iterator[tuple[int, int, sparse.csr_array]]:
+    """Letters, first row and counts of k-mers: a block of rows at a time, from the longest k-mers down.
 
-    letters: int
-    first: int
-    codes: np.ndarray
-    counts: np.ndarray
-    ends: np.ndarray
-
-
-def _runs(words: sparse.csr_array, shortest: int, longest: int) -> Iterator[_Run]:
-    """K-mer counts of all lengths, from the longest down, a block of rows at a time.
-
-    Among k-mers of k letters are words that ended earlier; their last digit is 0.
+    Among the k-mers are words that ended earlier; their last digit is 0.
     """
-    small = np.uint16 if _BASE**longest <= 1 << 16 else np.uint32
     for first, last in _blocks(np.diff(words.indptr)):
-        ends = words.indptr[first : last + 1]
-        codes, counts = words.indices[ends[0] : ends[-1]].astype(small), words.data[ends[0] : ends[-1]]
-        ends = ends - ends[0]
+        counts = words[first:last]
         for letters in range(longest, shortest - 1, -1):
-            yield _Run(letters, first, codes, counts, ends)
-            codes = codes // small(_BASE)
-            new = _starts(codes)
-            new[ends[:-1][ends[:-1] < len(codes)]] = True
-            starts = np.flatnonzero(new)
-            codes, counts = codes[starts], np.add.reduceat(counts, starts) if len(starts) else counts
-            ends = np.searchsorted(starts, ends)
+            yield letters, first, counts
+            prefixes = (counts.data, counts.indices // _BASE, counts.indptr)
+            counts = sparse.csr_array(prefixes, shape=(last - first, _BASE ** (letters - 1)), copy=True)
+            counts.sum_duplicates()
 
 
 def _blocks(widths: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -224,7 +214,7 @@ def _words(sequences: Sequence[str], width: int, shortest: int, longest: int) ->
     digits = _DIGITS[np.frombuffer(text.encode("ascii", "replace"), np.uint8)].reshape(len(sequences), padded)
     if digits.size and digits.max() == _FOREIGN:
         record = sequences[int(np.flatnonzero((digits == _FOREIGN).any(axis=1))[0])]
-        raise InputError(f"a sequence beginning {record[:20]!r} has letters other than A, C, G, T, N; mask them with N")
+        raise InputError(f"A sequence beginning {record[:20]!r} has letters besides A, C, G, T, N. Mask them with N.")
     kind = np.uint16 if _BASE**longest <= 1 << 16 else np.uint32
     positions = max(width - shortest + 1, 0)
     words = np.zeros((len(sequences), positions), kind)
@@ -233,10 +223,3 @@ def _words(sequences: Sequence[str], width: int, shortest: int, longest: int) ->
         words += digits[:, letter : letter + positions]
     words[digits[:, shortest - 1 : shortest - 1 + positions] == 0] = 0
     return words
-
-
-def _starts(codes: np.ndarray) -> np.ndarray:
-    """Whether a number differs from the one before it (along rows); the first of each row does."""
-    new = np.ones(codes.shape, bool)
-    np.not_equal(codes[..., 1:], codes[..., :-1], out=new[..., 1:])
-    return new

@@ -1,4 +1,8 @@
-"""The minimum of a penalised logistic loss, by Newton's method with conjugate gradients inside."""
+"""The minimum of a penalised logistic loss, by Newton's method with conjugate gradients inside.
+
+Scikit-learn's solvers need the matrix of features written out; this one needs its products only (kmer_tfidf.Features),
+starts from the fit of another penalty, and has one order of sums for any number of threads.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ _SMALLEST = 1e-14  # the gradient's own rounding
 
 
 class Fit(NamedTuple):
-    """Weights and intercept at the minimum; Newton steps, products with the features, norm of the gradient left."""
+    """Weights and intercept at the minimum; Newton steps, products with the features, norm of the last gradient."""
 
     weights: np.ndarray
     intercept: float
@@ -34,12 +38,29 @@ def fit_logistic(
     c: float,
     start: Fit | None = None,
 ) -> Fit:
-    """Logistic regression as scikit-learn defines it: c * sum of log losses + half the weights' square.
+    """Logistic regression as scikit-learn defines it: c * sum of log losses + half the squared weights.
 
-    Features are known by their products only: `times` takes `size` weights to one number a sample,
-    `transposed_times` the other way. Rows of length 1 or less let the stop keep its promise: the penalty bends
-    the loss at least by 1 / (c n), so at a gradient g no probability is off by more than about g c n / 4.
-    All sums are numpy's own, in one order: no thread count changes a bit.
+    Parameters
+    ----------
+    times, transposed_times
+        Products with the features: of `size` weights, one number per sample; and the other way. Rows of the features
+        have length 1 at most.
+    label
+        1 or 0 per sample.
+    size
+        Number of features.
+    c
+        Inverse penalty.
+    start
+        Fit from which to start; None: from 0.
+
+    Returns
+    -------
+    Fit
+        No probability is off by more than 1e-6: the penalty curves the loss by at least 1 / (c n), so at a gradient g
+        no probability is off by more than about g c n / 4.
+
+    Source: Newton-CG with backtracking line search, Nocedal and Wright, Numerical Optimization (2006), algorithm 7.1.
     """
     n = len(label)
     sign = np.where(label == 1, 1.0, -1.0)

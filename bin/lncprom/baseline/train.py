@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +12,12 @@ import polars as pl
 from lncprom.baseline import classifier, trivial
 from lncprom.datasets import summary
 from lncprom.errors import InputError
+from lncprom.tables import dataset as dataset_table
 from lncprom.tables.base import FOLDS
 
 
 class Settings(NamedTuple):
-    """What can change a number. `model` is the name that the regression goes by in the predictions."""
+    """What can change a number. `model` is the name of the logistic regression in the predictions."""
 
     model: str = "logistic_regression"
     kmer_min: int = 3
@@ -30,10 +31,10 @@ class Settings(NamedTuple):
         if self.model in trivial.BASELINES:
             raise InputError(f"--model {self.model}: the name of a trivial baseline. Choose another.")
         if self.kmer_min > self.kmer_max:
-            raise InputError(f"--kmer-min {self.kmer_min} is above --kmer-max {self.kmer_max}; give the shorter first")
+            raise InputError(f"--kmer-min {self.kmer_min} is above --kmer-max {self.kmer_max}. Give the shorter first.")
         for c in self.c_grid:
             if not (math.isfinite(c) and 1e-6 <= c <= 1e6):
-                raise InputError(f"--c-grid {c:g}: not between 1e-06 and 1e+06; leave it out")
+                raise InputError(f"--c-grid {c:g}: not between 1e-06 and 1e+06. Leave it out.")
 
 
 class Trained(NamedTuple):
@@ -45,36 +46,29 @@ class Trained(NamedTuple):
     notes: list[str]
 
 
-def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, tell: Callable[[str], None]) -> Trained:
-    """Fit on train, choose c by the log loss on dev (ties: the smaller c), predict every sample.
+def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: Callable[[str], None]) -> Trained:
+    """Fit on train, choose c by the log loss on dev, predict every sample.
 
-    Log loss rather than MCC: it changes smoothly with c, so that a small dev fold does not choose by luck.
+    Raises
+    ------
+    InputError
+        if a setting is impossible, or the data set has no fold, no train or dev samples, one class or no k-mer.
     """
     settings.check()
-    check_folds(rows, source, settings)
+    dataset_table.require_training(rows, source, "the penalty")
     rows = rows.sort("sample_id")  # so that the order of the file changes no bit
-    fold, label = rows["fold"].to_numpy(), rows["label"].to_numpy()
-    texts = {part: rows.filter(pl.col("fold") == part)["sequence"].to_list() for part in FOLDS}
-    labels = {part: label[fold == part] for part in FOLDS}
-    best, tried = None, []
-    fits = classifier.fit(texts["train"], labels["train"], settings.kmer_min, settings.kmer_max, settings.c_grid)
-    for model, fit in fits:
-        loss = log_loss(labels["dev"], model.predict_probability(texts["dev"]))
-        tried.append({"c": model.c, "dev_log_loss": loss, "newton_steps": fit.steps})
-        tell(f"c={model.c:g}: log loss on dev {loss:.4f}, {fit.steps} Newton steps")
-        if best is None or loss < best[0]:
-            best = (loss, model)
-    model = best[1]
-    tell(f"c={model.c:g} is kept, {len(model.weights):,} k-mers")
+    parts = {part: rows.filter(pl.col("fold") == part) for part in FOLDS}
+    longest = parts["train"]["sequence"].str.len_bytes().max()
+    if longest < settings.kmer_min:
+        raise InputError(
+            f"{source}: train sequences have at most {longest} letters, --kmer-min needs {settings.kmer_min}. Lower it."
+        )
+    model, tried = _chosen(parts["train"], parts["dev"], settings, log)
+    log(f"c={model.c:g} is kept, {len(model.weights):,} k-mers")
     probability = np.empty(rows.height)
-    for part in FOLDS:
-        probability[fold == part] = model.predict_probability(texts[part])
-    found = {settings.model: probability}
-    notes = [f"{settings.model}: c={model.c:g}, of least log loss on dev"]
-    if len(set(labels["dev"].tolist())) == 1:
-        notes.append(f"dev holds class {labels['dev'][0]} only, so c was chosen on one class")
-    if not len(labels["test"]):
-        notes.append("no sample in test")
+    for part, samples in parts.items():
+        probability[(rows["fold"] == part).to_numpy()] = model.predict_probability(samples["sequence"].to_list())
+    found, notes = {settings.model: probability}, _notes(parts, settings.model, model.c)
     for baseline, rule in trivial.BASELINES.items() if settings.trivial_baselines else ():
         result = rule(rows)
         notes.append(result.note)
@@ -82,7 +76,10 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, tell: 
             found[baseline] = result.probability
     counts = {
         "samples": rows.height,
-        "fold_by_label": {part: _by_label(labels[part]) for part in FOLDS},
+        "fold_by_label": {
+            part: {str(value): int((samples["label"] == value).sum()) for value in (0, 1)}
+            for part, samples in parts.items()
+        },
         "kmers": len(model.weights),
         "models": sorted(found),
         "c": model.c,
@@ -91,26 +88,24 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, tell: 
     return Trained(_table(rows, name, found, settings.seed), model, counts, notes)
 
 
-def check_folds(rows: pl.DataFrame, source: str, settings: Settings) -> None:
-    """Stop where there is nothing to learn from or nothing to choose by."""
-    if homeless := rows["fold"].null_count():
-        first = rows.filter(pl.col("fold").is_null())["sample_id"][0]
-        raise InputError(f"{source}, {first}: {homeless:,} samples have no fold; run assign_folds before")
-    for part, use in (("train", "to learn from"), ("dev", "to choose the penalty by")):
-        if not (rows["fold"] == part).any():
-            raise InputError(f"{source}: no sample in {part} {use}; give more samples, or a larger share to {part}")
-    known = rows.filter(pl.col("fold") == "train")
-    if known["label"].n_unique() == 1:
-        raise InputError(
-            f"{source}: all {known.height:,} samples of train are of class {known['label'][0]}; "
-            "give samples of both classes"
-        )
-    longest = known["sequence"].str.len_bytes().max()
-    if longest < settings.kmer_min:
-        raise InputError(
-            f"{source}: train sequences have {longest} letters at most, fewer than --kmer-min {settings.kmer_min}; "
-            "lower it"
-        )
+def _chosen(
+    train: pl.DataFrame, dev: pl.DataFrame, settings: Settings, log: Callable[[str], None]
+) -> tuple[classifier.LogisticRegression, list[dict]]:
+    """The model of the c with the smallest log loss on dev (ties: the smaller c), and all that were tried.
+
+    Log loss rather than MCC: it changes smoothly with c, so a small dev split does not choose at random.
+    """
+    texts, label = dev["sequence"].to_list(), dev["label"].to_numpy()
+    best, tried = None, []
+    for model, fit in classifier.fit(
+        train["sequence"].to_list(), train["label"].to_numpy(), settings.kmer_min, settings.kmer_max, settings.c_grid
+    ):
+        loss = log_loss(label, model.predict_probability(texts))
+        tried.append({"c": model.c, "dev_log_loss": loss, "newton_steps": fit.steps})
+        log(f"c={model.c:g}: log loss on dev {loss:.4f}, {fit.steps} Newton steps")
+        if best is None or loss < best[0]:
+            best = (loss, model)
+    return best[1], tried
 
 
 def log_loss(label: np.ndarray, probability: np.ndarray) -> float:
@@ -119,21 +114,21 @@ def log_loss(label: np.ndarray, probability: np.ndarray) -> float:
     return float(-np.log(np.maximum(given, np.finfo(float).tiny)).mean())
 
 
-def _by_label(label: np.ndarray) -> dict[str, int]:
-    return {str(value): int((label == value).sum()) for value in (0, 1)}
+def _notes(parts: Mapping[str, pl.DataFrame], name: str, c: float) -> list[str]:
+    notes = [f"{name}: c={c:g}, which has the smallest log loss on dev"]
+    if parts["dev"]["label"].n_unique() == 1:
+        notes.append(f"dev has class {parts['dev']['label'][0]} only, so c was chosen on one class")
+    if parts["test"].is_empty():
+        notes.append("no sample in test")
+    return notes
 
 
-def _table(rows: pl.DataFrame, name: str, found: dict[str, Sequence[float]], seed: int) -> pl.DataFrame:
-    parts = [
-        rows.select(
-            pl.lit(name).alias("dataset"),
-            pl.lit(model).alias("model"),
-            pl.lit(seed, pl.Int64).alias("seed"),
-            "sample_id",
-            "label",
-            "fold",
-            pl.Series("probability", probability),
-        )
+def _table(rows: pl.DataFrame, name: str, found: Mapping[str, np.ndarray], seed: int) -> pl.DataFrame:
+    """Predictions of each model for all rows."""
+    of_samples = rows.select("sample_id", "label", "fold")
+    return pl.concat(
+        pl.select(dataset=pl.lit(name), model=pl.lit(model), seed=pl.lit(seed, pl.Int64))
+        .join(of_samples, how="cross", maintain_order="left_right")
+        .with_columns(probability=pl.Series(probability))
         for model, probability in found.items()
-    ]
-    return pl.concat(parts)
+    )

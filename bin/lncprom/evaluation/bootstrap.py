@@ -1,4 +1,4 @@
-"""Intervals by resampling groups: overlapping promoters are no independent witnesses, nor is one seed all seeds."""
+"""Bootstrap intervals that draw groups of overlapping promoters, which are not independent, and seeds of training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lncprom.evaluation import metrics
 
 _CELLS = 1 << 19  # replicates x samples held at once
 
-# Of each metric its value in every replicate; no values where nothing can be resampled
+# Each metric's value in every replicate; no values where nothing can be resampled
 Replicates = dict[str, np.ndarray]
 
 
@@ -21,13 +21,17 @@ def replicates(ranked: metrics.Ranked, group: np.ndarray, number: int, seed: int
     Parameters
     ----------
     group
-        A number a sample, 0 to groups - 1, in the order that the samples were given in.
+        Number of each sample's group, 0 to groups - 1, in the order in which the samples were given.
     name
         What is resampled, e.g. data set and fold. With the seed it decides all draws: two models measured on the
-        same samples see the same replicates.
+        same samples get the same replicates.
 
-    Where a metric is undefined in a replicate (AUROC without positives), its value is NaN. There are no replicates of
-    one group: a single witness says nothing about the spread.
+    Returns
+    -------
+    Replicates
+        NaN where a metric is undefined in a replicate (AUROC without positives); empty if there is one group only.
+
+    Source: cluster bootstrap, Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8.
     """
     groups = int(group.max()) + 1
     if groups < 2:
@@ -48,31 +52,31 @@ def replicates(ranked: metrics.Ranked, group: np.ndarray, number: int, seed: int
 def over_seeds(metric: str, runs: Sequence[np.ndarray], seed: int, name: str) -> np.ndarray:
     """One metric's mean over seeds in every replicate, in which the seeds are drawn with replacement too.
 
+    n seeds drawn from n have only (n - 1) / n of the variance between seeds, much too little for two or three. Each
+    draw's distance from the mean of all seeds is therefore multiplied by the root of n / (n - 1). With one seed
+    the replicates are those given.
+
     Parameters
     ----------
     runs
-        The metric in every replicate, an array for each seed of training, all of the same draws of groups.
+        The metric in every replicate, one array per seed of training, all with the same draws of groups.
     name
-        What tells these draws of seeds from others, e.g. data set, fold and model.
-
-    Drawing n seeds from n shows only (n - 1) / n of the variance between seeds, much too little for the two or three
-    that are usual, so each draw's distance from the mean of all seeds is stretched by the root of n / (n - 1). With
-    one seed the replicates are those given.
+        Separates these draws of seeds from others, e.g. data set, fold and model.
     """
     values = np.stack(runs)
     number = len(values)
-    middle = values.mean(axis=0)
+    over_all = values.mean(axis=0)
     if number == 1:
-        return middle
+        return over_all
     draw = random_keys.named(name, seed, "bootstrap of seeds")
     drawn = draw.integers(number, size=(values.shape[1], number))
     mean = np.take_along_axis(values, drawn.T, axis=0).mean(axis=0)
-    stretched = middle + np.sqrt(number / (number - 1)) * (mean - middle)
+    stretched = over_all + np.sqrt(number / (number - 1)) * (mean - over_all)
     return np.clip(stretched, metrics.LOWEST[metric], 1)
 
 
 def middle(value: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Bounds of the middle share of replicates, those left out where a metric is undefined; NaN where none is left."""
+    """Bounds of the middle `confidence` of the replicates in which the metric is defined; NaN where there are none."""
     value = value[~np.isnan(value)]
     if not len(value):
         return np.nan, np.nan

@@ -1,4 +1,4 @@
-"""Two models on the same samples: how far apart they are, and whether chance would set them as far apart.
+"""Two models on the same samples: how much they differ, and whether they differ significantly.
 
 Three questions, answered for each pair of models on the test fold:
 
@@ -6,14 +6,14 @@ Three questions, answered for each pair of models on the test fold:
 |--------|--------------|
 | difference | mean over the seeds of one model minus that of the other |
 | interval | where it would lie with other loci and other seeds: both are drawn, the same loci for both models |
-| p_value | how often models that differ by name only would be as far apart: predictions are swapped by group of loci |
+| p_value | how often models without a difference would differ as much: predictions are swapped by group of loci |
 
-p speaks of the models as they were trained, the interval of other seeds too.
+The p-value is about the models as they were trained, the interval also about other seeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from math import lcm
 from pathlib import Path
@@ -33,11 +33,11 @@ METRICS = ("mcc", "auroc")
 FOLD = "test"
 REFERENCE = "logistic_regression"
 _CELLS = 1 << 21  # permutations x samples held at once
-_LEAST = 1e-12  # differences closer than this are the same but for rounding
+_ROUNDING = 1e-12  # differences closer than this are the same
 
 
 class Settings(NamedTuple):
-    """Bootstrap replicates and permutations (0: none), the share that an interval covers, the seed of all draws."""
+    """Bootstrap replicates and permutations (0: none), confidence of intervals, seed of all draws."""
 
     bootstrap: int = 1000
     confidence: float = 0.95
@@ -46,7 +46,7 @@ class Settings(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The step's table, the model that all others are held against, counts and notes for the card."""
+    """The step's table, the reference that all others are compared with, counts and notes for the card."""
 
     table: pl.DataFrame
     reference: str | None
@@ -55,7 +55,7 @@ class Compared(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """A model's seeds on the same samples: metrics and their replicates, calls and ranks (seeds, samples)."""
+    """A model's seeds on the same samples: metrics with replicates; predicted classes and ranks (seeds, samples)."""
 
     measured: list[evaluate.Measured]
     called: np.ndarray
@@ -74,6 +74,25 @@ class Runs(NamedTuple):
     def mean(self, metric: str) -> float:
         return float(np.mean([run.values[metric] for run in self.measured]))
 
+    def replicates(self, metric: str, seed: int, name: str) -> np.ndarray:
+        """The metric's mean over seeds in every bootstrap replicate of groups and seeds."""
+        return bootstrap.over_seeds(metric, [run.drawn[metric] for run in self.measured], seed, name)
+
+
+class Samples(NamedTuple):
+    """Which test samples are positive, and the number of each sample's group, from 0."""
+
+    positive: np.ndarray
+    group: np.ndarray
+
+    @property
+    def one_class(self) -> bool:
+        return bool(self.positive.all() or not self.positive.any())
+
+    @property
+    def groups(self) -> int:
+        return int(self.group.max()) + 1
+
 
 def compare(
     given: Mapping[str, Path],
@@ -82,99 +101,121 @@ def compare(
     source: str,
     reference: str | None,
     settings: Settings,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Compared:
-    """All pairs of models on the test fold, those with the reference first and as `model_b`."""
-    samples = evaluate.grouped(dataset, source)
-    rows = evaluate.combine(given, samples, name, source).filter(pl.col("fold") == FOLD)
+    """All pairs of models on the test fold, those with the reference first and as `model_b`.
+
+    Parameters
+    ----------
+    given
+        Name of each file of predictions, as faults name it, -> its path.
+    name, source
+        Name of the data set, and of its file in faults.
+    reference
+        Model that all others are compared with; None: the logistic regression, else the first by name.
+    """
+    rows = evaluate.combine(given, evaluate.grouped(dataset, source), name, source).filter(pl.col("fold") == FOLD)
     if rows.is_empty():
-        raise InputError(f"{source}: no samples in {FOLD}, so models cannot be compared; give a data set that has some")
+        raise InputError(f"{source}: no samples in {FOLD}, so models cannot be compared. Give a data set with some.")
     names = rows["model"].unique().sort().to_list()
     reference = _reference(names, reference)
-    runs = {
-        model: Runs.of(part, settings, f"{name}\0{FOLD}")
-        for (model,), part in rows.group_by("model", maintain_order=True)
-    }
+    draws = f"{name}\0{FOLD}"
+    runs = {model: Runs.of(part, settings, draws) for (model,), part in rows.group_by("model", maintain_order=True)}
     one = rows.filter((pl.col("model") == names[0]) & (pl.col("seed") == rows["seed"][0]))
-    group = np.unique(one["group"].to_numpy(), return_inverse=True)[1]
-    positive = one["label"].to_numpy() == 1
+    samples = Samples(one["label"].to_numpy() == 1, np.unique(one["group"].to_numpy(), return_inverse=True)[1])
     others = [model for model in names if model != reference]
     pairs = [(model, reference) for model in others] + list(combinations(others, 2))
-    about = (name, *evaluate.task_and_length(dataset), FOLD)
-    sizes, found = (len(group), int(group.max()) + 1), []
+    about, found = (name, *evaluate.task_and_length(dataset), FOLD), []
     for a, b in pairs:
-        p_values = permuted(runs[a], runs[b], positive, group, settings, f"{name}\0{FOLD}")
-        seeds = (len(runs[a].measured), len(runs[b].measured))
+        p_values = permuted(runs[a], runs[b], samples, settings, draws)
         for metric in METRICS:
-            difference = runs[a].mean(metric) - runs[b].mean(metric)
-            numbers = (difference, *_interval(runs, a, b, metric, settings, f"{name}\0{FOLD}"), p_values[metric])
-            cells = [None if np.isnan(number) else float(number) for number in numbers]
-            found.append((*about, a, b, metric, *cells, None, *sizes, *seeds))
-        tell(f"{a} against {b}: MCC {runs[a].mean('mcc') - runs[b].mean('mcc'):+.4f}, p {p_values['mcc']:.4g}")
-    table = adjusted(COMPARISONS.frame(found))
+            found.append((*about, a, b, *_row(runs, a, b, metric, p_values[metric], samples, settings, draws)))
+        log(f"{a} against {b}: MCC {runs[a].mean('mcc') - runs[b].mean('mcc'):+.4f}, p {p_values['mcc']:.4g}")
     counts = {"models": {model: len(of.measured) for model, of in runs.items()}, "pairs": len(pairs)}
-    return Compared(table, reference, counts | {"n": sizes[0], "n_groups": sizes[1]}, _notes(runs, positive, sizes))
+    counts |= {"n": len(samples.group), "n_groups": samples.groups}
+    return Compared(adjusted(COMPARISONS.frame(found)), reference, counts, _notes(runs, samples))
 
 
-def permuted(a: Runs, b: Runs, positive: np.ndarray, group: np.ndarray, settings: Settings, name: str) -> dict:
-    """Metric -> two-sided p-value of the difference, the two models' predictions being swapped group by group.
+def _row(
+    runs: Mapping[str, Runs],
+    a: str,
+    b: str,
+    metric: str,
+    p_value: float,
+    samples: Samples,
+    settings: Settings,
+    draws: str,
+) -> tuple:
+    """Cells of one pair and metric from `metric` on; the q-value is empty still."""
+    replicates = (runs[model].replicates(metric, settings.seed, f"{draws}\0{model}") for model in (a, b))
+    limits = bootstrap.middle(next(replicates) - next(replicates), settings.confidence)
+    difference = runs[a].mean(metric) - runs[b].mean(metric)
+    sizes = (len(samples.group), samples.groups, len(runs[a].measured), len(runs[b].measured))
+    return metric, *evaluate.cells(difference, *limits, p_value), None, *sizes
 
-    Every way to swap is tried where there are no more than `permutations` of them; else that many are drawn, the same
-    for every pair of models, and the one that was seen counts as one more. A group is swapped in all seeds at once.
+
+def permuted(a: Runs, b: Runs, samples: Samples, settings: Settings, name: str) -> dict[str, float]:
+    """Metric -> two-sided p-value of the difference, by swapping the two models' predictions group by group.
+
+    Every way to swap is used if there are at most `permutations`. Otherwise that many are drawn, the same for every
+    pair of models, and the observed one counts as one more. A group is swapped in all seeds at once.
+
+    Source: paired randomisation test, Noreen, Computer-Intensive Methods for Testing Hypotheses (1989); the observed
+    one is counted as in Phipson and Smyth (2010), Stat. Appl. Genet. Mol. Biol. 9:39.
     """
     if not settings.permutations:
         return dict.fromkeys(METRICS, np.nan)
-    number = lcm(len(a.called), len(b.called))
-    seeds = [(at % len(a.called), at % len(b.called)) for at in range(number)]
-    groups = int(group.max()) + 1
+    groups = samples.groups
     exact = groups < 63 and 2**groups <= settings.permutations
-    total = 2**groups if exact else settings.permutations
-    draw = random_keys.named(name, settings.seed, "permutation")
-    seen = {
-        metric: abs(value[0]) for metric, value in _swapped(a, b, seeds, positive, group, np.zeros((1, groups))).items()
-    }
+    observed = {metric: abs(value[0]) for metric, value in _swapped(a, b, samples, np.zeros((1, groups))).items()}
     beyond = dict.fromkeys(METRICS, 0)
-    for first in range(0, total, at_once := max(1, _CELLS // len(group))):
-        rows = np.arange(first, min(first + at_once, total))
-        swap = (
-            rows[:, None] >> np.arange(groups) & 1
-            if exact
-            else draw.integers(2, size=(len(rows), groups), dtype=np.int8)
-        )
-        for metric, value in _swapped(a, b, seeds, positive, group, swap).items():
-            beyond[metric] += int((np.abs(value) >= seen[metric] - _LEAST).sum())
-    p_values = {metric: beyond[metric] / total if exact else (1 + beyond[metric]) / (1 + total) for metric in METRICS}
-    if positive.all() or not positive.any():
-        p_values["auroc"] = np.nan
-    return p_values
+    for swap in _swaps(groups, exact, settings, name, max(1, _CELLS // len(samples.group))):
+        for metric, value in _swapped(a, b, samples, swap).items():
+            beyond[metric] += int((np.abs(value) >= observed[metric] - _ROUNDING).sum())
+    if exact:
+        p_values = {metric: number / 2**groups for metric, number in beyond.items()}
+    else:
+        p_values = {metric: (1 + number) / (1 + settings.permutations) for metric, number in beyond.items()}
+    return p_values | ({"auroc": np.nan} if samples.one_class else {})
 
 
-def _swapped(
-    a: Runs, b: Runs, seeds: Sequence[tuple[int, int]], positive: np.ndarray, group: np.ndarray, swap: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Metric -> difference, summed over pairs of seeds, for each row of `swap`: (rows, groups), 1 where swapped."""
-    found = dict.fromkeys(METRICS, 0.0)
+def _swaps(groups: int, exact: bool, settings: Settings, name: str, at_once: int) -> Iterator[np.ndarray]:
+    """Every way to swap groups, or random ones, some at a time: (ways, groups), 1 where swapped."""
+    draw = np.random.default_rng(int(random_keys.keys([name], settings.seed, "permutation")[0]))
+    total = 2**groups if exact else settings.permutations
+    for first in range(0, total, at_once):
+        ways = np.arange(first, min(first + at_once, total))
+        if exact:
+            yield ways[:, None] >> np.arange(groups) & 1
+        else:
+            yield draw.integers(2, size=(len(ways), groups), dtype=np.int8)
+
+
+def _swapped(a: Runs, b: Runs, samples: Samples, swap: np.ndarray) -> dict[str, np.ndarray]:
+    """Metric -> difference, summed over pairs of seeds, for each row of `swap`: (ways, groups), 1 where swapped."""
+    difference = dict.fromkeys(METRICS, 0.0)
+    positive, group = samples.positive, samples.group
     positives, negatives = int(positive.sum()), int((~positive).sum())
     swap, by_sample = swap.astype(np.float64), np.take(swap.astype(bool), group, axis=1)
-    for of_a, of_b in seeds:
-        one, other = a.called[of_a], b.called[of_b]
+    for pair in range(lcm(len(a.called), len(b.called))):
+        seed_a, seed_b = pair % len(a.called), pair % len(b.called)
+        one, other = a.called[seed_a], b.called[seed_b]
         counts = []
         for kind in (positive, ~positive):  # true and false positives; whole numbers, so that sums are exact
             before, after = int((one & kind).sum()), int((other & kind).sum())
             moved = swap @ np.bincount(group, (other & kind).astype(int) - (one & kind).astype(int))
             counts.append((before + moved, after - moved))
         (tp, tp_other), (fp, fp_other) = counts
-        found["mcc"] += metrics.mcc(tp, fp, positives, negatives) - metrics.mcc(
-            tp_other, fp_other, positives, negatives
-        )
-        one, other = a.ranks[of_a], b.ranks[of_b]
-        areas = (_area(np.where(by_sample, *pair), positive) for pair in ((other, one), (one, other)))
-        found["auroc"] += next(areas) - next(areas)
-    return found
+        mcc = metrics.mcc(tp, fp, positives, negatives)
+        difference["mcc"] += mcc - metrics.mcc(tp_other, fp_other, positives, negatives)
+        one, other = a.ranks[seed_a], b.ranks[seed_b]
+        area = _area(np.where(by_sample, other, one), positive)
+        difference["auroc"] += area - _area(np.where(by_sample, one, other), positive)
+    return difference
 
 
 def _area(ranks: np.ndarray, positive: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve for each row of ranks (whole numbers), ties being half won."""
+    """Area under the ROC curve for each row of ranks (whole numbers); a tie counts half."""
     positives, places, wins = int(positive.sum()), np.arange(len(positive), dtype=np.float64), 0
     for last in (positive, ~positive):
         # which of equal ranks stands last: the positive (the tie is won) or the negative
@@ -185,51 +226,37 @@ def _area(ranks: np.ndarray, positive: np.ndarray) -> np.ndarray:
     return wins / (2 * max(1, positives * (len(positive) - positives)))
 
 
-def _interval(runs: Mapping[str, Runs], a: str, b: str, metric: str, settings: Settings, name: str):
-    """Bounds of the difference over replicates, in which both models meet the same groups, each its own seeds."""
-    each = (
-        bootstrap.over_seeds(
-            metric, [run.drawn[metric] for run in runs[model].measured], settings.seed, f"{name}\0{model}"
-        )
-        for model in (a, b)
-    )
-    return bootstrap.middle(next(each) - next(each), settings.confidence)
-
-
 def adjusted(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with q-values: Benjamini and Hochberg over the pairs of a metric that have a p-value."""
-    parts = []
+    """The table with q-values over the pairs of each metric that have a p-value.
+
+    Source: Benjamini and Hochberg (1995), J. R. Stat. Soc. B 57:289-300.
+    """
+    q_values = np.full(table.height, np.nan)
     for metric in METRICS:
-        rows = table.with_row_index("place").filter((pl.col("metric") == metric) & pl.col("p_value").is_not_null())
-        if rows.height:
-            q = stats.false_discovery_control(rows["p_value"].to_numpy(), method="bh")
-            parts.append(rows.select("place", pl.Series("q", q)))
-    if not parts:
-        return table
-    q = table.with_row_index("place").join(pl.concat(parts), on="place", how="left", maintain_order="left")["q"]
-    return table.with_columns(q.alias("q_value"))
+        tested = ((table["metric"] == metric) & table["p_value"].is_not_null()).to_numpy()
+        if tested.any():
+            q_values[tested] = stats.false_discovery_control(table["p_value"].to_numpy()[tested], method="bh")
+    return table.with_columns(pl.Series("q_value", q_values).fill_nan(None))
 
 
 def _reference(names: list[str], asked: str | None) -> str:
     if asked is not None and asked not in names:
-        raise InputError(f"--reference {asked}: no predictions by it were given; choose one of {', '.join(names)}")
+        raise InputError(f"--reference {asked}: no predictions by it were given. Choose one of {', '.join(names)}.")
     models = [name for name in names if name not in trivial.BASELINES] or names
     return asked or (REFERENCE if REFERENCE in models else models[0])
 
 
-def _notes(runs: Mapping[str, Runs], positive: np.ndarray, sizes: tuple[int, int]) -> list[str]:
+def _notes(runs: Mapping[str, Runs], samples: Samples) -> list[str]:
     notes = []
     if len(runs) < 2:
         notes.append(f"{next(iter(runs))} only: there is no other model to compare it with")
-    if positive.all() or not positive.any():
-        notes.append(f"{FOLD}: class {int(positive[0])} only; MCC is 0, AUROC is undefined")
-    if sizes[1] == 1:
+    if samples.one_class:
+        notes.append(f"{FOLD}: class {int(samples.positive[0])} only; MCC is 0, AUROC is undefined")
+    if samples.groups == 1:
         notes.append(f"{FOLD}: a single group, so no intervals")
     # the logistic regression and the trivial baselines are not random, so they have one seed
     seeds = {model: len(of.measured) for model, of in runs.items() if model not in (REFERENCE, *trivial.BASELINES)}
     if len(set(seeds.values())) > 1:
-        told = ", ".join(f"{model} {number}" for model, number in seeds.items())
-        notes.append(
-            f"models differ in their number of seeds: {told}; the interval of one seed knows nothing of others"
-        )
+        listed = ", ".join(f"{model} {number}" for model, number in seeds.items())
+        notes.append(f"models differ in number of seeds: {listed}; an interval of one seed says nothing about others")
     return notes

@@ -1,12 +1,12 @@
-"""How well probabilities tell two classes apart: six numbers and two curves, each defined at every edge.
+"""How well probabilities separate two classes: six metrics and two curves, each defined in every special case.
 
 | metric   | where it is undefined |
 |----------|-----------------------|
 | accuracy, brier | never |
-| f1       | nothing positive, neither called nor true: 0 |
-| mcc      | a constant call, or one class only: 0 |
+| f1       | no sample is positive or predicted positive: 0 |
+| mcc      | one class only, or one predicted class only: 0 |
 | auroc    | one class only: NaN |
-| auprc    | one class only: NaN (scikit-learn: 0 or 1, which says nothing) |
+| auprc    | one class only: NaN (scikit-learn: 0 or 1) |
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import NamedTuple
 import numpy as np
 
 NAMES = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
-LOWEST = dict.fromkeys(NAMES, 0) | {"mcc": -1}  # that a metric can be; the highest is 1
-THRESHOLD = 0.5  # at it or above: called positive
+LOWEST = dict.fromkeys(NAMES, 0) | {"mcc": -1}  # smallest value of a metric; the largest is 1
+THRESHOLD = 0.5  # from this probability on a sample is predicted positive
 POINTS = 200  # of a curve at most
 
 
 class Ranked(NamedTuple):
-    """Samples from the highest probability down. `last` marks where a run of equal probabilities ends."""
+    """Samples from the highest probability down; `last`: indices at which runs of equal probabilities end."""
 
     positive: np.ndarray
     called: np.ndarray
@@ -40,7 +40,16 @@ class Ranked(NamedTuple):
 
 
 def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Each metric for each row of weights: (rows, samples in ranked order) whole numbers, how often each counts."""
+    """Accuracy, F1, MCC, AUROC, AUPRC and Brier score, once per row of weights.
+
+    Parameters
+    ----------
+    weights
+        (rows, samples in ranked order) whole numbers, how often each sample counts; None: each once.
+
+    Source: AUROC as the Mann-Whitney statistic, Hanley and McNeil (1982), Radiology 143:29-36; AUPRC as average
+    precision, without interpolation.
+    """
     if weights is None:
         weights = np.ones((1, len(ranked.order)), np.int64)
     positive, called = ranked.positive, ranked.called
@@ -72,18 +81,21 @@ def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
 
 
 def mcc(tp: np.ndarray, fp: np.ndarray, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
-    """Matthews correlation of calls: how many positives and how many negatives were called, of how many there are."""
+    """Matthews correlation of true and false positives among so many positives and negatives.
+
+    Source: Matthews (1975), Biochim. Biophys. Acta 405:442-451.
+    """
     fn, tn = positives - tp, negatives - fp
-    # one root, of a product rounded once: that of a perfect call is exact, and its MCC 1
-    spread = np.sqrt(((tp + fp) * positives).astype(np.float64) * (negatives * (tn + fn)))
+    # one root, of a product rounded once: that of a perfect prediction is exact, and its MCC 1
+    scale = np.sqrt(((tp + fp) * positives).astype(np.float64) * (negatives * (tn + fn)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(spread == 0, 0.0, (tp * tn - fp * fn) / spread)
+        return np.where(scale == 0, 0.0, (tp * tn - fp * fn) / scale)
 
 
 def curves(ranked: Ranked) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """`roc`: false and true positive rate; `pr`: recall and precision; no points where a class is missing.
+    """`roc`: false and true positive rate; `pr`: recall and precision; no curves where a class is missing.
 
-    Beyond `POINTS` points, evenly spread ones are kept, the first and the last among them.
+    Of more than `POINTS` points, evenly spaced ones are kept, the first and the last among them.
     """
     ones = np.ones((1, len(ranked.order)), np.int64)
     true = _cumulated(ones * ranked.positive, ranked.last)[0]

@@ -10,6 +10,7 @@ import polars as pl
 from scipy.spatial import KDTree
 
 from lncprom import random_keys
+from lncprom.genome.composition import gc_and_cpg as measure
 from lncprom.genome.reader import Genome
 from lncprom.sites import genomic_negatives
 from lncprom.sites.genomic_negatives import Supply, Windows
@@ -20,21 +21,6 @@ _ROUND = 1 << 20  # windows a round at most
 _BASES = 1 << 26  # read at a time
 _PAIRS = 1 << 22  # promoters x near windows held at a time
 _APART = 10.0  # larger than any tolerance: separates the chromosomes
-
-
-def measure(codes: np.ndarray) -> np.ndarray:
-    """GC content and CpG observed/expected of each window over its known bases (n, 2), the same on both strands.
-
-    CpG observed/expected is 0 where C or G is absent. A window of N alone has NaN.
-
-    Source: CpG x bases / (C x G), Gardiner-Garden and Frommer (1987), J. Mol. Biol. 196:261-282.
-    """
-    is_c, is_g = codes == ord("C"), codes == ord("G")
-    c, g = np.count_nonzero(is_c, axis=1), np.count_nonzero(is_g, axis=1)
-    cpg = np.count_nonzero(is_c[:, :-1] & is_g[:, 1:], axis=1)
-    known = np.count_nonzero(codes != ord("N"), axis=1).astype(float)
-    known[known == 0] = np.nan
-    return np.column_stack([(c + g) / known, cpg * known / np.maximum(c * g, 1)])
 
 
 def measure_sites(sites: pl.DataFrame, genome: Genome, length: int) -> tuple[np.ndarray, np.ndarray]:

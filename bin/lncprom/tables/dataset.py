@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from lncprom.errors import InputError
 from lncprom.tables import sites
 from lncprom.tables.base import Column, Table
 
@@ -37,3 +38,24 @@ TABLE = Table(
 )
 
 read, write, check = TABLE.read, TABLE.write, TABLE.check
+
+
+def require_folds(rows: pl.DataFrame, source: str) -> None:
+    """Stop if a sample is in none of train, dev and test."""
+    if missing := rows["fold"].null_count():
+        first = rows.filter(pl.col("fold").is_null())["sample_id"][0]
+        raise InputError(f"{source}, {first}: {missing:,} samples have no fold. Run assign_folds first.")
+
+
+def require_training(rows: pl.DataFrame, source: str, chosen: str) -> None:
+    """Stop if there is nothing to learn from, or no dev sample to choose `chosen` by, e.g. `the penalty`."""
+    require_folds(rows, source)
+    for fold, use in (("train", "to learn from"), ("dev", f"to choose {chosen} by")):
+        if not (rows["fold"] == fold).any():
+            raise InputError(f"{source}: no sample in {fold} {use}. Give more samples, or a larger fraction to {fold}.")
+    train = rows.filter(pl.col("fold") == "train")
+    if train["label"].n_unique() == 1:
+        raise InputError(
+            f"{source}: all {train.height:,} samples of train are of class {train['label'][0]}. "
+            "Give samples of both classes."
+        )

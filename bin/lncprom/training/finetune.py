@@ -19,6 +19,7 @@ from lncprom.errors import InputError
 from lncprom.inference import device, encode, predict
 from lncprom.inference.device import Machine
 from lncprom.models import base
+from lncprom.tables import dataset as dataset_table
 from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
 from lncprom.training import cost, loop, records, trainable
@@ -93,7 +94,7 @@ def finetune(
     """
     request.check()
     settings.check()
-    check_folds(rows, source)
+    dataset_table.require_training(rows, source, "the epoch")
     devices = [machine.device] if machine.device.type == "cuda" else []
     with ending() as listener, device.threads(machine.threads), torch.random.fork_rng(devices):
         return _finetune(rows.sort("tss_index", "sample_id"), source, request, settings, machine, listener, tell)
@@ -189,22 +190,6 @@ def _finetune(
     run = records.cost(family, data, machine, trained, energy, seconds) | {"resumed_from": resumed}
     table = predictions.check(table.sort("sample_id"), source)
     return Finetuned(family, table, epochs, settings, counts, run, notes, keeper)
-
-
-def check_folds(rows: pl.DataFrame, source: str) -> None:
-    """Stop where there is nothing to learn from or nothing to choose by."""
-    if homeless := rows["fold"].null_count():
-        first = rows.filter(pl.col("fold").is_null())["sample_id"][0]
-        raise InputError(f"{source}, {first}: {homeless:,} samples have no fold; run assign_folds before")
-    for part, use in (("train", "to learn from"), ("dev", "to choose the epoch by")):
-        if not (rows["fold"] == part).any():
-            raise InputError(f"{source}: no sample in {part} {use}; give more samples, or a larger share to {part}")
-    known = rows.filter(pl.col("fold") == "train")
-    if known["label"].n_unique() == 1:
-        raise InputError(
-            f"{source}: all {known.height:,} samples of train are of class {known['label'][0]}, none of class "
-            f"{1 - known['label'][0]}; give samples of both classes"
-        )
 
 
 def with_rate(
