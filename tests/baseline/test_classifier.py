@@ -47,13 +47,6 @@ def test_grid_in_any_order__from_the_smallest_up_and_the_same_models():
     assert all(np.array_equal(a.weights, b.weights) for (a, _), (b, _) in zip(*fits, strict=True))
 
 
-def test_second_of_a_grid__starts_from_the_first():
-    rows = planted()
-    texts, label = rows["sequence"].to_list(), rows["label"].to_numpy()
-    (_, alone), (_, second) = (list(classifier.fit(texts, label, 2, 4, grid))[-1] for grid in ((1,), (0.9, 1)))
-    assert second.products < alone.products
-
-
 def test_saved_and_loaded__the_same_bits(tmp_path):
     model = fitted(planted())
     model.save(tmp_path / classifier.FILE)

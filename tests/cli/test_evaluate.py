@@ -164,7 +164,7 @@ def test_fold_of_one_class_and_constant_prediction__stated_values_empty_cells_an
     assert (work / "c.tsv").read_text().splitlines() == ["dataset\ttask\tlength\tmodel\tseed\tcurve\tx\ty"]
     notes = json.loads((work / "card.json").read_text())["notes"]
     assert "test: class 1 only; MCC is 0, AUROC and AUPRC are undefined" in notes
-    assert "m, seed 1, train: every sample is called class 1; MCC is 0" in notes
+    assert "m, seed 1, train: predicts class 1 for every sample; MCC is 0" in notes
 
 
 def test_no_test_fold_no_groups_and_many_lengths__measured_and_said(step, data, work):
@@ -204,7 +204,7 @@ CHANGES = {
     ),
     "a fold missing": (
         lambda rows: rows.filter(pl.col("fold") != "test"),
-        ("p.parquet", "m with seed 1 lacks 40 of 400", "(the whole fold test)", "predict all of them"),
+        ("p.parquet", "m with seed 1 lacks 40 of 400", "(the whole fold test)", "Predict all of them."),
     ),
     "an unknown sample": (
         lambda rows: rows.with_columns(pl.col("sample_id").replace("s00007", "s9")),
@@ -254,7 +254,7 @@ def test_a_seed_that_lacks_two_folds__it_and_they_are_named(step, refused, data,
 def test_data_set_without_folds_or_rows__one_line_and_nothing_left(step, refused, data, work):
     rows = dataset.read(data / "d.parquet")
     dataset.write(rows.with_columns(pl.lit(None, pl.String).alias("fold")), data / "d.parquet")
-    refused(call(step, data, work), "d.parquet, s00000", "run assign_folds", nothing_in=work)
+    refused(call(step, data, work), "d.parquet, s00000", "Run assign_folds first.", nothing_in=work)
     dataset.write(rows.clear(), data / "d.parquet")
     refused(call(step, data, work), "p.parquet, s00000", "no such sample in d.parquet", nothing_in=work)
 
@@ -271,10 +271,3 @@ def test_data_set_without_folds_or_rows__one_line_and_nothing_left(step, refused
 )
 def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):
     refused(call(step, data, work, *more), *words, nothing_in=work)
-
-
-def test_files_that_are_no_tables__one_line_and_nothing_left(step, refused, data, work):
-    (data / "q.parquet").write_bytes((data / "p.parquet").read_bytes()[:900])
-    refused(call(step, data, work, tables=("q.parquet",)), "q.parquet", "not a Parquet table", nothing_in=work)
-    (data / "d.parquet").write_text("sequence,label\nACGT,1\n")
-    refused(call(step, data, work), "d.parquet", "not a Parquet table", nothing_in=work)

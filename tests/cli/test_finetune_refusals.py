@@ -74,14 +74,14 @@ def changed(name: str, text: str):
 CHANGES = {
     "one class in train": (
         lambda rows: rows.filter((pl.col("fold") != "train") | (pl.col("label") == 1)),
-        ("d.parquet", "all 80 samples of train are of class 1, none of class 0"),
+        ("d.parquet", "all 80 samples of train are of class 1. Give samples of both classes."),
     ),
     "no dev": (lambda rows: rows.filter(pl.col("fold") != "dev"), ("d.parquet", "no sample in dev")),
     "no train": (lambda rows: rows.filter(pl.col("fold") != "train"), ("d.parquet", "no sample in train")),
     "no rows": (lambda rows: rows.clear(), ("d.parquet", "no sample in train")),
     "no folds": (
         lambda rows: rows.with_columns(pl.lit(None, pl.String).alias("fold")),
-        ("d.parquet, s00000", "run assign_folds"),
+        ("d.parquet, s00000", "Run assign_folds first."),
     ),
     "N only": (changed("s00005", "N" * 60), ("d.parquet, s00005", "nothing but N")),
 }

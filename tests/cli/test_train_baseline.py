@@ -99,18 +99,18 @@ def test_rows_in_another_order_and_other_threads__the_same_bytes(root, data, wor
 CHANGES = {
     "one class in train": (
         lambda rows: rows.filter((pl.col("fold") != "train") | (pl.col("label") == 1)),
-        ("d.parquet", "all 96 samples of train are of class 1", "both classes"),
+        ("d.parquet", "all 96 samples of train are of class 1", "Give samples of both classes."),
     ),
     "no dev": (lambda rows: rows.filter(pl.col("fold") != "dev"), ("d.parquet", "no sample in dev")),
     "no train": (lambda rows: rows.filter(pl.col("fold") != "train"), ("d.parquet", "no sample in train")),
     "no rows": (lambda rows: rows.clear(), ("d.parquet", "no sample in train")),
     "no folds": (
         lambda rows: rows.with_columns(pl.lit(None, pl.String).alias("fold")),
-        ("d.parquet, s00000", "run assign_folds"),
+        ("d.parquet, s00000", "Run assign_folds first."),
     ),
     "short sequences": (
         lambda rows: rows.with_columns(pl.lit("AC").alias("sequence")),
-        ("d.parquet", "2 letters at most", "--kmer-min 3"),
+        ("d.parquet", "at most 2 letters", "--kmer-min needs 3"),
     ),
     "empty sequence": (
         lambda rows: rows.with_columns(
@@ -135,25 +135,12 @@ def test_data_set_that_cannot_be_learned_from__one_line_and_nothing_left(step, r
     refused(step("train_baseline", *options(data, work), *QUICK), *words, nothing_in=work)
 
 
-def test_file_that_is_no_table__one_line_and_nothing_left(step, refused, data, work):
-    whole = data.read_bytes()
-    for content, words in (
-        (b"sequence,label\nACGT,1\n", "not a Parquet table"),
-        (whole[:5000], "not a Parquet"),
-        (b"", "empty"),
-    ):
-        data.write_bytes(content)
-        refused(step("train_baseline", *options(data, work)), "d.parquet", words, nothing_in=work)
-    data.unlink()
-    refused(step("train_baseline", *options(data, work)), "d.parquet", "no such file", nothing_in=work)
-
-
 @pytest.mark.parametrize(
     ("more", "words"),
     [
         (("--kmer-min", 5, "--kmer-max", 4), ("--kmer-min 5", "--kmer-max 4")),
         (("--kmer-max", 9), ("--kmer-max", "1<=x<=8")),
-        (("--c-grid", "1,0"), ("--c-grid 0", "leave it out")),
+        (("--c-grid", "1,0"), ("--c-grid 0", "Leave it out.")),
         (("--c-grid", "1,1"), ("--c-grid", "twice")),
         (("--c-grid", "1,x"), ("--c-grid", "not a list of numbers")),
         (("--name", "a/b"), ("--name 'a/b'",)),
@@ -165,24 +152,3 @@ def test_file_that_is_no_table__one_line_and_nothing_left(step, refused, data, w
 )
 def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):
     refused(step("train_baseline", *options(data, work), *more), *words, nothing_in=work)
-
-
-def test_out_dir_that_is_a_file_or_upstream_that_is_no_card__one_line_and_nothing_left(step, refused, data, work):
-    refused(
-        step("train_baseline", *options(data, work), "--out-dir", data), "d.parquet", "takes a folder", nothing_in=work
-    )
-    odd = data.parent / "odd.json"
-    odd.write_text("[]")
-    arguments = (*options(data, work), *QUICK, "--upstream", odd)
-    refused(step("train_baseline", *arguments), "odd.json", "no card", nothing_in=work)
-
-
-def test_folder_not_writable__one_line(root, data, work):
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
-    work.chmod(0o500)
-    command = [sys.executable, root / "bin" / "train_baseline.py", *options(data, work)]
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    work.chmod(0o700)
-    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
-    assert "not writable" in result.stderr

@@ -25,14 +25,14 @@ def test_simulated_truth__in_95_of_100_intervals_when_groups_are_drawn_and_in_fe
     label, probability, _ = sample(200_000, seed=0, shared=0.9)
     truth = {name: value[0] for name, value in metrics.values(metrics.Ranked.of(label, probability)).items()}
     hits = {way: dict.fromkeys(metrics.NAMES, 0) for way in ("groups", "samples")}
-    trials = 300
+    trials = 120
     for trial in range(1, trials + 1):
         label, probability, group = sample(250, seed=trial, shared=0.9)
         for way, units in (("groups", group), ("samples", np.arange(len(group)))):
             for name, (low, high) in intervals(label, probability, units, seed=trial).items():
                 hits[way][name] += low <= truth[name] <= high
     for name in metrics.NAMES:
-        assert 0.90 <= hits["groups"][name] / trials <= 0.98, (name, hits["groups"][name])
+        assert 0.88 <= hits["groups"][name] / trials <= 0.99, (name, hits["groups"][name])
         assert hits["samples"][name] / trials < 0.85, (name, hits["samples"][name])
 
 
@@ -60,14 +60,6 @@ def test_order_of_rows_and_replicates_held_at_once__no_difference(monkeypatch):
     assert other["brier"] == pytest.approx(found["brier"], abs=1e-15)  # a sum, in another order
     monkeypatch.setattr(bootstrap, "_CELLS", 1000)
     assert intervals(label, probability.round(1), group) == found
-
-
-def test_seed_and_name__decide_the_draws():
-    rows = sample(40, seed=5)
-    found = intervals(*rows)
-    assert intervals(*rows) == found
-    assert intervals(*rows, seed=2) != found
-    assert intervals(*rows, name="set, dev") != found
 
 
 def test_more_confidence__wider():
@@ -101,16 +93,16 @@ def trained(groups: int, seeds: int, draw: np.random.Generator):
 
 def test_seeds_that_differ__truth_in_9_of_10_intervals_over_five_and_in_fewer_when_seeds_are_not_drawn():
     draw = np.random.default_rng(0)
-    ranked = [metrics.Ranked.of(label, p) for label, _, (p,) in (trained(2000, 1, draw) for _ in range(400))]
+    ranked = [metrics.Ranked.of(label, p) for label, _, (p,) in (trained(1000, 1, draw) for _ in range(300))]
     truth = np.mean([metrics.values(one)["mcc"][0] for one in ranked])
-    hits, trials = dict.fromkeys(("drawn", "kept"), 0), 200
+    hits, trials = dict.fromkeys(("drawn", "kept"), 0), 100
     for trial in range(trials):
         label, group, runs = trained(120, 5, np.random.default_rng([trial, 1]))
         found = [bootstrap.replicates(metrics.Ranked.of(label, p), group, 200, trial, "d")["mcc"] for p in runs]
         for way, value in (("drawn", bootstrap.over_seeds("mcc", found, trial, "d")), ("kept", np.mean(found, axis=0))):
             low, high = bootstrap.middle(value, 0.95)
             hits[way] += low <= truth <= high
-    assert 0.87 <= hits["drawn"] / trials <= 0.97, hits
+    assert 0.85 <= hits["drawn"] / trials <= 0.99, hits
     assert hits["kept"] / trials < 0.8, hits
 
 
