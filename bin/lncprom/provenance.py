@@ -12,7 +12,7 @@ from pathlib import Path
 from lncprom import __version__, files
 from lncprom.errors import InputError
 
-_RECORDED = ("numpy", "polars", "scipy", "torch", "transformers", "peft", "tokenizers")
+_RECORDED = ("numpy", "polars", "scipy", "torch", "tokenizers")
 
 
 def make(

@@ -113,7 +113,7 @@ def test_other_spellings_of_a_table__give_the_same_bytes(label, root, change):
         (GCT.replace("1e-3", "NaN").encode(), "t.gct, line 5 (ENSG00000000103), column Lung: 'NaN' is no TPM"),
         (GCT.replace("103", "101.7").encode(), "t.gct, lines 4 and 5: gene ENSG00000000101 stands twice"),
         (GCT.replace("ENSG", "FBgn").encode(), "t.gct: no gene in common: its ids are like FBgn00000000101"),
-        (GCT.encode(), "have no row in t.gct (limit 50%); give annotation and expression of one assembly"),
+        (GCT.encode(), "have no row in t.gct (limit 50%). Give annotation and expression of one assembly"),
     ],
 )
 def test_a_bad_table__is_refused_in_one_line_and_leaves_nothing(label, refused, text, words):

@@ -48,7 +48,7 @@ def build(sites: pl.DataFrame, genome: Genome, length: int, limits: Limits, seed
     checks.refuse_several_tasks(sites, source)
     checks.refuse_without_locus(sites, source)
     _refuse_length(length, genome)
-    checks.refuse_unknown_chromosomes(sites, genome, source)
+    checks.refuse_unknown_chromosomes(sites, genome.names, genome.path.name, source)
     sites, codes, dropped = _windows(sites.sort("sample_id"), genome, length, limits.n_share)
     lost = dropped.total()
     remedy = f"Choose a shorter length, check that {source} belongs to this genome, or raise --max-lost."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from lncprom import text
 from lncprom.errors import InputError
-from lncprom.genome.reader import Genome
 
 
 def refuse_several_tasks(sites: pl.DataFrame, source: str) -> None:
@@ -28,11 +29,11 @@ def refuse_without_locus(sites: pl.DataFrame, source: str) -> None:
         )
 
 
-def refuse_unknown_chromosomes(sites: pl.DataFrame, genome: Genome, source: str) -> None:
-    """Refuse a site on a chromosome that the FASTA lacks; define_task writes the FASTA's names."""
-    absent = sites.filter(~pl.col("chrom").is_in(list(genome.names)))["chrom"].unique().sort()
+def refuse_unknown_chromosomes(sites: pl.DataFrame, names: Sequence[str], fasta: str, source: str) -> None:
+    """Refuse a site on a chromosome that is not among the FASTA's `names`."""
+    absent = sites.filter(~pl.col("chrom").is_in(list(names)))["chrom"].unique().sort()
     if absent.len():
         raise InputError(
-            f"{source}: chromosomes {text.some(absent)} not in {genome.path.name} ({text.some(genome.names)}). "
+            f"{source}: chromosomes {text.some(absent)} not in {fasta} ({text.some(names)}). "
             "Give the FASTA that define_task read."
         )

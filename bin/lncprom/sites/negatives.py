@@ -285,7 +285,7 @@ def _refuse_odd(positives: pl.DataFrame, source: str) -> None:
 
 def _refuse_off_genome(positives: pl.DataFrame, genome: Genome, source: str) -> None:
     """Refuse positives that do not lie on a chromosome of the FASTA."""
-    checks.refuse_unknown_chromosomes(positives, genome, source)
+    checks.refuse_unknown_chromosomes(positives, genome.names, genome.path.name, source)
     length = pl.col("chrom").replace_strict(genome.lengths, return_dtype=pl.Int64)
     beyond = positives.filter((pl.col("tss") >= length) | (pl.col("tss") < 0)).sort("sample_id")
     if beyond.height:
