@@ -17,9 +17,7 @@ from lncprom import cli
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Metrics, one row per model, seed, fold and metric (TSV).")
-@click.option(
-    "--curves", type=cli.OUTPUT, required=True, help="ROC and PR curves of the test fold (TSV)."
-)
+@click.option("--curves", type=cli.OUTPUT, required=True, help="ROC and PR curves of the test fold (TSV).")
 @click.option("--seeds-out", type=cli.OUTPUT, help="Mean, SD and interval over the seeds of each model (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the evaluation, with notes (JSON).")
 @cli.version_option

@@ -173,12 +173,12 @@ def test_labelling_twice__replaces_the_labels(genes, table):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"low_percentile": 75.0}, "low must lie below high"),
-        ({"high_percentile": 101.0}, "both within 0 and 100"),
-        ({"low_percentile": -1.0}, "both within 0 and 100"),
-        ({"share": 0.0}, "give `all`, or a share"),
-        ({"share": 1.1}, "give `all`, or a share"),
-        ({"share": float("nan")}, "give `all`, or a share"),
+        ({"low_percentile": 75.0}, "not 0 <= low < high <= 100"),
+        ({"high_percentile": 101.0}, "not 0 <= low < high <= 100"),
+        ({"low_percentile": -1.0}, "not 0 <= low < high <= 100"),
+        ({"share": 0.0}, "not a fraction above 0"),
+        ({"share": 1.1}, "not a fraction above 0"),
+        ({"share": float("nan")}, "not a fraction above 0"),
     ],
 )
 def test_a_rule_that_cannot_be__is_refused(change, words):
@@ -206,5 +206,5 @@ def test_more_losses_than_allowed__are_refused(genes, table):
 
 def test_two_versions_of_one_gene__are_refused(genes, table):
     twice = genes.with_columns(pl.Series("gene_id", ["ENSG00000000101.1", "ENSG00000000101.2", *"abcde"]))
-    with pytest.raises(InputError, match=r"genes ENSG00000000101.1 and ENSG00000000101.2 are one gene"):
+    with pytest.raises(InputError, match=r"genes ENSG00000000101.1 and ENSG00000000101.2 are versions of one gene"):
         expression_labels.label(twice, table, expression_labels.Rule())

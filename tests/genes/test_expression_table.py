@@ -50,23 +50,23 @@ def test_copies_on_y__are_left_out_and_counted_in_both_spellings(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("2.5", "x"), "t.gct, line 4 (G1), column Lung: 'x' is no TPM"),
-        (("2.5", ""), "t.gct, line 4 (G1), column Lung: '' is no TPM"),
-        (("2.5", "2,5"), "column Lung: '2,5' is no TPM"),
-        (("1e-3", "-1e-3"), "t.gct, line 5 (G2), column Lung: '-1e-3' is no TPM"),
-        (("1e-3", "NaN"), "t.gct, line 5 (G2), column Lung: 'NaN' is no TPM"),
-        (("1e-3", "NA"), "'NA' is no TPM"),
-        (("1e-3", "inf"), "'inf' is no TPM"),
-        (("G2", "G1"), "t.gct, lines 4 and 5: gene G1 stands twice"),
+        (("2.5", "x"), "t.gct, line 4 (G1), column Lung: 'x' is not a TPM"),
+        (("2.5", ""), "t.gct, line 4 (G1), column Lung: '' is not a TPM"),
+        (("2.5", "2,5"), "column Lung: '2,5' is not a TPM"),
+        (("1e-3", "-1e-3"), "t.gct, line 5 (G2), column Lung: '-1e-3' is not a TPM"),
+        (("1e-3", "NaN"), "t.gct, line 5 (G2), column Lung: 'NaN' is not a TPM"),
+        (("1e-3", "NA"), "'NA' is not a TPM"),
+        (("1e-3", "inf"), "'inf' is not a TPM"),
+        (("G2", "G1"), "t.gct, lines 4 and 5: gene G1 is repeated"),
         (("\nG2", "\n"), "t.gct, line 5: no gene id in the first column"),
-        (("Lung", "Liver"), "t.gct, line 3: tissue 'Liver' stands twice"),
+        (("Lung", "Liver"), "t.gct, line 3: tissue 'Liver' is repeated"),
         (("\tLung", "\t"), "t.gct, line 3: column 4 has no name"),
         (("2\t2\n", "3\t2\n"), "t.gct: 2 genes, but line 2 says 3"),
         (("2\t2\n", "2\t3\n"), "t.gct, line 3: 2 tissues, but line 2 says 3"),
         (("2\t2\n", "two\t2\n"), "t.gct, line 2: 'two\\t2' is not the table's size"),
         (("2\t2\n", "\u00b2\t2\n"), "t.gct, line 2: '\u00b2\\t2' is not the table's size"),
         (("2\t2\n", "9" * 5000 + "\t2\n"), "t.gct, line 2: '" + "9" * 40 + "' is not the table's size"),
-        (("#1.2", "#1.1"), "t.gct, line 1: GCT 1.1 is not known"),
+        (("#1.2", "#1.1"), "t.gct, line 1: GCT 1.1 is not supported"),
         (("\t2.5", ""), "t.gct, line 4: 3 columns, the header has 4"),
     ],
 )
@@ -86,7 +86,7 @@ def test_blank_lines__are_passed_over_and_line_numbers_stay_true(tmp_path):
     [
         ("#1.2\n", "the file ends before its size"),
         ("#1.2\n0\t1\nName\tDescription\tLiver\n", "no gene below the header"),
-        ("gene,Liver\nG1,1\n", "line 1: one column; genes and tissues are separated by tabs"),
+        ("gene,Liver\nG1,1\n", "line 1: one column. Separate genes and tissues by tabs"),
         ("gene\tdescription\nG1\tA\n", "line 1: no tissue after the gene's columns"),
         ("#1.3\n1\t1\nid\tLiver\nG1\t1\n", "line 2: '1\\t1' is not the table's size"),
     ],
@@ -100,5 +100,5 @@ def test_a_table_without_a_part__is_refused(tmp_path, text, words):
 def test_cells_with_blanks_around_them__numbers_all_the_same(tmp_path):
     plain = read(tmp_path, GCT)
     assert read(tmp_path, GCT.replace("\t1\t2.5", "\t 1\t2.5 ")).tpm.tolist() == plain.tpm.tolist()
-    with pytest.raises(InputError, match="' ' is no TPM"):
+    with pytest.raises(InputError, match="' ' is not a TPM"):
         read(tmp_path, GCT.replace("\t2.5", "\t "))

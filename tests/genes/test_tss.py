@@ -88,7 +88,7 @@ def test_gencode_of_old__versions_kept_kinds_of_lncrna_merged_par_dropped(root):
         ("ENSG00000000004.2", "protein_coding"),
     ]
     assert found.dropped[tss.PAR_TWIN] == 1
-    assert found.notes == ["3 genes of an older annotation's kinds are read as lncRNA (lincRNA 2, antisense 1)"]
+    assert found.notes == ["3 genes of older biotypes are read as lncRNA (lincRNA 2, antisense 1)"]
 
 
 def test_a_former_biotype_asked_for_by_its_name__is_found(root):

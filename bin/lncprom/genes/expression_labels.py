@@ -1,4 +1,4 @@
-"""Genes that are expressed high or low in all tissues, and TPM by biotype."""
+"""Genes with high or low expression in all tissues, and TPM by biotype."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ADDED = ("expression", "tissues_high", "tissues_low", "median_tpm", "max_tpm")
 
 @dataclass(frozen=True)
 class Rule:
-    """When a gene is high or low: percentiles by tissue over the universe, and in how many tissues.
+    """When a gene is high or low: percentiles in each tissue over the universe, and in how many tissues.
 
-    `share` is the least share of tissues. A gene exactly at a percentile is a tie. In GTEx the 25th percentile is 0,
-    so that leaving ties out of `low` would leave nobody.
+    `share` is the smallest fraction of tissues. A gene exactly at a percentile is a tie. In GTEx the 25th percentile
+    is 0, so that `low` would be empty without ties.
     """
 
     universe: tuple[str, ...] = ("protein_coding", "lncRNA")
@@ -37,21 +37,24 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not 0 <= self.low_percentile < self.high_percentile <= 100:
-            told = f"--low-percentile {self.low_percentile:g} and --high-percentile {self.high_percentile:g}"
-            raise InputError(f"{told}: low must lie below high, both within 0 and 100")
+            given = f"--low-percentile {self.low_percentile:g} and --high-percentile {self.high_percentile:g}"
+            raise InputError(f"{given}: not 0 <= low < high <= 100. Give a low percentile below the high one.")
         if not 0 < self.share <= 1:
-            raise InputError(f"--rule {self.share:g}: give `all`, or a share of the tissues above 0 and up to 1")
+            raise InputError(
+                f"--rule {self.share:g}: not a fraction above 0 and at most 1. Give `all` or a fraction of the tissues."
+            )
 
     def parameters(self) -> dict:
+        """The rule for the card."""
         return asdict(self) | {"universe": list(self.universe)}
 
     def least(self, number: int) -> int:
-        """The least number of tissues, of so many: 0.9 of 49 is 45."""
+        """Tissues needed, of `number`: 0.9 of 49 is 45."""
         return max(1, math.ceil(self.share * number - 1e-9))
 
 
 class Labelled(NamedTuple):
-    """Genes with labels, the TPM table by biotype, and the account of both."""
+    """Genes with labels, the TPM table by biotype, and counts, losses by reason and notes for the card."""
 
     genes: pl.DataFrame
     tpm: pl.DataFrame
@@ -61,19 +64,24 @@ class Labelled(NamedTuple):
 
 
 def share_of(rule: str) -> float:
-    """The least share of tissues from `all` or a number."""
+    """The fraction of tissues from `all` or a number."""
     try:
         return 1.0 if rule == "all" else float(rule)
     except ValueError:
-        raise InputError(f"--rule {rule}: give `all`, or a share of the tissues above 0 and up to 1") from None
+        raise InputError(f"--rule {rule}: not a number. Give `all` or a fraction of the tissues, e.g. 0.9.") from None
 
 
 def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 0.5, source: str = "table") -> Labelled:
     """Genes with `expression`: high, low, neither, or absent from the table; null outside the universe.
 
-    High: above the high percentile of its tissue, low: at or below the low one, in at least `rule.share` of the
-    tissues. Percentiles are numpy's (linear), taken tissue by tissue over the universe: the genes of the universe's
-    biotypes that annotation and table share.
+    A gene is high where it exceeds the high percentile of a tissue, and low where it is at or below the low one, in
+    at least the fraction `rule.share` of the tissues. Percentiles are numpy's (linear), in each tissue over the
+    universe: the genes of the universe's biotypes that annotation and table have in common.
+
+    Raises
+    ------
+    InputError
+        If too many genes have no expression, or the ids of annotation and table differ in kind.
     """
     _check_universe(genes, rule)
     choice = tissues.choose(source, table.tissues, rule.exclude_tissues)
@@ -81,8 +89,7 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
         "chrom", "tss", "strand", "gene_id"
     )
     joined = _join(genes, table, source)
-    universal = joined["biotype"].is_in(list(rule.universe))
-    present = joined["row"].is_not_null()
+    universal, present = joined["biotype"].is_in(list(rule.universe)), joined["row"].is_not_null()
     absent = int((universal & ~present).sum())
     what = f"genes of the universe ({', '.join(rule.universe)}) have no row in {source}"
     remedy = "Give annotation and expression of one assembly, or raise --max-lost."
@@ -92,53 +99,25 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
 
     measured = joined.filter(present)
     tpm = table.tpm[measured["row"].to_numpy()][:, choice.used]
-    in_universe = (universal & present).filter(present).to_numpy()
-    high, low, cuts = _tissue_calls(tpm, in_universe, rule)
-    least = rule.least(len(choice.used))
-    is_high, is_low = high >= least, low >= least
-    called = np.where(is_high == is_low, "neither", np.where(is_high, "high", "low"))
-    columns = pl.DataFrame(
-        {
-            "gene_id": measured["gene_id"],
-            "expression": pl.Series(called).set(pl.Series(~in_universe), None),
-            "tissues_high": pl.Series(high, dtype=pl.Int32).set(pl.Series(~in_universe), None),
-            "tissues_low": pl.Series(low, dtype=pl.Int32).set(pl.Series(~in_universe), None),
-            "median_tpm": np.median(tpm, axis=1),
-            "max_tpm": tpm.max(axis=1),
-        }
-    )
-    labelled = genes.join(columns, on="gene_id", how="left", maintain_order="left").with_columns(
-        pl.when(universal & ~present).then(pl.lit("absent")).otherwise("expression").alias("expression")
-    )
-    by_biotype = {
-        biotype: text.tally(labelled.filter(pl.col("biotype") == biotype)["expression"]) for biotype in rule.universe
-    }
-    counts = {
-        "genes": genes.height,
-        "universe": int(in_universe.sum()),
-        "tissues": len(choice.used),
-        "tissues_needed": least,
-        "tissues_excluded": choice.excluded,
-        "expression": text.tally(labelled["expression"]),
-        "expression_by_biotype": by_biotype,
-        "percentiles": {
-            "high": {"least": float(cuts[1].min()), "greatest": float(cuts[1].max())},
-            "low": {"least": float(cuts[0].min()), "greatest": float(cuts[0].max())},
-        },
-    }
+    calls = _tissue_calls(tpm, universal.filter(present).to_numpy(), rule)
+    labelled = genes.join(
+        _columns(measured["gene_id"], tpm, calls), on="gene_id", how="left", maintain_order="left"
+    ).with_columns(pl.when(universal & ~present).then(pl.lit("absent")).otherwise("expression").alias("expression"))
     dropped = {
         "genes of the universe without a row in the expression table": absent,
         "rows of the expression table without a gene in the annotation": table.tpm.shape[0] - measured.height,
         "rows of the expression table for copies on Y of pseudoautosomal genes": table.par_rows,
     }
-    notes = _notes(choice, cuts, int((is_high & is_low & in_universe).sum()))
-    return Labelled(labelled, tpm_table(measured, tpm, rule.universe), counts, dropped, notes)
+    counts = _counts(labelled, choice, calls, rule)
+    return Labelled(labelled, tpm_table(measured, tpm, rule.universe), counts, dropped, _notes(choice, calls))
 
 
 def tpm_table(genes: pl.DataFrame, tpm: np.ndarray, biotypes: Sequence[str]) -> pl.DataFrame:
-    """Mean, sd (n-1), median and share of zeros over gene x tissue of each biotype: the study's Table 3.
+    """Mean, standard deviation (n-1), median and fraction of zeros over gene x tissue, by biotype.
 
-    Sums are exact (math.fsum), so that they depend on no order.
+    Sums are exact (math.fsum), so that the order of genes does not matter.
+
+    Source: table 3 of the study.
     """
     rows = []
     for biotype in biotypes:
@@ -155,27 +134,75 @@ def tpm_table(genes: pl.DataFrame, tpm: np.ndarray, biotypes: Sequence[str]) -> 
     return TPM.frame(rows)
 
 
-def _tissue_calls(tpm: np.ndarray, universe: np.ndarray, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """In how many tissues each gene is high and low, and the cuts: (low, high) x tissue."""
+class _Calls(NamedTuple):
+    """For each measured gene: tissues where it is high and low; and the percentiles, (low, high) x tissue."""
+
+    universe: np.ndarray  # whether the gene is labelled
+    high: np.ndarray
+    low: np.ndarray
+    cuts: np.ndarray
+    least: int  # tissues needed
+
+    @property
+    def both(self) -> np.ndarray:
+        """Genes that meet both rules."""
+        return (self.high >= self.least) & (self.low >= self.least)
+
+
+def _tissue_calls(tpm: np.ndarray, universe: np.ndarray, rule: Rule) -> _Calls:
     cuts = np.percentile(tpm[universe], [rule.low_percentile, rule.high_percentile], axis=0, method="linear")
     high = tpm >= cuts[1] if rule.high_ties == "include" else tpm > cuts[1]
     low = tpm <= cuts[0] if rule.low_ties == "include" else tpm < cuts[0]
-    return high.sum(axis=1), low.sum(axis=1), cuts
+    return _Calls(universe, high.sum(axis=1), low.sum(axis=1), cuts, rule.least(tpm.shape[1]))
+
+
+def _columns(gene_ids: pl.Series, tpm: np.ndarray, calls: _Calls) -> pl.DataFrame:
+    """The columns of ADDED, by gene id."""
+    is_high = calls.high >= calls.least
+    label = np.where(calls.both | ~(is_high | (calls.low >= calls.least)), "neither", np.where(is_high, "high", "low"))
+    outside = pl.Series(~calls.universe)
+    return pl.DataFrame(
+        {
+            "gene_id": gene_ids,
+            "expression": pl.Series(label).set(outside, None),
+            "tissues_high": pl.Series(calls.high, dtype=pl.Int32).set(outside, None),
+            "tissues_low": pl.Series(calls.low, dtype=pl.Int32).set(outside, None),
+            "median_tpm": np.median(tpm, axis=1),
+            "max_tpm": tpm.max(axis=1),
+        }
+    )
+
+
+def _counts(labelled: pl.DataFrame, choice: tissues.Choice, calls: _Calls, rule: Rule) -> dict:
+    low, high = ({"least": float(cut.min()), "greatest": float(cut.max())} for cut in calls.cuts)
+    return {
+        "genes": labelled.height,
+        "universe": int(calls.universe.sum()),
+        "tissues": len(choice.used),
+        "tissues_needed": calls.least,
+        "tissues_excluded": choice.excluded,
+        "expression": text.tally(labelled["expression"]),
+        "expression_by_biotype": {
+            biotype: text.tally(labelled.filter(pl.col("biotype") == biotype)["expression"])
+            for biotype in rule.universe
+        },
+        "percentiles": {"high": high, "low": low},
+    }
 
 
 def _join(genes: pl.DataFrame, table: Expression, source: str) -> pl.DataFrame:
-    """Genes with the number of their row in the table, joined by id without version; null where there is none."""
+    """Genes with the number of their row in the table (null: none), joined by id without version."""
     rows = pl.DataFrame({"stable": table.gene_ids}).with_row_index("row")
     keyed = genes.with_columns(stable_ids(genes["gene_id"].str.replace("_PAR_Y$", "")).alias("stable"))
     if (twice := keyed["stable"].is_duplicated()).any():
         first = " and ".join(keyed.filter(twice).sort("stable", "gene_id")["gene_id"].to_list()[:2])
-        raise InputError(f"genes {first} are one gene but for the version; keep one, extract_tss does")
+        raise InputError(f"genes {first} are versions of one gene. Keep one: extract_tss does.")
     joined = keyed.join(rows, on="stable", how="left", maintain_order="left")
     if joined["row"].null_count() == joined.height:
         mine, theirs = text.some(genes["gene_id"], 2), text.some(table.gene_ids, 2)
         raise InputError(
-            f"{source}: no gene in common: its ids are like {theirs}; the annotation's like {mine}; "
-            "give both with ids of one kind"
+            f"{source}: no gene in common: its ids are like {theirs}; the annotation's like {mine}. "
+            "Give both with ids of one kind."
         )
     return joined
 
@@ -187,12 +214,13 @@ def _check_universe(genes: pl.DataFrame, rule: Rule) -> None:
             raise InputError(f"--universe: no gene is of biotype {biotype}. {text.nearest(biotype, known)}")
 
 
-def _notes(choice: tissues.Choice, cuts: np.ndarray, both: int) -> list[str]:
+def _notes(choice: tissues.Choice, calls: _Calls) -> list[str]:
     notes = []
     if choice.absent:
-        notes.append(f"not in this table, so not to exclude: {', '.join(choice.absent)}")
-    if zero := int((cuts[0] == 0).sum()):
-        notes.append(f"the low percentile is 0 TPM in {zero} of {cuts.shape[1]} tissues: low there means not detected")
-    if both:
-        notes.append(f"{both:,} genes meet the rules for high and for low, each in its share of tissues: neither")
+        notes.append(f"tissues to exclude that the table lacks: {', '.join(choice.absent)}")
+    if zero := int((calls.cuts[0] == 0).sum()):
+        number = calls.cuts.shape[1]
+        notes.append(f"the low percentile is 0 TPM in {zero} of {number} tissues: low there means not detected")
+    if both := int((calls.both & calls.universe).sum()):
+        notes.append(f"{both:,} genes meet the rules for high and for low, each in enough tissues: neither")
     return notes

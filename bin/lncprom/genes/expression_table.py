@@ -1,4 +1,4 @@
-"""Expression tables as users have them: GCT 1.2 and 1.3, or a plain table of genes and tissues."""
+"""Expression tables: GCT 1.2 and 1.3, or a plain table of genes and tissues."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import polars as pl
 from lncprom import files
 from lncprom.errors import InputError
 
-# columns of a plain table that tell about the gene, not about a tissue
+# columns of a plain table that describe the gene
 _ABOUT_GENES = frozenset({"description", "gene", "gene_name", "gene name", "gene_symbol", "name", "symbol"})
 _PAR_OF_Y = re.compile(r"_PAR_Y$|^ENSGR\d")
 _VERSIONED = r"^(ENS[A-Z]*\d{11})\.\d+$"
-_MEND = "export or download the table again"
+_REMEDY = "Export or download the table again."
 
 
 class Expression(NamedTuple):
@@ -31,7 +31,7 @@ class Expression(NamedTuple):
 
 
 class _Header(NamedTuple):
-    """Column names, where the tissues begin, how many rows follow, and lines to skip before them."""
+    """Column names, index of the first tissue, number of rows if known, and lines to skip before the rows."""
 
     columns: list[str]
     first_tissue: int
@@ -49,13 +49,12 @@ def stable_ids(ids: pl.Series) -> pl.Series:
 
 
 def read(path: Path) -> Expression:
-    """TPM by gene and tissue; rows of Y's pseudoautosomal copies are left out and counted.
+    """TPM by gene and tissue; rows of pseudoautosomal copies on Y are left out and counted.
 
     Raises
     ------
     InputError
-        that names row and column, where a cell is no finite number >= 0; where an id or a tissue stands twice; where
-        the table is not of the size that its second line states.
+        If a cell is not a finite number >= 0, an id or a tissue is repeated, or the size differs from the second line.
     """
     lines = ((number, text) for number, text in files.read_lines(path) if text.strip())
     header = _header(path, lines)
@@ -80,12 +79,12 @@ def read(path: Path) -> Expression:
     if odd.any():
         row, column = np.argwhere(odd)[0]
         where = f"{path.name}, line {numbers[row]} ({ids[int(row)]}), column {tissues[column]}"
-        raise InputError(f"{where}: {cells[int(row), int(column)]!r} is no TPM; every cell is a number >= 0")
+        raise InputError(f"{where}: {cells[int(row), int(column)]!r} is not a TPM. Give a number >= 0 in every cell.")
     return Expression(stable.rename("gene_id"), tuple(tissues), tpm[kept] + 0.0, int(par.sum()))
 
 
 def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
-    """What stands above the first gene, whichever of the three formats it is."""
+    """The lines above the first gene, in any of the three formats."""
     number, text = _next(path, lines, "the header")
     version = re.fullmatch(r"#(\d+\.\d+)\s*", text)
     if version is None:
@@ -93,37 +92,37 @@ def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
             number, text = _next(path, lines, "the header")
         columns = _names(text)
         if len(columns) < 2:
-            raise InputError(f"{path.name}, line {number}: one column; genes and tissues are separated by tabs")
+            raise InputError(f"{path.name}, line {number}: one column. Separate genes and tissues by tabs.")
         first = 1
         while first < len(columns) and columns[first].lower() in _ABOUT_GENES:
             first += 1
         return _checked(path, number, _Header(columns, first, None, 0))
     if version[1] not in ("1.2", "1.3"):
-        raise InputError(f"{path.name}, line 1: GCT {version[1]} is not known; save it as GCT 1.2 or 1.3")
+        raise InputError(f"{path.name}, line 1: GCT {version[1]} is not supported. Save it as GCT 1.2 or 1.3.")
     number, text = _next(path, lines, "its size")
     sizes = text.split()
     expected = 2 if version[1] == "1.2" else 4
     if len(sizes) < expected or not all(re.fullmatch("[0-9]{1,12}", size) for size in sizes):
         what = "rows and columns" if expected == 2 else "rows, columns, and how many describe rows and columns"
-        raise InputError(f"{path.name}, line {number}: {text[:40]!r} is not the table's size ({what}); {_MEND}")
+        raise InputError(f"{path.name}, line {number}: {text[:40]!r} is not the table's size ({what}). {_REMEDY}")
     about_rows, skip = (1, 0) if expected == 2 else (int(sizes[2]), int(sizes[3]))
     number, text = _next(path, lines, "the header")
     columns = _names(text)
     header = _Header(columns, 1 + about_rows, int(sizes[0]), skip)
     if len(columns) - header.first_tissue != int(sizes[1]):
         found = len(columns) - header.first_tissue
-        raise InputError(f"{path.name}, line {number}: {found} tissues, but line 2 says {sizes[1]}; {_MEND}")
+        raise InputError(f"{path.name}, line {number}: {found} tissues, but line 2 says {sizes[1]}. {_REMEDY}")
     return _checked(path, number, header)
 
 
 def _checked(path: Path, number: int, header: _Header) -> _Header:
     tissues = header.columns[header.first_tissue :]
     if not tissues:
-        raise InputError(f"{path.name}, line {number}: no tissue after the gene's columns; {_MEND}")
+        raise InputError(f"{path.name}, line {number}: no tissue after the gene's columns. {_REMEDY}")
     for at, tissue in enumerate(tissues):
         if not tissue or tissue in tissues[:at]:
-            what = f"tissue {tissue!r} stands twice" if tissue else f"column {header.first_tissue + at + 1} has no name"
-            raise InputError(f"{path.name}, line {number}: {what}; name each tissue once")
+            what = f"tissue {tissue!r} is repeated" if tissue else f"column {header.first_tissue + at + 1} has no name"
+            raise InputError(f"{path.name}, line {number}: {what}. Name each tissue once.")
     return header
 
 
@@ -134,14 +133,14 @@ def _rows(path: Path, lines: Iterator[tuple[int, str]], header: _Header) -> tupl
     for number, text in lines:
         if text.count("\t") != tabs:
             where = f"{path.name}, line {number}: {text.count(chr(9)) + 1} columns, the header has {tabs + 1}"
-            raise InputError(f"{where}; {_MEND}")
+            raise InputError(f"{where}. {_REMEDY}")
         numbers.append(number)
         rows.append(text)
     numbers, rows = numbers[header.skip :], rows[header.skip :]
     if header.rows is not None and len(rows) != header.rows:
-        raise InputError(f"{path.name}: {len(rows):,} genes, but line 2 says {header.rows:,}; {_MEND}")
+        raise InputError(f"{path.name}: {len(rows):,} genes, but line 2 says {header.rows:,}. {_REMEDY}")
     if not rows:
-        raise InputError(f"{path.name}: no gene below the header; {_MEND}")
+        raise InputError(f"{path.name}: no gene below the header. {_REMEDY}")
     return numbers, rows
 
 
@@ -149,9 +148,11 @@ def _refuse_repeats(path: Path, ids: pl.Series, numbers: list[int]) -> None:
     if (twice := ids.is_duplicated()).any():
         first = ids.filter(twice)[0]
         where = " and ".join(str(numbers[row]) for row in (ids == first).arg_true()[:2])
-        raise InputError(f"{path.name}, lines {where}: gene {first} stands twice (versions aside); keep one row a gene")
+        raise InputError(
+            f"{path.name}, lines {where}: gene {first} is repeated (versions ignored). Keep one row per gene."
+        )
     if (blank := ids == "").any():
-        raise InputError(f"{path.name}, line {numbers[blank.arg_true()[0]]}: no gene id in the first column; {_MEND}")
+        raise InputError(f"{path.name}, line {numbers[blank.arg_true()[0]]}: no gene id in the first column. {_REMEDY}")
 
 
 def _names(text: str) -> list[str]:
@@ -161,4 +162,4 @@ def _names(text: str) -> list[str]:
 def _next(path: Path, lines: Iterator[tuple[int, str]], what: str) -> tuple[int, str]:
     for line in lines:
         return line
-    raise InputError(f"{path.name}: the file ends before {what}; {_MEND}")
+    raise InputError(f"{path.name}: the file ends before {what}. {_REMEDY}")

@@ -1,4 +1,4 @@
-"""Which tissues of an expression table count."""
+"""Which tissues of an expression table are used."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 from lncprom import text
 from lncprom.errors import InputError
 
-# the five that the study leaves out of GTEx V8's 54; V7 has no Kidney - Medulla
+# the five tissues of GTEx V8's 54 that the study excludes; V7 has no Kidney - Medulla
 STUDY_EXCLUDES = ("Bladder", "Cervix - *", "Fallopian Tube", "Kidney - Medulla")
 
 
 class Choice(NamedTuple):
-    """Columns to use, names left out, and those of the study's exclusions that the table does not have."""
+    """Columns to use, excluded names, and the study's exclusions that the table lacks."""
 
     used: list[int]
     excluded: list[str]
@@ -24,15 +24,17 @@ class Choice(NamedTuple):
 def choose(source: str, tissues: Sequence[str], exclude: str) -> Choice:
     """The tissues that are not excluded.
 
-    `exclude` is `study`, `none`, or names and globs by commas. Upper and lower case, spaces, dashes and underscores
-    are alike: `Cervix - *` excludes `Cervix_Ectocervix`. `source` names the table in complaints.
+    `exclude` is `study`, `none`, or names and globs separated by commas. Case, spaces, dashes and underscores do not
+    matter: `Cervix - *` excludes `Cervix_Ectocervix`. `source` names the table in messages.
     """
     patterns = {"study": STUDY_EXCLUDES, "none": ()}.get(exclude)
     lenient = patterns is not None
     if patterns is None:
         patterns = tuple(part.strip() for part in exclude.split(","))
     if not all(_plain(pattern) for pattern in patterns):
-        raise InputError(f"--exclude-tissues {exclude!r}: an empty entry; give names by commas, `study` or `none`")
+        raise InputError(
+            f"--exclude-tissues {exclude!r}: an empty entry. Give names separated by commas, `study` or `none`."
+        )
     plain = [_plain(tissue) for tissue in tissues]
     out: set[int] = set()
     absent = []
@@ -44,11 +46,11 @@ def choose(source: str, tissues: Sequence[str], exclude: str) -> Choice:
         absent += [] if hits else [pattern]
         out |= hits
     if len(out) == len(tissues):
-        raise InputError(f"{source}: every tissue is excluded; leave one at least")
+        raise InputError(f"{source}: every tissue is excluded. Keep at least one.")
     used = [number for number in range(len(tissues)) if number not in out]
     return Choice(used, [tissues[number] for number in sorted(out)], absent)
 
 
 def _plain(name: str) -> str:
-    """A name in lower case, with one space for whatever is no letter, digit or wildcard."""
+    """A name in lower case, with one space for each run of other characters than letters, digits and wildcards."""
     return re.sub(r"(?:[^\w*?]|_)+", " ", name.lower()).strip()

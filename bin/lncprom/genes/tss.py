@@ -1,4 +1,4 @@
-"""Genes of an annotation and where their transcription starts, one row a gene."""
+"""The TSS of each gene of an annotation, one row per gene."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CANONICAL_TAGS = frozenset({"Ensembl_canonical", "MANE Select", "RefSeq Select"}
 BASIC_TAG = "basic"
 SOURCES = ("gene", "canonical")
 
-# what GENCODE up to 30 and Ensembl up to 96 split into kinds, and call lncRNA since
+# biotypes of GENCODE up to 30 and Ensembl up to 96 that are called lncRNA since
 FORMER_LNCRNA = frozenset(
     {
         "3prime_overlapping_ncrna",
@@ -36,15 +36,15 @@ FORMER_LNCRNA = frozenset(
     }
 )
 _PAR_OF_Y = r"_PAR_Y$|^ENSGR\d"  # GENCODE since 25, and before
-_MEND = "take a GTF of Ensembl, GENCODE or RefSeq"
+_REMEDY = "Give a GTF of Ensembl, GENCODE or RefSeq"
 
 PAR_TWIN = "copies on Y of genes in the pseudoautosomal regions (the one on X is kept)"
-REPEATED = "further loci of a gene id that stands more than once (the first is kept)"
-OTHER_BIOTYPE = "of other biotypes than those asked for"
+REPEATED = "further loci of a repeated gene id (the first is kept)"
+OTHER_BIOTYPE = "of other biotypes"
 
 
 class Annotation(NamedTuple):
-    """A GTF's genes (one row a gene line), its tagged transcripts, and every TSS in it."""
+    """A GTF's genes (one row per gene line), tagged transcripts and all TSSs."""
 
     genes: pl.DataFrame
     tagged: pl.DataFrame
@@ -53,7 +53,7 @@ class Annotation(NamedTuple):
 
 
 class Starts(NamedTuple):
-    """The genes table, every annotated TSS as BED6 columns, and the account of both."""
+    """The genes table, every annotated TSS as BED6 columns, and counts, losses by reason and notes for the card."""
 
     genes: pl.DataFrame
     all_tss: pl.DataFrame
@@ -65,17 +65,22 @@ class Starts(NamedTuple):
 def transcription_starts(
     path: Path, biotypes: Sequence[str] = (), source: str = "gene", primary_only: bool = True
 ) -> Starts:
-    """One TSS a gene of a GTF, and what was left out of it.
+    """One TSS per gene of a GTF.
 
     Parameters
     ----------
     biotypes
-        Keep these only; none: all.
+        Biotypes to keep; empty: all.
     source
-        `gene`: the gene's 5' end. `canonical`: that of the transcript tagged canonical, else the most upstream of
-        those tagged basic, else the gene's.
+        `gene`: the 5' end of the gene. `canonical`: the 5' end of the canonical transcript, else of the most upstream
+        basic one, else of the gene.
     primary_only
-        Leave out genes on scaffolds, patches and alternate loci.
+        Drop genes on scaffolds, patches and alternate loci.
+
+    Raises
+    ------
+    InputError
+        If the file is no GTF with genes and biotypes, or no gene is left.
     """
     found = read(path)
     genes, notes = with_current_biotypes(found.genes)
@@ -103,7 +108,7 @@ def transcription_starts(
 
 
 def read(path: Path) -> Annotation:
-    """Genes, tagged transcripts and TSSs of a GTF, read in one pass that keeps no other lines."""
+    """Genes, tagged transcripts and TSSs of a GTF, read in one pass that keeps no other line."""
     genes: list[tuple] = []
     tagged: list[tuple] = []
     starts: dict[tuple[str, str], dict[int, str]] = {}
@@ -119,10 +124,12 @@ def read(path: Path) -> Annotation:
             biotype = _first(values, "gene_biotype", "gene_type")
             if biotype is None:
                 where = f"{path.name}, line {feature.line}: gene {gene_id}"
-                raise InputError(f"{where} has no biotype (gene_biotype or gene_type); {_MEND}")
+                raise InputError(f"{where} has no biotype (gene_biotype or gene_type). {_REMEDY}.")
             # RefSeq keeps the symbol in `gene`: gene_id is made unique, `PLCXD1_1`
             name = _first(values, "gene_name", "gene")
-            genes.append((gene_id, name, biotype, feature.chrom, feature.strand, feature.start, feature.end))
+            genes.append(
+                (gene_id, name, biotype, feature.chrom, feature.strand, feature.start, feature.end, feature.tss)
+            )
             continue
         transcripts += 1
         tags = values.get("tag", ())
@@ -130,34 +137,32 @@ def read(path: Path) -> Annotation:
         if rank is not None:
             tagged.append((gene_id, feature.chrom, feature.strand, rank, feature.tss))
     if not genes:
-        raise InputError(f"{path.name}: no gene lines (a GTF's third column); {_MEND}, which have them")
+        raise InputError(f"{path.name}: no line of a gene in the third column. {_REMEDY}.")
     columns = {"gene_id": pl.String, "gene_name": pl.String, "biotype": pl.String, "chrom": pl.String}
-    columns |= {"strand": pl.String, "start": pl.Int64, "end": pl.Int64}
+    columns |= {"strand": pl.String, "start": pl.Int64, "end": pl.Int64, "tss": pl.Int64}
     tagged_columns = {"gene_id": pl.String, "chrom": pl.String, "strand": pl.String, "rank": pl.Int8, "at": pl.Int64}
-    frame = pl.DataFrame(genes, schema=columns, orient="row").with_columns(
-        pl.when(pl.col("strand") == "+").then(pl.col("start")).otherwise(pl.col("end") - 1).alias("tss")
-    )
+    frame = pl.DataFrame(genes, schema=columns, orient="row")
     return Annotation(frame, pl.DataFrame(tagged, schema=tagged_columns, orient="row"), _all_tss(starts), transcripts)
 
 
 def with_current_biotypes(genes: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Genes with `lncRNA` for what older annotations call lincRNA, antisense and so on; the former in `former`."""
+    """Genes with `lncRNA` in place of older biotypes such as lincRNA, which `former` keeps; and notes."""
     former = pl.col("biotype").str.to_lowercase().is_in(list(FORMER_LNCRNA))
     old = text.tally(genes.filter(former)["biotype"])
     genes = genes.with_columns(pl.col("biotype").alias("former"))
     if not old:
         return genes, []
-    told = ", ".join(f"{name} {number:,}" for name, number in old.items())
-    note = f"{sum(old.values()):,} genes of an older annotation's kinds are read as lncRNA ({told})"
+    kinds = ", ".join(f"{name} {number:,}" for name, number in old.items())
+    note = f"{sum(old.values()):,} genes of older biotypes are read as lncRNA ({kinds})"
     return genes.with_columns(pl.when(former).then(pl.lit("lncRNA")).otherwise("biotype").alias("biotype")), [note]
 
 
 def par_twins(genes: pl.DataFrame) -> pl.Series:
-    """Which rows are the copy on Y of a gene that stands on X too.
+    """Whether each row is the copy on Y of a pseudoautosomal gene: bool (genes,).
 
-    Told by GENCODE's ids (`_PAR_Y`), and, where Y's copies have ids of their own (Ensembl since 110), by a name that
-    stands once on X and once on Y, with the same biotype, strand and length. Nameless genes are twins where they lie
-    as far from their like on X as a named pair does.
+    GENCODE marks copies by id (`_PAR_Y`). Where copies have ids of their own (Ensembl since 110), a copy has a name
+    that occurs once on X and once on Y, with the same biotype, strand and length. A gene without a name is a copy if
+    its shift from a like gene on X is that of a named pair.
     """
     genes = genes.with_row_index("row").with_columns((pl.col("end") - pl.col("start")).alias("span"))
     sex = {chrom: primary.sex_chromosome(chrom) for chrom in genes["chrom"].unique()}
@@ -175,13 +180,13 @@ def par_twins(genes: pl.DataFrame) -> pl.Series:
 
 
 def canonical_starts(path: Path, genes: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
-    """Genes with the TSS of their canonical transcript, or the next best, named in `tss_from`.
+    """Genes with the TSS of their canonical transcript, or the next best; `tss_from` says which.
 
-    Of several transcripts of one rank the most upstream one counts.
+    Of several transcripts of one rank, the most upstream one is used.
     """
     if tagged.is_empty():
-        mend = "take one of Ensembl or GENCODE with transcripts, or --tss-source gene"
-        raise InputError(f"{path.name}: no transcript is tagged Ensembl_canonical or basic; {mend}")
+        remedy = "Give a GTF of Ensembl or GENCODE with transcripts, or --tss-source gene."
+        raise InputError(f"{path.name}: no transcript is tagged Ensembl_canonical or basic. {remedy}")
     at = pl.when(pl.col("strand") == "+").then(pl.col("at")).otherwise(-pl.col("at")).alias("downstream")
     best = (
         genes.join(tagged, on=["gene_id", "chrom", "strand"])
@@ -208,12 +213,12 @@ def _all_tss(starts: dict[tuple[str, str], dict[int, str]]) -> pl.DataFrame:
 
 
 def _drop(genes: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
-    """Genes with a reason to leave them out where they have none yet."""
+    """Genes with this reason to drop them, where they have no reason yet."""
     return genes.with_columns(pl.coalesce("reason", reason).alias("reason"))
 
 
 def _wanted(path: Path, genes: pl.DataFrame, biotypes: Sequence[str]) -> pl.Expr:
-    """Which genes are of these biotypes, under their present or their former name; none named: all are."""
+    """Whether genes are of these biotypes, under the current or the former name; no biotypes: all."""
     known = set(genes["biotype"]) | set(genes["former"])
     for biotype in biotypes:
         if biotype not in known:
@@ -227,7 +232,7 @@ def _wanted(path: Path, genes: pl.DataFrame, biotypes: Sequence[str]) -> pl.Expr
 def _refuse_all(path: Path, genes: pl.DataFrame) -> None:
     chroms = text.some(genes.filter(pl.col("reason") != OTHER_BIOTYPE)["chrom"].unique().sort())
     raise InputError(
-        f"{path.name}: no gene lies on a chromosome with a primary one's name, but on {chroms}; give --all-chromosomes"
+        f"{path.name}: no gene lies on a primary chromosome by its name, only on {chroms}. Give --all-chromosomes."
     )
 
 
@@ -238,5 +243,5 @@ def _first(values: dict[str, list[str]], *keys: str) -> str | None:
 
 def _no_gene_id(path: Path, feature: gtf.Feature) -> str:
     gff3 = re.search(r"(^|;)\s*ID=", feature.attributes)
-    mend = "this looks like GFF3, give the GTF of the same release" if gff3 else _MEND
-    return f"{path.name}, line {feature.line}: a {feature.kind} without gene_id; {mend}"
+    remedy = "This looks like GFF3: give the GTF of the same release" if gff3 else _REMEDY
+    return f"{path.name}, line {feature.line}: a {feature.kind} without gene_id. {remedy}."
