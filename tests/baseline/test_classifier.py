@@ -65,12 +65,6 @@ def test_many_sequences__the_same_in_parts(monkeypatch):
     assert model.predict_probability([]).tolist() == []
 
 
-def test_sequence_without_known_kmers__the_intercept_decides():
-    model = fitted(planted())
-    expected = 1 / (1 + np.exp(-model.intercept))
-    assert model.predict_probability(["NNNNNN", "A"]) == pytest.approx([expected, expected], abs=1e-15)
-
-
 @pytest.mark.parametrize(
     ("change", "words"),
     [

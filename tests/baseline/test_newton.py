@@ -51,5 +51,5 @@ def test_no_feature_at_all__the_share_of_positives():
 def test_a_full_step_that_overshoots__halved():
     """From far off the quadratic model is wrong: without halving the loss would run away."""
     matrix, label = problem()
-    far = newton.Fit(np.full(matrix.shape[1], 40.0), -30.0, 0, 0, 1.0)
+    far = newton.Fit(np.full(matrix.shape[1], 40.0), -30.0, 0)
     assert np.allclose(fit(matrix, label, 10, far).weights, fit(matrix, label, 10).weights, rtol=0, atol=1e-5)

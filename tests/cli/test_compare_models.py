@@ -125,12 +125,6 @@ def test_files_and_rows_in_another_order__the_same_bytes(step, data, work):
     assert (work / "cmp.tsv").read_bytes() != bytes_[0]
 
 
-def test_no_logistic_regression__the_first_that_is_no_trivial_baseline(step, data, work):
-    tables = tuple(name for name in FILES if not name.startswith("logistic"))
-    assert call(step, data, work, tables=tables).exit_code == 0
-    assert json.loads((work / "card.json").read_text())["parameters"]["reference"] == "good"
-
-
 def test_a_model_with_fewer_seeds__said(step, data, work):
     tables = tuple(name for name in FILES if name not in ("poor.2.parquet", "poor.3.parquet"))
     assert call(step, data, work, tables=tables).exit_code == 0
@@ -144,19 +138,6 @@ def test_one_model__a_table_without_rows_and_a_note(step, data, work):
     assert json.loads((work / "card.json").read_text())["notes"] == [
         "poor only: there is no other model to compare it with"
     ]
-
-
-def test_test_fold_of_one_class__empty_cells_for_the_area(step, data, work):
-    rows = dataset.read(data / "d.parquet").filter((pl.col("fold") != "test") | (pl.col("label") == 1))
-    dataset.write(rows, data / "d.parquet")
-    tables = FILES[:2]
-    for name in tables:
-        table = predictions.read(data / name)
-        predictions.write(table.join(rows, on="sample_id", how="semi"), data / name)
-    assert call(step, data, work, tables=tables).exit_code == 0
-    cells = ("difference", "ci_low", "ci_high", "p_value", "q_value")
-    assert read(work).select(*cells).rows() == [(0, 0, 0, 1, 1), (None,) * 5]
-    assert "test: class 1 only; MCC is 0, AUROC is undefined" in json.loads((work / "card.json").read_text())["notes"]
 
 
 def test_one_group_no_replicates_no_permutations__differences_alone(step, data, work):

@@ -113,29 +113,6 @@ def test_seeds__numpy_s_mean_and_sd_and_an_interval_around_them(step, data, work
     assert (work / "s.tsv").read_bytes() != bytes_
 
 
-def test_one_seed__its_value_without_spread_and_its_own_interval(step, data, work):
-    predictions.write(predicted(dataset.read(data / "d.parquet"), "other", 5), data / "o.parquet")
-    given = {"tables": ("o.parquet", "p.parquet")}
-    assert call(step, data, work, "--seeds-out", work / "s.tsv", **given).exit_code == 0
-    over, each = (pl.read_csv(work / name, separator="\t") for name in ("s.tsv", "m.tsv"))
-    assert (over["seeds"].unique().to_list(), over["sd"].null_count()) == ([1], over.height)
-    shared = [name for name in each.columns if name not in ("seed", "value")]
-    assert over.rename({"mean": "value"}).select(*shared, "value").equals(each.select(*shared, "value"))
-
-
-def test_seeds_of_a_fold_of_one_class__empty_cells_for_the_areas(step, data, work):
-    rows = dataset.read(data / "d.parquet").filter((pl.col("fold") != "test") | (pl.col("label") == 1))
-    dataset.write(rows, data / "d.parquet")
-    for seed in (1, 2):
-        predictions.write(predicted(rows, seed=seed), data / f"{seed}.parquet")
-    tables = ("1.parquet", "2.parquet")
-    assert call(step, data, work, "--seeds-out", work / "s.tsv", tables=tables).exit_code == 0
-    over = pl.read_csv(work / "s.tsv", separator="\t").filter(pl.col("fold") == "test")
-    areas = over.filter(pl.col("metric").is_in(["auroc", "auprc"]))
-    assert areas.select("mean", "sd", "ci_low", "ci_high").null_count().row(0) == (2, 2, 2, 2)
-    assert over.filter(pl.col("metric") == "mcc").select("mean", "sd", "ci_low", "ci_high").row(0) == (0, 0, 0, 0)
-
-
 def test_files_of_one_name_from_two_folders__both_measured_and_on_the_card(step, data, work):
     cards_ = []
     for seed in (1, 2):
@@ -240,15 +217,6 @@ def test_the_same_model_and_seed_in_two_files__one_line_and_nothing_left(step, r
     (data / "q.parquet").write_bytes((data / "p.parquet").read_bytes())
     result = call(step, data, work, tables=("p.parquet", "q.parquet"))
     refused(result, "s00000", "predicted twice by m with seed 1", nothing_in=work)
-
-
-def test_a_seed_that_lacks_two_folds__it_and_they_are_named(step, refused, data, work):
-    rows = predicted(dataset.read(data / "d.parquet"), seed=2)
-    part = rows.filter((pl.col("fold") == "train") & (pl.col("sample_id") != "s00000"))
-    predictions.write(part, data / "q.parquet")
-    result = call(step, data, work, "--seeds-out", work / "s.tsv", tables=("p.parquet", "q.parquet"))
-    words = ("q.parquet: m with seed 2", "(1 in train, the whole fold dev, the whole fold test)")
-    refused(result, *words, nothing_in=work)
 
 
 def test_data_set_without_folds_or_rows__one_line_and_nothing_left(step, refused, data, work):

@@ -213,7 +213,7 @@ def test_windows_whose_tss_lies_outside__refused(call, given, refused, tmp_path)
     rows = made.samples().with_columns(pl.lit(130, pl.Int32).alias("tss_index"))
     rows.write_parquet(tmp_path / "in" / "d.parquet")  # by another program: lncprom writes no such table
     importance.write(made.scores(rows, ("occlusion",)), tmp_path / "in" / "i1.parquet")
-    words = ["d.parquet: p00 has tss_index 130, which is no base of its sequence of 120 bases"]
+    words = ["d.parquet: p00 has tss_index 130, which is outside of its sequence of 120 bases"]
     refused(call(given), *words, nothing_in=tmp_path, but=("in",))
 
 

@@ -218,7 +218,7 @@ CHANGED = {
     "empty class": (pl.col("label") == 1, None, ("d.parquet: no sample of class 0 in the fold test",)),
     "empty fold": (pl.col("fold") != "test", None, ("d.parquet: no sample in the fold test", "train, dev")),
     "no rows": (pl.lit(False), None, ("d.parquet: no sample in the fold test",)),
-    "a window without its TSS": (pl.lit(True), 60, ("d.parquet: s000", "has tss_index 60, which is no base")),
+    "a window without its TSS": (pl.lit(True), 60, ("d.parquet: s000", "has tss_index 60, which is outside")),
 }
 
 

@@ -38,14 +38,6 @@ def test_samples_that_count_many_times_or_not__as_sklearn_with_weights(rows):
     assert_as_peers(label, probability, weights, metrics.values(ranked, weights[None, ranked.order]))
 
 
-def test_thousands_of_samples__as_sklearn():
-    draw = np.random.default_rng(0)
-    label = draw.integers(2, size=5000)
-    probability = draw.beta(2 + label, 3 - label).round(3)
-    found = metrics.values(metrics.Ranked.of(label, probability))
-    assert_as_peers(label, probability, np.ones(5000), found)
-
-
 def one(label, probability) -> dict[str, float]:
     ranked = metrics.Ranked.of(np.array(label), np.array(probability))
     return {name: float(value[0]) for name, value in metrics.values(ranked).items()}

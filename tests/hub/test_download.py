@@ -97,14 +97,6 @@ def test_hub_offline_in_the_environment__lifted_for_the_download_and_in_force_ag
         huggingface_hub.HfApi(endpoint=hub.url).model_info(MODEL)
 
 
-def test_weights_both_ways__safetensors_alone(tmp_path, hub, run):
-    published = tiny_checkpoints.dnabert(tmp_path / "published")
-    hub.add(folder_content(published, {"pytorch_model.bin": b"not asked for"}))
-    made, _ = run()
-    assert "pytorch_model.bin" not in names(made.out)
-    assert not any("pytorch_model" in path for path in hub.paths())
-
-
 def test_weights_as_bin_only__that_file(tmp_path, hub, run):
     hub.add(folder_content(tiny_checkpoints.dnabert(tmp_path / "published", binary=True)))
     made, _ = run()
@@ -193,12 +185,3 @@ def test_a_second_family_of_the_same_commit__only_its_vocabulary_is_fetched(tmp_
     again, _ = run("--offline", name="again")
     assert again.card.read_bytes() == first.card.read_bytes()
     assert names(again.out) == names(first.out)
-
-
-def test_folder_of_an_earlier_call__replaced(tmp_path, hub, run):
-    hub.add(folder_content(tiny_checkpoints.dnabert(tmp_path / "published")))
-    made, _ = run()
-    (made.out / "vocab.txt").write_text("changed in the task's folder")
-    run()
-    assert (made.out / "vocab.txt").read_bytes() == (made.kept / "vocab.txt").read_bytes()
-    assert len((made.out / "vocab.txt").read_bytes()) == 287

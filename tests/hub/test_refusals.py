@@ -81,7 +81,22 @@ def test_an_id_that_is_not_there__check_it_or_the_token(refuse, hub):
     refuse(f"{MODEL} at {COMMIT}:", "no such model, or it is private (401)", "Check owner/name, and HF_TOKEN (none")
 
 
-def test_a_revision_that_is_not_there__how_to_learn_the_newest(refuse):
+@pytest.mark.parametrize(
+    ("path", "fault", "method", "words"),
+    [
+        ("vocab.txt", 403, "HEAD", "vocab.txt: {url} refuses it (403). Check the token in HF_TOKEN"),
+        ("vocab.txt", 404, "HEAD", "vocab.txt: listed, but not there (404)"),
+        ("/api/", page, "GET", "answers, but not as a hub of models does"),
+        ("/api/", 418, "GET", "answers with 418"),
+    ],
+)
+def test_an_answer_that_is_no_use__named(refuse, hub, monkeypatch, path, fault, method, words):
+    monkeypatch.setenv("HF_TOKEN", "hf_old")
+    hub.fault(path, fault, method=method)
+    refuse(words.format(url=hub.url))
+
+
+def test_a_revision_that_is_not_there__how_to_name_one(refuse):
     refuse(f"{MODEL} at {OLDER}:", "but no such revision. Give a commit, or main", revision=OLDER)
 
 
@@ -91,12 +106,6 @@ def test_gated__where_to_accept_the_terms(refuse, hub, token, status, monkeypatc
         monkeypatch.setenv("HF_TOKEN", token)
     hub.gated.add(MODEL)
     refuse(f"config.json: gated ({status}). Accept its terms at {hub.url}/{MODEL}", "into HF_TOKEN")
-
-
-def test_a_token_that_is_not_accepted__check_it(refuse, hub, monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", "hf_old")
-    hub.fault("vocab.txt", 403, method="HEAD")
-    refuse("vocab.txt: ", "refuses it (403). Check the token in HF_TOKEN")
 
 
 @pytest.mark.parametrize(
@@ -129,24 +138,9 @@ def test_an_index_of_weights_that_is_wrong__named(refuse, hub, index, words):
     refuse("model.safetensors.index.json:", words)
 
 
-def test_a_file_that_is_listed_but_not_there__named(refuse, hub):
-    hub.fault("vocab.txt", 404, method="HEAD")
-    refuse("vocab.txt: listed, but not there (404)")
-
-
 def test_an_answer_of_another_commit__refused(refuse, hub):
     hub.branches[OLDER] = COMMIT
     refuse(f"{MODEL} at {OLDER}: the hub answers with {COMMIT}", revision=OLDER)
-
-
-def test_a_log_in_page_in_place_of_the_hub__said(refuse, hub):
-    hub.fault("/api/", page)
-    refuse("answers, but not as a hub of models does", "whether a proxy wants a log-in")
-
-
-def test_an_answer_that_nobody_expects__its_status(refuse, hub):
-    hub.fault("/api/", 418)
-    refuse("answers with 418")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])

@@ -77,7 +77,7 @@ def test_a_tss_outside_of_its_sequence__refused(place):
     good = [row | {"sample_id": f"s{at}", "tss_index": at} for at in (None, 0, 3)]
     assert dataset.check(pl.DataFrame(good), "d.parquet").height == 3
     odd = [row | {"sample_id": name, "tss_index": place} for name in ("odd", "odder")]
-    with pytest.raises(InputError, match=rf"^d.parquet: odd has tss_index {place}, which is no base of .* 4 bases"):
+    with pytest.raises(InputError, match=rf"^d.parquet: odd has tss_index {place}, which is outside of .* 4 bases"):
         dataset.check(pl.DataFrame(good + odd), "d.parquet")
 
 

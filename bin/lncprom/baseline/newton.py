@@ -21,13 +21,11 @@ _SMALLEST = 1e-14  # the gradient's own rounding
 
 
 class Fit(NamedTuple):
-    """Weights and intercept at the minimum; Newton steps, products with the features, norm of the last gradient."""
+    """Weights and intercept at the minimum; number of Newton steps."""
 
     weights: np.ndarray
     intercept: float
     steps: int
-    products: int
-    gradient: float
 
 
 def fit_logistic(
@@ -66,14 +64,11 @@ def fit_logistic(
     sign = np.where(label == 1, 1.0, -1.0)
     at = np.zeros(size + 1) if start is None else np.append(start.weights, start.intercept)
     wanted = max(4 * _EXACT / (c * n), _SMALLEST)
-    products = 0
 
     def penalty(point: np.ndarray) -> np.ndarray:
         return np.append(point[:-1], 0.0) / (c * n)
 
     def scores(point: np.ndarray) -> np.ndarray:
-        nonlocal products
-        products += 1
         return times(point[:-1]) + point[-1]
 
     def back(values: np.ndarray) -> np.ndarray:
@@ -88,7 +83,7 @@ def fit_logistic(
         gradient = back(-sign * expit(-sign * z)) + penalty(at)
         norm = np.sqrt(_dot(gradient, gradient))
         if norm <= wanted:
-            return Fit(at[:-1], float(at[-1]), step, products, float(norm))
+            return Fit(at[:-1], float(at[-1]), step)
         bend = np.maximum(expit(z) * expit(-z), _FLATTEST)
         direction = _solve(lambda v, bend=bend: back(bend * scores(v)) + penalty(v), -gradient)
         slope, along, length = _dot(gradient, direction), scores(direction), 1.0

@@ -1,4 +1,4 @@
-"""What the five tables have in common: columns with types, checked on reading, written as Parquet."""
+"""What the Parquet tables have in common: columns with types and meaning, checked when read and written."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ class Table(NamedTuple):
         """The frame with the table's columns, in order and type; anything else about it is an InputError."""
         missing = [name for name, column in self.columns.items() if name not in rows.columns and not column.optional]
         if missing:
-            raise InputError(f"{source}: no {self.name} table, it lacks the column {missing[0]}; make it with lncprom")
+            raise InputError(f"{source}: no {self.name} table, it lacks the column {missing[0]}. Make it with lncprom.")
         unknown = [name for name in rows.columns if name not in self.columns]
         if unknown:
-            raise InputError(f"{source}: the column {unknown[0]} does not belong in a {self.name} table; drop it")
+            raise InputError(f"{source}: the column {unknown[0]} does not belong in a {self.name} table. Remove it.")
         present = [name for name in self.columns if name in rows.columns]
         try:
             rows = rows.select(pl.col(name).cast(self.columns[name].dtype, strict=True) for name in present)
         except pl.exceptions.PolarsError as fault:
-            raise InputError(f"{source}: {str(fault).splitlines()[0]}; make the table with lncprom") from None
+            raise InputError(f"{source}: {str(fault).splitlines()[0]}. Make the table with lncprom.") from None
         for name in present:
             if not self.columns[name].nullable and (gaps := rows[name].null_count()):
-                raise InputError(f"{source}: {gaps:,} rows have no {name}; every row of a {self.name} table has one")
+                raise InputError(f"{source}: {gaps:,} rows have no {name}. Every row of a {self.name} table needs one.")
         if self.key and (twice := self._duplicated(rows)).any():
             first = rows.filter(twice).select(self.key).row(0)
             raise InputError(
-                f"{source}: {' '.join(map(str, first))} stands more than once; {self.name} rows are unique"
+                f"{source}: {' '.join(map(str, first))} stands more than once. Keep one {self.name} row of it."
             )
         for check in self.checks:
             if fault := check(rows):
@@ -80,7 +80,7 @@ class Table(NamedTuple):
                 table = file.read(columns=columns)
         except (pa.ArrowInvalid, OSError) as fault:
             raise InputError(
-                f"{path.name}: not a Parquet table ({str(fault).splitlines()[0]}); make it again"
+                f"{path.name}: not a Parquet table ({str(fault).splitlines()[0]}). Make it again."
             ) from None
         rows = pl.from_arrow(table)
         if columns is not None:

@@ -19,8 +19,8 @@ def _tss(rows: pl.DataFrame) -> str | None:
         return None
     name, place, sequence = odd.select("sample_id", "tss_index", "sequence").row(0)
     return (
-        f"{name} has tss_index {place}, which is no base of its sequence of {len(sequence):,} bases (the first is 0); "
-        "make the data set again with the right index, or with none"
+        f"{name} has tss_index {place}, which is outside of its sequence of {len(sequence):,} bases (the first is 0). "
+        "Make the data set again with the right index, or with none."
     )
 
 

@@ -1,4 +1,4 @@
-"""Genes: one row a gene, where its transcription starts, and after labelling how it is expressed."""
+"""Genes: one row per gene, its transcription start, and after labelling its expression."""
 
 import polars as pl
 
@@ -25,7 +25,7 @@ TABLE = Table(
         "tissues_high": Column(pl.Int32, "tissues in which it is high", nullable=True, optional=True),
         "tissues_low": Column(pl.Int32, "tissues in which it is low", nullable=True, optional=True),
         "median_tpm": Column(pl.Float64, "median over the tissues that count", nullable=True, optional=True),
-        "max_tpm": Column(pl.Float64, "greatest over the tissues that count", nullable=True, optional=True),
+        "max_tpm": Column(pl.Float64, "maximum over the tissues that count", nullable=True, optional=True),
     },
     key=("gene_id",),
     checks=(one_of("strand", ("+", "-")), one_of("expression", EXPRESSION_LABELS)),

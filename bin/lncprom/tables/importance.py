@@ -1,4 +1,4 @@
-"""Importance: one row a method, sample and base, how much that base moved or drew a model."""
+"""Importance: one row per method, sample and base, how much that base matters to a model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ TABLE = Table(
         "model": Column(pl.String, "name in the models sheet"),
         "seed": Column(pl.Int64, "seed of training"),
         "control": Column(
-            pl.String, "empty: the model as trained; `random_init`: every weight drawn anew; `shuffled_labels`"
+            pl.String, "empty: the model as trained; `random_init`: randomly initialised; `shuffled_labels`"
         ),
         "method": Column(pl.String, f"one of {', '.join(METHODS)}; signed from `integrated_gradients` on"),
         "sample_id": Column(pl.String, "as in the data set"),
@@ -55,9 +55,9 @@ read, write, check = TABLE.read, TABLE.write, TABLE.check
 
 
 def batches(path: Path, rows: int = 1 << 19) -> Iterator[pl.DataFrame]:
-    """The table in parts of at most so many rows, so that one of a genome's promoters needs no more memory than that.
+    """The table in parts of at most so many rows, so that a large one needs no more memory than a part.
 
-    All is checked but whether a row stands twice: who lays scores out by sample and position meets that anyway.
+    Duplicated rows are not looked for: the reader that sorts scores by sample and position finds them.
     """
     part = TABLE._replace(key=())
     try:
@@ -66,4 +66,4 @@ def batches(path: Path, rows: int = 1 << 19) -> Iterator[pl.DataFrame]:
                 yield part.check(pl.from_arrow(pa.Table.from_batches([batch])), path.name)
     except (pa.ArrowInvalid, OSError) as fault:
         line = str(fault).splitlines()[0]
-        raise InputError(f"{path.name}: not a Parquet table ({line}); make it again") from None
+        raise InputError(f"{path.name}: not a Parquet table ({line}). Make it again.") from None

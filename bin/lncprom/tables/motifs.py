@@ -18,8 +18,10 @@ _OF = {
     "dataset": Column(_TEXT, "name of the data set"),
     "model": Column(_TEXT, "name in the models sheet"),
     "method": Column(_TEXT, "of importance"),
-    "control": Column(_TEXT, "empty: the model as trained; `random_init`; `shuffled_labels`; `random`: windows by lot"),
-    "class": Column(_TEXT, "`positive`: bases that speak for the positive class in positives; `negative` likewise"),
+    "control": Column(
+        _TEXT, "empty: the model as trained; `random_init`; `shuffled_labels`; `random`: randomly drawn windows"
+    ),
+    "class": Column(_TEXT, "`positive`: bases that support the positive class in positives; `negative` likewise"),
 }
 _KNOWN = {
     "motif_id": Column(_TEXT, "matrix id in the database", nullable=True),
@@ -30,9 +32,11 @@ _KNOWN = {
 
 def _against(what: str, words: str) -> dict[str, Column]:
     return {
-        f"{what}_matches": Column(_INT, f"{words}: how many hold the pattern", nullable=True),
+        f"{what}_matches": Column(_INT, f"{words}: how many contain the pattern", nullable=True),
         f"{what}_windows": Column(_INT, f"{words}: how many there are", nullable=True),
-        f"{what}_odds_ratio": Column(_REAL, "odds of the pattern here over there", nullable=True),
+        f"{what}_odds_ratio": Column(
+            _REAL, "odds of the pattern in the model's windows over those windows", nullable=True
+        ),
         f"{what}_ci_low": Column(_REAL, "lower bound of the odds ratio (95%)", nullable=True),
         f"{what}_ci_high": Column(_REAL, "upper bound", nullable=True),
         f"{what}_p": Column(_REAL, "Fisher's exact test, one-sided", nullable=True),
@@ -44,27 +48,27 @@ MOTIFS = _OF | {
     "pattern": Column(_TEXT, "its name: class and rank"),
     "rank": Column(_INT, "from 1, by members, in its control and class"),
     "members": Column(_INT, "windows that the pattern is made of; each is in one pattern at most"),
-    "sequences": Column(_INT, "sequences that these lie in"),
-    "of_sequences": Column(_INT, "sequences of the class that were looked at"),
+    "sequences": Column(_INT, "sequences with at least one member"),
+    "of_sequences": Column(_INT, "sequences of the class that were examined"),
     "consensus": Column(_TEXT, "IUPAC letters"),
     "width": Column(_INT, "columns after trimming those under 0.3 bits from the ends"),
-    "information_bits": Column(_REAL, "of all columns, against equal shares"),
+    "information_bits": Column(_REAL, "of all columns, against equal base frequencies"),
     "position_median": Column(_REAL, "of the pattern's middle, relative to the TSS (0), or to the last base"),
     "position_low": Column(_REAL, "first quartile"),
     "position_high": Column(_REAL, "third quartile"),
-    "plus_share": Column(_REAL, "share of members on the strand that is read"),
+    "plus_share": Column(_REAL, "fraction of members on the strand that is read"),
     "mean_score": Column(_REAL, "mean importance of the members' bases, after scaling each seed to mean size 1"),
-    "matches": Column(_INT, "windows that hold it, each judged by a matrix of the other half of the sequences"),
-    "windows": Column(_INT, "windows there are"),
+    "matches": Column(_INT, "windows that contain it, each scored by a matrix from the other half of the sequences"),
+    "windows": Column(_INT, "number of windows"),
 }
 MOTIFS |= _against("nearby", "windows of the same sequences, 15 to 60 bases away")
 MOTIFS |= {
     "random_expected": Column(
-        _REAL, "windows that would hold it, if they lay as they do in sequences without a window there"
+        _REAL, "windows expected to contain it at the same positions of sequences without a window there"
     ),
-    "random_p": Column(_REAL, "of as many or more than expected so (Poisson binomial, exact)"),
+    "random_p": Column(_REAL, "probability of as many or more under this expectation (Poisson binomial, exact)"),
     "random_family_p": Column(
-        _REAL, "of 50 draws of such windows and this: share with a pattern as odd", nullable=True
+        _REAL, "fraction, of 50 draws of such windows and this one, with a pattern as extreme", nullable=True
     ),
 }
 MOTIFS |= _against("random_init", "windows of the randomly initialised model")
@@ -96,7 +100,7 @@ HITS |= {
 }
 
 ELEMENTS = {name: _OF[name] for name in ("dataset", "model", "method", "control", "class")} | {
-    "class": Column(_TEXT, "`positive` or `negative`: the samples whose importance is looked at"),
+    "class": Column(_TEXT, "`positive` or `negative`: the samples whose importance is used"),
     "element": Column(_TEXT, "name of the core promoter element"),
     "consensus": Column(_TEXT, "IUPAC letters"),
     "strands": Column(_TEXT, "`+`: as read; `both`"),
@@ -104,7 +108,7 @@ ELEMENTS = {name: _OF[name] for name in ("dataset", "model", "method", "control"
     "last": Column(_INT, "last such place"),
     "citation": Column(_TEXT, "source of letters and place"),
     "positives_with": Column(_INT, "of the data set: with the element there", nullable=True),
-    "positives": Column(_INT, "of the data set: whose window holds the place", nullable=True),
+    "positives": Column(_INT, "of the data set: whose window covers the position", nullable=True),
     "negatives_with": Column(_INT, "likewise", nullable=True),
     "negatives": Column(_INT, "likewise", nullable=True),
     "odds_ratio": Column(_REAL, "of the element, positives over negatives", nullable=True),
@@ -113,10 +117,10 @@ ELEMENTS = {name: _OF[name] for name in ("dataset", "model", "method", "control"
     "p_value": Column(_REAL, "Fisher's exact test, two-sided", nullable=True),
     "q_value": Column(_REAL, "Benjamini-Hochberg over elements", nullable=True),
     "with_n": Column(_INT, "explained samples of the class with the element", nullable=True),
-    "without_n": Column(_INT, "without it, looked at in the same places", nullable=True),
+    "without_n": Column(_INT, "without it, examined at the same positions", nullable=True),
     "rank_with": Column(_REAL, "mean rank of the element's bases in their sequence: 0 least, 1 most", nullable=True),
     "rank_without": Column(_REAL, "in the same places of sequences without it", nullable=True),
-    "superiority": Column(_REAL, "chance that a rank with is above one without (AUC)", nullable=True),
+    "superiority": Column(_REAL, "probability that a rank with the element is above one without (AUC)", nullable=True),
     "rank_p": Column(_REAL, "Mann-Whitney, one-sided: higher with the element", nullable=True),
     "rank_q": Column(_REAL, "Benjamini-Hochberg over elements and classes of the control", nullable=True),
 }
@@ -124,10 +128,10 @@ ELEMENTS = {name: _OF[name] for name in ("dataset", "model", "method", "control"
 ENRICHMENT = _OF | {name: Column(column.dtype, column.meaning) for name, column in _KNOWN.items()}
 ENRICHMENT |= {
     "threshold": Column(_REAL, "p-value from which a match counts: 1e-4, 1e-3 for motifs under 10 columns"),
-    "important_with": Column(_INT, "important regions that hold the motif"),
+    "important_with": Column(_INT, "important regions that contain the motif"),
     "important": Column(_INT, "important regions: 31 bases about a window"),
-    "background_with": Column(_INT, "background regions that hold it"),
-    "background": Column(_INT, "regions at the same place of other sequences, of like GC, not important there"),
+    "background_with": Column(_INT, "background regions that contain it"),
+    "background": Column(_INT, "regions of similar GC at the same position of other sequences, not important there"),
     "odds_ratio": Column(_REAL, "important over background", nullable=True),
     "ci_low": Column(_REAL, "lower bound (95%)", nullable=True),
     "ci_high": Column(_REAL, "upper bound", nullable=True),
@@ -140,10 +144,10 @@ SEQLETS = _OF | {
     "sample_id": Column(_TEXT, "as in the data set"),
     "start": Column(_INT, "first base, relative to the TSS (0), or to the last base"),
     "end": Column(_INT, "base after the last one"),
-    "score": Column(_REAL, "mean importance of its bases, turned so that it speaks for the class"),
+    "score": Column(_REAL, "mean importance of its bases, with the sign that supports the class"),
     "p_value": Column(_REAL, "of a seqlet, a rank rather than an error rate", nullable=True),
     "sequence": Column(_TEXT, "its bases"),
-    "pattern": Column(_TEXT, "that it became part of", nullable=True),
+    "pattern": Column(_TEXT, "of which it is a member", nullable=True),
 }
 
 TABLES = {"motifs": MOTIFS, "hits": HITS, "elements": ELEMENTS, "enrichment": ENRICHMENT, "seqlets": SEQLETS}

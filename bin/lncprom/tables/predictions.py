@@ -1,4 +1,4 @@
-"""Predictions: one row a sample and model, with the probability of the positive class."""
+"""Predictions: one row per sample and model, with the probability of the positive class."""
 
 import polars as pl
 
@@ -19,7 +19,7 @@ TABLE = Table(
         "sample_id": Column(pl.String, "as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),
         "fold": Column(pl.String, "`train`, `dev` or `test`"),
-        "probability": Column(pl.Float64, "of the positive class, 0 to 1; called positive from 0.5 on"),
+        "probability": Column(pl.Float64, "of the positive class, 0 to 1; predicted positive from 0.5 on"),
     },
     key=("dataset", "model", "seed", "sample_id"),
     checks=(one_of("label", (0, 1)), one_of("fold", FOLDS), _probability),
