@@ -38,7 +38,7 @@ def test_a_list__its_values(kind, text, values):
     [
         (cli.INTEGERS, "300,x", "is not a list of whole numbers"),
         (cli.INTEGERS, "300,,500", "an empty entry"),
-        (cli.INTEGERS, "300,300", "names something twice"),
+        (cli.INTEGERS, "300,300", "repeats a value"),
     ],
 )
 def test_a_list_with_a_fault__exit_2(kind, text, fault):
@@ -62,7 +62,7 @@ def test_seed__the_same_range_as_in_the_pipeline(root):
 
 def test_input__missing_folder_and_empty_are_refused_by_name(tmp_path):
     (tmp_path / "empty").touch()
-    for name, fault in (("gone", "no such file"), (".", "a folder"), ("empty", "empty; was its download")):
+    for name, fault in (("gone", "no such file"), (".", "a folder"), ("empty", "empty. Download")):
         result = call(cli.INPUT, tmp_path / name)
         assert result.exit_code == 2
         assert fault in result.stderr
@@ -70,7 +70,7 @@ def test_input__missing_folder_and_empty_are_refused_by_name(tmp_path):
 
 
 def test_output__a_folder_or_one_without_a_folder_is_refused(tmp_path):
-    for name, fault in ((".", "a folder, --x takes the name of a file"), ("no/where", "there is no folder")):
+    for name, fault in ((".", "a folder. Give --x the name of a file"), ("no/where", "no folder")):
         result = call(cli.OUTPUT, tmp_path / name)
         assert result.exit_code == 2
         assert fault in result.stderr

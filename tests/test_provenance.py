@@ -50,7 +50,7 @@ def test_a_number_that_json_lacks__refused_before_anything_is_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"), [("{", "not a card"), ("[1]", "no card of lncprom"), ('{"a": 1}', "no card of")]
+    ("text", "fault"), [("{", "not a card"), ("[1]", "not a card of lncprom"), ('{"a": 1}', "not a card of")]
 )
 def test_another_json__refused_by_name(tmp_path, text, fault):
     (tmp_path / "x.json").write_text(text)
@@ -61,18 +61,18 @@ def test_another_json__refused_by_name(tmp_path, text, fault):
 @pytest.mark.parametrize(
     ("more", "fault"),
     [
-        ({"upstream": 5}, "upstream is no list of cards"),
-        ({"upstream": {"step": "a"}}, "upstream is no list of cards"),
-        ({"upstream": ["a"]}, "upstream is no list of cards"),
-        ({"upstream": None}, "upstream is no list of cards"),
-        ({"outputs": ["g.fa"]}, "outputs are no files"),
-        ({"outputs": {"g.fa": 5}}, "outputs are no files"),
-        ({"upstream": [{"step": "a", "outputs": "g.fa"}]}, "outputs are no files"),
+        ({"upstream": 5}, "the upstream of this card is not a list of cards"),
+        ({"upstream": {"step": "a"}}, "the upstream of this card is not a list of cards"),
+        ({"upstream": ["a"]}, "the upstream of this card is not a list of cards"),
+        ({"upstream": None}, "the upstream of this card is not a list of cards"),
+        ({"outputs": ["g.fa"]}, "the outputs of this card are not files"),
+        ({"outputs": {"g.fa": 5}}, "the outputs of this card are not files"),
+        ({"upstream": [{"step": "a", "outputs": "g.fa"}]}, "the outputs of this card are not files"),
     ],
 )
 def test_a_card_with_odd_fields__refused_by_name(tmp_path, more, fault):
     (tmp_path / "x.json").write_text(json.dumps({"step": "x"} | more))
-    with pytest.raises(InputError, match=rf"^x\.json: a card whose {fault}"):
+    with pytest.raises(InputError, match=rf"^x\.json: {fault}"):
         provenance.make("step", upstream=[tmp_path / "x.json"])
 
 

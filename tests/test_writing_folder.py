@@ -61,7 +61,7 @@ def test_a_full_disk__one_line_and_no_folder(tmp_path, monkeypatch, number):
         raise OSError(number, os.strerror(number))
 
     with (
-        pytest.raises(InputError, match=rf"out: {os.strerror(number)}; free some space"),
+        pytest.raises(InputError, match=rf"out: {os.strerror(number)}\. Free some space"),
         files.writing_folder(tmp_path / "out", "mark.json"),
     ):
         full()

@@ -1,11 +1,12 @@
-"""Option types that every script in bin/ shares, so that paths and lists are checked in one way.
+"""Option types that all scripts in bin/ share.
 
-Paths are checked against each other too: what one option writes, no other may read or write.
+Paths are also compared with each other: what one option writes, no other option may read or write.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -15,9 +16,9 @@ from lncprom.errors import InputError
 
 
 def _claim(path: Path, written: bool, param: click.Parameter | None, ctx: click.Context | None, whole=False) -> Path:
-    """The path itself, where no other option of the call writes to it, nor reads it if this one writes.
+    """The path, unless another option writes it, or reads it while this one writes.
 
-    `whole`: a folder that is replaced with all that lies in it.
+    `whole`: a folder that is replaced with its content.
     """
     if ctx is None:
         return path
@@ -26,97 +27,76 @@ def _claim(path: Path, written: bool, param: click.Parameter | None, ctx: click.
     for other, other_written, other_whole, flag in claimed:
         inside = (other_whole and other in place.parents) or (whole and place in other.parents)
         if (place == other or inside) and (written or other_written):
-            fault = "which would both write it" if written and other_written else "so what is read would be overwritten"
-            raise InputError(f"{path}: given to {flag} and to {_flag(param)}, {fault}; give another path to write to")
+            fault = "so both would write it" if written and other_written else "so the input would be overwritten"
+            raise InputError(
+                f"{path}: given to {flag} and to {_flag(param)}, {fault}. Give another path for the output."
+            )
     claimed.append((place, written, whole, _flag(param)))
     return path
 
 
-class _Input(click.ParamType):
-    """A file that can be read and is not empty; the fault is met before anything heavy is imported."""
+class _Path(click.ParamType):
+    """A path that `check` accepts; `check` raises before anything heavy is imported."""
 
-    name = "file"
-
-    def convert(self, value, param, ctx) -> Path:
-        path = Path(value)
-        if not path.exists():
-            raise InputError(f"{path}: no such file; check the path given to {_flag(param)}")
-        if path.is_dir():
-            raise InputError(f"{path}: a folder, {_flag(param)} takes a file")
-        if not os.access(path, os.R_OK):
-            raise InputError(f"{path}: not readable; check its permissions")
-        if path.is_file() and path.stat().st_size == 0:
-            raise InputError(f"{path}: empty; was its download or export interrupted?")
-        return _claim(path, False, param, ctx)
-
-
-class _Folder(click.ParamType):
-    """A folder that exists."""
-
-    name = "folder"
+    def __init__(self, name: str, check: Callable[[Path, str], None], written: bool, replaced: bool = False) -> None:
+        self.name, self.check, self.written, self.replaced = name, check, written, replaced
 
     def convert(self, value, param, ctx) -> Path:
         path = Path(value)
-        if not path.is_dir():
-            raise InputError(f"{path}: no such folder; check the path given to {_flag(param)}")
-        return _claim(path, False, param, ctx)
+        self.check(path, _flag(param))
+        return _claim(path, self.written, param, ctx, self.replaced)
 
 
-class _OutputFolder(click.ParamType):
-    """A folder that will hold outputs; made, when there is something to write, where only its parent exists."""
-
-    name = "folder"
-
-    def __init__(self, replaced: bool = False) -> None:
-        self.replaced = replaced
-
-    def convert(self, value, param, ctx) -> Path:
-        path = Path(value)
-        if path.exists() and not path.is_dir():
-            raise InputError(f"{path}: a file, {_flag(param)} takes a folder")
-        nearest = path if path.is_dir() else path.parent
-        if not nearest.is_dir():
-            raise InputError(f"{path}: there is no folder {nearest} to make it in; make that first")
-        if not os.access(nearest, os.W_OK):
-            raise InputError(f"{path}: the folder {nearest} is not writable; choose another")
-        return _claim(path, True, param, ctx, self.replaced)
+def _input(path: Path, flag: str) -> None:
+    """Refuse what is not a readable file with content."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file. Check the path of {flag}.")
+    if path.is_dir():
+        raise InputError(f"{path}: a folder. Give {flag} a file.")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path}: not readable. Check its permissions.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise InputError(f"{path}: empty. Download or export it again.")
 
 
-class _StateFolder(click.ParamType):
-    """A folder of what a run needs to go on after a stop, made with its parents where it is missing."""
-
-    name = "folder"
-
-    def convert(self, value, param, ctx) -> Path:
-        path = Path(value)
-        if path.exists() and not path.is_dir():
-            raise InputError(f"{path}: a file, {_flag(param)} takes a folder")
-        return _claim(path, True, param, ctx)
+def _folder(path: Path, flag: str) -> None:
+    """Refuse what is not a folder."""
+    if not path.is_dir():
+        raise InputError(f"{path}: no such folder. Check the path of {flag}.")
 
 
-class _Output(click.ParamType):
-    """A path that will be written; its folder must exist and be writable."""
+def _output(path: Path, flag: str) -> None:
+    """Refuse a file that cannot be written."""
+    if path.is_dir():
+        raise InputError(f"{path}: a folder. Give {flag} the name of a file.")
+    _refuse_unwritable(path, path.parent)
 
-    name = "file"
 
-    def convert(self, value, param, ctx) -> Path:
-        path = Path(value)
-        if path.is_dir():
-            raise InputError(f"{path}: a folder, {_flag(param)} takes the name of a file to write")
-        parent = path.parent
-        if not parent.is_dir():
-            raise InputError(f"{path}: there is no folder {parent} to write it to; make it first")
-        if not os.access(parent, os.W_OK):
-            raise InputError(f"{path}: the folder {parent} is not writable; choose another")
-        return _claim(path, True, param, ctx)
+def _output_folder(path: Path, flag: str) -> None:
+    """Refuse a folder that cannot be written or created in its parent."""
+    _state_folder(path, flag)
+    _refuse_unwritable(path, path if path.is_dir() else path.parent)
+
+
+def _state_folder(path: Path, flag: str) -> None:
+    """Refuse a file in place of a folder, which is created with its parents where it is missing."""
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path}: a file. Give {flag} a folder.")
+
+
+def _refuse_unwritable(path: Path, folder: Path) -> None:
+    if not folder.is_dir():
+        raise InputError(f"{path}: no folder {folder}. Create it first.")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{path}: the folder {folder} is not writable. Choose another.")
 
 
 class _List(click.ParamType):
-    """Comma-separated values, each converted by `item`; empty entries are faults, and repeats unless allowed."""
+    """Values separated by commas, each converted by `item`; empty entries are refused, and repeats unless allowed."""
 
     def __init__(self, item: type, repeats: bool = False) -> None:
         self.item, self.repeats = item, repeats
-        self.name = {int: "whole numbers", float: "numbers", str: "names"}[item] + ", by commas"
+        self.name = {int: "whole numbers", float: "numbers", str: "names"}[item] + " separated by commas"
 
     def convert(self, value, param, ctx) -> tuple:
         if isinstance(value, tuple):
@@ -127,7 +107,7 @@ class _List(click.ParamType):
         except ValueError:
             self.fail(f"{value!r} is not a list of {self.name}", param, ctx)
         if not self.repeats and len(set(values)) != len(values):
-            self.fail(f"{value!r} names something twice", param, ctx)
+            self.fail(f"{value!r} repeats a value", param, ctx)
         return values
 
 
@@ -135,12 +115,12 @@ def _flag(param: click.Parameter | None) -> str:
     return param.opts[0] if param is not None else "this option"
 
 
-INPUT = _Input()
-FOLDER = _Folder()
-OUTPUT = _Output()
-OUTPUT_FOLDER = _OutputFolder()
-STATE_FOLDER = _StateFolder()
-REPLACED_FOLDER = _OutputFolder(replaced=True)
+INPUT = _Path("file", _input, written=False)
+FOLDER = _Path("folder", _folder, written=False)
+OUTPUT = _Path("file", _output, written=True)
+OUTPUT_FOLDER = _Path("folder", _output_folder, written=True)
+STATE_FOLDER = _Path("folder", _state_folder, written=True)
+REPLACED_FOLDER = _Path("folder", _output_folder, written=True, replaced=True)
 INTEGERS = _List(int)
 NUMBERS = _List(float)
 NAMES = _List(str)
@@ -148,21 +128,25 @@ SHARES = _List(float, repeats=True)
 SHARE = click.FloatRange(0, 1)
 
 version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
-SEED = click.IntRange(0, 2**32 - 1)  # whatever takes a seed takes one of 32 bits
-seed_option = click.option("--seed", type=SEED, default=42, show_default=True, help="Seed of all chance.")
+SEED = click.IntRange(0, 2**32 - 1)  # every generator accepts a seed of 32 bits
+seed_option = click.option("--seed", type=SEED, default=42, show_default=True, help="Seed of all random choices.")
 bootstrap_option = click.option(
-    "--bootstrap", type=click.IntRange(0), default=1000, show_default=True, help="Replicates; 0: no intervals."
+    "--bootstrap",
+    type=click.IntRange(0),
+    default=1000,
+    show_default=True,
+    help="Bootstrap replicates; 0: no intervals.",
 )
 confidence_option = click.option(
     "--confidence",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
-    help="Share that an interval covers.",
+    help="Confidence level of the intervals.",
 )
 upstream_option = click.option(
     "--upstream",
     type=INPUT,
     multiple=True,
-    help="Card (JSON) of an earlier step, carried into this one's; repeat the option.",
+    help="Card (JSON) of an earlier step, included in the new card; repeat the option.",
 )

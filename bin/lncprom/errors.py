@@ -1,12 +1,12 @@
-"""The one exception for what a user can mend."""
+"""The one exception for mistakes that the user can correct."""
 
 import click
 
 
 class InputError(click.ClickException):
-    """One line that names the file, the record, what is wrong and what would mend it; exit code 2.
+    """One line with the file, the record, the fact and the remedy; exit code 2.
 
-    >>> raise InputError("genes.gtf, line 2: 8 columns, a GTF line has 9; re-export the file")
+    >>> raise InputError("genes.gtf, line 2: 8 columns, GTF needs 9. Re-download the file.")
     """
 
     exit_code = 2

@@ -1,4 +1,4 @@
-"""Reading whatever users bring, and writing so that nobody ever sees half a file."""
+"""Reading of plain and compressed files, and writing that never leaves half a file."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ BGZF_EXTRA = b"BC\x02\x00"  # SAM specification, section 4.1: the extra field of
 _BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # section 4.1.2
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
-FULL = (errno.ENOSPC, errno.EDQUOT)  # what a system says of a disk, or a share of it, without space
-POSITION_DIGITS = 12  # of any position that is read; the longest chromosomes known have 11
+FULL = (errno.ENOSPC, errno.EDQUOT)  # errors of a disk or quota without space
+POSITION_DIGITS = 12  # longest position that is read; the longest known chromosomes need 11
 
 
 def compression(path: Path) -> str:
-    """`plain`, `gzip` or `bgzip`, told from the first bytes, whatever the name ends in."""
+    """`plain`, `gzip` or `bgzip`, by the first bytes of the file, not by its name."""
     with open(path, "rb") as handle:
         head = handle.read(18)
     if not head.startswith(GZIP_MAGIC):
@@ -36,22 +36,22 @@ def compression(path: Path) -> str:
 
 
 def refuse_cut(path: Path) -> None:
-    """Stop where a bgzip file lacks the empty block at its end: it is cut short, if between two blocks."""
+    """Refuse a bgzip file without the empty block at its end: it is cut short."""
     with open(path, "rb") as handle:
         handle.seek(max(0, path.stat().st_size - len(_BGZF_EOF)))
         if handle.read() != _BGZF_EOF:
-            raise InputError(f"{path.name}: the bgzip file is damaged or ends too early; download or copy it again")
+            raise InputError(f"{path.name}: the bgzip file is damaged or ends too early. Download or copy it again.")
 
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[IO[bytes]]:
-    """A stream of the decompressed bytes; a broken archive is the user's to mend.
+    """A stream of the decompressed bytes.
 
     Raises
     ------
     InputError
-        where the compressed stream is truncated or damaged, whenever that is met while reading; where bgzip lacks the
-        block at its end, before anything is read.
+        If the compressed file is truncated or damaged: at the first read for bgzip cut between blocks, else while
+        reading.
     """
     kind = compression(path)
     if kind == "bgzip":
@@ -61,15 +61,15 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         with opener(path, "rb") as handle:
             yield handle
     except EOFError:
-        raise InputError(f"{path.name}: the compressed file ends too early; download or copy it again") from None
+        raise InputError(f"{path.name}: the compressed file ends too early. Download or copy it again.") from None
     except (gzip.BadGzipFile, isal_zlib.error) as fault:
-        raise InputError(f"{path.name}: damaged compressed file ({fault}); download or copy it again") from None
+        raise InputError(f"{path.name}: damaged compressed file ({fault}). Download or copy it again.") from None
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Line number (from 1) and text without its line end, from plain or compressed UTF-8.
 
-    A byte order mark is dropped and CRLF is read as LF. Lines that are not UTF-8 are refused by number.
+    A byte order mark is dropped, CRLF is read as LF, and a line that is not UTF-8 is refused.
     """
     with open_bytes(path) as handle:
         for number, line in enumerate(handle, start=1):
@@ -78,18 +78,18 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
             try:
                 yield number, line.decode("utf-8").rstrip("\r\n")
             except UnicodeDecodeError:
-                raise InputError(f"{path.name}, line {number}: not UTF-8; convert it, e.g. iconv -t UTF-8") from None
+                raise InputError(f"{path.name}, line {number}: not UTF-8. Convert it, e.g. iconv -t UTF-8.") from None
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to, renamed to `path` at the end and removed if anything fails."""
+    """A temporary file beside `path`, renamed to `path` at the end and removed on failure."""
     path = Path(path)
     handle, name = _beside(tempfile.mkstemp, path)
     os.close(handle)
     beside = Path(name)
     try:
-        with _full_disk_told(path):
+        with _full_disk_refused(path):
             yield beside
             open_up(beside, 0o666)
             beside.replace(path)
@@ -102,37 +102,37 @@ def _beside(make: Callable, path: Path):
     try:
         return make(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     except OSError as fault:
-        raise InputError(f"{path}: cannot be written ({fault.strerror}); choose another place") from None
+        raise InputError(f"{path}: cannot be written ({fault.strerror}). Choose another folder.") from None
 
 
 def open_up(path: Path, mode: int) -> None:
-    """Give what was made for its owner alone the rights that it would have been made with."""
+    """Set the permissions that the umask gives a new file or folder."""
     umask = os.umask(0)
     os.umask(umask)
     path.chmod(mode & ~umask)
 
 
 @contextmanager
-def _full_disk_told(path: Path) -> Iterator[None]:
+def _full_disk_refused(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
         if fault.errno not in FULL:
             raise
-        raise InputError(f"{path}: {os.strerror(fault.errno)}; free some space and run again") from None
+        raise InputError(f"{path}: {os.strerror(fault.errno)}. Free some space and run again.") from None
 
 
 @contextmanager
 def writing_all(paths: Iterable[Path]) -> Iterator[dict[Path, Path]]:
-    """As `writing`, for several files: each path's name to write to; all are renamed at the end, or none.
+    """As `writing`, for several files: a temporary file for each path; all are renamed at the end, or none.
 
-    Folders that are missing are made, and removed again if anything fails.
+    Missing folders are created, and removed on failure.
     """
     paths, made = list(paths), []
     places = [path.resolve() for path in paths]
     for path, place in zip(paths, places, strict=True):
         if places.count(place) > 1:
-            raise InputError(f"{path}: two outputs would be written there; give each a path of its own")
+            raise InputError(f"{path}: two outputs have this path. Give each its own.")
     try:
         for folder in dict.fromkeys(path.parent for path in paths):
             if not folder.exists():
@@ -147,22 +147,21 @@ def writing_all(paths: Iterable[Path]) -> Iterator[dict[Path, Path]]:
 
 
 def refuse_foreign(folder: Path, mark: str) -> None:
-    """Stop where a folder that is to be replaced holds something else than what was written there before.
-
-    `mark`: the name of a file that tells.
-    """
+    """Refuse to replace a folder of other files; `mark` names a file that every folder of ours holds."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
-        raise InputError(f"{folder}: holds other files (no {mark} among them), which would be lost; choose another")
+        raise InputError(
+            f"{folder}: holds other files (no {mark} among them), which would be lost. Choose another folder."
+        )
 
 
 @contextmanager
 def writing_folder(path: Path, mark: str) -> Iterator[Path]:
-    """An empty folder beside `path` to fill, put in its place at the end and removed if anything fails."""
+    """An empty folder beside `path`, which replaces `path` at the end and is removed on failure."""
     path = Path(path)
     refuse_foreign(path, mark)
     beside = Path(_beside(tempfile.mkdtemp, path))
     try:
-        with _full_disk_told(path):
+        with _full_disk_refused(path):
             yield beside
             open_up(beside, 0o777)
             if path.is_dir():
@@ -173,12 +172,13 @@ def writing_folder(path: Path, mark: str) -> Iterator[Path]:
 
 
 def write_text(text: str, path: Path) -> None:
+    """Write UTF-8 text with LF line ends."""
     with writing(path) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
 
 
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's bytes as they lie on disk."""
+    """Hexadecimal SHA-256 of a file's bytes on disk."""
     digest = hashlib.sha256()
     with open(path, "rb") as handle:
         while block := handle.read(_BLOCK):

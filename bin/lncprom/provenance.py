@@ -1,4 +1,4 @@
-"""The card beside each table: what went in, what was left out and why, with which parameters and versions."""
+"""The card beside each table: inputs, parameters, counts, losses by reason, and versions."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def make(
     notes: Sequence[str] = (),
     upstream: Sequence[Path] = (),
 ) -> dict:
-    """The record of one step, followed by those of the steps before it.
+    """The record of one step, with those of earlier steps in `upstream`.
 
     Parameters
     ----------
     inputs
-        Name of the input -> its path, or what `digest` said of it (None: not given). Each is recorded by file name,
-        size and SHA-256; a file that an upstream card lists among its `outputs` keeps the digest found there.
+        Name of the input -> its path, or the result of `digest` (None: not given). Each is recorded by file name, size
+        and SHA-256; a file among the `outputs` of an upstream card keeps the digest of that card.
     dropped
-        Reason, in words a biologist reads -> number of records left out for it.
+        Reason -> number of records dropped for it.
     upstream
-        Paths of earlier cards. Their records are flattened, in order and each once, into `upstream`.
+        Paths of earlier cards. Their records are listed in order, each once.
     """
     before = records(upstream)
     known = {name: facts for record in before for name, facts in record.get("outputs", {}).items()}
@@ -56,7 +56,7 @@ def make(
 
 
 def records(paths: Sequence[Path]) -> list[dict]:
-    """The records in these cards and of the steps before theirs, in order and each once."""
+    """The records of these cards and of the steps before them, in order, each once."""
     found: list[dict] = []
     for path in paths:
         card = read(path)
@@ -72,7 +72,7 @@ def digest(path: Path) -> dict:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what computes the numbers: Python, this package, the numeric libraries that are installed."""
+    """Versions of Python, this package and the installed numeric libraries."""
     found = {"python": platform.python_version(), "lncprom": __version__}
     for name in _RECORDED:
         with suppress(metadata.PackageNotFoundError):
@@ -81,23 +81,25 @@ def versions() -> dict[str, str]:
 
 
 def write(card: Mapping, path: Path) -> None:
+    """Write a card as JSON; NaN is refused."""
     files.write_text(json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
 
 
 def read(path: Path) -> dict:
+    """Read a card; another JSON is refused."""
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as fault:
-        raise InputError(f"{path.name}: not a card ({fault}); give the JSON that a step of lncprom wrote") from None
+        raise InputError(f"{path.name}: not a card ({fault}). Give the JSON of a step of lncprom.") from None
     if not isinstance(card, dict) or "step" not in card:
-        raise InputError(f"{path.name}: JSON, but no card of lncprom; give the one that a step wrote")
+        raise InputError(f"{path.name}: JSON, but not a card of lncprom. Give the JSON of a step.")
     upstream = card.get("upstream", [])
     if not isinstance(upstream, list) or not all(isinstance(record, dict) for record in upstream):
-        raise InputError(f"{path.name}: a card whose upstream is no list of cards; give the one that a step wrote")
+        raise InputError(f"{path.name}: the upstream of this card is not a list of cards. Give the JSON of a step.")
     for record in [card, *upstream]:
         outputs = record.get("outputs", {})
         if not isinstance(outputs, dict) or not all(isinstance(facts, dict) for facts in outputs.values()):
-            raise InputError(f"{path.name}: a card whose outputs are no files by name; give the one that a step wrote")
+            raise InputError(f"{path.name}: the outputs of this card are not files by name. Give the JSON of a step.")
     return card
 
 

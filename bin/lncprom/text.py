@@ -1,4 +1,4 @@
-"""Words about sets of names: how often each stands, a few of many, the nearest to a mistyped one."""
+"""Text about sets of names: counts, the first few, and suggestions for a mistyped name."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import polars as pl
 
 
 def tally(column: pl.Series) -> dict[str, int]:
-    """Each value and how often it stands, most frequent first, ties by name."""
+    """Each value with its count, most frequent first, ties by name."""
     counts = column.drop_nulls().value_counts().sort(pl.col("count"), column.name, descending=[True, False])
     return dict(zip(counts[column.name].to_list(), counts["count"].to_list(), strict=True))
 
 
 def some(names: Iterable[str], most: int = 4) -> str:
-    """The first few names and how many more there are: `1, 10, 11, 12 and 21 more`."""
+    """The first few names and the number of others: `1, 10, 11, 12 and 21 more`."""
     names = list(names)
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

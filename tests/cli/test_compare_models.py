@@ -160,7 +160,7 @@ def test_one_group_no_replicates_no_permutations__differences_alone(step, data, 
         (("--confidence", 0), ("--confidence", "0<x<1")),
         (("--permutations", -1), ("--permutations", "x>=0")),
         (("--name", "../d"), ("--name '../d'",)),
-        (("--out", "absent/m.tsv"), ("absent", "there is no folder")),
+        (("--out", "absent/m.tsv"), ("absent", "no folder")),
         (("--predictions", "absent.parquet"), ("absent.parquet", "no such file")),
     ],
 )

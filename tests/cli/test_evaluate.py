@@ -233,7 +233,7 @@ def test_data_set_without_folds_or_rows__one_line_and_nothing_left(step, refused
         (("--confidence", 1), ("--confidence", "0<x<1")),
         (("--bootstrap", -1), ("--bootstrap", "x>=0")),
         (("--name", "../d"), ("--name '../d'",)),
-        (("--out", "absent/m.tsv"), ("absent", "there is no folder")),
+        (("--out", "absent/m.tsv"), ("absent", "no folder")),
         (("--predictions", "absent.parquet"), ("absent.parquet", "no such file")),
     ],
 )

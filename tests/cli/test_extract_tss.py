@@ -123,14 +123,14 @@ def test_an_output_onto_the_gtf__is_refused_and_the_gtf_kept(extract, refused, t
     (tmp_path / "link.gtf").symlink_to("a.gtf")
     for name in ("a.gtf", "link.gtf", "out/../a.gtf"):
         result, out = extract(line().encode(), option, tmp_path / name)
-        words = (name, "--gtf", option, "what is read would be overwritten")
+        words = (name, "--gtf", option, "the input would be overwritten")
         refused(result, *words, nothing_in=out)
         assert (tmp_path / "a.gtf").read_text() == line()
 
 
 def test_two_outputs_of_one_path__are_refused(extract, refused, tmp_path):
     result, out = extract(line().encode(), "--all-tss", tmp_path / "out" / ".." / "out" / "g.parquet")
-    refused(result, "g.parquet: given to --out and to --all-tss, which would both write it", nothing_in=out)
+    refused(result, "g.parquet: given to --out and to --all-tss, so both would write it", nothing_in=out)
 
 
 def test_a_missing_gtf__is_refused(extract, refused, tmp_path):
@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_be_written__is_refused(step, refused, root, tmp_pa
     away = tmp_path / "absent"
     outputs = ("--out", away / "g", "--all-tss", away / "a", "--card", away / "c")
     result = step("extract_tss", "--gtf", root / "tests/data/three_genes.gtf", *outputs)
-    refused(result, f"there is no folder {away}")
+    refused(result, f"no folder {away}")
 
 
 def test_a_gtf_of_100_mb__is_streamed(root, tmp_path):

@@ -39,8 +39,8 @@ def test_one_table__folds_split_off_composition_and_card(load, tmp_path):
     assert result.exit_code == 0, result.output
     assert result.stderr.splitlines() == [
         "32 samples",
-        "note: no test was given: 10% of train's sequences, by class, were split off",
-        "note: no dev was given: 10% of train's sequences, by class, were split off",
+        "note: no test split given: 10% of train's sequences of each class form it",
+        "note: no dev split given: 10% of train's sequences of each class form it",
     ]
     rows = dataset.read(tmp_path / "out" / "d.parquet")
     assert rows["sample_id"][0] == "mine:train:1"
@@ -108,10 +108,10 @@ def test_crlf_bom_gzip_or_lower_case__read_all_the_same(load, tmp_path, content)
         ("sequence,label\nAC,1\nGG,1\n", ["train.csv: only samples of label 1"]),
         ("sequence,label\nAC,1\n,0\n", ["train.csv, line 3: an empty sequence"]),
         ("sequence,label\nAC,1\nARC,0\n", ["train.csv, line 3: 'R' in the sequence"]),
-        (FEW, ["train.csv: 1 different sequences of label 0, too few to split off"]),
+        (FEW, ["train.csv: 1 different sequences of label 0, too few to divide into train, test, dev"]),
         (TABLE.encode() + b"AC\xff,1\n", ["train.csv, line 34: not UTF-8"]),
         (gzip.compress(TABLE.encode(), mtime=0)[:-15], ["train.csv: the compressed file ends too early"]),
-        (">a\nACGT\n", ["train.csv (FASTA): not what --train takes"]),
+        (">a\nACGT\n", ["--train: train.csv (FASTA). Give one CSV"]),
     ],
 )
 def test_file_that_cannot_be_read__one_line_and_nothing_written(load, refused, tmp_path, content, words):
@@ -125,7 +125,7 @@ def test_file_that_cannot_be_read__one_line_and_nothing_written(load, refused, t
         (["--name", "my set"], ["--name 'my set'"]),
         (["--test", "few.csv", "--test", "train.csv"], ["train.csv: given to --train and --test"]),
         (["--dev", "no.csv"], ["no.csv: no such file"]),
-        (["--out", "nowhere/d.parquet"], ["there is no folder nowhere"]),
+        (["--out", "nowhere/d.parquet"], ["no folder nowhere"]),
     ],
 )
 def test_options_that_do_not_serve__one_line_and_nothing_written(

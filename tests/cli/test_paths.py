@@ -42,7 +42,7 @@ def test_two_outputs_onto_one_path__refused(step, refused, tmp_path, script):
     for one, other in product(outputs, outputs):
         if one != other:
             result = step(script, one, tmp_path / "out", other, tmp_path / "out")
-            refused(result, one, other, "both write it", nothing_in=tmp_path)
+            refused(result, one, other, "both would write it", nothing_in=tmp_path)
 
 
 @pytest.mark.parametrize("option", ["--predictions", "--training", "--card", "--dataset", "--upstream", "--checkpoint"])

@@ -132,7 +132,7 @@ def test_not_utf8__file_named(step, refused, given, tmp_path):
 
 def test_card_that_is_no_card__named(step, refused, given, tmp_path):
     (given["--cards"] / "odd.json").write_text("[1, 2]")
-    bad(step, refused, given, tmp_path, "odd.json", "no card")
+    bad(step, refused, given, tmp_path, "odd.json", "not a card")
 
 
 def test_parameters_that_are_no_json__named(step, refused, given, tmp_path):

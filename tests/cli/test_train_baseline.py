@@ -141,13 +141,13 @@ def test_data_set_that_cannot_be_learned_from__one_line_and_nothing_left(step, r
         (("--kmer-min", 5, "--kmer-max", 4), ("--kmer-min 5", "--kmer-max 4")),
         (("--kmer-max", 9), ("--kmer-max", "1<=x<=8")),
         (("--c-grid", "1,0"), ("--c-grid 0", "Leave it out.")),
-        (("--c-grid", "1,1"), ("--c-grid", "twice")),
+        (("--c-grid", "1,1"), ("--c-grid", "repeats a value")),
         (("--c-grid", "1,x"), ("--c-grid", "not a list of numbers")),
         (("--name", "a/b"), ("--name 'a/b'",)),
         (("--model", "biotype"), ("--model biotype", "a trivial baseline")),
         (("--model", "l r"), ("--model 'l r'",)),
-        (("--out-dir", "absent/deeper/model"), ("absent/deeper", "there is no folder")),
-        (("--plot", "absent/kmers.svg"), ("absent", "there is no folder")),
+        (("--out-dir", "absent/deeper/model"), ("absent/deeper", "no folder")),
+        (("--plot", "absent/kmers.svg"), ("absent", "no folder")),
     ],
 )
 def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):

@@ -103,8 +103,8 @@ def test_equal_sequences__one_group_and_leakage_told():
         "sequences_with_both_labels": 1,
     }
     assert made.notes == [
-        "leakage: 2 of 3 test samples have a sequence that stands in train too; a model can know them by heart",
-        "1 of 6 sequences have both labels; no model can be right about both",
+        "leakage: 2 of 3 test samples have a sequence that is also in train; a model can memorise them",
+        "1 of 6 sequences have both labels; no model can predict both",
     ]
 
 
@@ -122,7 +122,7 @@ def test_absent_folds__a_tenth_of_train_by_class(given_folds, sizes):
     assert dict(made.rows["fold"].value_counts().rows()) == sizes
     for name in set(sizes) - set(given_folds):
         assert dict(made.rows.filter(fold=name)["label"].value_counts().rows()) == {0: 10, 1: 10}
-        assert f"no {name} was given: 10% of train's sequences, by class, were split off" in made.notes
+        assert f"no {name} split given: 10% of train's sequences of each class form it" in made.notes
 
 
 def test_another_seed__another_split():
@@ -148,7 +148,10 @@ def test_rows_in_any_order_with_repeats__a_sequence_has_one_fold_and_always_the_
 
 def test_too_few_sequences_to_split__refused_with_what_mends_it():
     folds = {"train": fold([("AAAA", 1), ("CCCC", 0), ("AAAA", 1), ("GGGG", 0), ("TTTT", 0)])}
-    with pytest.raises(InputError, match=r"train\.csv: 1 different sequences of label 1, .* give --test and --dev"):
+    with pytest.raises(
+        InputError,
+        match=r"train\.csv: 1 different sequences of label 1, too few to divide into train, test, dev\. Give --test and --dev",
+    ):
         assemble(folds, "demo", None, 1)
 
 

@@ -52,7 +52,7 @@ def test_table_as_users_have_it__the_same_two_samples(file, content):
 def test_other_columns__passed_over_with_a_note(file):
     rows, notes = readers.read_fold([file("gene,sequence,label,tpm\nA,ACGT,1,3\nB,TTTT,0,4\n")], "train")
     assert pairs(rows) == [("ACGT", 1), ("TTTT", 0)]
-    assert notes == ["t.csv: columns that were not read: gene, tpm"]
+    assert notes == ["t.csv: columns not read: gene, tpm"]
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -122,8 +122,8 @@ def test_table_that_cannot_be_read__file_line_and_fault(file, content, words):
         (">p\nACGT\n", ">n\nAC\xe9T\n", ["n.fa, sequence n", "in the sequence"]),
         (">p\nACGT\n>p\nAC\n", ">n\nC\n", ["p.fa: two sequences are named p"]),
         (">p\nACGT\n>q\n", ">n\nC\n", ["p.fa, sequence q: no bases"]),
-        (">p\nACGT\n", GOOD, ["p.fa (FASTA), n.fa (table): not what --train takes"]),
-        (GOOD, GOOD, ["p.fa (table), n.fa (table): not what --train takes"]),
+        (">p\nACGT\n", GOOD, ["--train: p.fa (FASTA), n.fa (table). Give one CSV"]),
+        (GOOD, GOOD, ["--train: p.fa (table), n.fa (table). Give one CSV"]),
     ],
 )
 def test_fasta_pair_that_cannot_be_read__file_record_and_fault(file, positive, negative, words):
@@ -135,7 +135,7 @@ def test_fasta_pair_that_cannot_be_read__file_record_and_fault(file, positive, n
 def test_one_fasta_or_three__refused(file):
     fasta = [file(f">s\n{base}\n", f"{base}.fa") for base in "ACG"]
     for files in (fasta[:1], fasta):
-        with pytest.raises(InputError, match="not what --test takes; give one CSV or TSV"):
+        with pytest.raises(InputError, match=r"--test: .*\. Give one CSV or TSV"):
             readers.read_fold(files, "test")
 
 

@@ -52,7 +52,7 @@ def test_disk_that_fills_up_while_the_vocabulary_is_written__one_line(tiny, tmp_
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(InputError, match=r"vocab\.txt: No space left on device; free some space and run again"):
+    with pytest.raises(InputError, match=r"vocab\.txt: No space left on device\. Free some space and run again"):
         model.save(out)
 
 
@@ -66,5 +66,5 @@ def test_disk_that_fills_up_while_weights_are_written__one_line_and_no_file(tmp_
     monkeypatch.setattr(checkpoints, "save_file", full)
     with pytest.raises(InputError) as fault:
         checkpoints.write_tensors({"a": torch.zeros(3)}, tmp_path / "model.safetensors")
-    assert fault.value.message.endswith(f"model.safetensors: {os.strerror(number)}; free some space and run again")
+    assert fault.value.message.endswith(f"model.safetensors: {os.strerror(number)}. Free some space and run again.")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Kinds of negatives: made from the positives' own bases, or found elsewhere in the genome."""
+"""Kinds of negatives: made from the positives' bases, or found elsewhere in the genome."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ MADE = {
     "dinucleotide_shuffle": shuffles.dinucleotide_shuffle,
 }
 FOUND = ("genomic", "matched")
-_BATCH = 1 << 21  # bases at a time; about 100 MiB with the random numbers
+_BATCH = 1 << 21  # bases at once; about 100 MiB with the random numbers
 
 
 def transform(codes: np.ndarray, kinds: Sequence[str], sample_ids: Sequence[str], seed: int) -> np.ndarray:
-    """The windows with what each sample's transform does to its bases; `none` passes through.
+    """The windows after each sample's transform: uint8 (n, length); `none` changes nothing.
 
-    A sequence's outcome depends on its bases, kind, sample id and the seed, not on the rows around it.
+    A sequence's result depends on its bases, kind, sample id and the seed, not on other rows.
 
     Parameters
     ----------
     codes
-        uint8 (n, length), ASCII of A, C, G, T, N, read in the gene's direction.
+        ASCII letters ACGTN in the gene's direction: uint8 (n, length).
     kinds
-        For every row `none`, `substitute`, `shuffle` or `dinucleotide_shuffle`.
+        `none`, `substitute`, `shuffle` or `dinucleotide_shuffle` for each row.
     """
     kinds = np.asarray(kinds, dtype=object)
     sample_ids = np.asarray(sample_ids, dtype=object)

@@ -1,4 +1,4 @@
-"""Imported folds -> one data set: ids, groups of equal sequences, folds that were not given, what folds share."""
+"""Imported splits to one data set: ids, groups of equal sequences, missing splits, and leakage between splits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPLIT_OFF = 0.1
 
 
 class Assembled(NamedTuple):
-    """The rows of a data set, what was counted besides, and what a reader must know."""
+    """The rows of a data set, and counts and notes for the card."""
 
     rows: pl.DataFrame
     counts: dict[str, object]
@@ -25,21 +25,26 @@ class Assembled(NamedTuple):
 
 
 def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None, seed: int) -> Assembled:
-    """The folds as one data set; where dev or test is absent, a tenth of train's sequences is split off for it.
+    """The splits as one data set; a tenth of train's sequences replaces a missing dev or test split.
 
-    Equal sequences share a group, and a split-off never parts them.
+    Equal sequences form one group and stay in one split when train is divided.
 
     Parameters
     ----------
     folds
-        `train`, and where given `dev` and `test` -> rows as `imports.read_fold` returns them.
+        `train`, and if given `dev` and `test` -> rows of `readers.read_fold`.
+
+    Raises
+    ------
+    InputError
+        If the TSS lies outside a sequence, or train is too small to divide.
     """
     rows = pl.concat([_numbered(folds[fold], fold, name) for fold in FOLDS if fold in folds])
     rows = _with_unique_ids(rows)
     _refuse_tss_outside(rows, tss_index)
     rows = rows.with_columns(group=pl.col("sample_id").first().over("sequence"))
     absent = [fold for fold in ("test", "dev") if fold not in folds]
-    notes = [f"no {fold} was given: {SPLIT_OFF:.0%} of train's sequences, by class, were split off" for fold in absent]
+    notes = [f"no {fold} split given: {SPLIT_OFF:.0%} of train's sequences of each class form it" for fold in absent]
     shared, more = _shared(rows)
     rows = _split_off(rows, absent, seed) if absent else rows
     index = pl.lit(tss_index, dtype=pl.Int32)
@@ -50,7 +55,7 @@ def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None
 
 
 def _numbered(rows: pl.DataFrame, fold: str, name: str) -> pl.DataFrame:
-    """Rows with the fold and an id: a table's by row number from 1, in file order; a FASTA's own, in order of it."""
+    """Rows with split and id: the row number (from 1) in a table, the record's name in a FASTA, sorted by name."""
     rows = rows.with_columns(
         fold=pl.lit(fold), made=pl.format("{}:{}:{}", pl.lit(name), pl.lit(fold), pl.int_range(1, pl.len() + 1))
     )
@@ -58,7 +63,7 @@ def _numbered(rows: pl.DataFrame, fold: str, name: str) -> pl.DataFrame:
 
 
 def _with_unique_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    """A FASTA's ids as they are, or, where two files share one, behind their fold and class."""
+    """Rows with unique ids; ids that occur in two FASTA files are preceded by split and class."""
     sample_id = pl.coalesce("id", "made")
     if rows.select(sample_id).to_series().is_duplicated().any():
         kind = pl.when(pl.col("label") == 1).then(pl.lit("positive")).otherwise(pl.lit("negative"))
@@ -74,12 +79,12 @@ def _refuse_tss_outside(rows: pl.DataFrame, tss_index: int | None) -> None:
         first = short.row(0, named=True)
         raise InputError(
             f"{first['file']}, {first['record']}: {len(first['sequence'])} bases, so --tss-index {tss_index} "
-            "(0-based) lies outside; give the index of the TSS in every sequence, or leave it out"
+            "(0-based) lies outside. Give the index of the TSS in every sequence, or omit it."
         )
 
 
 def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame:
-    """Rows with a tenth of train's sequences of each class in each absent fold, whatever the order of rows."""
+    """Rows with a tenth of train's sequences of each class in each missing split; the order of rows does not matter."""
     units = rows.filter(pl.col("fold") == "train").group_by("sequence").agg(pl.col("label").min(), pl.col("file").min())
     units = units.sort("sequence")
     units = units.with_columns(key=pl.Series(random_keys.keys(units["sequence"].to_list(), seed, "split off")))
@@ -90,8 +95,8 @@ def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame
     if few.height:
         size, label = few["size"][0], few["label"][0]
         raise InputError(
-            f"{few['file'][0]}: {size} different sequences of label {label}, too few to split off "
-            f"{' and '.join(absent)}; give {' and '.join(f'--{fold}' for fold in absent)}"
+            f"{few['file'][0]}: {size} different sequences of label {label}, too few to divide into "
+            f"{', '.join(['train', *absent])}. Give {' and '.join(f'--{fold}' for fold in absent)}."
         )
     each = (pl.col("size") * SPLIT_OFF).round().cast(pl.Int64).clip(1)
     place = pl.col("rank") // each
@@ -102,7 +107,7 @@ def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame
 
 
 def _shared(rows: pl.DataFrame) -> tuple[dict[str, object], list[str]]:
-    """How often equal sequences stand in the folds as given, and what that means for a score."""
+    """Counts of equal sequences within and between the given splits, and notes on their effect on scores."""
     group = rows["group"]
     counts: dict[str, object] = {"repeated_sequences": rows.height - group.n_unique()}
     notes = []
@@ -118,13 +123,11 @@ def _shared(rows: pl.DataFrame) -> tuple[dict[str, object], list[str]]:
         if number:
             size = int(np.count_nonzero(rows["fold"] == fold))
             notes.append(
-                f"leakage: {number:,} of {size:,} {fold} samples have a sequence that stands in train too; "
-                "a model can know them by heart"
+                f"leakage: {number:,} of {size:,} {fold} samples have a sequence that is also in train; "
+                "a model can memorise them"
             )
     both = rows.group_by("group").agg(pl.col("label").n_unique(), pl.len()).filter(pl.col("label") > 1)
     counts["sequences_with_both_labels"] = both.height
     if both.height:
-        notes.append(
-            f"{both.height:,} of {group.n_unique():,} sequences have both labels; no model can be right about both"
-        )
+        notes.append(f"{both.height:,} of {group.n_unique():,} sequences have both labels; no model can predict both")
     return counts, notes

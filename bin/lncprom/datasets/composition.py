@@ -7,32 +7,32 @@ import polars as pl
 
 from lncprom.tables.composition import COMPOSITION
 
-_ROWS = 1024  # sequences at a time, so that what is compared stays in the processor's cache
+_ROWS = 1024  # sequences at once, which fit into the processor's cache
 
 
 def by_position(codes: np.ndarray, rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Shares of A, C, G, T and CpG at each position: a row per label and position.
+    """Fractions of A, C, G, T and CpG at each position, one row per label and position.
 
-    Position is relative to the TSS, or the 0-based index where there is none. `n` counts the sequences that reach
-    it; CpG is the share with C there and G after it, missing where no sequence goes on.
+    The position is relative to the TSS, or the 0-based index if there is none. `n` counts the sequences that reach it.
+    CpG is the fraction with C at the position and G after it; it is missing after the last base of all sequences.
 
     Parameters
     ----------
     codes
-        uint8 (sequences, positions), ASCII letters; 0 after the end of a shorter sequence.
+        ASCII letters: uint8 (sequences, positions); 0 after the end of a shorter sequence.
     rows
-        The data set; the TSS stands at one index in all of it, or in none.
+        The data set; `tss_index` is the same in all rows, or missing in all.
     """
     labels, tss_index = rows["label"].to_numpy(), rows["tss_index"][0]
     tables = [
-        _shares(codes, np.flatnonzero(labels == label)).with_columns(label=pl.lit(int(label)))
+        _fractions(codes, np.flatnonzero(labels == label)).with_columns(label=pl.lit(int(label)))
         for label in np.unique(labels)
     ]
     rows = pl.concat(tables).with_columns(pl.lit(name).alias("dataset"), pl.col("position") - (tss_index or 0))
     return COMPOSITION.check(rows, name)
 
 
-def _shares(codes: np.ndarray, rows: np.ndarray) -> pl.DataFrame:
+def _fractions(codes: np.ndarray, rows: np.ndarray) -> pl.DataFrame:
     width = codes.shape[1]
     counts = {what: np.zeros(width, dtype=np.int64) for what in ("n", "A", "C", "G", "T", "CpG")}
     longer = np.zeros(width, dtype=np.int64)  # sequences with a base after the position

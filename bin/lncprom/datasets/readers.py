@@ -15,12 +15,12 @@ from lncprom.errors import InputError
 from lncprom.genome import fasta
 
 _COLUMNS = ("sequence", "label")
-_LONGEST_FIELD = 2**31 - 1  # letters; the most that csv takes on every platform, by itself 131,072
-_LAYOUT = "give one CSV or TSV with the columns sequence,label, or two FASTA files, positives then negatives"
+_LONGEST_FIELD = 2**31 - 1  # letters; the limit of csv on every platform, by default 131,072
+_LAYOUT = "Give one CSV or TSV with the columns sequence,label, or two FASTA files, positives then negatives."
 
 
 class Read(NamedTuple):
-    """Samples by fold, notes on what was passed over, and the files by the name that a card gives them."""
+    """Samples by split, notes on skipped columns, and the files by their names in the card."""
 
     folds: dict[str, pl.DataFrame]
     notes: list[str]
@@ -28,7 +28,7 @@ class Read(NamedTuple):
 
 
 def read(given: Mapping[str, Sequence[Path]]) -> Read:
-    """The folds that files were given for; no file may stand for two folds."""
+    """The splits with files; a file for two splits is refused."""
     folds, notes, inputs = {}, [], {}
     seen: dict[Path, str] = {}
     for fold, paths in given.items():
@@ -36,7 +36,7 @@ def read(given: Mapping[str, Sequence[Path]]) -> Read:
             continue
         for path in paths:
             if (earlier := seen.setdefault(path.resolve(), fold)) != fold:
-                raise InputError(f"{path.name}: given to --{earlier} and --{fold}; a fold has its own samples")
+                raise InputError(f"{path.name}: given to --{earlier} and --{fold}. Give each split its own file.")
         folds[fold], more = read_fold(paths, fold)
         notes.extend(more)
         names = (fold,) if len(paths) == 1 else (f"{fold}_positives", f"{fold}_negatives")
@@ -45,19 +45,20 @@ def read(given: Mapping[str, Sequence[Path]]) -> Read:
 
 
 def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]]:
-    """The samples of one fold in their order, and notes on what was passed over.
+    """The samples of one split in file order, and notes on skipped columns.
 
-    Columns: file, record (`line 7`, `sequence chr1_tss`), id (a FASTA's; else missing), label, sequence (upper case).
+    Columns: file, record (`line 7`, `sequence chr1_tss`), id (of a FASTA record, else missing), label, sequence (upper
+    case).
 
     Raises
     ------
     InputError
-        where files or columns are missing, a label is not 0 or 1, a sequence is empty or not of A, C, G, T, N, or
-        there is one class only.
+        If files or columns are missing, a label is not 0 or 1, a sequence is empty or has other letters than ACGTN, or
+        there is only one class.
     """
     paths = list(paths)
     if len({path.resolve() for path in paths}) < len(paths):
-        raise InputError(f"{paths[0].name}: given twice to --{fold}; {_LAYOUT}")
+        raise InputError(f"{paths[0].name}: given twice to --{fold}. {_LAYOUT}")
     kinds = [_is_fasta(path) for path in paths]
     if kinds == [False]:
         rows, notes = _read_table(paths[0])
@@ -67,11 +68,13 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
         given = ", ".join(
             f"{path.name} ({'FASTA' if kind else 'table'})" for path, kind in zip(paths, kinds, strict=True)
         )
-        raise InputError(f"{given}: not what --{fold} takes; {_LAYOUT}")
+        raise InputError(f"--{fold}: {given}. {_LAYOUT}")
     _refuse_odd(rows)
     rows = rows.with_columns(pl.col("label").cast(pl.Int8))
     if rows["label"].n_unique() < 2:
-        raise InputError(f"{paths[0].name}: only samples of label {rows['label'][0]}; give samples of both, 0 and 1")
+        raise InputError(
+            f"{paths[0].name}: only samples of label {rows['label'][0]}. Give samples of both labels, 0 and 1."
+        )
     return rows, notes
 
 
@@ -102,21 +105,21 @@ def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
         header = [name.strip() for name in next(lines, [])]
         rows = [(lines.line_num, row) for row in lines if row]
     except csv.Error as fault:
-        raise InputError(f"{path.name}, line {lines.line_num}: {fault}; export it again as CSV or TSV") from None
+        raise InputError(f"{path.name}, line {lines.line_num}: {fault}. Export it again as CSV or TSV.") from None
     for column in _COLUMNS:
         if header.count(column) != 1:
             what = "two columns" if header.count(column) else "no column"
-            raise InputError(f"{path.name}, line 1: {what} {column} in '{head.strip()[:80]}'; {_LAYOUT}")
+            raise InputError(f"{path.name}, line 1: {what} {column} in '{head.strip()[:80]}'. {_LAYOUT}")
     for line, row in rows:
         if len(row) != len(header):
             raise InputError(
-                f"{path.name}, line {line}: {len(row)} columns, the header has {len(header)}; mend the line"
+                f"{path.name}, line {line}: {len(row)} columns, the header has {len(header)}. Correct the line."
             )
     if not rows:
-        raise InputError(f"{path.name}: a header and no samples; was its export interrupted?")
+        raise InputError(f"{path.name}: a header and no samples. Export it again.")
     sequence, label = (header.index(column) for column in _COLUMNS)
     others = [name for name in header if name not in _COLUMNS]
-    notes = [f"{path.name}: columns that were not read: {', '.join(others)}"] if others else []
+    notes = [f"{path.name}: columns not read: {', '.join(others)}"] if others else []
     found = _frame(
         path,
         [f"line {line}" for line, _ in rows],
@@ -134,7 +137,7 @@ def _text(path: Path) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
-        raise InputError(f"{path.name}, line {line}: not UTF-8; convert it, e.g. iconv -t UTF-8") from None
+        raise InputError(f"{path.name}, line {line}: not UTF-8. Convert it, e.g. iconv -t UTF-8.") from None
 
 
 def _frame(path: Path, records: list[str], ids: list[str] | None, labels: list[str], sequences: list[str]):
@@ -150,7 +153,7 @@ def _frame(path: Path, records: list[str], ids: list[str] | None, labels: list[s
 
 
 def _refuse_odd(rows: pl.DataFrame) -> None:
-    """Stop at the first sample whose label or sequence is none."""
+    """Refuse the first sample with a wrong label or sequence."""
     odd = rows.filter(~pl.col("label").is_in(["0", "1"]) | ~pl.col("sequence").str.contains("^[ACGTN]+$"))
     if not odd.height:
         return
@@ -158,9 +161,11 @@ def _refuse_odd(rows: pl.DataFrame) -> None:
     where = f"{first['file']}, {first['record']}"
     if first["label"] not in ("0", "1"):
         raise InputError(
-            f"{where}: label {first['label']!r} is neither 0 nor 1; write 1 for the positive class, else 0"
+            f"{where}: label {first['label']!r} is neither 0 nor 1. Write 1 for the positive class, 0 for the other."
         )
     if not first["sequence"]:
-        raise InputError(f"{where}: an empty sequence; drop the sample")
+        raise InputError(f"{where}: an empty sequence. Remove the sample.")
     letter = next(letter for letter in first["sequence"] if letter not in "ACGTN")
-    raise InputError(f"{where}: {letter!r} in the sequence, which is not of A, C, G, T, N; drop or mend the sample")
+    raise InputError(
+        f"{where}: {letter!r} in the sequence, only A, C, G, T, N are allowed. Correct or remove the sample."
+    )

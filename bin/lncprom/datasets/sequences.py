@@ -1,4 +1,4 @@
-"""Sequences as strings and as rows of ASCII codes."""
+"""Sequences as strings and as rows of ASCII letters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 
 def to_strings(codes: np.ndarray) -> pl.Series:
-    """Rows of ASCII letters as strings, without one Python object a row."""
+    """Rows of ASCII letters, uint8 (n, length), as strings, without a Python object per row."""
     rows, length = codes.shape
     offsets = np.arange(0, rows * length + 1, max(1, length), dtype=np.int64)[: rows + 1]
     text = pa.LargeStringArray.from_buffers(
@@ -18,7 +18,7 @@ def to_strings(codes: np.ndarray) -> pl.Series:
 
 
 def to_codes(sequences: pl.Series) -> np.ndarray:
-    """Letters of each sequence as a uint8 row; shorter ones are followed by 0."""
+    """ASCII letters of sequences: uint8 (n, longest); shorter ones are filled with 0."""
     lengths = sequences.str.len_bytes().to_numpy()
     width = int(lengths.max()) if len(lengths) else 0
     text = np.frombuffer("".join(sequences).encode(), dtype=np.uint8)

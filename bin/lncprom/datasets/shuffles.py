@@ -1,4 +1,4 @@
-"""Artificial negatives: a promoter's bases replaced or re-ordered, for many sequences at a time."""
+"""Artificial negatives: a promoter's bases replaced or reordered, for many sequences at once."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ REPLACED = 12
 
 
 def chunk_edges(length: int) -> np.ndarray:
-    """Where the 20 chunks begin and end: equal where 20 divides the length, else they differ by one base."""
+    """Edges of the 20 chunks, whose lengths differ by at most one base: int (21,)."""
     return np.arange(CHUNKS + 1) * length // CHUNKS
 
 
 def substitute(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
-    """GUE's negatives: of 20 chunks, 12 of the first 19 become uniform random bases; the last is always kept.
+    """Sequences in which 12 of the first 19 of 20 chunks become uniform random bases; the last chunk is kept.
 
     Parameters
     ----------
     codes
-        uint8 (n, length), ASCII of A, C, G, T, N.
+        ASCII letters ACGTN: uint8 (n, length).
     key
-        uint64 (n,), one stream of chance a sequence (`chance.keys`).
+        One random stream per sequence, uint64 (n,), of `random_keys.keys`.
+
+    Source: the negatives of GUE (Zhou et al. 2023, DNABERT-2).
     """
     n, length = codes.shape
     lots = random_keys.bits(key[:, None], np.arange(CHUNKS - 1)[None, :])
@@ -38,18 +40,20 @@ def substitute(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
 
 
 def shuffle(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
-    """All bases of each sequence in a random order; every order is equally likely."""
+    """The bases of each sequence in random order; every order is equally likely."""
     lots = random_keys.bits(key[:, None], np.arange(codes.shape[1])[None, :])
     return np.take_along_axis(codes, np.argsort(lots, axis=1), axis=1)
 
 
 def dinucleotide_shuffle(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
-    """Each sequence re-ordered so that every dinucleotide is as frequent as before, ends included.
+    """Each sequence reordered with all its dinucleotide counts and both end letters.
 
-    Uniform over all such sequences (Altschul and Erickson 1985): a sequence is a walk that uses each of its
-    dinucleotides once; such walks are drawn by choosing how each letter is left for the last time, which must be
-    a tree that leads to the last letter, then the order of all other departures. The trees, at most 125 with N as
-    fifth letter, are weighed and drawn directly; drawing edges until they happen to form one is slow on repeats.
+    Every such sequence is equally likely. A sequence is a walk that uses each of its dinucleotides once. A random walk
+    follows from the last departure of each letter, which together form a tree that leads to the last letter, and from
+    a random order of all other departures. The trees, at most 125 with N as fifth letter, are weighted and drawn
+    directly, because drawing edges until they form a tree is slow for repeats.
+
+    Source: Altschul and Erickson (1985), Mol. Biol. Evol. 2:526-538.
     """
     n, length = codes.shape
     if length < 3:
@@ -72,13 +76,13 @@ def dinucleotide_shuffle(codes: np.ndarray, key: np.ndarray) -> np.ndarray:
 
 
 def _last_departures(counts: np.ndarray, root: np.ndarray, lot: np.ndarray) -> np.ndarray:
-    """(n, 5): the letter that follows each letter's last occurrence; trees drawn by their number of walks."""
+    """The letter after each letter's last occurrence (n, 5); trees drawn in proportion to their number of walks."""
     chosen = np.empty((len(root), 5), dtype=np.uint8)
     for letter in range(5):
         rows = np.flatnonzero(root == letter)
         edges = counts[rows].astype(np.float64)
         absent = edges.sum(axis=2) == 0
-        edges[..., letter] += absent  # a letter that does not occur hangs from the root and weighs 1
+        edges[..., letter] += absent  # an absent letter is a child of the root with weight 1
         trees = _trees(letter)
         weight = np.ones((len(rows), len(trees)))
         for other in range(5):
@@ -91,7 +95,7 @@ def _last_departures(counts: np.ndarray, root: np.ndarray, lot: np.ndarray) -> n
 
 @cache
 def _trees(root: int) -> np.ndarray:
-    """(125, 5): all ways in which four letters lead, one to the next, to `root`."""
+    """All trees in which four letters lead to `root`: the parent of each letter (125, 5)."""
     trees = []
     for parents in product(range(5), repeat=5):
         reached = list(range(5))
@@ -103,7 +107,7 @@ def _trees(root: int) -> np.ndarray:
 
 
 def _walk(first: np.ndarray, departures: np.ndarray, degrees: np.ndarray) -> np.ndarray:
-    """(n, length): letters met when each row's departures, listed letter by letter, are followed in order."""
+    """Letters of the walks that follow each row's departures, which are listed letter by letter: (n, length)."""
     n, steps = departures.shape
     pointer = (np.cumsum(degrees, axis=1) - degrees + np.arange(n)[:, None] * steps).ravel()
     departures = np.ascontiguousarray(departures).ravel()

@@ -1,4 +1,4 @@
-"""What every data set has, built or imported: a name, sequences as letters, counts for its card."""
+"""Name, counts and card of a data set, built or imported."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _NOT_GIVEN = "not given"
 
 
 def check_name(name: str, option: str = "--name") -> str:
-    """The name itself, where it can stand in a file name and in a table."""
+    """The name, if file names and tables can hold it."""
     if not _NAME.fullmatch(name):
-        raise InputError(f"{option} {name!r}: letters, digits, _ . - only, and no . or - first; choose another")
+        raise InputError(f"{option} {name!r}: not a name. Use letters, digits, _ . - only, and no . or - first.")
     return name
 
 
 def counts(rows: pl.DataFrame) -> dict:
-    """Samples by label, fold and biotype, and by label within each fold and biotype; in a stable order."""
+    """Samples by label, split and biotype, and by label within each split and biotype, in a stable order."""
     table = {"samples": rows.height, "label": _count(rows["label"])}
     for column in ("fold", "biotype", "negative_kind", "transform"):
         if rows[column].null_count() < rows.height and rows[column].n_unique() > (column == "transform"):
@@ -46,10 +46,10 @@ def card(
     notes: Sequence[str],
     upstream: Sequence[Path] = (),
 ) -> dict:
-    """The card of a data set: what `cards.make` records, after its name, task and length (None where they differ)."""
+    """The card of a data set: name, task, length (None if sequences differ), then the record of `provenance.make`."""
     found = counts(rows)
     if without := rows["fold"].null_count():
-        notes = [*notes, f"{without:,} samples have no fold; assign_folds gives them one"]
+        notes = [*notes, f"{without:,} samples have no split; assign_folds assigns one"]
     made = provenance.make(
         step, inputs=inputs, parameters=parameters, counts=found, dropped=dropped, notes=notes, upstream=upstream
     )

@@ -15,7 +15,7 @@ process DEFINE_TASK {
 
     output:
     tuple val(meta), path("${meta.id}.sites.parquet"), path("${meta.id}.task.json"), emit: sites
-    tuple val(meta), path("${meta.id}.tss.bed"), emit: tss, optional: true
+    tuple val(meta), path("${meta.id}.tss.bed"), optional: true, emit: tss
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
     script:
