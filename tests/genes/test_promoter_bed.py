@@ -31,7 +31,7 @@ def test_six_columns__the_tss_is_the_intervals_five_prime_end(root):
     assert found.layout == "interval, 5' end (BED6)"
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.integers(100, 10**8), st.sampled_from("+-"), st.integers(1, 11), st.integers(0, 49))
 def test_any_promoter__both_layouts_give_its_tss(tmp_path_factory, tss, strand, thick, upstream):
     folder = tmp_path_factory.mktemp("bed")
