@@ -150,7 +150,7 @@ def test_too_few_sequences_to_split__refused_with_what_mends_it():
     folds = {"train": fold([("AAAA", 1), ("CCCC", 0), ("AAAA", 1), ("GGGG", 0), ("TTTT", 0)])}
     with pytest.raises(
         InputError,
-        match=r"train\.csv: 1 different sequences of label 1, too few to divide into train, test, dev\. Give --test and --dev",
+        match=r"train\.csv: 1 different sequences of label 1, .* train, test, dev\. Give --test and --dev",
     ):
         assemble(folds, "demo", None, 1)
 

@@ -51,7 +51,7 @@ def test_ensembl__each_gene_once_and_every_loss_counted_by_reason(root):
         tss.PAR_TWIN: 2,
         tss.REPEATED: 1,
         "on a patch or an alternate locus": 1,
-        "on a scaffold or another sequence that is no primary chromosome": 1,
+        "on a scaffold or another sequence that is not a primary chromosome": 1,
     }
     assert found.counts["genes_in_file"] == found.genes.height + sum(found.dropped.values()) == 14
 

@@ -1,4 +1,4 @@
-"""One chromosome, several names: `20`, `chr20`, `CM000682.2`, `NC_000020.11`; which of them the FASTA uses."""
+"""The FASTA's names of chromosomes that other files name otherwise: `20`, `chr20`, `CM000682.2`, `NC_000020.11`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from lncprom import files
 from lncprom.errors import InputError
 
 _ALIASES = ("Sequence-Name", "Assigned-Molecule", "GenBank-Accn", "RefSeq-Accn", "UCSC-style-name")
-_MEND = "give the *_assembly_report.txt that NCBI ships with the assembly"
+_REMEDY = "Give the *_assembly_report.txt of the assembly from NCBI."
 
 
 def reconcile(
     names: Iterable[str | None], genome_names: Iterable[str], assembly_report: Path | None = None
 ) -> dict[str, str]:
-    """Each name's counterpart in the FASTA; names without one, or with several to choose from, are left out.
+    """The FASTA's name of each name; names without a match, or with several, are left out.
 
-    In this order: the same name; the same but for a `chr` in front; the mitochondrion (`M`, `MT`, `chrM`);
-    another name that NCBI's assembly report gives for the same sequence. Accessions match by that report only.
+    A match is, in this order: the same name; the name with or without `chr`; the mitochondrion (`M`, `MT`, `chrM`);
+    another name of the sequence in NCBI's assembly report. Accessions match through the report only.
 
     >>> reconcile(["chr20", "20", "MT", "HSCHR20_1"], ["20", "chrM"])
     {'chr20': '20', '20': '20', 'MT': 'chrM'}
@@ -45,12 +45,12 @@ def reconcile(
 
 
 def read_report(path: Path) -> dict[str, tuple[str, ...]]:
-    """Every name in an NCBI assembly report -> all the names of the same sequence.
+    """Every name in an NCBI assembly report -> all names of the same sequence.
 
     Raises
     ------
     InputError
-        where the file is no such report, or gives one name to two sequences.
+        If the file is not an assembly report, or two sequences have one name.
     """
     header: list[str] | None = None
     aliases: dict[str, tuple[str, ...]] = {}
@@ -62,20 +62,24 @@ def read_report(path: Path) -> dict[str, tuple[str, ...]]:
         if not line.strip():
             continue
         if header is None:
-            raise InputError(f"{path.name}, line {number}: no column names ('# Sequence-Name ...') before it; {_MEND}")
+            raise InputError(
+                f"{path.name}, line {number}: no column names ('# Sequence-Name ...') before it. {_REMEDY}"
+            )
         fields = line.split("\t")
         if len(fields) != len(header):
-            raise InputError(f"{path.name}, line {number}: {len(fields)} columns, the header {len(header)}; {_MEND}")
+            raise InputError(f"{path.name}, line {number}: {len(fields)} columns, the header {len(header)}. {_REMEDY}")
         row = dict(zip(header, fields, strict=True))
         if row.get("Sequence-Role", "assembled-molecule") != "assembled-molecule":
-            row.pop("Assigned-Molecule", None)  # an unlocalized scaffold is assigned to chromosome 1, but is not it
+            row.pop(
+                "Assigned-Molecule", None
+            )  # an unlocalized scaffold is assigned to a chromosome, but is not the chromosome
         known = dict.fromkeys(row[column] for column in _ALIASES if row.get(column, "na") not in ("na", ""))
         for name in known:
             if name in aliases:
-                raise InputError(f"{path.name}, line {number}: {name} names an earlier sequence too; {_MEND}")
+                raise InputError(f"{path.name}, line {number}: {name} names an earlier sequence too. {_REMEDY}")
             aliases[name] = tuple(known)
     if not aliases:
-        raise InputError(f"{path.name}: no sequence in it; {_MEND}")
+        raise InputError(f"{path.name}: no sequence in it. {_REMEDY}")
     return aliases
 
 

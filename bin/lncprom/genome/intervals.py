@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Clusters(NamedTuple):
-    """Which cluster each interval belongs to, and each cluster's extent; numbered by chromosome, then start."""
+    """The cluster of each interval, and the extent of each cluster; sorted by chromosome and start."""
 
     of: np.ndarray
     chrom: np.ndarray
@@ -17,12 +17,12 @@ class Clusters(NamedTuple):
 
 
 def clusters(chrom: np.ndarray, start: np.ndarray, end: np.ndarray) -> Clusters:
-    """Intervals joined as long as the next one overlaps; 0-based, half-open, so touching is not overlapping.
+    """Clusters of overlapping intervals; 0-based, half-open: intervals that only touch do not overlap.
 
     Parameters
     ----------
     chrom
-        Each chromosome as a number from 0.
+        Number of the chromosome, from 0.
 
     >>> clusters(np.zeros(3, int), np.array([0, 5, 12]), np.array([6, 12, 20])).of
     array([0, 0, 1])
@@ -31,7 +31,9 @@ def clusters(chrom: np.ndarray, start: np.ndarray, end: np.ndarray) -> Clusters:
         none = np.empty(0, np.int64)
         return Clusters(none, none, none, none)
     lowest = int(start.min())
-    line = chrom.astype(np.int64) * (int(end.max()) - lowest + 1) - lowest  # all chromosomes on one line, a gap between
+    line = (
+        chrom.astype(np.int64) * (int(end.max()) - lowest + 1) - lowest
+    )  # all chromosomes on one line, with gaps between them
     order = np.argsort(line + start, kind="stable")
     first, last = (line + start)[order], np.maximum.accumulate((line + end)[order])
     opens = np.r_[True, first[1:] >= last[:-1]]

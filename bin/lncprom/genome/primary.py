@@ -1,4 +1,4 @@
-"""What a sequence's name says: a chromosome, a patch or alternate locus, or a scaffold; X or Y."""
+"""Kind of a sequence by its name: a chromosome, a patch or alternate locus, or a scaffold; X or Y."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _CHROMOSOME = re.compile(
     re.VERBOSE,
 )
 _ALTERNATE = re.compile(r"^(CHR_|HSCHR|HG\d+_)|_(alt|fix|hap\d+|PATCH)$")
-# RefSeq's accessions name no chromosome; these are the human and the mouse ones
+# RefSeq's accessions of X and Y in human and mouse
 _SEX = {"NC_000023": "X", "NC_000024": "Y", "NC_000086": "X", "NC_000087": "Y"}
 
 ALTERNATE = "on a patch or an alternate locus"
-SCAFFOLD = "on a scaffold or another sequence that is no primary chromosome"
+SCAFFOLD = "on a scaffold or another sequence that is not a primary chromosome"
 
 
 def outside_primary(name: str) -> str | None:
-    """None for a primary chromosome by its name, else the reason why it is none.
+    """None for a primary chromosome, else the reason to leave a sequence out, by its name.
 
     Primary: 1 to 99, sex chromosomes, the mitochondrion, arms (`2L`), Roman numerals, with or without `chr`; and
     accessions of whole molecules (`NC_000020.11`). `chr1_KI270706v1_random` and `GL000009.2` are scaffolds.
@@ -37,6 +37,6 @@ def outside_primary(name: str) -> str | None:
 
 
 def sex_chromosome(name: str) -> str | None:
-    """`X`, `Y` or None: `chrX`, `X` and `NC_000023.11` are one chromosome."""
+    """`X`, `Y` or None: `chrX`, `X` and `NC_000023.11` are the same chromosome."""
     stem = name[3:] if name[:3].lower() == "chr" else name
     return stem if stem in ("X", "Y") else _SEX.get(name.split(".")[0])
