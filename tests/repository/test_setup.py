@@ -177,6 +177,7 @@ esac
 
 @pytest.fixture
 def with_uv(machine) -> Machine:
+    (machine.folder / "bin").mkdir()
     for name in ("cpu", "test", "gpu"):
         lock = machine.folder / "containers" / name / "requirements.lock"
         lock.parent.mkdir(parents=True)
