@@ -82,7 +82,7 @@ def test_slurm_without_containers_and_with_job_arrays__the_bytes_of_a_local_run(
 def test_apptainer_without_an_image__the_file_that_make_sif_would_write_is_named(start, apptainer, tmp_path):
     run = start(tmp_path, "test,apptainer", *MODELS)
     assert run.finish() != 0
-    assert re.search(r"there is no image \S+/images/lncprom-cpu-0\.1\.0\.sif; build it by: make sif", run.output)
+    assert re.search(r"there is no image \S+/images/lncprom-cpu-0\.1\.0\.sif\. Build it \(make sif", run.output)
     assert "Pulling" not in run.output
 
 

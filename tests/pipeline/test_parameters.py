@@ -33,25 +33,24 @@ mine,transformer,,,,,,,,,
 k,logistic_regression,,,,,,,6,3,foo
 biotype,logistic_regression,,,,,,,3,9,1
 """
-MODELS_FAULTS = (
-    "line 2: cnn is trained from scratch; leave its checkpoint empty",
-    "line 3: b has no checkpoint",
-    "line 4: the checkpoint lab/bert needs a revision",
-    "line 5: the checkpoint ./gone is neither a folder (relative to the sheet) nor owner/name of a hub",
-    "line 6: the checkpoint genome.fa is a file; name the folder that it lies in",
-    "line 7: epochs 0 is not a whole number from 1 up",
-    "line 7: learning_rate fast is not a number above 0",
-    "line 7: truncation centre is not one of tss, right, left, chunk, error",
-    "line 7: the option 'hidden 8' is not name=value",
-    "line 8: kmer_min is no setting of the family cnn",
-    "line 9: epochs is no setting of the family logistic_regression",
-    "line 10: demo:gpt is no checkpoint of the demo",
-    "line 11: learning_rate 0 is not a number above 0",
-    "line 12: the family transformer of mine is not one of logistic_regression",
-    "line 13: kmer_min 6 is above kmer_max 3",
-    "line 13: c_grid foo is not a list of positive numbers",
-    "line 14: kmer_min and kmer_max are whole numbers from 1 to 8, not 3 and 9",
-    "line 14: biotype is the name of a floor",
+MODELS_PROBLEMS = (
+    "line 2: models of the family cnn are trained from scratch. Leave the checkpoint empty.",
+    "line 3: b has no checkpoint. Name a folder, or owner/name of a model hub and its revision.",
+    "line 4: revision is v1. Give the commit's 40 hexadecimal digits",
+    r"line 5: the checkpoint ./gone is neither a folder nor owner/name of a model hub",
+    "line 6: the checkpoint genome.fa is a file. Name the folder that contains it.",
+    "line 7: epochs is 0. Give a whole number of at least 1.",
+    "line 7: learning_rate is fast. Give a number above 0.",
+    "line 7: truncation is centre. Give one of tss, right, left, chunk, error.",
+    "line 7: options is hidden 8. Give name=value pairs",
+    "line 8: kmer_min is not a setting of the family cnn. Leave the cell empty.",
+    "line 9: epochs is not a setting of the family logistic_regression.",
+    "line 10: the demo has no checkpoint demo:gpt.",
+    "line 11: learning_rate is 0. Give a number above 0.",
+    "line 12: family is transformer. Give one of logistic_regression, cnn, dnabert, dnabert2, nucleotide_transformer.",
+    "line 13: c_grid is foo. Give positive numbers separated by semicolons.",
+    "line 14: kmer_max is 9. Give a whole number from 1 to 8.",
+    "line 14: name is biotype. .* gc_cpg and biotype are the trivial baselines.",
 )
 PINNED = "name,family,checkpoint,revision\nbert,dnabert,lab/bert,main\n"
 APPTAINER = {"profile": "apptainer", "engine": "apptainer"}
@@ -65,7 +64,7 @@ class Case:
 
     problems: tuple[str, ...]
     params: dict = field(default_factory=dict)
-    place: dict = field(default_factory=dict)
+    context: dict = field(default_factory=dict)
     sheets: dict[str, str] = field(default_factory=dict)
 
 
@@ -78,14 +77,14 @@ CASES = {
     "a valid call": Case(()),
     "misspelt names and values of the wrong kind": Case(
         (
-            "--lenghts: no such parameter; the nearest is --lengths",
-            "--tata maybe: not one of exclude, only, any",
-            "--bootstrap 2.5: not a whole number",
-            "--confidence 1.5: must be less than 1",
-            "--seeds 1,x: x is not a whole number",
-            "--assembly_report nowhere.txt: no such file",
-            "--balance often: neither true nor false",
-            r"--tasks coding_vs_lncrma: coding_vs_lncrma is not one of .*; the nearest is coding_vs_lncrna",
+            "--lenghts is not a parameter. The most similar is --lengths.",
+            "--tata is maybe. Give one of exclude, only, any.",
+            "--bootstrap is 2.5. Give a whole number from 0 to 100000.",
+            "--confidence is 1.5. Give a number above 0 and below 1.",
+            "An entry of --seeds is x. Give a whole number from 0 to 4294967295.",
+            "--assembly_report is nowhere.txt, which does not exist. Give the path of a file.",
+            "--balance is often. Give true or false.",
+            "An entry of --tasks is coding_vs_lncrma. Give one of .* The most similar is coding_vs_lncrna.",
         ),
         {
             "lenghts": 300,
@@ -100,18 +99,19 @@ CASES = {
     ),
     "values out of range, of no use or without a value": Case(
         (
-            "--lengths 51,300,300: 51: must be greater than 51",
-            "--lengths 51,300,300: 300 stands twice",
-            "--expression_rule most: neither all nor a share",
-            "--fold_fractions 0.8,0.2: not three numbers",
-            "--input: no value follows",
-            "--cluster_options: no value follows; it takes text, joined by a sign: --cluster_options=--qos=long",
-            "--outdir .*: .*sets.csv is not a folder",
-            "--seeds 1,4294967296: 4294967296: more than 4294967295",
-            r'--promoters my\$x.bed: \$, `, " and \\ in a path break the job scripts',
+            "An entry of --lengths is 51. Give a whole number above 51.",
+            "An entry of --lengths is foo:300. Give a whole number above 51.",
+            "--lengths contains 300 twice. Remove one.",
+            "--expression_rule is most. Give all, or a fraction above 0 and at most 1.",
+            "--fold_fractions is 0.8,0.2. Give three comma-separated numbers that add up to 1",
+            "--input has no value. Write --input=VALUE.",
+            "--cluster_options has no value. Write --cluster_options=--qos=long.",
+            "--outdir is .*, but .*sets.csv is not a folder. Choose another place.",
+            "An entry of --seeds is 4294967296. Give a whole number from 0 to 4294967295.",
+            r'--promoters is my\$x.bed. Rename it: \$, `, " and \\ in a path break the job scripts.',
         ),
         {
-            "lengths": "51,300,300",
+            "lengths": "51,300,300,foo:300",
             "expression_rule": "most",
             "fold_fractions": "0.8,0.2",
             "input": True,
@@ -121,59 +121,71 @@ CASES = {
             "promoters": "my$x.bed",
         },
     ),
-    "values that contradict each other": Case(
+    "lengths of which one task has none, and one below the group's": Case(
         (
-            "--low_percentile 75: not below --high_percentile 75",
-            "--fold_fractions 0.9,0.2,0.1: each must be above 0, and together they must be 1",
-            "--group_length 300: less than the greatest of --lengths, 500",
+            "--lengths is high_vs_low_expression:300, without a length for coding_vs_lncrna. Add a length",
+            "--group_length is 200, below the longest window of 300 bp. Give at least 300",
         ),
-        {"low_percentile": 75, "fold_fractions": "0.9,0.2,0.1", "lengths": "300,500", "group_length": 300},
+        {
+            "tasks": "high_vs_low_expression,coding_vs_lncrna",
+            "lengths": "high_vs_low_expression:300",
+            "group_length": 200,
+        },
     ),
+    "a length twice for one task": Case(
+        (".*, which gives high_vs_low_expression:300 twice. Remove one.",),
+        {"lengths": "300,high_vs_low_expression:300"},
+    ),
+    "a longer window for one task": Case((), {"lengths": "300,high_vs_low_expression:1000"}),
     "the largest seed": Case((), {"seeds": "1,4294967295"}),
     "no table of expression": Case(
-        ("--expression: missing; high_vs_low_expression is labelled by it",), {"expression": None}
+        ("--expression is missing. Give the table that labels high_vs_low_expression",), {"expression": None}
     ),
     "a data set to explain that does not exist": Case(
-        ("--explain coding_vs_lncrn: no task and no data set of this run; the nearest is coding_vs_lncrna",),
+        ("--explain contains coding_vs_lncrn, which is no task and .* The most similar is coding_vs_lncrna.",),
         {"explain": "coding_vs_lncrn"},
     ),
     "two data sets of one name": sheet(
         "name,train\na,train.csv\na,train.csv\n",
-        "sets.csv, lines 2 and 3: the name a stands twice",
-        r"a\.\w+: two pairs of data set and model come to this name",
+        "sets.csv, lines 2 and 3: the name a is repeated. Give each row its own name.",
+        r"a\.\w+ is the name of two pairs of data set and model",
     ),
-    "a missing file": sheet("name,train\na,gone.csv\n", ".*gone.csv does not exist; paths are relative to the sheet"),
-    "a misspelt column": sheet("name,trian\na,b\n", "sets.csv: no column train", "sets.csv: unknown column trian"),
-    "a name with a blank": sheet("name,train\na b,train.csv\n", "sets.csv, line 2: the name 'a b' may hold"),
-    "a cell too few": sheet("name,train,dev\na,train.csv\n", "sets.csv, line 2: 2 cells, the header has 3"),
-    "no rows": sheet("name,train\n", "sets.csv: no rows"),
+    "a missing file": sheet(
+        "name,train\na,gone.csv\n",
+        "sets.csv, line 2: the file .*gone.csv does not exist. Give paths relative to the sheet.",
+    ),
+    "a misspelt column": sheet(
+        "name,trian\na,b\n", "sets.csv has no column train", "sets.csv has an unknown column trian"
+    ),
+    "a name with a blank": sheet("name,train\na b,train.csv\n", "sets.csv, line 2: name is a b. Use letters, digits"),
+    "a cell too few": sheet(
+        "name,train,dev\na,train.csv\n", "sets.csv, line 2: 2 cells, the header has 3. Add or remove commas."
+    ),
+    "no rows": sheet("name,train\n", "sets.csv has no rows"),
     "a ready-made data set with the name of one that is built": sheet(
         "name,train\ncoding_vs_lncrna_300,train.csv\n",
-        "sets.csv: coding_vs_lncrna_300 is the name of a data set that this run builds",
+        "sets.csv: this run builds a data set with the name coding_vs_lncrna_300",
     ),
-    "models": Case(tuple(f"models.csv, {fault}" for fault in MODELS_FAULTS), sheets={"models.csv": MODELS}),
+    "models": Case(tuple(f"models.csv, {problem}" for problem in MODELS_PROBLEMS), sheets={"models.csv": MODELS}),
     "offline and a branch of a hub": Case(
-        (
-            "--offline: which commit main is can be asked of a hub alone: bert; where there is a network run "
-            "pin_checkpoints.py --models .*models.csv --out pinned.csv",
-        ),
+        ("--offline: the revision of bert is main, .* pin_checkpoints.py --models .*models.csv --out pinned.csv",),
         {"offline": True},
         sheets={"models.csv": PINNED},
     ),
     "offline and inputs by address": Case(
         tuple(
-            f"--offline: --{name} is an address; where there is a network run curl -LO {HTTP}/{name}"
+            f"--offline: --{name} is an address. With a network run curl -LO {HTTP}/{name}"
             for name in ("gtf", "models")
         ),
         {"offline": True, "gtf": f"{HTTP}/gtf", "models": f"{HTTP}/models"},
     ),
     "apptainer without images": Case(
         tuple(
-            rf"--container_{kind}: there is no image \S+/images/lncprom-{kind}-0\.1\.0\.sif; "
-            f"build it by: make sif IMAGES={kind}, or name"
+            rf"--container_{kind}: there is no image \S+/images/lncprom-{kind}-0\.1\.0\.sif\. "
+            rf"Build it \(make sif IMAGES={kind}\) or name another."
             for kind in ("cpu", "gpu")
         ),
-        place=APPTAINER,
+        context=APPTAINER,
     ),
     "apptainer with an image that does not exist": Case(
         ("--container_cpu: there is no image /nowhere/mine.sif",),
@@ -181,32 +193,34 @@ CASES = {
         APPTAINER,
     ),
     "apptainer with a relative path": Case(
-        (r"--container_cpu images/mine.sif: not an absolute path.*; write /\S+/images/mine.sif",),
+        (r"--container_cpu is images/mine.sif, a relative path. Give the absolute path /\S+/images/mine.sif",),
         {"container_cpu": "images/mine.sif", "container_gpu": "lab/lncprom-gpu:1"},
         APPTAINER,
     ),
     "apptainer with images of a registry": Case(
         (), {"container_cpu": "lab/cpu:1", "container_gpu": "oras://lab/gpu:1"}, APPTAINER
     ),
-    "apptainer with the image of a site's configuration": Case((), place=APPTAINER | {"foreign": True}),
+    "apptainer with the image of a site's configuration": Case((), context=APPTAINER | {"foreign": True}),
     # the command docker of these tests has the image lncprom-cpu alone
     "docker without an image": Case(
         (
-            r"--container_gpu: there is no image lncprom-gpu:0.1.0 \(no such image\); "
-            "build it by: make images IMAGES=gpu",
+            r"--container_gpu: there is no image lncprom-gpu:0.1.0 \(no such image\). "
+            r"Build it \(make images IMAGES=gpu\)",
         ),
-        place=DOCKER,
+        context=DOCKER,
     ),
     "docker with an image of a registry": Case((), {"container_gpu": "registry.lab/lncprom-gpu:1"}, DOCKER),
-    "another engine": Case(("podman: lncprom runs in docker, apptainer, singularity",), place={"engine": "podman"}),
+    "another engine": Case(
+        ("lncprom does not run in podman. Choose docker, apptainer or singularity",), context={"engine": "podman"}
+    ),
     "profile venv without the environment of the models": Case(
-        ("profile venv: language models and explanations need .venv-gpu, .*; make it by: make venv-gpu",),
-        place={"profile": "test,venv", "root": "without_models"},
+        (r"Language models and explanations need the environment .venv-gpu, .* Create it \(make venv-gpu\)",),
+        context={"profile": "test,venv", "root": "without_models"},
     ),
     "beside a site's parameters, names similar to ours that the user typed": Case(
         (
-            "--lenghts: no such parameter; the nearest is --lengths",
-            "--max_unplaces: no such parameter; the nearest is --max_unplaced",
+            "--lenghts is not a parameter. The most similar is --lengths.",
+            "--max_unplaces is not a parameter. The most similar is --max_unplaced.",
         ),
         {"lenghts": 300, "max_unplaces": 1, "project": "p1", "max_lenghts": 3},
         {
@@ -241,7 +255,8 @@ def problems(request, nextflow, project, tmp_path_factory) -> dict[str, list[str
     without_models = folder / "without_models"
     (without_models / ".venv" / "bin").mkdir(parents=True)
     (without_models / ".venv" / "bin" / "activate").touch()
-    (without_models / "bin").symlink_to(copy / "bin")
+    for name in ("bin", "assets"):
+        (without_models / name).symlink_to(copy / name)
     given = {}
     for number, (name, case) in enumerate(CASES.items()):
         inputs = folder / str(number)
@@ -250,8 +265,8 @@ def problems(request, nextflow, project, tmp_path_factory) -> dict[str, list[str
         params = {key.removeprefix("--"): value for key, value in zip(words[::2], words[1::2], strict=True)}
         for file, text in case.sheets.items():
             (inputs / file).write_text(text)
-        place = case.place | ({"root": str(without_models)} if "root" in case.place else {})
-        given[name] = {"params": params | {"outdir": "results"} | case.params, "place": place}
+        context = case.context | ({"root": str(without_models)} if "root" in case.context else {})
+        given[name] = {"params": params | {"outdir": "results"} | case.params, "context": context}
     for file in ("my$x.bed", "sets.csv"):
         (folder / file).touch()
     (folder / "cases.json").write_text(json.dumps(given))
@@ -323,7 +338,7 @@ def lab(tmp_path) -> list[str]:
 def test_a_sites_profile__its_own_parameters_are_reported_and_left_alone(nextflow, tmp_path, lab, parser):
     run = nextflow(tmp_path, "-preview", *tiny_inputs(tmp_path), *lab, "--project", "p1", parser=parser)
     assert run.status == 0, run.output
-    reported = re.search(r"WARN: Parameters of a configuration file .*: (.*)", run.output)
+    reported = re.search(r"WARN: lncprom ignores these parameters of a configuration file: (.*)", run.output)
     assert set(reported[1].split(", ")) == {"project", "igenomes_base"}
 
 
@@ -333,7 +348,7 @@ def test_mistakes_on_the_command_line_and_in_a_params_file__reported_without_a_t
     run = nextflow(tmp_path, *words, "-params-file", "params.yml", "--lenghts", "300", "--bootstrap", "2.5")
     refused(
         run,
-        "--lenghts: no such parameter; the nearest is --lengths",
-        "--minDistanse: no such parameter; the nearest is --min_distance",
-        "--bootstrap 2.5: not a whole number",
+        "--lenghts is not a parameter. The most similar is --lengths.",
+        "--minDistanse is not a parameter. The most similar is --min_distance.",
+        "--bootstrap is 2.5. Give a whole number",
     )

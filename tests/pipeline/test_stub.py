@@ -122,7 +122,7 @@ def test_stub__parameters_for_the_report_typed_and_without_places_and_resources(
 
 
 def test_outdir_with_data_sets_of_another_run__reported_and_left_alone(stub):
-    assert re.search(r"WARN: .*results holds data sets of another run, .*: older", stub.run.output)
+    assert re.search(r"WARN: .*results contains data sets of another run, .*: older", stub.run.output)
     assert (stub.run.outdir / "datasets" / "older.parquet").read_text() == "from another run"
 
 

@@ -69,13 +69,9 @@ def test_rows_that_the_pipeline_refuses__do_not_fit(root, cells):
     assert len(faults(row, schema(root, "models"))) == 1
 
 
-def test_columns_and_families__those_that_the_pipeline_reads(root):
-    reader = (root / "subworkflows" / "local" / "read_sheets" / "main.nf").read_text()
-    tuned = re.search(r"def tunedColumns\(\) \{\s*return \[(.*?)\]", reader, re.DOTALL)[1]
-    regression = re.search(r"def regressionColumns\(\) \{\s*return \[(.*?)\]", reader, re.DOTALL)[1]
-    columns = ["name", "family", *re.findall(r"'(\w+)'", tuned + regression)]
-    assert list(schema(root, "models")["properties"]) == columns
-    datasets = re.search(r"def datasetRows.*?rowsOf\(sheet, \[.*?\], \[(.*?)\]\)", reader, re.DOTALL)[1]
-    assert list(schema(root, "input")["properties"]) == re.findall(r"'(\w+)'", datasets)
+def test_families_and_their_columns__those_of_the_registry(root):
+    models = schema(root, "models")
     families = json.loads((root / "bin" / "lncprom" / "models" / "families.json").read_text())
-    assert schema(root, "models")["properties"]["family"]["enum"] == ["logistic_regression", *families]
+    assert models["properties"]["family"]["enum"] == ["logistic_regression", *families]
+    conditional = [*models["then"]["properties"], *models["else"]["properties"]]
+    assert list(models["properties"]) == ["name", "family", *conditional]

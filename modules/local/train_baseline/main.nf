@@ -18,14 +18,14 @@ process TRAIN_BASELINE {
     tuple val(task.process), val('scipy'), eval('versions.py scipy'), topic: versions
 
     script:
+    // the script has the defaults of empty cells in the sheet of models
+    def settings = ['kmer_min', 'kmer_max', 'c_grid'].findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
     """
     train_baseline.py \\
         --dataset ${dataset} \\
         --name ${meta.dataset} \\
         --model ${meta.model} \\
-        --kmer-min ${meta.kmer_min} \\
-        --kmer-max ${meta.kmer_max} \\
-        --c-grid '${meta.c_grid}' \\
+        ${settings.join(' ')} \\
         ${meta.trivial_baselines ? '--trivial-baselines' : '--no-trivial-baselines'} \\
         --seed ${meta.seed} \\
         --upstream ${upstream} \\

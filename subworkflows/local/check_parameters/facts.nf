@@ -1,32 +1,30 @@
-// What several scripts ask. It includes nothing: under the strict parser of 25.04 a script that includes others may be
-// included but once.
+// What the schema, the registries and the parameters say, as several scripts need it. It includes nothing (see values.nf).
 
-def propertiesOf(schema) {
+// Parameter -> its description in nextflow_schema.json, and the title of its group
+def parametersOf(schema) {
     def groups = new groovy.json.JsonSlurper().parseText(schema.text)['$defs'].values()
     return groups.collectMany { group -> group.properties.collect { name, facts -> [name, facts + [group: group.title]] } }.collectEntries()
 }
 
-def tasksOf(registry) {
-    return new groovy.json.JsonSlurper().parseText(registry.text)
+// Task -> its entry in the registry
+def tasksIn(root) {
+    return new groovy.json.JsonSlurper().parseText(file("${root}/bin/lncprom/sites/tasks.json").text)
 }
 
-def splitList(value) {
-    return value.toString().tokenize(',')*.trim()
+// Some parameters stand in the schema alone; a plain read of one that was not given prints a warning
+def valueOf(params, name) {
+    return params.containsKey(name) ? params[name] : null
 }
 
-def familiesIn(root) {
-    return file("${root}/bin/lncprom/models/families.json")
-}
-
-// Task -> its window lengths, shortest first: '300,coding_vs_lncrna:1000' gives every task 300 bp, and one of them 1,000 bp too
+// Task -> its window lengths, shortest first: '300,coding_vs_lncrna:1000' gives every task 300 bp, and one of them also 1,000
 def lengthsByTask(tasks, lengths) {
-    def entries = splitList(lengths)*.tokenize(':')
-    return splitList(tasks).collectEntries { task ->
+    def entries = lengths.toString().tokenize(',')*.trim()*.tokenize(':')
+    return tasks.toString().tokenize(',')*.trim().collectEntries { task ->
         [task, entries.findAll { entry -> entry.size() == 1 || entry[0] == task }*.last()*.toInteger().sort()]
     }
 }
 
-// Is this data set to be explained? A ready-made one has no length
+// Whether a data set is explained; a ready-made one has no length
 def isExplained(meta, settings) {
     def asked = settings.explained
     def ready = meta.length == null

@@ -1,24 +1,22 @@
-// Parameters against nextflow_schema.json: the help text, what is wrong with them (all of it at once),
-// and the settings that the workflows take, lists split and paths resolved.
+// Everything that must be known before any task: the help text, all problems of a call at once, and the settings that the
+// workflows take. Ranges and columns come from nextflow_schema.json and assets/schema_*.json; what only a step can see, the
+// step checks.
 
-include { datasetRows ; modelRows } from '../read_sheets'
-include { familiesIn ; lengthsByTask ; propertiesOf ; splitList ; tasksOf } from './facts'
-include { foreignParameters ; given ; machineFaults ; nearest ; nearestParameter ; remoteFaults ; strangeParameters } from './surroundings'
-
-def helpLine(name, facts, width) {
-    def given = facts['default'] != null && facts['default'] != '' ? " [${facts['default']}]" : ''
-    def choice = facts['enum'] ? " (${facts['enum'].join(', ')})" : ''
-    return "  --${name.padRight(width - 2)}${facts.description}${choice}${given}"
-}
+include { readDatasets ; readModels } from '../read_sheets'
+include { lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
+include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; mostSimilarParameter ; unknownParameters } from './machine'
+include { makeFolders ; settingsOf } from './settings'
+include { mostSimilar ; splitList ; valueProblems } from './values'
 
 def helpText(schema, manifest) {
-    def properties = propertiesOf(schema)
-    def width = properties.keySet().collect { name -> name.size() }.max() + 4
-    def groups = properties.values().collect { facts -> facts.group }.unique()
-    def lines = groups.collectMany { group ->
-        def members = properties.findAll { _name, facts -> facts.group == group && !facts.hidden }
-        def rows = members.collect { name, facts -> helpLine(name, facts, width) }
-        return ['', group] + rows
+    def properties = parametersOf(schema)
+    def width = properties.keySet().collect { name -> name.size() }.max() + 2
+    def lines = properties.groupBy { _name, facts -> facts.group }.collectMany { group, members ->
+        ['', group] + members.collect { name, facts ->
+            def choice = facts['enum'] ? " (${facts['enum'].join(', ')})" : ''
+            def standard = facts['default'] != null && facts['default'] != '' ? " [${facts['default']}]" : ''
+            "  --${name.padRight(width)}${facts.description}${choice}${standard}"
+        }
     }
     return ([
         "${manifest.name.tokenize('/').last()} ${manifest.version}: ${manifest.description}",
@@ -27,194 +25,122 @@ def helpText(schema, manifest) {
     ] + lines).join('\n') + '\n'
 }
 
-def isRemote(path) {
-    return path ==~ /^[a-z][a-z0-9+.-]*:\/\/.*/
+// Stops the run with all problems of the call, or returns its settings
+def checkParameters(params, workflow) {
+    def schema = file("${workflow.projectDir}/nextflow_schema.json")
+    def context = contextOf(params, workflow)
+    def checked = checkCall(params, schema, context)
+    if (checked.problems) {
+        error(checked.problems.join('\n'))
+    }
+    def settings = settingsOf(params, schema, checked.sheets, workflow.projectDir)
+    makeFolders(params, workflow.workDir)
+    warnOf(params, ignoredParameters(params, parametersOf(schema), context), settings)
+    return settings
 }
 
-def wholeNumber(value) {
-    return value instanceof Integer || value instanceof Long || value.toString() ==~ /-?\d+/
+def warnOf(params, ignored, settings) {
+    if (ignored) {
+        log.warn("lncprom ignores these parameters of a configuration file: ${ignored.join(', ')}")
+    }
+    def own = builtDatasets(params) + settings.datasets*.name
+    def others = files("${params.outdir}/datasets/*.parquet").collect { path -> path.baseName }.findAll { name -> !(name in own) }.sort()
+    if (others) {
+        log.warn("${params.outdir} contains data sets of another run, which this run does not change: ${others.join(', ')}")
+    }
+    def published = settings.models.findAll { model -> model.tuned && model.origin.kind in ['hub', 'folder'] }*.name
+    if (published && !settings.given.gpus) {
+        log.warn("The CPU fine-tunes ${published.join(', ')}, which takes days at the size of published models. Add -profile gpu or --gpus to use GPUs")
+    }
 }
 
-def aNumber(value) {
-    return value instanceof Number || value.toString().isNumber()
+// All problems of a call as messages, and the two sheets where there are none before them
+def checkCall(params, schema, context) {
+    def properties = parametersOf(schema)
+    def tasks = tasksIn(context.root)
+    properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
+    properties.lengths.prefixes = splitList(params.tasks)
+    def unknown = unknownParameters(params, properties, context).collect { name ->
+        "--${name} is not a parameter. The most similar is --${mostSimilarParameter(name, properties)}.".toString()
+    }
+    def invalid = properties.collectMany { name, facts -> parameterProblems(name, valueOf(params, name), facts) }
+    def missing = missingProblems(params) + addressProblems(params)
+    def combined = invalid ? [] : combinationProblems(params, tasks)
+    def problems = unknown + invalid + missing + combined
+    if (problems) {
+        return [problems: problems, sheets: null]
+    }
+    def sheets = [
+        datasets: params.input ? readDatasets(file(params.input), file("${context.root}/assets/schema_input.json")) : [rows: [], problems: []],
+        models: readModels(file(params.models), file("${context.root}/assets/schema_models.json"), familiesIn(context.root)),
+    ]
+    return [problems: sheetProblems(params, sheets, tasks) + machineProblems(sheets.models.rows, params, context), sheets: sheets]
 }
 
-// What is wrong with one value: a list of lines, empty where nothing is
-def faultsOf(name, value, facts) {
+def familiesIn(root) {
+    return new groovy.json.JsonSlurper().parseText(file("${root}/bin/lncprom/models/families.json").text)
+}
+
+def parameterProblems(name, value, facts) {
     if (value == null) {
         return []
     }
     if (value.toString() == 'true' && facts.type != 'boolean') {
         // the engine takes a value that begins with a hyphen for the next parameter, unless both are one word
-        def joined = facts.examples ? ", joined by a sign: --${name}=${facts.examples[0]}" : ''
-        return ["--${name}: no value follows; it takes ${article(facts.type)}${joined}".toString()]
+        return ["--${name} has no value. Write --${name}=${facts.examples ? facts.examples[0] : 'VALUE'}.".toString()]
     }
-    return valueFaults(value, value.toString(), facts).collect { fault -> "--${name} ${value}: ${fault}".toString() }
+    return valueProblems("--${name}", value, facts)
 }
 
-def valueFaults(value, text, facts) {
-    if (facts.type == 'boolean') {
-        return text in ['true', 'false'] ? [] : ['neither true nor false']
-    }
-    if (facts.type == 'integer' && !wholeNumber(value)) {
-        return ['not a whole number']
-    }
-    if (facts.type == 'number' && !aNumber(value)) {
-        return ['not a number']
-    }
-    if (facts.type in ['integer', 'number']) {
-        return rangeFaults(text.toBigDecimal(), facts)
-    }
-    if (facts['enum'] && !(text in facts['enum'])) {
-        return ["not one of ${facts['enum'].join(', ')}"]
-    }
-    if (facts.items) {
-        return listFaults(splitList(text), facts.items, facts.prefixes ?: [])
-    }
-    if (facts.pattern && !(text ==~ facts.pattern)) {
-        return [facts.errorMessage ?: "does not match ${facts.pattern}"]
-    }
-    if (facts.format == 'file-path' && text ==~ /.*[$`"\\].*/) {
-        return ['$, `, " and \\ in a path break the job scripts; rename the file or link to it']
-    }
-    if (facts.format == 'file-path' && !isRemote(text) && !file(text).isFile()) {
-        return [file(text).isDirectory() ? 'a folder, a file is wanted' : 'no such file']
-    }
-    return facts.format == 'directory-path' && !isRemote(text) ? writableFaults(text) : []
+def missingProblems(params) {
+    return valueOf(params, 'outdir') ? [] : ['--outdir is missing. Name a folder for the results.']
 }
 
-def article(type) {
-    return [integer: 'a whole number', number: 'a number', string: 'text'][type] ?: type
-}
-
-def rangeFaults(number, facts) {
-    return [
-        facts.minimum != null && number < facts.minimum ? "less than ${facts.minimum}" : null,
-        facts.exclusiveMinimum != null && number <= facts.exclusiveMinimum ? "must be greater than ${facts.exclusiveMinimum}" : null,
-        facts.maximum != null && number > facts.maximum ? "more than ${facts.maximum}" : null,
-        facts.exclusiveMaximum != null && number >= facts.exclusiveMaximum ? "must be less than ${facts.exclusiveMaximum}" : null,
-    ].findAll { fault -> fault != null }
-}
-
-def listFaults(entries, items, prefixes) {
-    def twice = entries.countBy { entry -> entry }.findAll { _entry, times -> times > 1 }.keySet()
-    def wrong = entries.collectMany { entry ->
-        def prefix = prefixes.find { name -> entry.startsWith("${name}:") }
-        def part = prefix ? entry.substring(prefix.size() + 1) : entry
-        if (items['enum'] && !(part in items['enum'])) {
-            return ["${part} is not one of ${items['enum'].join(', ')}; the nearest is ${nearest(part, items['enum'])}"]
-        }
-        if (items.type == 'integer' && !wholeNumber(part) || items.type == 'number' && !aNumber(part)) {
-            return ["${part} is not ${article(items.type)}"]
-        }
-        return items.type in ['integer', 'number'] ? rangeFaults(part.toBigDecimal(), items).collect { fault -> "${part}: ${fault}" } : []
-    }
-    return (entries ? [] : ['an empty list']) + twice.collect { part -> "${part} stands twice" } + wrong
-}
-
-def writableFaults(folder) {
-    def path = file(folder)
-    def ancestor = parentsOf(path).find { place -> place.exists() }
-    if (ancestor == null || !ancestor.isDirectory()) {
-        return ["${ancestor} is not a folder"]
-    }
-    return java.nio.file.Files.isWritable(ancestor) ? [] : ["${ancestor} is not writable; choose another place"]
-}
-
-def parentsOf(path) {
-    return path == null ? [] : [path] + parentsOf(path.parent)
-}
-
-// What no single parameter shows
-def combinationFaults(params, tasks) {
+// What no single parameter shows, and no step would see in time
+def combinationProblems(params, tasks) {
     def building = params.fasta || params.gtf || params.expression || params.promoters
-    def wanted = tasks.findAll { name, _task -> name in splitList(params.tasks) }
-    def onExpression = wanted.findAll { _name, task -> usesExpression(task) }.keySet()
+    def asked = splitList(params.tasks)
+    def onExpression = tasks.findAll { name, task -> name in asked && [task.positives, task.negatives].any { side -> side.where?.containsKey('expression') } }.keySet()
     def lengths = lengthsByTask(params.tasks, params.lengths)
     def longest = lengths.values().flatten().max() ?: 0
     def without = lengths.findAll { _task, built -> !built }.keySet()
-    def twice = lengths.collectMany { task, built -> built.countBy { length -> length }.findAll { _length, times -> times > 1 }.keySet().collect { length -> "${task}:${length}" } }
-    def fractions = splitList(params.fold_fractions)*.toBigDecimal()
+    def repeated = lengths.collectMany { task, built -> built.countBy { length -> length }.findAll { _length, times -> times > 1 }.keySet().collect { length -> "${task}:${length}" } }
     return [
-        given(params, 'outdir') ? null : '--outdir: missing; name a folder for the results',
-        building || params.input ? null : 'nothing to do: give --fasta and --gtf to build data sets, or --input with ready-made ones (or -profile demo)',
-        building && !params.fasta ? '--fasta: missing; the genome is needed to build data sets' : null,
-        building && !params.gtf ? '--gtf: missing; the annotation is needed to build data sets' : null,
-        building && !params.expression && onExpression ? "--expression: missing; ${onExpression.join(', ')} is labelled by it (or leave it out of --tasks)" : null,
-        without ? "--lengths ${params.lengths}: no length for ${without.join(', ')}; add one, or leave the task out of --tasks" : null,
-        twice ? "--lengths ${params.lengths}: gives ${twice.join(', ')} twice; leave one out" : null,
-        params.low_percentile.toBigDecimal() >= params.high_percentile.toBigDecimal()
-            ? "--low_percentile ${params.low_percentile}: not below --high_percentile ${params.high_percentile}" : null,
-        fractions.any { share -> share <= 0 } || (fractions.sum() - 1).abs() > 1e-9
-            ? "--fold_fractions ${params.fold_fractions}: each must be above 0, and together they must be 1" : null,
+        building || params.input ? null : 'The run has no input. Give --fasta and --gtf to build data sets, or --input with ready-made data sets, or -profile demo.',
+        building && !params.fasta ? '--fasta is missing. Give the genome from which data sets are built.' : null,
+        building && !params.gtf ? '--gtf is missing. Give the annotation from which data sets are built.' : null,
+        building && !params.expression && onExpression ? "--expression is missing. Give the table that labels ${onExpression.join(', ')}, or remove the task from --tasks." : null,
+        without ? "--lengths is ${params.lengths}, without a length for ${without.join(', ')}. Add a length, or remove the task from --tasks." : null,
+        repeated ? "--lengths is ${params.lengths}, which gives ${repeated.join(', ')} twice. Remove one." : null,
         params.group_length && params.group_length.toString().toInteger() < longest
-            ? "--group_length ${params.group_length}: less than the greatest of --lengths, ${longest}; loci that overlap at that length would come into different folds" : null,
-    ].findAll { fault -> fault != null }*.toString()
+            ? "--group_length is ${params.group_length}, below the longest window of ${longest} bp. Give at least ${longest}, so that overlapping loci stay in one split." : null,
+    ].findAll { problem -> problem != null }*.toString()
 }
 
-def usesExpression(task) {
-    return [task.positives, task.negatives].any { side -> side.where?.containsKey('expression') }
+// Names in the sheets and in --explain that collide or do not exist
+def sheetProblems(params, sheets, tasks) {
+    def readyMade = sheets.datasets.rows*.name
+    def built = builtDatasets(params)
+    def taken = readyMade.findAll { name -> name in built }
+    def pairs = (readyMade + built).collectMany { name -> sheets.models.rows.collect { model -> "${name}.${model.name}".toString() } }
+    def repeated = taken ? [] : pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 }.keySet()
+    def explainable = ['all', 'none', 'ready_made'] + tasks.keySet() + built + readyMade
+    def unknown = splitList(params.explain).findAll { name -> !(name in explainable) }
+    return sheets.datasets.problems + sheets.models.problems +
+        unknown.collect { name -> "--explain contains ${name}, which is no task and no data set of this run. The most similar is ${mostSimilar(name, explainable)}.".toString() } +
+        taken.collect { name -> "${file(params.input).name}: this run builds a data set with the name ${name}. Choose another name.".toString() } +
+        repeated.collect { pair -> "${pair} is the name of two pairs of data set and model. Rename one of them.".toString() }
 }
 
-// Parameters that a site's configuration brings, and this pipeline does not have
-def foreignIn(params, schema, place) {
-    return foreignParameters(params, propertiesOf(schema), place)
+def builtDatasets(params) {
+    return !params.fasta ? [] : lengthsByTask(params.tasks, params.lengths).collectMany { task, lengths -> lengths.collect { length -> "${task}_${length}".toString() } }
 }
 
-def problemsOf(params, schema, registry, place) {
-    def properties = propertiesOf(schema)
-    def tasks = tasksOf(registry)
-    properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
-    properties.lengths.prefixes = splitList(params.tasks)
-    def unknown = strangeParameters(params, properties, place).collect { name ->
-        "--${name}: no such parameter; the nearest is --${nearestParameter(name, properties)}".toString()
-    }
-    def faults = properties.collectMany { name, facts -> faultsOf(name, given(params, name), facts) }
-    // combinations are of values that are right by themselves; only what is missing is said beside other faults
-    def combined = faults ? missingFaults(params) : combinationFaults(params, tasks)
-    // sheets are read by then
-    def remote = remoteFaults(params)
-    def sheets = faults || unknown || combined || remote ? [] : sheetFaults(params, tasks, place)
-    return unknown + faults + combined + remote + sheets
-}
-
-def missingFaults(params) {
-    return given(params, 'outdir') ? [] : ['--outdir: missing; name a folder for the results']
-}
-
-def sheetFaults(params, tasks, place) {
-    def datasets = params.input ? datasetRows(file(params.input)) : [rows: [], faults: []]
-    def models = modelRows(file(params.models), familiesIn(place.root))
-    def built = params.fasta ? builtNames(params) : []
-    def taken = datasets.rows*.name.findAll { name -> name in built }
-    def pairs = (datasets.rows*.name + built).collectMany { name -> models.rows.collect { model -> "${name}.${model.name}".toString() } }
-    def twice = pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 && !taken }.keySet()
-    def explainable = ['all', 'none', 'ready_made'] + tasks.keySet() + built + datasets.rows*.name
-    def strange = splitList(params.explain).findAll { name -> !(name in explainable) }
-    return datasets.faults + models.faults + machineFaults(models.rows, params, place)
-        .plus(strange.collect { name -> "--explain ${name}: no task and no data set of this run; the nearest is ${nearest(name, explainable)}" })
-        .plus(taken.collect { name -> "${file(params.input).name}: ${name} is the name of a data set that this run builds; choose another" })
-        .plus(twice.collect { pair -> "${pair}: two pairs of data set and model come to this name; rename one" })*.toString()
-}
-
-def builtNames(params) {
-    return lengthsByTask(params.tasks, params.lengths).collectMany { task, lengths -> lengths.collect { length -> "${task}_${length}".toString() } }
-}
-
-def datasetNames(params) {
-    return (params.fasta ? builtNames(params) : []) + (params.input ? datasetRows(file(params.input)).rows*.name : [])
-}
-
-// What this run's trainings came to: of no use once the whole run has succeeded
-def forgetTrainings(params, workDir) {
-    def mine = datasetNames(params)
-    files("${given(params, 'checkpoint_dir') ?: "${workDir}/training"}/*/*.finished")
-        .findAll { path -> mine.any { name -> path.parent.name.startsWith("${name}.") } }
+// States of finished trainings: of no use once the whole run has succeeded
+def removeFinishedStates(params, workflow) {
+    def schema = file("${workflow.projectDir}/assets/schema_input.json")
+    def own = builtDatasets(params) + (params.input ? readDatasets(file(params.input), schema).rows*.name : [])
+    files("${valueOf(params, 'checkpoint_dir') ?: "${workflow.workDir}/training"}/*/*.finished")
+        .findAll { path -> own.any { name -> path.parent.name.startsWith("${name}.") } }
         .each { path -> path.delete() }
-}
-
-// Data sets that lie in --outdir and are none of this run's
-def strangersIn(params) {
-    def mine = datasetNames(params)
-    return files("${params.outdir}/datasets/*.parquet").collect { path -> path.baseName }.findAll { name -> !(name in mine) }.sort()
 }

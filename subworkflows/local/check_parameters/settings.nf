@@ -1,9 +1,9 @@
-// Parameters -> the settings that the workflows take: lists split, paths resolved, sheets read, and the digest of the code.
+// Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { datasetRows ; modelRows } from '../read_sheets'
-include { familiesIn ; lengthsByTask ; propertiesOf ; splitList ; tasksOf } from './facts'
+include { lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
+include { splitList } from './values'
 
-// Values by type: a -params-file may hold "false" as text, which Groovy takes for true
+// Values by type: a -params-file can hold "false" as text, which Groovy takes for true
 def typed(params, properties) {
     return params.collectEntries { name, value ->
         [name, properties[name]?.type == 'boolean' && value != null ? value.toString() == 'true' : value]
@@ -23,24 +23,21 @@ def digestsOf(root) {
     }
 }
 
-// Folders that tasks write to beside their own, made here so that a container can mount them
-def makePlaces(params, workDir) {
-    def training = params.containsKey('checkpoint_dir') ? params.checkpoint_dir : null
-    def cache = params.containsKey('checkpoint_cache') ? params.checkpoint_cache : null
-    file(training ?: "${workDir}/training").mkdirs()
+// Folders that tasks write to outside their own, created here so that a container can mount them
+def makeFolders(params, workDir) {
+    file(valueOf(params, 'checkpoint_dir') ?: "${workDir}/training").mkdirs()
     file("${workDir}/numba").mkdirs()
-    file(cache ?: "${System.getenv('HOME')}/.cache/lncprom/checkpoints").mkdirs()
+    file(valueOf(params, 'checkpoint_cache') ?: "${System.getenv('HOME')}/.cache/lncprom/checkpoints").mkdirs()
 }
 
-// An empty list is how an optional path input is left out
+// An empty list leaves an optional path input out
 def fileOrNone(value) {
     return value ? file(value) : []
 }
 
-def settingsOf(params, schema, registry, root) {
-    def properties = propertiesOf(schema)
+def settingsOf(params, schema, sheets, root) {
+    def properties = parametersOf(schema)
     def digests = digestsOf(root)
-    def tasks = tasksOf(registry)
     def lengths = lengthsByTask(params.tasks, params.lengths)
     def values = typed(params, properties)
     def reported = values.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
@@ -53,13 +50,13 @@ def settingsOf(params, schema, registry, root) {
         expression: fileOrNone(params.expression),
         promoters: fileOrNone(params.promoters),
         assembly_report: fileOrNone(params.assembly_report),
-        tasks: tasks.subMap(splitList(params.tasks)),
+        tasks: tasksIn(root).subMap(splitList(params.tasks)),
         lengths: lengths,
         window: params.group_length ? params.group_length as Integer : lengths.values().flatten().max(),
         biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
         seeds: splitList(params.seeds)*.toLong(),
-        datasets: params.input ? datasetRows(file(params.input)).rows : [],
-        models: modelRows(file(params.models), familiesIn(root)).rows,
+        datasets: sheets.datasets.rows,
+        models: sheets.models.rows,
         motifs: fileOrNone(params.motifs),
         explained: splitList(params.explain),
         explained_lengths: lengths.collectEntries { task, built ->

@@ -3,14 +3,15 @@
 include { SCORE_ATTENTION } from '../../../modules/local/score_attention'
 include { PROFILE_IMPORTANCE } from '../../../modules/local/profile_importance'
 include { COMPARE_MOTIFS } from '../../../modules/local/compare_motifs'
-include { isExplained ; splitList } from '../check_parameters/facts'
+include { isExplained } from '../check_parameters/facts'
+include { splitList } from '../check_parameters/values'
 
-// Of the methods that were asked for those that this model has; each model has all of `auto`
-def methodsOf(model, asked) {
-    def looks = ['attention', 'attention_all', 'rollout']
-    def foreign = !model.tuned ? looks + ['integrated_gradients', 'gradient_x_input'] : model.attention ? ['kmer_weights'] : looks + ['kmer_weights']
-    def left = splitList(asked) - foreign
-    return left ? left.join(',') : 'auto'
+// Those of the requested methods that this model has; `auto` where it has none of them
+def methodsOf(model, requested) {
+    def onAttention = ['attention', 'attention_all', 'rollout']
+    def unavailable = !model.tuned ? onAttention + ['integrated_gradients', 'gradient_x_input'] : model.attention ? ['kmer_weights'] : onAttention + ['kmer_weights']
+    def available = splitList(requested) - unavailable
+    return available ? available.join(',') : 'auto'
 }
 
 def byName(paths) {

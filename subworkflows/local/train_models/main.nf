@@ -1,11 +1,12 @@
 // Data set x model x seed -> predictions and trained models.
 
+include { DOWNLOAD_CHECKPOINT } from '../../../modules/local/download_checkpoint'
+include { MAKE_CHECKPOINT } from '../../../modules/local/make_checkpoint'
 include { TRAIN_BASELINE } from '../../../modules/local/train_baseline'
 include { FINETUNE } from '../../../modules/local/finetune'
-include { BRING_CHECKPOINTS } from '../bring_checkpoints'
 include { isExplained } from '../check_parameters/facts'
 
-// Runs of a language model on a data set: one a seed, and where it will be explained one on shuffled labels
+// Runs of a language model on a data set: one per seed and, if it is explained, one on shuffled labels
 def runsOf(meta, settings) {
     def runs = settings.seeds.collect { seed -> [seed: seed, control: ''] }
     return isExplained(meta, settings) && settings.given.shuffled_control ? runs + [[seed: settings.seeds[0], control: 'shuffled_labels']] : runs
@@ -19,8 +20,11 @@ workflow TRAIN_MODELS {
     main:
     def regressions = settings.models.findAll { model -> !model.tuned }
     def tuned = settings.models.findAll { model -> model.tuned }
+    def byOrigin = tuned.groupBy { model -> model.origin.kind }
+    def origins = ['hub', 'demo'].collectEntries { kind -> [kind, (byOrigin[kind] ?: []).collect { model -> model.origin }.unique()] }
 
-    // a logistic regression has no chance in it: one seed is enough. The floors need to run once a data set
+    // [meta, predictions.parquet], [meta, model folder, card]. Logistic regression has no random part: one seed is enough. The
+    // trivial baselines run once per data set
     TRAIN_BASELINE(
         datasets.combine(channel.fromList(regressions)).map { meta, dataset, card, model ->
             def about = [id: "${meta.id}.${model.name}".toString(), dataset: meta.id, model: model.name, family: model.family, seed: settings.seeds[0], control: '']
@@ -28,11 +32,32 @@ workflow TRAIN_MODELS {
         }
     )
 
-    // [model, [checkpoint], [card]], the lists empty for a model that has none
-    BRING_CHECKPOINTS(tuned, settings)
+    // [meta, checkpoint folder], [meta, card]
+    DOWNLOAD_CHECKPOINT(
+        channel.fromList(origins.hub.collect { origin ->
+            [id: origin.id, checkpoint: origin.checkpoint, revision: origin.revision, family: origin.family, code: settings.code]
+        })
+    )
+    // [meta, checkpoint folder], [meta, card]
+    MAKE_CHECKPOINT(channel.fromList(origins.demo.collect { origin -> [id: origin.id, kind: origin.id, seed: settings.given.seed, code: settings.code] }))
+
+    // [model, [checkpoint], [card]]; the lists are empty for a model without one
+    ready = DOWNLOAD_CHECKPOINT.out.checkpoint
+        .join(DOWNLOAD_CHECKPOINT.out.card)
+        .mix(MAKE_CHECKPOINT.out.checkpoint.join(MAKE_CHECKPOINT.out.card))
+        .map { meta, checkpoint, card -> [meta.id, checkpoint, card] }
+    checkpoints = channel.fromList(((byOrigin.hub ?: []) + (byOrigin.demo ?: [])).collect { model -> [model.origin.id, model] })
+        .combine(ready, by: 0)
+        .map { _id, model, checkpoint, card -> [model, [checkpoint], [card]] }
+        .mix(
+            channel.fromList((byOrigin.folder ?: []).collect { model -> [model, [model.origin.folder], []] }),
+            channel.fromList((byOrigin.none ?: []).collect { model -> [model, [], []] }),
+        )
+
+    // [meta, predictions.parquet], [meta, model folder, card]
     FINETUNE(
         datasets
-            .combine(BRING_CHECKPOINTS.out.checkpoints)
+            .combine(checkpoints)
             .flatMap { meta, dataset, card, model, checkpoint, origin ->
                 runsOf(meta, settings).collect { run ->
                     def id = "${meta.id}.${model.name}.seed${run.seed}${run.control ? '.shuffled' : ''}".toString()
@@ -42,7 +67,7 @@ workflow TRAIN_MODELS {
             }
     )
 
-    // [meta, predictions.parquet], those of controls left out
+    // [meta, predictions.parquet], without those of controls
     predictions = TRAIN_BASELINE.out.predictions.mix(FINETUNE.out.predictions.filter { meta, _table -> !meta.control })
     // [meta, model folder, card, [checkpoint]]
     models = TRAIN_BASELINE.out.model
@@ -50,7 +75,7 @@ workflow TRAIN_MODELS {
         .mix(
             FINETUNE.out.model
                 .map { meta, model, card -> [meta.model, meta, model, card] }
-                .combine(BRING_CHECKPOINTS.out.checkpoints.map { model, checkpoint, _card -> [model.name, checkpoint] }, by: 0)
+                .combine(checkpoints.map { model, checkpoint, _card -> [model.name, checkpoint] }, by: 0)
                 .map { _name, meta, model, card, checkpoint -> [meta, model, card, checkpoint] }
         )
     kmers = TRAIN_BASELINE.out.kmers
