@@ -125,7 +125,7 @@ def main(data: Path, work: Path, cpus: int, keep: bool, out: Path) -> None:
         "",
         "Models as small as these tell that the way works, not what published ones reach: 2 layers of 64 or 128 units;",
         "the recipe of each stands in `tests/helpers_real.py`. ESM's base was trained on simulated promoters; the",
-        "other networks begin with weights drawn by lot. The last row is a trivial baseline: what GC and CpG content alone tell.",
+        "other networks are randomly initialised. The last row is a trivial baseline: GC and CpG content alone.",
         "",
         "## Task 3 on chromosome 20: what is seen of long windows",
         "",

@@ -148,7 +148,6 @@ CASES = {
     "two data sets of one name": sheet(
         "name,train\na,train.csv\na,train.csv\n",
         "sets.csv, lines 2 and 3: the name a is repeated. Give each row its own name.",
-        r"a\.\w+ is the name of two pairs of data set and model",
     ),
     "a missing file": sheet(
         "name,train\na,gone.csv\n",

@@ -122,7 +122,7 @@ def sheetProblems(params, sheets, tasks) {
     def readyMade = sheets.datasets.rows*.name
     def built = builtDatasets(params)
     def taken = readyMade.findAll { name -> name in built }
-    def pairs = (readyMade + built).collectMany { name -> sheets.models.rows.collect { model -> "${name}.${model.name}".toString() } }
+    def pairs = (readyMade.toSet() + built).collectMany { name -> sheets.models.rows.collect { model -> "${name}.${model.name}".toString() } }
     def repeated = taken ? [] : pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 }.keySet()
     def explainable = ['all', 'none', 'ready_made'] + tasks.keySet() + built + readyMade
     def unknown = splitList(params.explain).findAll { name -> !(name in explainable) }
