@@ -33,7 +33,7 @@ def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch:
         click.echo(line, err=True)
 
     if (model_dir / classifier.FILE).is_file():
-        predict = fasta_scores.by_regression(classifier.LogisticRegression.load(model_dir))
+        predict = fasta_scores.by_regression(classifier.LogisticRegression.load(model_dir).predict_probability)
         alone = nullcontext()
     else:
         predict, alone = network(model_dir, checkpoint, truncation, tss_index, batch, rest, tell)

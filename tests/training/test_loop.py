@@ -159,7 +159,7 @@ def test_another_fault_of_torch__not_taken_for_a_lack_of_memory():
 @pytest.mark.parametrize("lack", LACKS)
 @pytest.mark.parametrize(
     ("where", "name", "what"),
-    [(torch.nn.Module, "to", "the model's weights"), (torch.optim.AdamW, "step", "the optimizer's moments")],
+    [(torch.nn.Module, "to", "the model's weights"), (trainable.AdamW, "step", "the optimizer's moments")],
 )
 def test_out_of_memory_where_nothing_can_be_halved__one_line_and_exit_1(monkeypatch, lack, where, name, what):
     def fail(*given, **how):

@@ -8,7 +8,6 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from lncprom.baseline.classifier import LogisticRegression
 from lncprom.genome import fasta
 from lncprom.models import letters
 
@@ -49,13 +48,13 @@ def score(path: Path, out: IO[str], predict: Predict, tell: Callable[[str], None
     return Scored(sequences, cut, seen / bases)
 
 
-def by_regression(model: LogisticRegression) -> Predict:
-    """By the logistic regression, which counts k-mers, so that it sees every base and needs no place of a TSS."""
+def by_regression(predict_probability: Callable[[list[str]], np.ndarray]) -> Predict:
+    """Predict by a logistic regression: it counts k-mers, sees every base and needs no TSS."""
 
     def predict(records: list[str], texts: list[str]) -> Block:
         letters.check(texts, records)
         bases = np.array([len(text) for text in texts], np.int64)
-        return Block(model.predict_probability(texts), bases, bases)
+        return Block(predict_probability(texts), bases, bases)
 
     return predict
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from scipy.special import log_softmax
 
 from lncprom.inference import batches
 from lncprom.inference.device import Machine
@@ -56,12 +55,17 @@ def logits(
 
 def probability(logits: np.ndarray) -> np.ndarray:
     """float64 (sequences,): that each is of the positive class."""
-    return np.exp(log_softmax(logits.astype(np.float64), axis=1)[:, 1])
+    return np.exp(_log_softmax(logits)[:, 1])
 
 
 def loss(logits: np.ndarray, label: np.ndarray) -> float:
     """Mean negative log probability of the true class, in nats."""
-    return float(-log_softmax(logits.astype(np.float64), axis=1)[np.arange(len(label)), label].mean())
+    return float(-_log_softmax(logits)[np.arange(len(label)), label].mean())
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    below = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    return below - np.log(np.exp(below).sum(axis=1, keepdims=True))
 
 
 @contextmanager

@@ -8,8 +8,6 @@ import sys
 
 import numpy as np
 import torch
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
 
 from lncprom.inference.device import Machine
 from lncprom.models.base import Family
@@ -64,6 +62,9 @@ def training_flops(family: Family, lengths: np.ndarray) -> float:
 
 
 def _count(family: Family, tokens: int) -> int:
+    from torch.nn.attention import SDPBackend, sdpa_kernel  # both import triton
+    from torch.utils.flop_counter import FlopCounterMode
+
     device = next(family.module.parameters()).device
     ids = torch.full((1, tokens), family.pad_id, device=device)
     with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:

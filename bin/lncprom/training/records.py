@@ -80,8 +80,9 @@ def cost(
     """What the run took; of one that was resumed, `seconds` and energy are those since."""
     place = trained.place
     rate = place.sequences / max(place.seconds, 1e-9)
-    flops = meters.training_flops(family, data.train.lengths) / len(data.train)  # of one sequence
-    peak = meters.peak_flops(machine)
+    peak, flops = meters.peak_flops(machine), None  # counted only where the device's peak is known: a GPU
+    if peak is not None:
+        flops = rate * meters.training_flops(family, data.train.lengths) / len(data.train)
     return {
         "device": machine.name,
         "precision": machine.precision,
@@ -90,8 +91,8 @@ def cost(
         "seconds": round(seconds, 3),
         "sequences_per_second": round(rate, 2),
         "compile": trained.compiled,
-        "tflops": round(flops * rate / 1e12, 4),
-        "model_flop_utilization": None if peak is None else round(flops * rate / peak, 4),
+        "tflops": flops and round(flops / 1e12, 4),
+        "model_flop_utilization": flops and round(flops / peak, 4),
         "gpu_energy_joules": energy.joules(),
         **meters.peak_memory(machine),
     }

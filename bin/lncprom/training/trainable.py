@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 
 import torch
@@ -10,14 +11,24 @@ from lncprom.inference.device import Machine
 from lncprom.models.base import Family
 
 
-def optimizer(trained: Iterable[torch.nn.Parameter], decay: float, machine: Machine) -> torch.optim.AdamW:
+class AdamW(torch.optim.AdamW):
+    """torch's AdamW without the wrappers for torch.compile, which import more than a short training costs."""
+
+    add_param_group = inspect.unwrap(torch.optim.AdamW.add_param_group)
+    load_state_dict = inspect.unwrap(torch.optim.AdamW.load_state_dict)
+    state_dict = inspect.unwrap(torch.optim.AdamW.state_dict)
+    step = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
+    zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
+
+
+def optimizer(trained: Iterable[torch.nn.Parameter], decay: float, machine: Machine) -> AdamW:
     """AdamW in its fused form; biases and LayerNorms, all that have one dimension, do not decay."""
     trained = list(trained)
     groups = [
         {"params": [weight for weight in trained if weight.ndim > 1], "weight_decay": decay},
         {"params": [weight for weight in trained if weight.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], fused=True)
+    return AdamW([group for group in groups if group["params"]], fused=True)
 
 
 def taken(family: Family, copy: bool = False) -> dict[str, torch.Tensor]:
