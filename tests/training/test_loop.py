@@ -11,7 +11,7 @@ from lncprom import random_keys
 from lncprom.errors import InputError
 from lncprom.inference import batches, predict
 from lncprom.models import out_of_memory
-from lncprom.training import collapse, compiled_steps, micro_batches, random_state, run, schedule
+from lncprom.training import collapse, compiled_steps, micro_batches, random_state, run, schedule, trainable
 from lncprom.training.nan_guard import Diverged
 
 
