@@ -1,8 +1,8 @@
-"""What of a step's outputs is the same on every machine, as JSON: what the snapshots of nf-test hold.
+"""Reduce a step's outputs to what is the same on every machine, as JSON for the snapshots of nf-test.
 
-Not in it: versions and times in a card, the bytes of Parquet (they carry the writer's version) and of weights,
-drawings, and of a number with a point what follows its third digit, in which processors differ.
-`tests/lib/Stable.groovy` gives it the channels of a process on standard input.
+Leaves out versions and times in provenance records, the bytes of Parquet (which hold the writer's version) and of
+weights, drawings, and the digits of fractions after the third, in which processors differ.
+`tests/lib/Stable.groovy` passes the channels of a process on standard input.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ SHOWN = 12
 TEXTS = (".bed", ".bedgraph", ".fa", ".fai", ".meme", ".txt")
 WORD = re.compile(r"[^ \t]+")
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
-# of a card; its inputs are told by name, its upstream by step
-TOLD = ("step", "dataset", "task", "model", "seed", "length", "parameters", "counts", "dropped", "notes")
+# of a provenance record; its inputs are listed by name, its upstream by step
+FIELDS = ("step", "dataset", "task", "model", "seed", "length", "parameters", "counts", "dropped", "notes")
 UNSTABLE = re.compile(r"versions?$|_version$|^run$|seconds")
 
 
 def stable(given: object, without: frozenset[str] = frozenset()) -> object:
-    """The same structure with each path of a file or folder replaced by what is stable of it."""
+    """Replace each path of a file or folder in a structure by its stable contents."""
     if isinstance(given, dict):
         return {name: stable(value, without) for name, value in given.items()}
     if isinstance(given, list):
@@ -40,7 +40,7 @@ def stable(given: object, without: frozenset[str] = frozenset()) -> object:
 
 
 def folder(path: Path, without: frozenset[str]) -> dict:
-    """Each file below, by its place in the folder, in alphabetical order."""
+    """Contents of each file below a folder, by its path in it, in alphabetical order."""
     below = sorted(found for found in path.rglob("*") if found.is_file())
     return {str(found.relative_to(path)): file(found, without) for found in below}
 
@@ -64,22 +64,22 @@ def file(path: Path, without: frozenset[str]) -> object:
 
 
 def table(header: list[str], rows: Iterable[Iterable[str]], without: frozenset[str]) -> dict:
-    """Columns, and the rows; columns in `without` are named, and no more."""
+    """Columns and rows of a table; of the columns in `without` the names only."""
     kept = [name not in without for name in header]
     return {"columns": " ".join(header)} | few_or_digest(["\t".join(compress(row, kept)) for row in rows])
 
 
 def few_or_digest(lines: list[str]) -> dict:
-    """How many lines, and the lines themselves; of many the first two and the digest of all."""
+    """The lines themselves; if there are many, their number, the first two and the digest of all."""
     if len(lines) <= SHOWN:
         return {"lines": lines}
     return {"number": len(lines), "first": lines[:2], "sha256": digest("\n".join(lines))}
 
 
 def card(given: object, without: frozenset[str]) -> object:
-    """A card without what tells the machine; other JSON likewise, as its digest where it is long."""
+    """A provenance record without facts about the machine; other JSON likewise, as its digest if it is long."""
     if isinstance(given, dict) and "step" in given:
-        record = {name: given[name] for name in TOLD if name in given}
+        record = {name: given[name] for name in FIELDS if name in given}
         record = rounded(record, without) | {"parameters": given.get("parameters", {})}
         record["inputs"] = sorted(facts["file"] for facts in given.get("inputs", {}).values())
         record["upstream"] = [before["step"] for before in given.get("upstream", [])]
@@ -99,12 +99,12 @@ def rounded(given: object, without: frozenset[str] = frozenset()) -> object:
 
 
 def three_digits(number: float) -> float:
-    """Rounded, by way of the ninth digit: 0.0005 less its last bit is 0.0005. Never -0.0."""
+    """Round to three digits, first to nine, so that 0.0005 less its last bit is 0.0005. Never -0.0."""
     return round(round(number, 9), 3) + 0.0
 
 
 def cell_text(value: object) -> str:
-    """A cell; a number with a point or an exponent at three digits, never `-0.000`.
+    """Text of a cell; a number with a point or an exponent has three digits.
 
     >>> [cell_text(value) for value in (0.12345, "-1e-07", "12", "chr1", None, [1.5, 2.0])]
     ['0.123', '0.000', '12', 'chr1', '', '1.500 2.000']
@@ -125,7 +125,7 @@ def digest(text: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--without", action="append", default=[], help="a column, or a key in a card, that is left out")
+    parser.add_argument("--without", action="append", default=[], help="column or key of a record to leave out")
     options = parser.parse_args()
     json.dump(stable(json.load(sys.stdin), frozenset(options.without)), sys.stdout)
 

@@ -1,7 +1,7 @@
-"""Containers and a scheduler for real: Apptainer, Docker and a Slurm of one node, brought and started where root may.
+"""Apptainer, Docker and a one-node Slurm, installed and started if root can.
 
-`make test-hpc` runs these; without LNCPROM_HPC=1 each is skipped and says so. What takes minutes to build is kept in
-~/.cache/lncprom/hpc under the digest of what it is made from.
+`make test-hpc` runs these tests; without LNCPROM_HPC=1 each is skipped with the reason. Images are kept in
+~/.cache/lncprom/hpc under the digest of their sources.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lncprom" / "hpc"
 COMPARED = ("datasets", "models", "predictions", "metrics", "importance", "motifs")
 LABEL = "lncprom-hpc-test"
-# How a step's note begins that was given a GPU by Slurm, as the stand-in is none
+# Begins the note of a step to which Slurm gave a GPU: the stand-in is none
 NO_GPU = "no GPU can be used here (CUDA_VISIBLE_DEVICES='0')"
 
 
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items) -> None:
 
 
 def digests(outdir: Path) -> dict[str, str]:
-    """File -> SHA-256, of everything that carries a number; of cards, of all that is no fact about the machine."""
+    """SHA-256 of each file with results; of provenance records without facts about the machine."""
     files = [path for folder in COMPARED for path in (outdir / folder).rglob("*") if path.is_file()]
     return {str(path.relative_to(outdir)): hashlib.sha256(lasting(path)).hexdigest() for path in sorted(files)}
 
@@ -51,7 +51,7 @@ def lasting(path: Path) -> bytes:
 
 
 def without_machine(card):
-    """What a card says of data and numbers: not what the run took, nor which packages and which GPU there were."""
+    """A provenance record without run times, versions and the GPU."""
     if isinstance(card, list):
         return [without_machine(part) for part in card if not str(part).startswith(NO_GPU)]
     if isinstance(card, dict):
@@ -60,7 +60,7 @@ def without_machine(card):
 
 
 def key(*parts: str | Path) -> str:
-    """Twelve digits that change with any of these files and words."""
+    """Twelve hexadecimal digits of the digest of these files and words."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part.read_bytes() if isinstance(part, Path) else part.encode())
@@ -78,14 +78,14 @@ def bring(script: str, *arguments: str | Path, timeout: float = 900) -> subproce
 
 
 def need(program: str, script: str, *arguments: str | Path) -> None:
-    """Run the script that brings a program; skip, with its own words, where that is not possible."""
+    """Install a program by a script; skip with the script's last line if that fails."""
     done = bring(script, *arguments)
     if done.returncode:
         pytest.skip(f"no {program} here: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
 
 
 class Running:
-    """A Nextflow that runs in a folder, in a session of its own, so that tests can stop it as users and nodes do."""
+    """A running Nextflow in a session of its own, so that tests can stop it as users and nodes do."""
 
     def __init__(self, folder: Path, words: list[str], environment: dict[str, str]) -> None:
         self.folder, self.outdir, self._log = (
@@ -129,7 +129,7 @@ class Running:
 
 
 class Task(NamedTuple):
-    """A task's folder: the job script's header, what it was told, what it said."""
+    """A task and its folder, with the header of its job script."""
 
     name: str
     folder: Path
@@ -141,7 +141,7 @@ class Task(NamedTuple):
 
 
 def tasks(work: Path, process: str) -> list[Task]:
-    """All tasks of a process under a work folder, in the order of their names."""
+    """Tasks of a process under a work folder, ordered by name."""
     found = []
     for path in work.glob("*/*/.command.run"):
         named = re.search(r"^### name: '(.*)'$", path.read_text(), re.MULTILINE)
@@ -160,7 +160,7 @@ def apptainer() -> str:
 
 @pytest.fixture(scope="session")
 def containers(apptainer, base) -> str:
-    """Apptainer where it may also start a container: some machines keep even root from that."""
+    """Apptainer, if it can start a container: some machines do not let even root do that."""
     tried = subprocess.run([apptainer, "exec", base, "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
         pytest.skip(f"apptainer starts no container here: {(tried.stderr.strip().splitlines() or ['no reason'])[-1]}")
@@ -169,7 +169,7 @@ def containers(apptainer, base) -> str:
 
 @pytest.fixture(scope="session")
 def slurm():
-    """A Slurm of this one machine, partitions cpu and gpu, with a GPU that is a stand-in: its allocation is real."""
+    """A one-node Slurm with partitions cpu and gpu. Its GPU is a stand-in that is allocated like a real one."""
     running = bring("start-slurm-one-node.sh", "status").returncode == 0
     if not running:
         need("Slurm", "start-slurm-one-node.sh", "start")
@@ -181,7 +181,7 @@ def slurm():
 
 @pytest.fixture(scope="session")
 def docker():
-    """The machine's Docker, or one of our own for as long as the tests run."""
+    """The machine's Docker, or one that is started for the tests."""
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0:
         yield "docker"
         return
@@ -192,7 +192,7 @@ def docker():
 
 @pytest.fixture(scope="session")
 def base() -> Path:
-    """The root of a Debian 12 with Python, made from packages: no registry of images is asked."""
+    """Root file system of a Debian 12 with Python, made from packages without a registry of images."""
     folder = CACHE / f"base-{key(HERE / 'make-base.sh')}"
     if not folder.is_dir():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -223,7 +223,7 @@ def docker_base(docker, base) -> str:
 
 @pytest.fixture(scope="session")
 def docker_image(docker_base):
-    """`docker_image("cpu")` -> the name of an image that `make images` built on the base."""
+    """Name of an image that `make images` built on the base: `docker_image("cpu")`."""
 
     def built(image: str) -> str:
         version = key(docker_base, *recipe(image))
@@ -239,7 +239,7 @@ def docker_image(docker_base):
 
 @pytest.fixture(scope="session")
 def sif(containers, base):
-    """`sif("cpu")` -> the SIF that `make sif` built on the base."""
+    """Path of an image that `make sif` built on the base: `sif("cpu")`."""
 
     def built(image: str) -> Path:
         version = key(base.name, ROOT / "containers" / "apptainer.def", *recipe(image))
@@ -255,7 +255,7 @@ def sif(containers, base):
 
 @pytest.fixture(scope="session")
 def start(nextflow_command, project):
-    """`start(folder, profiles, *words, **environment)` -> a Nextflow that runs; at the end none does."""
+    """Start Nextflow in a folder: `start(folder, profiles, *words, **environment)`; stopped at the end."""
     begun: list[Running] = []
 
     def go(folder: Path, profiles: str, *words: object, prefix: tuple[str, ...] = (), **environment: str) -> Running:
@@ -272,7 +272,7 @@ def start(nextflow_command, project):
 
 @pytest.fixture(scope="session")
 def expected(start, tmp_path_factory) -> dict[str, str]:
-    """What an undisturbed run on this machine, in .venv and .venv-gpu, computes."""
+    """Digests of the results of an undisturbed local run in .venv and .venv-gpu."""
     run = start(tmp_path_factory.mktemp("local"), "test,venv", *MODELS)
     assert run.finish() == 0, run.output
     found = digests(run.outdir)
@@ -281,5 +281,5 @@ def expected(start, tmp_path_factory) -> dict[str, str]:
 
 
 MODELS = ("--models", HERE / "models.csv")
-# A scheduler is asked every second, not every ten
+# Polls the scheduler every second instead of every ten
 QUICK = ("-c", HERE / "quick.config")

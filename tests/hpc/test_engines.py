@@ -1,7 +1,7 @@
-"""The whole pipeline through containers and a scheduler: the same bytes as on this machine without either.
+"""The whole pipeline in containers and on a scheduler gives the same bytes as a local run.
 
-The image of the language models takes 7 GB: unless LNCPROM_HPC_GPU=1 asks for it, that of the data steps stands in,
-with the packages of .venv-gpu mounted over its own.
+The image of the language models takes 7 GB. Without LNCPROM_HPC_GPU=1 the image of the data steps replaces it, with the
+packages of .venv-gpu mounted over its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ INSIDE = "/opt/lncprom/lib/python3.11/site-packages"
 
 
 def stand_in(folder: Path, engine: str) -> list[object]:
-    """Options that turn the image of the data steps into one that has torch."""
+    """Options that add torch to the image of the data steps."""
     if not PACKAGES.is_dir():
         pytest.skip(".venv-gpu is not of Python 3.11, so that its packages do not fit into the image")
     given = {
@@ -33,7 +33,7 @@ def stand_in(folder: Path, engine: str) -> list[object]:
 
 @pytest.fixture
 def images(request, tmp_path):
-    """`images("docker")` -> the options that name both images."""
+    """Options that name both images: `images("docker")`."""
 
     def named(engine: str) -> list[object]:
         build = request.getfixturevalue("docker_image" if engine == "docker" else "sif")
@@ -48,7 +48,7 @@ def images(request, tmp_path):
 def test_slurm_and_apptainer_with_a_gpu__every_task_a_job_and_the_bytes_of_a_local_run(
     start, slurm, images, tmp_path, expected
 ):
-    # the stand-in for a GPU cannot compute
+    # the stand-in for a GPU does not compute
     words = [*MODELS, *QUICK, *images("apptainer"), "--require_gpu", "false"]
     run = start(tmp_path, "test,slurm,apptainer,gpu", *words, **slurm)
     assert run.finish() == 0, run.output
@@ -59,7 +59,7 @@ def test_slurm_and_apptainer_with_a_gpu__every_task_a_job_and_the_bytes_of_a_loc
         assert "--gres=gpu:1" in task.header
         script = (task.folder / ".command.run").read_text()
         assert "--nv" in script
-        # said by the step itself, inside the container
+        # printed by the step inside the container
         assert NO_GPU in (task.folder / ".command.err").read_text()
     for task in tasks(tmp_path / "work", "TRAIN_BASELINE"):
         assert not [line for line in task.header if line.startswith("--gres")]

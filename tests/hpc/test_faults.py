@@ -1,4 +1,4 @@
-"""What clusters do to runs in the middle of a training; each ends in the same bytes as a run that nobody disturbed."""
+"""Faults of clusters in the middle of a training: each run ends with the bytes of an undisturbed one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hpc.conftest import HERE, QUICK, ROOT, Running, digests, tasks
 from hpc.test_engines import images  # noqa: F401  fixture
 from hpc.trainings import TRAINING, asked, attempts, back, done, jobs, keeper, said, saved, scontrol, training, went_on
 
-# A training of some ten seconds, and one that is still there half a minute later, when Slurm warns of a limit of one
-# minute or a second Nextflow has started
+# Trainings of ten seconds and of more than half a minute: as long as Slurm takes to warn of a time limit of one minute,
+# or a second Nextflow to start
 SHORT, LONG = HERE / "faults.csv", HERE / "faults_long.csv"
 WORDS = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--explain", "none", "--bootstrap", "20")
 WORDS += ("--max_cpus", "1", "--max_memory", "3.GB")
@@ -40,7 +40,7 @@ def undisturbed_long(start, tmp_path_factory) -> dict[str, str]:
 
 @pytest.fixture
 def submitted(start, slurm, tmp_path, images):  # noqa: F811
-    """A run on Slurm whose training is under way, and how to start it again."""
+    """Start a run of one training on Slurm; call again to resume it."""
 
     def go(*words: object, engine: str = "venv", sheet: Path = SHORT) -> Running:
         more = images(engine) if engine != "venv" else []
@@ -51,26 +51,24 @@ def submitted(start, slurm, tmp_path, images):  # noqa: F811
 
 @pytest.fixture
 def often(tmp_path) -> list[object]:
-    """A state is saved every second, not every minute: trainings of tests are over by then."""
+    """Save a checkpoint every second instead of every minute, when the trainings of tests have finished."""
     path = tmp_path / "often.config"
     path.write_text("process { withName: FINETUNE { ext.save_seconds = 1 } }\n")
     return ["-c", path]
 
 
 @pytest.mark.parametrize("engine", ["venv", "apptainer"])
-def test_time_limit_in_a_training__saved_and_gone_on_with_twice_the_time(
-    submitted, slurm, tmp_path, undisturbed_long, engine
-):
+def test_time_limit_in_a_training__resumed_with_twice_the_time(submitted, slurm, tmp_path, undisturbed_long, engine):
     run = submitted(engine=engine, sheet=LONG)
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
-    # a limit that is near makes Slurm warn as it does at the end of a day
+    # Slurm warns before a limit of one minute as before one of a day
     scontrol(slurm, f"JobId={job}", "TimeLimit=1")
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "140"), ("COMPLETED", "0")]
     assert asked(tmp_path, "-t ") == ["-t 24:00:00", "-t 48:00:00"]
     assert went_on(run)
-    # of no use any more once the run has succeeded
+    # not needed after the run has succeeded
     assert not [path for path in (tmp_path / "work" / "training").rglob("*") if path.is_file()]
     assert digests(run.outdir) == undisturbed_long
 
@@ -87,7 +85,7 @@ def test_scancel_of_a_training__resumed_from_its_checkpoint(submitted, slurm, un
     assert digests(run.outdir) == undisturbed
 
 
-def test_training_killed_for_memory__goes_on_from_its_last_save_with_twice_as_much(
+def test_training_killed_for_memory__resumed_from_its_checkpoint_with_twice_the_memory(
     submitted, tmp_path, undisturbed, often
 ):
     run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path, "2.GB"), *often)
@@ -101,8 +99,8 @@ def test_training_killed_for_memory__goes_on_from_its_last_save_with_twice_as_mu
     assert digests(run.outdir) == undisturbed
 
 
-def test_job_over_its_memory__slurm_ends_it_without_a_word_and_it_gets_twice_as_much(submitted, tmp_path, undisturbed):
-    # less than torch takes to load
+def test_job_over_its_memory__killed_by_slurm_and_repeated_with_twice_the_memory(submitted, tmp_path, undisturbed):
+    # less than torch needs to load
     run = submitted("--max_memory", "8.GB", "-c", memory(tmp_path, "256.MB"))
     assert run.finish() == 0, run.output
     *lacking, last = attempts(run)
@@ -122,14 +120,12 @@ def memory(folder: Path, first: str) -> Path:
     return path
 
 
-def test_node_lost_in_a_training__noticed_and_gone_on_from_its_last_save(
-    submitted, slurm, tmp_path, undisturbed, often
-):
+def test_node_lost_in_a_training__resumed_from_its_checkpoint(submitted, slurm, tmp_path, undisturbed, often):
     run = submitted(*often)
     (folder,) = said(run, "epoch 3/")
     saved(run)
     (job,) = jobs(slurm)
-    # as when the power goes: nothing on the node has a last word, then the scheduler misses it
+    # like a power failure: no process on the node can write anything, then the scheduler misses the node
     session = os.getsid(training(folder))
     os.kill(keeper(job), signal.SIGKILL)
     subprocess.run(["pkill", "-KILL", "--session", str(session)], check=True)
@@ -145,7 +141,7 @@ def test_node_lost_in_a_training__noticed_and_gone_on_from_its_last_save(
     assert digests(run.outdir) == undisturbed
 
 
-def test_nextflow_killed_and_resumed__two_trainings_write_one_state_and_both_are_whole(
+def test_nextflow_killed_and_resumed__two_trainings_share_a_checkpoint_and_both_are_correct(
     submitted, slurm, undisturbed_long, often
 ):
     run = submitted(*often, sheet=LONG)
@@ -177,7 +173,7 @@ def test_nextflow_killed_and_resumed_after_the_orphan_finished__its_result_is_us
     assert digests(again.outdir) == undisturbed
 
 
-def test_nextflow_told_to_stop_and_resumed__no_job_left_behind_and_the_training_goes_on(submitted, slurm, undisturbed):
+def test_nextflow_terminated_and_resumed__no_job_left_and_the_training_resumes(submitted, slurm, undisturbed):
     run = submitted()
     said(run, "epoch 3/")
     run.kill(signal.SIGTERM)
@@ -199,14 +195,14 @@ def test_nextflow_told_to_stop_and_resumed__no_job_left_behind_and_the_training_
     assert digests(again.outdir) == undisturbed
 
 
-def test_disk_full__the_step_fails_and_a_resumed_run_has_the_same_bytes(start, tmp_path, undisturbed):
+def test_disk_full__the_step_fails_and_the_resumed_run_has_the_same_bytes(start, tmp_path, undisturbed):
     work = tmp_path / "disk"
     work.mkdir()
     words = ["mount", "-t", "tmpfs", "-o", "size=24m", "lncprom-test", work]
     if subprocess.run(words, capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets nobody mount a tmpfs")
+        pytest.skip("this machine does not allow mounting a tmpfs")
     try:
-        # room for the data set, and too little for the trained model
+        # space for the data set but not for the trained model
         (work / "ballast").write_bytes(bytes(24 << 20)[: _free(work) - (320 << 10)])
         full = start(tmp_path, "venv", *WORDS, "--models", SHORT, "-w", work)
         assert full.finish() != 0
@@ -226,8 +222,8 @@ def _free(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
-def test_a_home_that_cannot_be_written__same_bytes(start, tmp_path, undisturbed):
-    # not even root can make a file there
+def test_a_home_folder_that_is_not_writable__same_bytes(start, tmp_path, undisturbed):
+    # not even root can create a file there
     run = start(tmp_path, "venv", *WORDS, "--models", SHORT, HOME="/proc/sys", NXF_HOME=str(tmp_path / "nxf"))
     assert run.finish() == 0, run.output
     assert digests(run.outdir) == undisturbed

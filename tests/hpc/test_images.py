@@ -1,6 +1,6 @@
-"""The images as `make images` and `make sif` build them, on a base made from packages; what runs in them, and what not.
+"""The images of `make images` and `make sif`, on a base made from packages: their programs and packages.
 
-The image of the language models takes 7 GB and a quarter of an hour: LNCPROM_HPC_GPU=1 builds it too.
+The image of the language models takes 7 GB and 15 minutes; LNCPROM_HPC_GPU=1 builds it too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ IMAGES = ("cpu", "gpu")
 ENGINES = ("docker", "apptainer")
 STEPS = sorted(path.name for path in (ROOT / "bin").glob("*.py"))
 READY = ROOT / "assets" / "demo" / "ready"
-# What a step of the data sets and one of the models write, and how they are called on the demo's ready-made set
+# Calls of steps on the demo's ready-made data set
 IMPORT = f"import_dataset.py --name ready --train {READY}/train.csv --dev {READY}/dev.csv --test {READY}/test.csv"
 IMPORT += " --out d.parquet --composition c.tsv --card d.json"
 BASELINE = "train_baseline.py --dataset d.parquet --name ready --upstream d.json --out-dir lr.model"
@@ -31,10 +31,10 @@ CNN += " --card m.json"
 
 @pytest.fixture(params=[(image, engine) for image in IMAGES for engine in ENGINES], ids=" by ".join)
 def inside(request, tmp_path):
-    """Run a line of bash in an image as on a cluster: as an ordinary user, with no HOME that could be written."""
+    """Run a line of bash in an image as on a cluster: as an ordinary user, without a writable HOME."""
     image, engine = request.param
     if image == "gpu" and not os.environ.get("LNCPROM_HPC_GPU"):
-        pytest.skip("the image of the language models was NOT built (7 GB): LNCPROM_HPC_GPU=1 make test-hpc")
+        pytest.skip("the image of the language models (7 GB) is built only by LNCPROM_HPC_GPU=1 make test-hpc")
     tmp_path.chmod(0o777)
     places = {ROOT: "ro", tmp_path: "rw"}
     if engine == "docker":
@@ -56,7 +56,7 @@ def inside(request, tmp_path):
 
 
 def locked(image: str) -> dict[str, str]:
-    """Package -> version that the image's lock has for its Python."""
+    """Version of each package in the image's lock, for its Python."""
     environment = default_environment() | {"python_version": "3.11", "python_full_version": "3.11.2"}
     lines = (ROOT / "containers" / image / "requirements.lock").read_text().splitlines()
     entries = [Requirement(line.removesuffix("\\").strip()) for line in lines if line[:1].isalnum()]
@@ -67,20 +67,20 @@ def locked(image: str) -> dict[str, str]:
     }
 
 
-def test_every_step__starts_and_says_what_it_takes(inside):
+def test_every_step__prints_its_help(inside):
     done = inside(f"for step in {' '.join(STEPS)}; do [ $step = versions.py ] || $step --help | head -1; done")
     assert done.returncode == 0, done.stderr
     assert [line.split()[1] for line in done.stdout.splitlines()] == [name for name in STEPS if name != "versions.py"]
 
 
-def test_one_real_run__a_data_set_and_a_model_of_it(inside):
+def test_import_and_training__write_a_data_set_and_predictions(inside):
     done = inside(f"{IMPORT}; {CNN if inside.image == 'gpu' else BASELINE}; versions.py lncprom")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "0.1.0"
     assert {"d.parquet", "p.parquet", "m.json"} <= {path.name for path in inside.folder.iterdir()}
 
 
-def test_packages__those_of_the_lock_and_no_other(inside):
+def test_packages__exactly_those_of_the_lock(inside):
     line = (
         "import importlib.metadata as m; print(*sorted(f'{d.name} {d.version}' for d in m.distributions()), sep='\\n')"
     )
@@ -89,13 +89,13 @@ def test_packages__those_of_the_lock_and_no_other(inside):
     assert {name.lower().replace("_", "-"): version for name, version in found.items()} == lock
 
 
-def test_tools__ps_for_the_trace_and_nothing_that_compiles_or_installs(inside):
+def test_programs__ps_for_the_trace_and_none_that_compiles_or_installs(inside):
     done = inside("command -v ps bash; for name in gcc g++ cc c++ ld make pip pip3; do ! command -v $name; done")
     assert done.returncode == 0, done.stdout
     assert len(done.stdout.splitlines()) == 2
 
 
-def test_docker_image__no_root_and_labelled(docker_image):
+def test_docker_image__ordinary_user_and_labels(docker_image):
     template = '{{.Config.User}} {{index .Config.Labels "org.opencontainers.image.version"}} {{.Size}}'
     words = ["docker", "image", "inspect", "--format", template, docker_image("cpu")]
     user, version, size = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
@@ -103,7 +103,7 @@ def test_docker_image__no_root_and_labelled(docker_image):
     assert int(size) < 1.1e9
 
 
-def test_sif__labelled_and_small(sif):
+def test_sif__labels_and_size(sif):
     path: Path = sif("cpu")
     labels = subprocess.run(["apptainer", "inspect", path], capture_output=True, text=True, check=True).stdout
     assert "org.opencontainers.image.version: 0.1.0" in labels
@@ -111,7 +111,7 @@ def test_sif__labelled_and_small(sif):
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_recipes__the_version_of_the_package_and_no_address_of_an_index(image):
+def test_recipes__version_of_the_package_and_no_address(image):
     version = (ROOT / "bin/lncprom/__init__.py").read_text().split('"')[1]
     for path in (ROOT / "containers" / image / "Dockerfile", ROOT / "containers" / "apptainer.def"):
         text = path.read_text()

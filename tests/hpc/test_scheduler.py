@@ -1,4 +1,4 @@
-"""What a job asks Slurm for, and what its task then finds inside the container; by tasks that do nothing but look."""
+"""Requests of a job to Slurm, and the surroundings of its task inside the container (probe.nf)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hpc.conftest import HERE, QUICK, ROOT, tasks
 
 @pytest.fixture
 def probe(nextflow_command, tmp_path):
-    """Run probe.nf under the pipeline's configuration; returns the finished process."""
+    """Run probe.nf under the pipeline's configuration."""
     (tmp_path / "state").mkdir()
 
     def run(profiles: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess:
@@ -45,7 +45,7 @@ def seen(task) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("engine", ["apptainer", "singularity"])
-def test_gpu_asked_for__slurm_allots_it_and_the_container_sees_it(probe, slurm, sif, tmp_path, engine):
+def test_gpu_requested__allocated_by_slurm_and_visible_in_the_container(probe, slurm, sif, tmp_path, engine):
     image = sif("cpu")
     words = ["--container_cpu", image, "--container_gpu", image, "--cpu_queue", "cpu", "--gpu_queue", "gpu"]
     done = probe(f"slurm,{engine},gpu", *words, **slurm)
@@ -66,7 +66,7 @@ def test_gpu_asked_for__slurm_allots_it_and_the_container_sees_it(probe, slurm, 
         assert inside == {"cuda": "unset", "home": ".", "writable": "yes", "container": "apptainer"}
 
 
-def test_no_gpu_asked_for__no_job_asks_for_one(probe, slurm, tmp_path):
+def test_no_gpu_requested__no_job_requests_one(probe, slurm, tmp_path):
     done = probe("slurm", **slurm)
     assert done.returncode == 0, done.stdout + done.stderr
     (gpu,) = tasks(tmp_path / "work", "ON_GPU")
@@ -74,8 +74,8 @@ def test_no_gpu_asked_for__no_job_asks_for_one(probe, slurm, tmp_path):
     assert seen(gpu)["device"] == "cpu"
 
 
-def test_account_type_of_gpu_and_further_options__in_the_jobs_header(probe, slurm, tmp_path):
-    # the stand-in has no such card, so Slurm refuses the job; its header is written by then
+def test_account_gpu_type_and_further_options__in_the_job_header(probe, slurm, tmp_path):
+    # Slurm has no such GPU and refuses the job after its header is written
     words = ["--gpu_type", "a100", "--account", "lab", "--cluster_options", "--exclusive=user --nice=5"]
     done = probe("slurm", *words, "--gpus", "2", **slurm)
     assert done.returncode != 0
@@ -85,7 +85,7 @@ def test_account_type_of_gpu_and_further_options__in_the_jobs_header(probe, slur
         assert "--account=lab --exclusive=user --nice=5" in cpu.header
 
 
-def test_job_arrays__short_tasks_go_as_one_job_and_those_of_a_gpu_by_themselves(probe, slurm, tmp_path):
+def test_job_arrays__short_tasks_share_a_job_and_gpu_tasks_do_not(probe, slurm, tmp_path):
     done = probe("slurm", "--array_size", "3", "--gpus", "1", "-with-trace", "trace.txt", **slurm)
     assert done.returncode == 0, done.stdout + done.stderr
     arrays = [line for task in tasks(tmp_path / "work", "ON_CPU") for line in task.header if line.startswith("--array")]
@@ -95,7 +95,7 @@ def test_job_arrays__short_tasks_go_as_one_job_and_those_of_a_gpu_by_themselves(
     assert not [line for line in gpu.header if line.startswith("--array")]
 
 
-def test_a_tmpdir_of_the_node__is_there_in_the_container(probe, apptainer, sif, tmp_path):
+def test_tmpdir_of_the_node__available_in_the_container(probe, apptainer, sif, tmp_path):
     image, scratch = sif("cpu"), tmp_path / "node-scratch"
     scratch.mkdir()
     done = probe("apptainer", "--container_cpu", image, "--container_gpu", image, TMPDIR=str(scratch))

@@ -1,4 +1,4 @@
-"""A training under way on the one-node Slurm: what it said, its job, its processes, its states, its attempts."""
+"""A running training on the one-node Slurm: its output, job, processes, checkpoints and attempts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRAINING = "FINETUNE"
 
 
 def said(run: Running, word: str, times: int = 1, patience: float = 240) -> list[Path]:
-    """Folders of trainings that have said this; waits until there are so many."""
+    """Wait until so many trainings have printed this; their folders."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
@@ -27,14 +27,14 @@ def said(run: Running, word: str, times: int = 1, patience: float = 240) -> list
 
 
 def jobs(slurm: dict[str, str]) -> dict[str, str]:
-    """Ids and states of the trainings that the queue holds."""
+    """State of each training in the queue, by job id."""
     words = ["squeue", "-h", "-o", "%A %T %j"]
     rows = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.splitlines()
     return {row.split()[0]: row.split()[1] for row in rows if TRAINING in row}
 
 
 def training(folder: Path) -> int:
-    """The process that trains in this folder."""
+    """Process id of the training in this folder."""
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if (
@@ -56,13 +56,13 @@ def went_on(run: Running) -> bool:
 
 
 def asked(folder: Path, option: str) -> list[str]:
-    """What each attempt at the training asked for, in the order of the words."""
+    """Requests in the job header of each attempt at the training, sorted."""
     headers = [task.header for task in tasks(folder / "work", TRAINING)]
     return sorted(line for header in headers for line in header if line.startswith(option))
 
 
 def saved(run: Running, patience: float = 60) -> None:
-    """Waits until a state of the training is there."""
+    """Wait until a checkpoint of the training exists."""
     end = time.monotonic() + patience
     while not list((run.folder / "work" / "training").glob("*/*.state")):
         assert run.alive, run.output
@@ -75,7 +75,7 @@ def scontrol(slurm: dict[str, str], *words: str) -> None:
 
 
 def back(slurm: dict[str, str], node: str, patience: float = 60) -> None:
-    """The node takes jobs again; it may have come back by itself, which Slurm calls an invalid state to resume."""
+    """Wait until the node accepts jobs again; Slurm refuses to resume a node that came back by itself."""
     end = time.monotonic() + patience
     words = ["sinfo", "-h", "-N", "-n", node, "-p", "cpu", "-o", "%t"]
     while time.monotonic() < end:
@@ -93,7 +93,7 @@ def back(slurm: dict[str, str], node: str, patience: float = 60) -> None:
 
 
 def keeper(job: str) -> int:
-    """The process of Slurm that keeps this job."""
+    """Process id of the Slurm daemon that runs this job."""
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if place.joinpath("cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
@@ -102,7 +102,7 @@ def keeper(job: str) -> int:
 
 
 def done(folder: Path, patience: float = 240) -> None:
-    """Waits until the task in this folder has ended well."""
+    """Wait until the task in this folder has succeeded."""
     end = time.monotonic() + patience
     code = folder / ".exitcode"
     while not (code.exists() and code.read_text()) and time.monotonic() < end:

@@ -4,7 +4,7 @@ import groovy.json.JsonSlurper
 /** What of the outputs is the same on every machine, for snapshots; which that is: tests/helpers/helpers_snapshots.py. */
 class Stable {
 
-    /** Named channels of a process with what its files hold; `without`: columns or keys that are left out. */
+    /** Named channels of a process with the contents of their files; `without`: columns or keys to leave out. */
     static Object of(Map options = [:], Map channels) {
         def named = channels.findAll { name, _items -> !name.toString().isNumber() }
         def words = ['.venv/bin/python', 'tests/helpers/helpers_snapshots.py']
@@ -17,7 +17,7 @@ class Stable {
         return new JsonSlurper().parseText(said.toString())
     }
 
-    /** Process -> number of its tasks, whatever their order. */
+    /** Number of tasks of each process. */
     static Map tasks(trace) {
         return trace.tasks()*.name*.tokenize(' ')*.first()*.tokenize(':')*.last().countBy { name -> name }
     }
