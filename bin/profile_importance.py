@@ -25,7 +25,7 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @cli.confidence_option
 @cli.seed_option
 @cli.upstream_option
-@click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for all results, made anew.")
+@click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for all results; replaced.")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was drawn, and what to mind (JSON).")
 @cli.version_option
 def main(name: str, model: str, upstream, out_dir: Path, card: Path, **rest) -> None:

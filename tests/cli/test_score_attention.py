@@ -188,7 +188,7 @@ REFUSED = {
     "another data set": (("--name", "other"), ("its dataset is 'planted_60'", "--name says 'other'")),
     "another model": (("--model", "cnn2"), ("its model is 'cnn'", "--model says 'cnn2'")),
     "another seed": (("--seed", 1), ("its seed is 42", "--seed says 1")),
-    "labels that were not shuffled": (("--control", "shuffled_labels"), ("leave out --control shuffled_labels",)),
+    "labels that were not shuffled": (("--control", "shuffled_labels"), ("Leave out --control shuffled_labels",)),
     "unknown method": (("--methods", "integrated_gradient"), ("Did you mean integrated_gradients",)),
     "method that the family lacks": (("--methods", "attention"), ("needs attention", "cnn", "integrated_gradients")),
     "auto and a method": (("--methods", "auto,ism"), ("auto stands alone",)),

@@ -75,7 +75,7 @@ def test_windows_by_lot__no_pattern_stands_out_as_the_planted_ones_do(planted):
     codes, rows, half, _, _ = planted
     given = windows(planted)
     made = controls.chain(codes, given, half, np.random.default_rng(2))
-    best = controls.best_by_lot(given, codes, rows, half, np.random.default_rng(3))
+    best = controls.best_at_random(given, codes, rows, half, np.random.default_rng(3))
     same = np.array([controls.same_place(pattern, made, codes, rows, half).p for pattern in made.patterns])
     assert np.sort(same)[1] < 1e-10 < best.min()
     words, family = controls.evidence(same, best, same, [same], 0.05)
@@ -90,7 +90,7 @@ def test_random_importance__nothing_found(planted):
         made = controls.chain(codes, given, half, np.random.default_rng(2))
         same = np.array([controls.same_place(pattern, made, codes, rows, half).p for pattern in made.patterns])
         if len(same):
-            best = controls.best_by_lot(given, codes, rows, half, np.random.default_rng(3))
+            best = controls.best_at_random(given, codes, rows, half, np.random.default_rng(3))
             assert "found" not in controls.evidence(same, best, same, [same], 0.05)[0]
 
 
@@ -104,7 +104,7 @@ def test_motif_that_every_sequence_has_at_one_place__place_not_found():
     assert "TATAAAAG" in consensus(made.patterns[0])
     same = controls.same_place(made.patterns[0], made, codes, rows, half)
     assert same.expected == pytest.approx(discovery.holds(made.patterns[0], made.here).sum(), abs=2)
-    best = controls.best_by_lot(given, codes, rows, half, np.random.default_rng(3))
+    best = controls.best_at_random(given, codes, rows, half, np.random.default_rng(3))
     p, sure, unsure = (np.array([value]) for value in (same.p, 1e-30, 0.5))
     assert controls.evidence(p, best, sure, [sure], 0.05)[0] == ["place"]
     assert controls.evidence(p, best, unsure, [sure], 0.05)[0] == ["chance"]

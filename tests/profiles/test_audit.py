@@ -107,7 +107,7 @@ def test_agreement_by_position_alone__does_not_count():
     check = checks.agreement(found, "attention", "occlusion", "d", SETTINGS)
     assert check.value > checks.ALIKE_LIMIT
     assert check.verdict == "fail"
-    assert "no better than positions alone tell" in check.sentence
+    assert "no better than by position alone" in check.sentence
 
 
 def test_agreement_without_bootstrap__not_run():
@@ -201,7 +201,7 @@ def test_curves_of_another_model__refused(tmp_path):
         profile_tables.read([path], DELETION, made.NAME, "cnn")
     again = tmp_path / "d.tsv"
     again.write_text(path.read_text())
-    with pytest.raises(InputError, match=r"d.tsv: seed 0 method attention kind deletion bases 80 stands twice"):
+    with pytest.raises(InputError, match=r"d.tsv: seed 0 method attention kind deletion bases 80 is given twice"):
         profile_tables.read([path, again], DELETION, made.NAME, made.MODEL)
     path.write_text("dataset\tmodel\n1\t2\n")
     with pytest.raises(InputError, match=r"c.tsv: no column seed"):

@@ -1,8 +1,10 @@
-"""Whether a profile can be believed: what happens to the logit when the bases that it ranks highest are taken or given.
+"""Deletion and insertion curves: does the logit depend on the bases that a method ranks highest?
 
-deletion   the highest bases are each made one of the other three: by how much does the logit fall?
-insertion  all bases are drawn anew but the highest: by how much does the logit rise over none that are kept?
-Beside either, the same with as many bases chosen by lot. Positives only, so that a fall is a fall for its own class.
+deletion   Each of the highest-ranked bases becomes one of the other three: by how much does the logit fall?
+insertion  All bases but the highest-ranked are redrawn: by how much does the logit rise above that of all redrawn?
+The same number of randomly chosen bases is the reference. Only positives are used.
+
+Source: Petsiuk et al. 2018 (RISE), with random bases in place of blank pixels.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ SCHEMA = {name: dtype for name, dtype in DELETION.schema.items() if name not in 
 
 
 class Effects(NamedTuple):
-    """Of one sample: by lot (kinds, levels), and by each ranking (rankings, kinds, levels); NaN where too few bases."""
+    """Of one sample: of random bases (kinds, levels), of each ranking (rankings, kinds, levels); NaN: too few bases."""
 
     random: np.ndarray
     ranked: np.ndarray
@@ -41,15 +43,15 @@ def ranking(scores: np.ndarray) -> np.ndarray:
 def effects(
     model: Explained, text: str, name: str, tss_index: int | None, rankings: Sequence[np.ndarray], seed: int
 ) -> Effects:
-    """What `model` makes of the changed sequences; what is drawn hangs on the seed and the sample's name alone."""
+    """Deletion and insertion in one sequence; random bases depend on the seed and the sample's name alone."""
     first, last = model.seen([text], [name], tss_index)[0]
     here, draw = mutations.codes(text), random_keys.of_sample(seed, name, "deletion")
     other, nothing = mutations.others(here, draw, REDRAWN), np.tile(here, (REDRAWN, 1))
     nothing[:, first:last] = mutations.anything(int(last - first), draw, REDRAWN)
-    by_lot = first + np.stack([draw.permutation(int(last - first)) for _ in range(REDRAWN)])
+    at_random = first + np.stack([draw.permutation(int(last - first)) for _ in range(REDRAWN)])
     levels = [level for level in BASES[1:] if level <= last - first]
     changed = []
-    for order in (by_lot, *(np.tile(one, (REDRAWN, 1)) for one in rankings)):
+    for order in (at_random, *(np.tile(one, (REDRAWN, 1)) for one in rankings)):
         for source, target in ((other, np.tile(here, (REDRAWN, 1))), (np.tile(here, (REDRAWN, 1)), nothing)):
             for level in levels:
                 made, at = target.copy(), (np.arange(REDRAWN)[:, None], order[:, :level])
@@ -69,7 +71,7 @@ def effects(
 def table(found: Sequence[Effects], names: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """A row for each control and method (`names`, in the order of the rankings), kind and number of bases.
 
-    The interval is of the mean of the differences from what bases chosen by lot do (Student, paired by sample).
+    The interval is that of the mean difference from randomly chosen bases (Student, paired by sample).
     """
     rows = []
     if found:

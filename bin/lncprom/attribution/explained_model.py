@@ -147,9 +147,9 @@ def opened(
             )
     found = saved_model.open_folder(folder, checkpoint)
     if found.shuffled_labels != shuffled:
-        how = "on shuffled labels" if found.shuffled_labels else "on the labels as they are"
-        mend = "give" if found.shuffled_labels else "leave out"
-        raise InputError(f"{folder}: was trained {how}; {mend} --control shuffled_labels")
+        how = "shuffled labels" if found.shuffled_labels else "the true labels"
+        remedy = "Give" if found.shuffled_labels else "Leave out"
+        raise InputError(f"{folder}: the model was trained on {how}. {remedy} --control shuffled_labels.")
     with out_of_memory.needed(machine.name, "the model's weights"):
         found.family.module.to(machine.device)
     return Network(found.family, found.truncation, machine, batch)

@@ -1,7 +1,9 @@
-"""Integrated gradients (captum) and gradient x input on the vectors that bases become, before anything else happens.
+"""Integrated gradients (captum) and gradient x input on the vectors of the embedding layer.
 
-The vectors are put in by a hook on the embedding layer, the ids staying as they are: `inputs_embeds` would leave out
-what ESM computes from the ids (the scale of its token dropout), and with that the logits.
+A hook on the embedding layer replaces the vectors; the ids stay as they are. `inputs_embeds` would skip what ESM
+computes from the ids (the scale of its token dropout) and so change the logits.
+
+Source: Sundararajan et al. 2017 (integrated gradients); Shrikumar et al. 2016 (gradient x input).
 """
 
 from __future__ import annotations

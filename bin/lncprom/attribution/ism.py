@@ -11,7 +11,7 @@ from lncprom.attribution.explained_model import Explained
 def scores(model: Explained, text: str, name: str, tss_index: int | None) -> np.ndarray:
     """(bases,) float64: the logit minus the mean of those of the mutants; NaN where the model sees no base.
 
-    Positive: the base speaks for the positive class. An N has four mutants.
+    Positive: the base supports the positive class. An N has four mutants.
     """
     first, last = model.seen([text], [name], tss_index)[0]
     here = mutations.codes(text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lncprom import text
 from lncprom.errors import InputError
-from lncprom.tables.importance import METHODS, SIGNED
+from lncprom.tables.importance import METHODS
 
 ATTENTION, GRADIENTS, SEQUENCES, KMERS = "attention", "gradients", "sequences", "k-mer weights"
 
@@ -21,7 +21,7 @@ NEEDS = {
     "ism": SEQUENCES,
     "kmer_weights": KMERS,
 }
-RANDOM_INIT = ("attention", "attention_all", "rollout", "integrated_gradients")  # also from weights drawn anew
+RANDOM_INIT = ("attention", "attention_all", "rollout", "integrated_gradients")  # also from random weights
 ON_REQUEST = ("ism",)  # not part of `auto`: ten times dearer than integrated gradients, and no better
 AUTO = "auto"
 
@@ -31,11 +31,6 @@ class Chosen(NamedTuple):
 
     methods: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-def signed(method: str) -> bool:
-    """Whether a score says for which class a base speaks, or only how much it counts."""
-    return method in SIGNED
 
 
 def check(asked: Collection[str]) -> None:

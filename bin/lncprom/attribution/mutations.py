@@ -1,4 +1,4 @@
-"""Sequences with some bases drawn anew, as arrays of letters, and back to text."""
+"""Sequences with randomly replaced bases, as arrays of letters, and back to text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Occlusion: how far the logit falls where a window of bases is drawn anew, as the mean over the windows on a base."""
+"""Occlusion: the fall of the logit when a window of bases is redrawn, as the mean over the windows on a base.
+
+Source: Zeiler and Fergus 2014, with random bases in place of a grey patch.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ WINDOW, STRIDE, REDRAWN = 6, 2, 4  # bases; windows begin at every second; each 
 def scores(model: Explained, text: str, name: str, tss_index: int | None, seed: int) -> np.ndarray:
     """(bases,) float64: the logit minus that of the changed sequences; NaN where the model sees no base.
 
-    Positive: the bases speak for the positive class. What is drawn hangs on the seed and the sample's name alone.
+    Positive: the bases support the positive class. Random bases depend on the seed and the sample's name alone.
     """
     first, last = model.seen([text], [name], tss_index)[0]
     starts = windows(int(first), int(last))

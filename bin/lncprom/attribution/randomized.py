@@ -1,4 +1,7 @@
-"""The control without training: the same architecture with every weight drawn anew, embeddings and head too."""
+"""The randomly initialised control: the same architecture, every weight redrawn, embeddings and head included.
+
+Source: Adebayo et al. 2018, "Sanity checks for saliency maps" (model parameter randomization test).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from lncprom.attribution.explained_model import Network
 
 
 def twin(model: Network, seed: int) -> Network:
-    """A model of its own; the one that was lent stays as it is."""
+    """A randomly initialised copy; the model itself stays as it is."""
     family = copy.copy(model.family)
     family.module = copy.deepcopy(model.family.module)
     family.redraw(seed)

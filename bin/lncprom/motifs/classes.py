@@ -15,8 +15,8 @@ from lncprom.motifs.seqlets import Windows
 from lncprom.motifs.sequences_and_scores import Scored
 
 CLASSES = {"positive": (1, 1), "negative": (0, -1)}  # label, and the sign that makes a score speak for it
-RANDOM = "random"  # the control of windows drawn by lot
-MOST_SAMPLES = 2500  # of a class; more are drawn by lot
+RANDOM = "random"  # the control of random windows
+MOST_SAMPLES = 2500  # of a class; of more, as many are chosen at random
 
 Log = Callable[[str], None]
 
@@ -54,12 +54,12 @@ def samples(scored: Scored, seed: int) -> dict[str, np.ndarray]:
 
 
 def halves(scored: Scored, seed: int) -> np.ndarray:
-    """0 or 1 of each sample, by lot: a half's patterns are looked for in the other half."""
+    """0 or 1 of each sample, at random: a half's patterns are looked for in the other half."""
     return random_keys.of_words(seed, "halves").permutation(np.arange(len(scored.samples)) % 2)
 
 
 def chains(scored: Scored, settings: Settings, log: Log) -> list[Side]:
-    """Windows and patterns of the model as trained, of windows at its places by lot, and of the other controls."""
+    """Windows and patterns of the model as trained, of random windows at its places, and of the other controls."""
     half, found = halves(scored, settings.seed), []
     for control in sorted(scored.scores):
         for kind, every in samples(scored, settings.seed).items():
@@ -90,10 +90,10 @@ def judge(sides: list[Side], scored: Scored, settings: Settings, log: Log) -> di
         if found and not side.control:
             log(f"{side.title}: {controls.DRAWS} draws of windows at the same positions of other sequences")
             mine = random_keys.of_words(settings.seed, "lot", side.kind)
-            by_lot = controls.best_by_lot(side.made.windows, scored.codes, side.rows, half, mine)
+            at_random = controls.best_at_random(side.made.windows, scored.codes, side.rows, half, mine)
             nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in held)
             places = np.array([place.p for place in same])
-            words, family = controls.evidence(places, by_lot, nearby, others, settings.fdr)
+            words, family = controls.evidence(places, at_random, nearby, others, settings.fdr)
             for row, word, p in zip(found, words, family.tolist(), strict=True):
                 row |= {"evidence": word, "random_family_p": p}
         judged[side.control, side.kind] = found

@@ -89,7 +89,7 @@ def _counts(every: list[Side], scored: Scored, made: dict[str, pl.DataFrame]) ->
 def _dropped(scored: Scored, members: dict[str, np.ndarray]) -> dict[str, int]:
     left = {kind: int((scored.label == CLASSES[kind][0]).sum()) - len(rows) for kind, rows in members.items()}
     return {
-        f"samples of the {kind} class beyond {classes.MOST_SAMPLES:,}, by lot": many
+        f"samples of the {kind} class beyond {classes.MOST_SAMPLES:,}, chosen at random": many
         for kind, many in left.items()
         if many
     }
@@ -102,7 +102,7 @@ def _notes(every: list[Side], scored: Scored, settings: Settings) -> list[str]:
             what = "no pattern stands out" if side.made.windows.size else f"no {settings.source} at this rate"
             notes.append(f"{side.kind} class: {what} in {len(side.rows):,} sequences; a result, not a fault")
     if len(scored.scores) == 1:
-        notes.append("no importance of a randomly initialised model: patterns are held against windows by lot alone")
+        notes.append("no importance of a randomly initialised model: patterns are compared with random windows alone")
     if not scored.signed:
         notes.append(f"{scored.method} has no sign: patterns of the positive class only")
     return notes

@@ -95,7 +95,7 @@ def at_least(successes: int, chances: np.ndarray) -> float:
     return float(min(1.0, mass[successes:].sum()))
 
 
-def best_by_lot(
+def best_at_random(
     windows: Windows, codes: np.ndarray, rows: np.ndarray, half: np.ndarray, chance: np.random.Generator
 ) -> np.ndarray:
     """The smallest p-value of `same_place` among the patterns of each of 50 draws of windows; 1 where there is none."""
@@ -108,7 +108,7 @@ def best_by_lot(
 
 
 def evidence(
-    same: np.ndarray, by_lot: np.ndarray, nearby: np.ndarray, others: Sequence[np.ndarray], fdr: float
+    same: np.ndarray, at_random: np.ndarray, nearby: np.ndarray, others: Sequence[np.ndarray], fdr: float
 ) -> tuple[list[str], np.ndarray]:
     """`found`, `place` or `chance` of each pattern, and the share of random chains that hold one as far above chance.
 
@@ -116,12 +116,12 @@ def evidence(
 
     Parameters
     ----------
-    same, by_lot
+    same, at_random
         p-values of `same_place`, and of the best patterns of the random chains.
     nearby, others
         p-values against the windows nearby, and against those of each control.
     """
-    family = (1 + (by_lot[None, :] <= same[:, None]).sum(axis=1)) / (len(by_lot) + 1)
+    family = (1 + (at_random[None, :] <= same[:, None]).sum(axis=1)) / (len(at_random) + 1)
     sound = nearby <= CLEAR
     for p in others:
         sound &= np.isnan(p) | (enrichment_tests.false_discovery(p) <= fdr)

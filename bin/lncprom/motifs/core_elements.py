@@ -111,8 +111,8 @@ def presence(codes: np.ndarray, label: np.ndarray, first: int) -> list[dict]:
 def ranked(scored: Scored, control: str, rows: np.ndarray, sign: int, chance: np.random.Generator) -> list[dict]:
     """One row an element: ranks of its bases where it stands, against the same places where it does not.
 
-    A sample without the element is looked at where one that has it, drawn by lot, has it. `sign` turns the scores so
-    that they speak for the class.
+    A sample without the element is looked at where a randomly chosen sample with the element has it. `sign` makes
+    scores that support the class positive.
     """
     given = scored.scores[control][rows] * sign
     seen = ~np.isnan(given)

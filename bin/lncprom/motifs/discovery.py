@@ -2,7 +2,7 @@
 
 Greedy: the 6-mer that most exceeds its rate in windows beside these starts a matrix of 11 columns; windows that fit the
 matrix join it and change it until none joins or leaves; its members are then out of play and the next word is looked
-for, until no word stands out (likelihood ratio test, Bonferroni over words). In the end all windows choose anew among
+for, until no word stands out (likelihood ratio test, Bonferroni over words). In the end all windows choose again among
 all matrices, so that one that had taken in two motifs gives one of them back; variants of one motif are made one.
 """
 

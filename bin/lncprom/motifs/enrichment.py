@@ -1,7 +1,7 @@
 """Known motifs in the regions that a model looks at, against regions that it does not: how often each is held.
 
 A region is the 31 bases about a window. Its background: three regions at the same place of other sequences of the
-class that hold no window of theirs; of 20 drawn by lot those nearest in G + C.
+class that hold no window of theirs; of 20 random ones those nearest in G + C.
 """
 
 from __future__ import annotations

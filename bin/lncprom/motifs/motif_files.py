@@ -2,6 +2,9 @@
 
 MEME: https://meme-suite.org/meme/doc/meme-format.html; JASPAR: https://jaspar.elixir.no/docs/ (a header line that
 starts with `>`, then one line of counts for each of A, C, G, T, with or without letter and brackets).
+
+Not by Bio.motifs: it names no line, refuses MEME files without background frequencies (which are optional), ignores a
+JASPAR motif with three lines of counts, accepts empty columns and repeated ids, and cuts names at the first blank.
 """
 
 from __future__ import annotations
@@ -152,7 +155,7 @@ def _matrix(name: str, number: int, text: str, identity: str, rest: Lines) -> np
         if len(shares) != 4:
             raise InputError(f"{name}, line {at}: {len(shares)} numbers, a row has 4, for A, C, G, T")
         if abs(sum(shares) - 1) > _ROUNDING:
-            raise InputError(f"{name}, line {at}: the shares add up to {sum(shares):.3g}, not to 1; mend the row")
+            raise InputError(f"{name}, line {at}: the shares add up to {sum(shares):.3g}, not to 1. Correct the row.")
         rows.append(shares)
     columns = np.array(rows).T
     return columns / columns.sum(axis=0) * (sites if sites > 0 else SITES)
@@ -168,5 +171,5 @@ def _number(name: str, line: int, word: str) -> float:
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 0):
-        raise InputError(f"{name}, line {line}: {word!r} is not a number from 0 on; mend it")
+        raise InputError(f"{name}, line {line}: {word!r} is not a number of at least 0. Correct it.")
     return value

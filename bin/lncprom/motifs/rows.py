@@ -122,7 +122,7 @@ def enriched(every: list[Side], scored: Scored, database: Database, settings: Se
 def core_elements(
     scored: Scored, rows: pl.DataFrame, members: dict[str, np.ndarray], settings: Settings
 ) -> tuple[list[dict], list[str]]:
-    """Rows of elements.tsv and notes. Presence is told of the whole data set, ranks of the samples explained."""
+    """Rows of elements.tsv and notes: presence in the whole data set, ranks in the explained samples."""
     codes, first, known = sequences_and_scores.of_dataset(rows)
     if not known:
         return [], ["no TSS is known: core promoter elements were not looked for; positions count from the last base"]

@@ -1,4 +1,4 @@
-"""Where a model looks: the best windows of each sequence, or seqlets; and windows by lot to hold them against.
+"""Where a model looks: the best windows of each sequence, or seqlets; and random windows to compare them with.
 
 The best two windows of 9 bases a sequence are the default: on simulated promoters the chain named all three planted
 motifs from them with every kind of model, while seqlets of blocky scores (DNABERT-2) lost one, and a strict error rate
@@ -63,7 +63,7 @@ def best(codes: np.ndarray, scores: np.ndarray) -> Windows:
 
 
 def recursive(codes: np.ndarray, scores: np.ndarray, control: np.ndarray, fdr: float) -> Windows:
-    """Seqlets by tangermeme at this rate of false discovery, told from the control's scores; none is a result.
+    """Seqlets by tangermeme at this rate of false discovery, compared with the control's scores; none is a result.
 
     Bases that were not seen count 0, as do those of the control, and no seqlet may hold one.
     """
@@ -101,7 +101,7 @@ def _joined(row: np.ndarray, start: np.ndarray, end: np.ndarray, p: np.ndarray, 
 
 
 def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> Windows:
-    """For each window one at the same place of another sequence, drawn by lot among `rows`; those with N are left out.
+    """For each window one at the same place of a random other sequence of `rows`; those with N are left out.
 
     The places are those of the windows, only whose they are changes.
     """
@@ -115,21 +115,12 @@ def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.
 
 
 def nearby(windows: Windows, codes: np.ndarray, chance: np.random.Generator) -> Windows:
-    """For each window one 15 to 60 bases away in the same sequence, to either side by lot."""
+    """For each window one 15 to 60 bases away in the same sequence, to either side at random."""
     size = chance.integers(NEAR, FAR + 1, size=windows.size)
     shift = size * chance.choice([-1, 1], size=windows.size)
     fits = (windows.start + shift >= 0) & (windows.end + shift <= codes.shape[1])
     shift = np.where(fits, shift, -shift)
     return _known(windows._replace(start=windows.start + shift, end=windows.end + shift), codes)
-
-
-def anywhere(windows: Windows, codes: np.ndarray, chance: np.random.Generator) -> Windows:
-    """As many windows in the same sequences, at places drawn by lot."""
-    free = placeable(codes)
-    place = chance.random((windows.size, free.shape[1]))
-    place[~free[windows.row]] = -1
-    start = place.argmax(axis=1)
-    return _known(windows._replace(start=start, end=start + WIDTH), codes)
 
 
 def placeable(codes: np.ndarray) -> np.ndarray:

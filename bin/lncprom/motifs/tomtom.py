@@ -1,7 +1,8 @@
 """Names for patterns: Tomtom's p-values against every known motif, and q-values over all of them.
 
-Matrix ids are the keys, since names occur twice and families share consensus sequences: the first hits and their family
-tell more than one name.
+Matrix ids are the keys: names occur twice, and families share consensus sequences, so several hits are reported.
+
+Source: Gupta et al. 2007 (Tomtom), as in memelite.
 """
 
 from __future__ import annotations

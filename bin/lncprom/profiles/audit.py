@@ -90,15 +90,15 @@ def of_positions(found: Sequence[Check]) -> Check:
 def overall(bases: Check, positions: Check) -> Check:
     """The worse of both verdicts."""
     verdict = min(bases.verdict, positions.verdict, key=_ORDER.index)
-    told = {
+    sentence = {
         PASS: "Believable, in its bases and its positions.",
         RESERVE: "Believable with a reserve.",
         NOT_RUN: "Not shown: a check that it needs was not run.",
         FAIL: "Not believable as it stands.",
     }[verdict]
     if verdict == FAIL and bases.verdict in (PASS, RESERVE):
-        told = "Believe the bases that it marks in a promoter, not the profile over positions."
-    return _verdict(OVERALL, verdict, told)
+        sentence = "Believe the bases that it marks in a promoter, not the profile over positions."
+    return _verdict(OVERALL, verdict, sentence)
 
 
 def _failed(verdict: dict[str, str], reasons: dict[str, str]) -> list[str]:

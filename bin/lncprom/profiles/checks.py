@@ -54,13 +54,13 @@ def control(scored: Scored, method: str, name: str) -> Check:
         return not_run(name, f"the profile of {_CONTROLS[name]} is flat")
     value = max(found)
     good = value < CONTROL_LIMIT
-    told = (
+    sentence = (
         f"The profile of {_CONTROLS[name]} is a different one (rank correlation {value:.2f}, limit {CONTROL_LIMIT})."
         if good
         else f"The profile of {_CONTROLS[name]} looks much the same (rank correlation {value:.2f}, limit "
         f"{CONTROL_LIMIT}): where it is high or low is no finding about promoters."
     )
-    return Check(name, value, None, None, CONTROL_LIMIT, PASS if good else FAIL, told)
+    return Check(name, value, None, None, CONTROL_LIMIT, PASS if good else FAIL, sentence)
 
 
 def other_sequences(scored: Scored, method: str, dataset: str, settings: Settings) -> Check:
@@ -77,14 +77,14 @@ def other_sequences(scored: Scored, method: str, dataset: str, settings: Setting
     made = means.curve([value[:, None]], scored.group, settings, f"{dataset}\0audit")
     mean, low, high = (float(bound[0]) for bound in made[:3])
     good = mean < POSITION_LIMIT
-    told = (
+    sentence = (
         f"A promoter's profile follows its own sequence: the mean of all others correlates with it by {mean:.2f} only "
         f"(limit {POSITION_LIMIT})."
         if good
         else f"All promoters have nearly one profile (correlation with the mean of the others {mean:.2f}, limit "
         f"{POSITION_LIMIT}): it tells of positions, hardly of sequences."
     )
-    return Check(name, mean, low, high, POSITION_LIMIT, PASS if good else FAIL, told)
+    return Check(name, mean, low, high, POSITION_LIMIT, PASS if good else FAIL, sentence)
 
 
 def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
@@ -102,18 +102,18 @@ def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
     value, low, high = mean - random, float(rows["ci_low"].min()), float(rows["ci_high"].max())
     above = int((rows["ci_low"] > 0).sum())
     done = {
-        "deletion": f"Drawing the {bases} highest-scoring bases anew lowers the model's score by {mean:.2g}, random "
-        f"bases by {random:.2g}",
+        "deletion": f"Replacing the {bases} highest-scoring bases at random lowers the model's score by {mean:.2g}, "
+        f"random bases by {random:.2g}",
         "insertion": f"The {bases} highest-scoring bases put into redrawn sequence raise the model's score by "
         f"{mean:.2g}, random bases by {random:.2g}",
     }[kind]
     done += f" (difference {_interval(value, low, high)})"
     if above == rows.height:
-        told = f"{done}: the model uses these bases."
+        sentence = f"{done}: the model uses these bases."
     else:
         of = f" in {rows.height - above} of {rows.height} seeds" if rows.height > 1 else ""
-        told = f"{done}: not shown to be more than random{of}, so do not call these bases important."
-    return Check(kind, value, low, high, 0.0, PASS if above == rows.height else FAIL, told)
+        sentence = f"{done}: not shown to be more than random{of}, so do not call these bases important."
+    return Check(kind, value, low, high, 0.0, PASS if above == rows.height else FAIL, sentence)
 
 
 def agreement(scored: Scored, method: str, reference: str, dataset: str, settings: Settings) -> Check:
@@ -144,15 +144,15 @@ def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, data
     value, by_position = float(made.mean[0]), float(made.mean[0] - made.mean[1])
     beyond = bool(made.low[1] > 0)
     good = value >= ALIKE_LIMIT and beyond
-    told = (
+    sentence = (
         f"Within a promoter {words} (rank correlation {value:.2f}; with another promoter's scores {by_position:.2f})."
     )
     if not beyond:
-        told = f"Within a promoter {words} no better than positions alone tell" + told[told.index(" (rank") :]
+        sentence = f"Within a promoter {words} no better than by position alone" + sentence[sentence.index(" (rank") :]
     elif not good:
-        told = f"It is hardly so that within a promoter {words}" + told[told.index(" (rank") :]
+        sentence = f"It hardly holds that within a promoter {words}" + sentence[sentence.index(" (rank") :]
     limits = (float(made.low[0]), float(made.high[0]))
-    return Check(name, value, *limits, ALIKE_LIMIT, PASS if good else FAIL, told)
+    return Check(name, value, *limits, ALIKE_LIMIT, PASS if good else FAIL, sentence)
 
 
 def seeds(scored: Scored, method: str, dataset: str, settings: Settings) -> list[Check]:
@@ -177,10 +177,10 @@ def _profiles_of_seeds(name: str, value: float) -> Check:
     if np.isnan(value):
         return not_run(name, "the profiles are flat")
     good = value >= SEED_LIMIT
-    told = f"Models of different seeds {'agree' if good else 'disagree'} in their mean profiles "
-    told += f"(rank correlation {value:.2f}, limit {SEED_LIMIT})"
-    told += "." if good else ": what one of them shows may be its own chance."
-    return Check(name, value, None, None, SEED_LIMIT, PASS if good else FAIL, told)
+    sentence = f"Models of different seeds {'agree' if good else 'disagree'} in their mean profiles "
+    sentence += f"(rank correlation {value:.2f}, limit {SEED_LIMIT})"
+    sentence += "." if good else ": what one of them shows may be its own chance."
+    return Check(name, value, None, None, SEED_LIMIT, PASS if good else FAIL, sentence)
 
 
 def heads(scored: Scored, table: pl.DataFrame, method: str, settings: Settings) -> Check:
@@ -206,9 +206,9 @@ def heads(scored: Scored, table: pl.DataFrame, method: str, settings: Settings) 
     value = float(side.mean())
     spread = f"from {100 * shares.min():.0f}% to {100 * shares.max():.0f}% of their attention on the first 80 bp"
     good = value >= HEADS_LIMIT
-    told = f"{int(side.sum())} of {len(shares)} {what} lean the same way as their mean ({spread})"
-    told += "." if good else ": the mean hides heads that look elsewhere."
-    return Check(name, value, None, None, HEADS_LIMIT, PASS if good else FAIL, told)
+    sentence = f"{int(side.sum())} of {len(shares)} {what} lean the same way as their mean ({spread})"
+    sentence += "." if good else ": the mean hides heads that look elsewhere."
+    return Check(name, value, None, None, HEADS_LIMIT, PASS if good else FAIL, sentence)
 
 
 def _profile(scored: Scored, method: str, control_name: str, label: int) -> np.ndarray:

@@ -24,6 +24,6 @@ def read(paths: Sequence[Path], table: TsvTable, dataset: str, model: str) -> pl
     rows = pl.concat(parts)
     if (twice := rows.select(table.key).is_duplicated()).any():
         row = rows.filter(twice).row(-1, named=True)
-        told = " ".join(f"{name} {row[name]}" for name in table.key if row[name] != "")
-        raise InputError(f"{row['file']}: {told} stands twice; give the file of each seed and control once")
+        row_key = " ".join(f"{name} {row[name]}" for name in table.key if row[name] != "")
+        raise InputError(f"{row['file']}: {row_key} is given twice. Give the file of each seed and control once.")
     return rows.drop("file").sort(table.key)

@@ -40,10 +40,10 @@ def _row(scored: Scored, matrices: list[np.ndarray], label: int, scope: str, dat
     for matrix in matrices:
         part = matrix[rows][:, columns]
         share = means.shares(part)
-        told = np.isfinite(share).any(axis=1) & np.isfinite(part[:, near]).any(axis=1)
-        found.append(np.where(told, np.nansum(share[:, near], axis=1), np.nan)[:, None])
+        seen_near = np.isfinite(share).any(axis=1) & np.isfinite(part[:, near]).any(axis=1)
+        found.append(np.where(seen_near, np.nansum(share[:, near], axis=1), np.nan)[:, None])
         seen = np.isfinite(part)
-        of = np.where(told, seen[:, near].sum(axis=1) / np.maximum(seen.sum(axis=1), 1), np.nan)
+        of = np.where(seen_near, seen[:, near].sum(axis=1) / np.maximum(seen.sum(axis=1), 1), np.nan)
         lengths.append(of)
     # the same draws for every method and control of a class: they are compared with one another
     made = means.curve(found, scored.group[rows], settings, f"{dataset}\0share\0{label}")
