@@ -126,17 +126,18 @@ def best(runs: list[Measured]) -> Measured:
 def page(found: dict, times: int, device: str, threads: int, loads: list[float]) -> tuple[str, list[str]]:
     seconds = "cpu" if device == "cpu" else "wall"
     lines = [
-        "# The [CLS] token's attention without a layers x heads x T x T tensor",
+        "# Attention of the [CLS] token without a layers x heads x T x T tensor",
         "",
-        "Profiles of the last layer, mean over heads: lncprom runs all layers as in prediction and makes the one row",
-        "by itself; the peer is eager attention with `output_attentions=True`, which holds every layer's weights.",
-        "Random weights, 12 layers of 768, 12 heads; each pass in a process of its own. Extra memory: the pass's",
-        "peak beyond the model at rest. On a CPU lncprom takes 512 tokens at a time, so four sequences one by one.",
+        "Profiles of the last layer, mean over heads. lncprom runs all layers as in prediction and computes only the",
+        "row of [CLS]. The peer is eager attention with `output_attentions=True`, which stores the weights of every",
+        "layer. Random weights, 12 layers of 768, 12 heads; each pass in its own process. Extra memory is the peak of",
+        "the pass minus the memory of the loaded model. On a CPU lncprom computes 512 tokens at a time, so four",
+        "sequences in turn.",
         "",
-        f"Written by `python benchmarks/attention.py --times {times} --device {device}`; the best of {times} for each.",
+        f"Written by `python benchmarks/attention.py --times {times} --device {device}`, the best of {times} run each.",
         "",
         "| model | tokens x sequences | extra memory, eager, MB | lncprom, MB | ratio | eager, s | lncprom, s | ratio "
-        "| processor, eager, s | lncprom, s | ratio | greatest difference |",
+        "| processor, eager, s | lncprom, s | ratio | largest difference |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     missed = []
@@ -162,7 +163,7 @@ def page(found: dict, times: int, device: str, threads: int, loads: list[float])
             missed.append(f"{what}: profiles {apart:.0e} apart")
     goal = "at least 4.5 times less memory at 512 tokens, 7 times less and 1.8 times as fast at 2,000"
     by = "processor" if device == "cpu" else "wall-clock"
-    lines += ["", f"Asked for: {goal}, by {by} seconds;", "equal to 1e-5.", "", machine(device, threads, loads)]
+    lines += ["", f"Goal: {goal}, by {by} seconds;", "equal to 1e-5.", "", machine(device, threads, loads)]
     return "\n".join(lines) + "\n", missed
 
 
@@ -176,7 +177,8 @@ def machine(device: str, threads: int, loads: list[float]) -> str:
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return (
         f"{threads} thread of {cpu[1] if cpu else platform.machine()}, load average {min(loads):.1f} to "
-        f"{max(loads):.1f} meanwhile: where it is above the number of cores, processor seconds say more. {versions}."
+        f"{max(loads):.1f} during the runs. Where it exceeds the number of cores, compare processor seconds. "
+        f"{versions}."
     )
 
 

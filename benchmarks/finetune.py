@@ -253,12 +253,12 @@ def main(
                     least.append(ratio[0])
     versions = f"torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
     head = [
-        "# Fine-tuning: sequences a second",
+        "# Fine-tuning: sequences per second",
         "",
         f"{machine.name}, {machine.threads} CPU threads, {before}; {versions}.",
-        f"Its instructions for bf16: {_bf16() or 'none'}; {products(machine)}.",
+        f"Instructions for bf16: {_bf16() or 'none'}; {products(machine)}.",
         f"{'Published sizes' if gpu else '4 layers of 128'}, random weights, dropout as published, {BASES} bp, batch "
-        f"{BATCH}, {steps} steps a run of which the first is not timed; the loops in turn, medians over rounds.",
+        f"{BATCH}, {steps} steps per run, the first not timed; the loops run in turn; medians over rounds.",
         f"Made by `{rounds.command()}`.",
         "",
         "| model | loop | sequences/s | of processor time | lncprom is faster by | by processor time | range | "
@@ -311,13 +311,13 @@ def _bf16() -> str:
 
 
 _NOTES = [
-    "Row by row: how many times the sequences of that loop lncprom trains in fp32, its default on a CPU: above 1 in "
-    "the row of bf16, that precision is slower here.",
-    "On a machine that other programs use too the seconds by the clock say little; the processors' say what a loop "
-    "costs, not how well it fills two of them.",
-    "The models have 4 layers of 128 units: what is gained by dropout and memory weighs less in larger ones.",
-    "Not measured, for want of a GPU: published sizes, fp16 and bf16 of a GPU, compiled steps, its peak. On a GPU the "
-    "same command measures them: `python benchmarks/finetune.py --device cuda`.",
+    "The columns `lncprom is faster by` divide the speed of lncprom in fp32, its default on a CPU, by that of "
+    "the loop. A value above 1 in the row of bf16 means that bf16 is slower here.",
+    "If other programs run at the same time, compare processor times; they do not show how well a loop uses "
+    "two processors.",
+    "The models have 4 layers of 128 units. In larger models, dropout and memory management matter less.",
+    "Not measured, because no GPU was available: published sizes, fp16 and bf16 on a GPU, compiled steps, the "
+    "device's peak. On a GPU the same command measures them: `python benchmarks/finetune.py --device cuda`.",
 ]
 
 

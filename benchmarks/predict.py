@@ -157,11 +157,11 @@ def main(sequences: int, hidden: int, most: int, threads: int, out: Path, assert
                     least.append(min(ratio))
     versions = f"torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
     head = [
-        "# Predicting: a FASTA of mixed lengths",
+        "# Prediction of a FASTA with mixed lengths",
         "",
         f"{device.processor()}, {threads} CPU threads, {before}; {versions}.",
         f"{sequences} random sequences of {SHORTEST} to {LONGEST} bases; models of 4 layers of {hidden} with random "
-        f"weights, fp32; batches of {BATCH['lncprom']} at most (lncprom) and {BATCH['naive']} (the loop).",
+        f"weights, fp32; batches of {BATCH['lncprom']} (lncprom, at most) and {BATCH['naive']} (the loop).",
         "From the FASTA to the table of probabilities, tokenizing included, loading the model not; all in turn, "
         "medians over rounds. The loop: transformers' tokenizer and model, batches in the order of the file.",
         f"Made by `{rounds.command()}`.",
