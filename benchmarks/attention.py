@@ -68,9 +68,8 @@ def work(family: str, way: str, tokens: int, sequences: int, device: str, thread
     def profile(ids):
         if way == "lncprom":
             return attention.last_layer(model, ids, None)
-        more = {} if family == "dnabert2" else {"output_attentions": True}
         with torch.inference_mode():
-            found = model.module(input_ids=ids, **more).attentions
+            found = model.module(input_ids=ids).attentions
         if not found or len(found) != SIZES["num_hidden_layers"]:
             raise RuntimeError(f"{family}: no attention of every layer was handed out")
         return found[-1][:, :, 0].mean(dim=1)

@@ -101,15 +101,31 @@ def ours(family, texts: list[str], machine):
     return lambda: loop.train(family, fold, settings, machine, Listener(), lambda line: None)
 
 
+def stock(family):
+    """The same model as transformers and peft have it; DNABERT-2, which they do not have, as lncprom has it."""
+    if family.name == "dnabert2":
+        return family.module
+    from peft import LoraConfig, get_peft_model
+    from transformers import BertForSequenceClassification, EsmForSequenceClassification
+
+    if family.name == "dnabert":
+        return BertForSequenceClassification.from_pretrained(family.folder)
+    model = EsmForSequenceClassification.from_pretrained(family.folder)
+    adapters = LoraConfig(
+        r=family.options["lora_r"],
+        lora_alpha=family.options["lora_alpha"],
+        lora_dropout=family.options["lora_dropout"],
+        target_modules=family.options["lora_targets"],
+        modules_to_save=["classifier"],
+    )
+    return get_peft_model(model, adapters)
+
+
 def peers(family, texts: list[str], machine, way: Way):
     """`Trainer.train`, ready to be called."""
     import torch
     from transformers import Trainer, TrainingArguments
-    from transformers.models.esm.modeling_esm import EsmIntermediate
 
-    for part in family.module.modules():
-        if isinstance(part, EsmIntermediate):
-            part.__class__ = EsmIntermediate  # as transformers has it, not as our family does
     tokens = family.tokenize(texts)
     rows = [
         {"input_ids": torch.from_numpy(ids[:length]).long(), "labels": at % 2}
@@ -119,10 +135,10 @@ def peers(family, texts: list[str], machine, way: Way):
     class Classifier(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner = family.module
+            self.inner = stock(family)
 
         def forward(self, input_ids, attention_mask, labels):
-            logits = family.logits(input_ids, attention_mask)
+            logits = self.inner(input_ids=input_ids, attention_mask=attention_mask).logits
             return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
 
     def collate(part):  # as DataCollatorForSupervisedDataset of the published script
@@ -316,7 +332,7 @@ _NOTES = [
     "If other programs run at the same time, compare processor times; they do not show how well a loop uses "
     "two processors.",
     "The models have 4 layers of 128 units. In larger models, dropout and memory management matter less.",
-    "Not measured, because no GPU was available: published sizes, fp16 and bf16 on a GPU, compiled steps, the "
+    "Not measured, because no GPU was available: published sizes, fp16 and bf16 on a GPU, the "
     "device's peak. On a GPU the same command measures them: `python benchmarks/finetune.py --device cuda`.",
 ]
 

@@ -127,7 +127,7 @@ def test_killed_and_begun_again_in_a_new_folder__the_bytes_of_an_undisturbed_run
         assert written(work) == []
     assert "SIGUSR2: stopped at step " in said
     process = begin(root, data, again, states)
-    assert "going on from step " in process.communicate(timeout=120)[1]
+    assert "resuming from step " in process.communicate(timeout=120)[1]
     assert process.returncode == 0
     assert list(states.iterdir()) == []  # outputs are written, so there is nothing to go on from
     assert json.loads((again / "c.json").read_text())["run"]["resumed_from"]["step"] > 0

@@ -31,7 +31,7 @@ def data(tmp_path):
         (("--micro-batch", -1), ("--micro-batch -1",)),
         (("--warmup-steps", -1), ("--warmup-steps -1",)),
         (("--restarts", -1), ("--restarts -1",)),
-        (("--save-steps", -1), ("--save-steps -1",)),
+        (("--save-steps", -1), ("--save-steps is -1",)),
         (("--threads", -1), ("--threads -1", "1 to 4,096")),
         (("--threads", 10**12), ("--threads 1000000000000", "1 to 4,096")),
         (("--option", "hidden"), ("--option 'hidden'", "NAME=VALUE")),
@@ -151,7 +151,7 @@ def test_checkpoint_folder_in_a_file_or_a_full_disk__refused(step, refused, data
     refused(step("finetune", *given, tmp_path / "file" / "x"), "no checkpoint can be written", nothing_in=work)
     usage = resume_state.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10_000))
-    refused(step("finetune", *given, tmp_path / "s"), "checkpoints need", "make room", nothing_in=work)
+    refused(step("finetune", *given, tmp_path / "s"), "checkpoints need", "Make room", nothing_in=work)
 
 
 def test_loss_that_is_no_number__exit_1_one_line_and_nothing_written(step, data, work, monkeypatch):

@@ -168,7 +168,7 @@ def test_nextflow_killed_and_resumed_after_the_orphan_finished__its_result_is_us
     assert again.finish() == 0, again.output
     (second,) = {task.folder for task in tasks(run.folder / "work", TRAINING)} - {orphan}
     told = (second / ".command.err").read_text()
-    assert "going on from step" in told
+    assert "resuming from step" in told
     assert "epoch 120/" not in told  # nothing is trained again
     assert digests(again.outdir) == undisturbed
 
@@ -207,7 +207,7 @@ def test_disk_full__the_step_fails_and_the_resumed_run_has_the_same_bytes(start,
         full = start(tmp_path, "venv", *WORDS, "--models", SHORT, "-w", work)
         assert full.finish() != 0
         assert "Error: " in full.output
-        assert "make room" in full.output
+        assert "Make room" in full.output
         assert not list((full.outdir / "predictions").glob("*"))
         (work / "ballast").unlink()
         again = start(tmp_path, "venv", *WORDS, "--models", SHORT, "-w", work, "-resume")

@@ -52,7 +52,7 @@ def attempts(run: Running) -> list[tuple[str, str]]:
 
 def went_on(run: Running) -> bool:
     logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
-    return any("going on from step" in log.read_text() for log in logs if log.exists())
+    return any("resuming from step" in log.read_text() for log in logs if log.exists())
 
 
 def asked(folder: Path, option: str) -> list[str]:

@@ -63,7 +63,7 @@ def test_collapse__told_and_restarted_with_another_seed_and_a_longer_warm_up(fin
         (2, second, 30),  # of 60 steps
     ]
     assert [one["collapsed"] for one in done.counts["attempts"]] == ["all 40 dev sequences are called positive", ""]
-    assert "collapsed (all 40 dev sequences are called positive): attempt 2 with a fresh head" in "\n".join(told)
+    assert "collapsed (all 40 dev sequences are called positive): attempt 2 with a new head" in "\n".join(told)
     assert done.counts["collapsed"] == ""
     assert done.epochs["attempt"].to_list() == [0, 1, 1, 1]
     assert done.predictions["probability"].n_unique() > 100
@@ -116,7 +116,7 @@ def test_stopped_in_the_second_attempt__goes_on_there_to_the_same_weights_and_re
         finetune(bad=(7,), stop=(second, 35), checkpoint_dir=tmp_path, save_steps=10)
     told = []
     done = finetune(bad=(7,), told=told, checkpoint_dir=tmp_path, save_steps=10)
-    assert any(line.startswith("going on from step 30 of attempt 2, ") for line in told)
+    assert any(line.startswith("resuming from step 30 of attempt 2, ") for line in told)
     assert weights(done.family) == weights(whole.family)
     assert done.counts == whole.counts
     assert done.epochs.equals(whole.epochs)

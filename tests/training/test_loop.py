@@ -11,7 +11,7 @@ from lncprom import random_keys
 from lncprom.errors import InputError
 from lncprom.inference import batches, predict
 from lncprom.models import out_of_memory
-from lncprom.training import collapse, compiled_steps, micro_batches, random_state, run, schedule, trainable
+from lncprom.training import collapse, micro_batches, resume_state, run, schedule, trainable
 from lncprom.training.nan_guard import Diverged
 
 
@@ -119,8 +119,8 @@ def test_out_of_memory__halved_to_the_weights_of_a_run_that_began_so(dropout):
     assert sizes[:4] == [16, 8, 4, 4]
     assert done.place.micro_batch == 4
     assert [line for line in told if line.startswith("out of memory")] == [
-        "out of memory: from here on 8 sequences at a time, summed to the same batch",
-        "out of memory: from here on 4 sequences at a time, summed to the same batch",
+        "out of memory: from now on 8 sequences at a time, summed to the same batch",
+        "out of memory: from now on 4 sequences at a time, summed to the same batch",
     ]
     assert weights(short) == weights(small)
 
@@ -132,12 +132,12 @@ def test_out_of_memory__the_gradients_of_the_undivided_batch_but_for_rounding():
         family = TinyFamily(dropout=0.0)
         family.module.train()
         run_out_of_memory(family, above)
-        place = run.Place(15)
-        random = random_state.random(CPU)
-        steps = compiled_steps.Steps(family, data.train, CPU)
-        loss = micro_batches.gradients(steps, label, chosen, CPU, place, random, lambda line: None)
+        random = resume_state.random_state(CPU)
+        loss, micro_batch = micro_batches.gradients(
+            family, data.train, label, chosen, CPU, 15, random, lambda line: None
+        )
         found.append([loss, *(weight.grad for weight in family.trainable().values())])
-        assert place.micro_batch == {15: 15, 5: 3}[above]
+        assert micro_batch == {15: 15, 5: 3}[above]
     for whole, parts in zip(*found, strict=True):
         torch.testing.assert_close(whole, parts, rtol=1e-5, atol=1e-7)
 
@@ -194,8 +194,8 @@ def test_loss_that_is_no_number__names_step_and_rate_and_is_exit_1():
         fit(family, planted(64), batch=16, learning_rate=1e-2, warmup_steps=6)
     assert stopped.value.exit_code == 1
     assert str(stopped.value.message) == (
-        "the loss is nan in step 4 (epoch 2) at learning rate 0.005; no checkpoint was saved before; "
-        "lower --learning-rate or lengthen --warmup-steps"
+        "the loss is nan in step 4 (epoch 2) at learning rate 0.005; no checkpoint was saved before. "
+        "Lower --learning-rate or raise --warmup-steps."
     )
 
 

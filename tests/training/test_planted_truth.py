@@ -56,7 +56,10 @@ class Explained(NamedTuple):
     folder: object
 
 
-@pytest.fixture(scope="module", params=CASES)
+@pytest.fixture(
+    scope="module",
+    params=["cnn", pytest.param("dnabert_6", marks=pytest.mark.full), pytest.param("esm", marks=pytest.mark.full)],
+)
 def done(request, tmp_path_factory):
     """A family trained and explained by the scripts, once for all tests."""
     from click.testing import CliRunner

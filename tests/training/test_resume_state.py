@@ -25,7 +25,7 @@ def test_state_cut_short__told_and_the_run_starts_anew(tmp_path):
     own = keeper(tmp_path)
     assert own.load() is None
     assert own.notes[0].startswith(path.name)
-    assert own.notes[0].endswith("the run starts anew")
+    assert own.notes[0].endswith("the run starts again")
 
 
 def test_state_with_code_in_it__not_run(tmp_path):
@@ -73,10 +73,10 @@ def test_too_little_room__refused_before_training_with_both_figures(tmp_path, mo
     usage = resume_state.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
     keeper(tmp_path).prepare(10**8)
-    with pytest.raises(InputError, match=r"1\.00 GB free, checkpoints need 1\.60 GB; make room"):
+    with pytest.raises(InputError, match=r"1\.00 GB free, checkpoints need 1\.60 GB\. Make room"):
         keeper(tmp_path).prepare(2 * 10**8)
     monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10**6))
-    with pytest.raises(InputError, match=r"1\.00 MB free, checkpoints need 1\.60 MB; make room"):
+    with pytest.raises(InputError, match=r"1\.00 MB free, checkpoints need 1\.60 MB\. Make room"):
         keeper(tmp_path).prepare(2 * 10**5)
 
 
@@ -97,14 +97,14 @@ except Exception as fault:
 """
     done = subprocess.run([*driver(tmp_path, body), str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.stdout.startswith(f"InputError {tmp_path}: no space for a checkpoint ("), done.stdout + done.stderr
-    assert done.stdout.endswith("the one of step 3 is intact\n")
+    assert done.stdout.endswith("the one of step 3 is intact. Make room or give another --checkpoint-dir.\n")
     assert keeper(tmp_path).load()["step"] == 3
     assert not list(tmp_path.glob(".*"))
 
 
 def test_folder_that_cannot_be_made__refused(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="no checkpoint can be written there"):
+    with pytest.raises(InputError, match="no checkpoint can be written"):
         keeper(tmp_path / "file" / "below").prepare(0)
 
 
@@ -158,7 +158,7 @@ def test_state_cut_short_anywhere__told_and_the_run_starts_anew(tmp_path):
         path.write_bytes(whole[:length])
         own = keeper(tmp_path)
         assert own.load() is None
-        assert own.notes[0].endswith("the run starts anew")
+        assert own.notes[0].endswith("the run starts again")
 
 
 def test_state__readable_for_whom_the_umask_lets(tmp_path):
@@ -183,7 +183,7 @@ def test_disk_that_fails_for_now__told_to_be_tried_again_and_the_state_is_not_wr
         raise OSError(errno.ESTALE, "Stale file handle")
 
     monkeypatch.setattr(resume_state.torch, "load", stale)
-    with pytest.raises(InputError, match=r"Stale file handle.*run again") as refused:
+    with pytest.raises(InputError, match=r"Stale file handle.*Run again") as refused:
         keeper(tmp_path).load()
     assert refused.value.exit_code == 104
     monkeypatch.undo()

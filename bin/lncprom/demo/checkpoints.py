@@ -132,9 +132,7 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
         )
         for length, pairs in PAIRS.items()
     )
-    settings = run.Settings(
-        seed=seed, epochs=1, batch=64, learning_rate=3e-3, warmup_steps=30, restarts=0, compile="off"
-    )
+    settings = run.Settings(seed=seed, epochs=1, batch=64, learning_rate=3e-3, warmup_steps=30, restarts=0)
     learnt, judged = (rows.filter(pl.col("fold") == fold) for fold in ("train", "dev"))
     encoded = [encode.encode(family, part, "tss", "simulated", machine.device)[0] for part in (learnt, judged)]
     labels = [part["label"].to_numpy() for part in (learnt, judged)]

@@ -88,8 +88,8 @@ def by_length(lengths: np.ndarray, size: int) -> list[np.ndarray]:
     return batches
 
 
-def gather(data: Encoded, chosen: np.ndarray, width: int | None = None) -> Batch:
-    """The rows of the chosen sequences, in their order; as wide as the longest, or `width` and then with a mask."""
+def gather(data: Encoded, chosen: np.ndarray) -> Batch:
+    """The rows of the chosen sequences, in their order, as wide as the longest."""
     first, last = data.start[chosen], data.start[chosen + 1]
     owner = None
     if len(data.lengths) == len(data):
@@ -99,10 +99,10 @@ def gather(data: Encoded, chosen: np.ndarray, width: int | None = None) -> Batch
         rows = np.concatenate([np.arange(*bounds) for bounds in zip(first, last, strict=True)])
         owner = torch.from_numpy(owner).to(data.ids.device)
     lengths = data.lengths[rows]
-    longest = width or int(lengths.max())
+    longest = int(lengths.max())
     ids = data.ids[torch.from_numpy(rows).to(data.ids.device), :longest].long()
     mask = None
-    if width or (lengths < longest).any():
+    if (lengths < longest).any():
         mask = torch.arange(longest)[None, :] < torch.from_numpy(lengths.astype(np.int64))[:, None]
         mask = mask.to(data.ids.device)
     return Batch(ids, mask, owner, len(chosen))

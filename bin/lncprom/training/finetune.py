@@ -1,4 +1,4 @@
-"""One language model fine-tuned on one data set: attempts until one does not collapse, then every sample predicted."""
+"""Fine-tune a language model on a data set: attempts until one does not collapse, then predictions of all samples."""
 
 from __future__ import annotations
 
@@ -17,27 +17,32 @@ from lncprom import __version__, random_keys
 from lncprom.datasets import summary
 from lncprom.errors import InputError
 from lncprom.inference import device, encode, predict
+from lncprom.inference.batches import Encoded
 from lncprom.inference.device import Machine
 from lncprom.models import base
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
-from lncprom.training import cost, loop, records, trainable
-from lncprom.training import run as training
+from lncprom.training import cost, loop, records, run, trainable
 from lncprom.training.resume_state import Keeper
 from lncprom.training.signals import Listener, ending
 
-# Learning rates where none is asked for: the study's two, and one for a model without a checkpoint.
+# Default learning rates: the study's for all weights and for LoRA, and ours for a model without a checkpoint.
 FULL, LORA, FROM_SCRATCH = 3e-5, 1e-4, 2e-3
 
 
 @dataclass(frozen=True)
 class Request:
-    """Which model is to be fine-tuned and how; the settings of the loop are `training.Settings`.
+    """Which model to fine-tune and how; `run.Settings` holds the settings of the loop.
 
-    `learning_rate` None: the study's, 3e-5, or 1e-4 with LoRA; 2e-3 from scratch. `shuffle_labels`: of train and dev,
-    so that there is nothing to learn: the model that an explanation is compared with. `code`: a digest of what computes
-    the weights; a state of other code is not gone on from.
+    Attributes
+    ----------
+    learning_rate
+        None: 3e-5, 1e-4 with LoRA, 2e-3 without a checkpoint.
+    shuffle_labels
+        Shuffle the labels of train and dev: the label-shuffled control has nothing to learn.
+    code
+        Digest of the code that decides the weights; a state of other code is not resumed.
     """
 
     dataset: str
@@ -59,58 +64,117 @@ class Request:
         summary.check_name(self.model, "--model")
         for name in ("save_steps", "save_seconds"):
             if not getattr(self, name) >= 0:
-                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: 0 (never) or more")
+                option = f"--{name.replace('_', '-')}"
+                raise InputError(f"{option} is {getattr(self, name)}. Give 0 (never) or more.")
 
 
 class Finetuned(NamedTuple):
-    """The model with its best weights, probabilities of all samples, a row for each epoch, and what the card says."""
+    """The model with its best weights, probabilities of all samples, a row for each epoch, and the card's content."""
 
     family: base.Family
     predictions: pl.DataFrame
     epochs: pl.DataFrame
-    settings: training.Settings
+    settings: run.Settings
     counts: dict
     run: dict
     notes: list[str]
     keeper: Keeper | None
 
     def end(self, keep: bool) -> None:
-        """The outputs are written: keep what the run came to and no more, or nothing at all."""
+        """After the outputs are written: keep the best weights in the folder of states, or nothing."""
         if self.keeper is not None:
             (self.keeper.settle if keep else self.keeper.discard)()
+
+
+class _Prepared(NamedTuple):
+    """A data set as the model sees it, by split: rows, tokens, labels (`data` has shuffled ones in a control)."""
+
+    parts: dict[str, pl.DataFrame]
+    tokens: dict[str, Encoded]
+    labels: dict[str, np.ndarray]
+    seen: encode.Seen
+    data: run.Data
+
+
+class _Attempts(NamedTuple):
+    """The last attempt's model and outcome, the records and epochs of all, and where training was resumed."""
+
+    family: base.Family
+    trained: run.Trained
+    records: list[dict]
+    epochs: list[run.Epoch]
+    resumed_from: dict | None
 
 
 def finetune(
     rows: pl.DataFrame,
     source: str,
     request: Request,
-    settings: training.Settings,
+    settings: run.Settings,
     machine: Machine,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Finetuned:
-    """Fine-tune on train, keep the weights of least loss on dev, predict every sample.
+    """Fine-tune on train, keep the weights with the lowest loss on dev, predict every sample.
 
-    Ends the process with 143, 130 or 140, saved, where a signal asks it to stop (see `interruption`).
+    A signal that stops the process ends it with 143, 130 or 140 after saving (see `signals`).
+
+    Parameters
+    ----------
+    rows, source
+        A data set with splits; the name of its file, for messages.
+
+    Raises
+    ------
+    InputError
+        if the data set, the checkpoint or an option cannot be used.
+    Diverged
+        if the loss becomes NaN.
     """
     request.check()
     settings.check()
     dataset_table.require_training(rows, source, "the epoch")
     devices = [machine.device] if machine.device.type == "cuda" else []
     with ending() as listener, device.threads(machine.threads), torch.random.fork_rng(devices):
-        return _finetune(rows.sort("tss_index", "sample_id"), source, request, settings, machine, listener, tell)
+        return _finetune(rows.sort("tss_index", "sample_id"), source, request, settings, machine, listener, log)
 
 
 def _finetune(
     rows: pl.DataFrame,
     source: str,
     request: Request,
-    settings: training.Settings,
+    settings: run.Settings,
     machine: Machine,
     listener: Listener,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Finetuned:
     family = base.load(request.family, request.checkpoint, seed=settings.seed, options=request.options)
     settings = with_rate(settings, request.learning_rate, family, request.checkpoint is not None)
+    if request.shuffle_labels:
+        settings = replace(settings, restarts=0)
+    prepared = _prepare(family, rows, source, request, settings, machine)
+    log(records.opening(family, prepared.data, machine, settings, prepared.seen))
+    keeper = _keeper(rows, request, settings, family)
+    cost.start(machine)
+    energy, began = cost.Energy(machine), time.perf_counter()
+    done = _attempts(family, prepared.data, request, settings, machine, listener, log, keeper)
+    seconds = time.perf_counter() - began
+    family, trained = done.family, done.trained
+    notes = [*family.notes, *(keeper.notes if keeper else []), *([machine.note] if machine.note else [])]
+    notes += records.notes(trained, done.records, settings, prepared.labels, request.shuffle_labels)
+    for note in notes:
+        log(note)
+    table = _predictions(family, prepared, request, settings, machine, 4 * trained.place.micro_batch, log)
+    counts = records.counts(family, trained, done.records, rows.height, prepared.labels, prepared.seen)
+    counts["longest_tokens"] = int(max(tokens.lengths.max() for tokens in prepared.tokens.values()))
+    epochs = pl.DataFrame(done.epochs, schema=list(run.Epoch._fields), orient="row")
+    took = records.cost(family, prepared.data, machine, trained, energy, seconds)
+    took |= {"resumed_from": done.resumed_from}
+    return Finetuned(family, predictions.check(table, source), epochs, settings, counts, took, notes, keeper)
+
+
+def _prepare(
+    family: base.Family, rows: pl.DataFrame, source: str, request: Request, settings: run.Settings, machine: Machine
+) -> _Prepared:
     parts = {part: rows.filter(pl.col("fold") == part) for part in FOLDS}
     encoded = {
         part: encode.encode(family, table, request.truncation, source, machine.device)
@@ -118,84 +182,85 @@ def _finetune(
         if table.height
     }
     labels = {part: table["label"].to_numpy().astype(np.int64) for part, table in parts.items()}
-    shown = labels
-    if request.shuffle_labels:
-        shown, settings = shuffled(labels, settings.seed), replace(settings, restarts=0)
-    data = training.Data(encoded["train"][0], shown["train"], encoded["dev"][0], shown["dev"])
+    shown = shuffled(labels, settings.seed) if request.shuffle_labels else labels
+    tokens = {part: found for part, (found, _) in encoded.items()}
     seen = encode.Seen(*map(np.concatenate, zip(*(seen for _, seen in encoded.values()), strict=True)))
-    tell(records.opening(family, data, machine, settings, seen))
-    keeper, state = None, None
-    if request.checkpoint_dir is not None:
-        keeper = _keeper(rows, request, settings, family)
-        keeper.prepare(trainable.size(family))
-        state = keeper.load()
-        for note in keeper.notes:
-            tell(note)
-        if state is not None:
-            tell(f"going on from step {state['step']:,} of attempt {state['attempt'] + 1}, {keeper.path}")
-    cost.start(machine)
-    energy, began = cost.Energy(machine), time.perf_counter()
-    attempts = list(state["before"]) if state is not None else []
+    return _Prepared(
+        parts, tokens, labels, seen, run.Data(tokens["train"], shown["train"], tokens["dev"], shown["dev"])
+    )
+
+
+def _attempts(
+    family: base.Family,
+    data: run.Data,
+    request: Request,
+    settings: run.Settings,
+    machine: Machine,
+    listener: Listener,
+    log: Callable[[str], None],
+    keeper: Keeper | None,
+) -> _Attempts:
+    """Train until an attempt does not collapse or none is left; resume where a saved state stands."""
+    state = _loaded(keeper, family, log)
+    made = list(state["before"]) if state is not None else []
     resumed = None if state is None else {"attempt": state["attempt"] + 1, "step": state["step"]}
-    history: list[training.Epoch] = [training.Epoch(*row) for record in attempts for row in record["history"]]
+    epochs = [run.Epoch(*row) for record in made for row in record["history"]]
     while True:
-        number = len(attempts)
+        number = len(made)
         if number:
             seed = random_keys.restart_seed(settings.seed, number)
             family = base.load(request.family, request.checkpoint, seed=seed, options=request.options)
             if request.checkpoint is not None:
-                family.reset_head(seed)  # loading draws only what the checkpoint lacks; drawn twice, the same bits
-        trained = loop.train(family, data, settings, machine, listener, tell, keeper, state, number, attempts)
+                family.reset_head(seed)  # loading draws only what the checkpoint lacks; a second draw gives the same
+        trained = loop.train(family, data, settings, machine, listener, log, keeper, state, number, made)
         state = None
-        history += trained.epochs
-        attempts = [*attempts, records.record(trained, settings, number)]
+        epochs += trained.epochs
+        made = [*made, records.record(trained, settings, number)]
         if not trained.place.collapsed or number == settings.restarts:
-            break
-        tell(f"collapsed ({attempts[-1]['collapsed']}): attempt {number + 2} with a fresh head and a longer warm-up")
-    seconds = time.perf_counter() - began
-    notes = [*family.notes, *(keeper.notes if keeper else []), *([machine.note] if machine.note else [])]
-    notes += records.notes(trained, attempts, settings, labels, request.shuffle_labels)
-    for note in notes:
-        tell(note)
-    found = {
-        part: predict.probability(predict.logits(family, tokens, machine, 4 * trained.place.micro_batch, tell))
-        for part, (tokens, _) in encoded.items()
-    }
-    table = pl.concat(
-        parts[part].select(
-            pl.lit(request.dataset).alias("dataset"),
-            pl.lit(request.model).alias("model"),
-            pl.lit(settings.seed, pl.Int64).alias("seed"),
-            "sample_id",
-            "label",
-            "fold",
-            pl.Series("probability", probability),
+            return _Attempts(family, trained, made, epochs, resumed)
+        log(f"collapsed ({made[-1]['collapsed']}): attempt {number + 2} with a new head and a longer warm-up")
+
+
+def _loaded(keeper: Keeper | None, family: base.Family, log: Callable[[str], None]) -> dict | None:
+    if keeper is None:
+        return None
+    keeper.prepare(trainable.size(family))
+    state = keeper.load()
+    for note in keeper.notes:
+        log(note)
+    if state is not None:
+        log(f"resuming from step {state['step']:,} of attempt {state['attempt'] + 1}, {keeper.path}")
+    return state
+
+
+def _predictions(
+    family: base.Family,
+    prepared: _Prepared,
+    request: Request,
+    settings: run.Settings,
+    machine: Machine,
+    size: int,
+    log: Callable[[str], None],
+) -> pl.DataFrame:
+    tables = []
+    for part, tokens in prepared.tokens.items():
+        probability = predict.probability(predict.logits(family, tokens, machine, size, log))
+        tables.append(
+            prepared.parts[part].select(
+                pl.lit(request.dataset).alias("dataset"),
+                pl.lit(request.model).alias("model"),
+                pl.lit(settings.seed, pl.Int64).alias("seed"),
+                "sample_id",
+                "label",
+                "fold",
+                pl.Series("probability", probability),
+            )
         )
-        for part, probability in found.items()
-    )
-    counts = {
-        "samples": rows.height,
-        "fold_by_label": {part: {str(v): int((label == v).sum()) for v in (0, 1)} for part, label in labels.items()},
-        **seen.counts(),
-        "longest_tokens": int(max(tokens.lengths.max() for tokens, _ in encoded.values())),
-        "weights": sum(weight.numel() for weight in family.module.parameters()),
-        "weights_trained": sum(weight.numel() for weight in family.trainable().values()),
-        "best_epoch": trained.place.best_epoch,
-        "dev_loss": trained.best.dev_loss,
-        "dev_mcc": trained.best.dev_mcc,
-        "collapsed": attempts[-1]["collapsed"],
-        "attempts": [{key: value for key, value in one.items() if key != "history"} for one in attempts],
-    }
-    epochs = pl.DataFrame(history, schema=list(training.Epoch._fields), orient="row")
-    run = records.cost(family, data, machine, trained, energy, seconds) | {"resumed_from": resumed}
-    table = predictions.check(table.sort("sample_id"), source)
-    return Finetuned(family, table, epochs, settings, counts, run, notes, keeper)
+    return pl.concat(tables).sort("sample_id")
 
 
-def with_rate(
-    settings: training.Settings, rate: float | None, family: base.Family, pretrained: bool
-) -> training.Settings:
-    """The settings with the learning rate that was asked for, or else the usual one for this way of training."""
+def with_rate(settings: run.Settings, rate: float | None, family: base.Family, pretrained: bool) -> run.Settings:
+    """Set the learning rate that was asked for, or else the default for this way of training."""
     if rate is None:
         rate = LORA if family.options.get("lora_r") else FULL if pretrained else FROM_SCRATCH
     settings = replace(settings, learning_rate=rate)
@@ -204,13 +269,13 @@ def with_rate(
 
 
 def shuffled(labels: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
-    """The labels of train and of dev, each in an order drawn from the seed; those of test as they are."""
+    """Shuffle the labels of train and of dev by the seed; those of test stay."""
     draw = random_keys.of_shuffled_labels(seed)
     return {part: label if part == "test" else draw.permutation(label) for part, label in labels.items()}
 
 
 def data_digest(rows: pl.DataFrame) -> str:
-    """SHA-256 of what training sees of a data set, whatever the order of its rows."""
+    """SHA-256 of what training sees of a data set, in any order of its rows."""
     columns = ["sample_id", "label", "fold", "tss_index", "sequence"]
     digest = hashlib.sha256()
     for row in rows.select(columns).sort("sample_id").iter_rows():
@@ -218,7 +283,9 @@ def data_digest(rows: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _keeper(rows: pl.DataFrame, request: Request, settings: training.Settings, family: base.Family) -> Keeper:
+def _keeper(rows: pl.DataFrame, request: Request, settings: run.Settings, family: base.Family) -> Keeper | None:
+    if request.checkpoint_dir is None:
+        return None
     facts = {
         "data": data_digest(rows),
         "family": request.family,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -16,13 +16,14 @@ from lncprom.inference import batches, predict
 from lncprom.inference.device import Machine
 from lncprom.models import out_of_memory
 from lncprom.models.base import Family
-from lncprom.training import collapse, compiled_steps, micro_batches, random_state, schedule, trainable
+from lncprom.training import collapse, micro_batches, resume_state, schedule, trainable
 from lncprom.training.nan_guard import Watch
 from lncprom.training.resume_state import Keeper
 from lncprom.training.run import NOT_JUDGED, Data, Epoch, Place, Settings, Trained
 from lncprom.training.signals import Listener
 
-_TELL = 30  # seconds between progress lines within an epoch
+_LOG_SECONDS = 30  # between log lines within an epoch
+_PREDICTED = 4  # times the sequences that a training step holds fit a step without gradients
 
 
 def train(
@@ -31,140 +32,177 @@ def train(
     settings: Settings,
     machine: Machine,
     listener: Listener,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
     keeper: Keeper | None = None,
     state: dict | None = None,
     attempt: int = 0,
-    before: list[dict] | None = None,
+    before: Sequence[dict] = (),
 ) -> Trained:
-    """Fine-tune until the last epoch, or until an attempt that may be repeated has collapsed; keep the best dev loss.
+    """Fine-tune until the last epoch or until an attempt that may be repeated has collapsed; keep the best dev loss.
 
-    `state` is what `keeper` loaded; `before` are the records of earlier attempts, kept in each state.
-    The module stays on the machine's device, in evaluation mode.
+    Parameters
+    ----------
+    keeper, state
+        Saves the state of the run; the state that it loaded, if training resumes.
+    attempt, before
+        Number of this attempt, from 0; records of the earlier ones, saved with each state.
+
+    Returns
+    -------
+    Trained
+        The module of `family` holds the best weights, on the machine's device and in evaluation mode.
     """
-    with out_of_memory.needed(machine.name, "the model's weights"):
-        module = family.module.to(machine.device)
-    trained = list(family.trainable().values())
-    optimizer = trainable.optimizer(trained, settings.weight_decay, machine)
-    label = torch.from_numpy(data.train_label.astype(np.int64)).to(machine.device)
-    seed = random_keys.restart_seed(settings.seed, attempt)
-    steps = math.ceil(len(data.train) / settings.batch) * settings.epochs
-    warmup = schedule.longer_warmup(settings.warmup_steps, attempt, steps)
-    place, best = Place(min(settings.micro_batch or settings.batch, settings.batch)), None
-    torch.manual_seed(seed)
-    if state is not None:
-        place, best = Place(**state["place"]), state["best"]
-        if "weights" not in state:  # of a run that is done the best are all that is left
-            assert place.epoch == settings.epochs, "a run that is not done has all of its state"
-        else:
-            trainable.put(family, state["weights"])
-            optimizer.load_state_dict(state["optimizer"])
-            random_state.set_random(state["random"], machine)
-    random = random_state.random(machine)  # as it stands at `place`
-    watch = Watch(machine, place, keeper)
-    first_step = place.step
-
-    def left() -> str:
-        seconds = (time.perf_counter() - started) / max(1, place.step - first_step) * (steps - place.step)
-        return f"{place.sequences / max(place.seconds, 1e-9):,.0f} sequences/s, {duration(seconds)} left"
-
-    def save() -> None:
-        watch.look()
-        keeper.save(
-            {
-                "step": place.step,
-                "attempt": attempt,
-                "before": before or [],
-                "place": asdict(place),
-                "weights": trainable.taken(family),
-                "best": best,
-                "optimizer": optimizer.state_dict(),
-                "random": random,
-            }
-        )
-
-    try:
-        way = compiled_steps.prepare(
-            family, data.train, settings, place.micro_batch, settings.epochs - place.epoch, machine, tell
-        )
-        started = spoken = time.perf_counter()
-        while place.epoch < settings.epochs and not (place.collapsed and attempt < settings.restarts):
-            order = batches.epoch(data.train.longest, settings.batch, seed, place.epoch)
-            module.train()
-            clock = time.perf_counter()
-            while place.batch < len(order):
-                chosen = order[place.batch]
-                rate = schedule.rate(place.step, steps, warmup, settings.learning_rate)
-                loss = micro_batches.gradients(way, label, chosen, machine, place, random, tell)
-                norm = torch.nn.utils.clip_grad_norm_(trained, settings.clip)
+    run = _Run(family, data, settings, machine, listener, log, keeper, attempt, before)
+    run.start(state)
+    with run.saved_when_stopped():
+        run.started = run.logged = time.perf_counter()
+        while run.unfinished:
+            family.module.train()
+            for chosen in run.batches_left():
+                rate = run.rate(run.place.step)
+                loss, run.place.micro_batch = micro_batches.gradients(
+                    family, data.train, run.label, chosen, machine, run.place.micro_batch, run.random, log
+                )
+                norm = torch.nn.utils.clip_grad_norm_(run.trained, settings.clip)
                 with listener.shielded():
-                    watch.add(loss, norm, len(chosen), rate)
-                    for group in optimizer.param_groups:
-                        group["lr"] = rate
-                    with out_of_memory.needed(machine.name, "the optimizer's moments of all weights that are trained"):
-                        optimizer.step()
-                    optimizer.zero_grad(set_to_none=not way.graphs)
-                    random = random_state.random(machine)
-                    place.batch, place.step = place.batch + 1, place.step + 1
-                    place.sequences += len(chosen)
-                    now = time.perf_counter()
-                    place.seconds, clock = place.seconds + now - clock, now
-                if now - spoken > _TELL:
-                    spoken = now
-                    tell(f"epoch {place.epoch + 1}, step {place.step:,}/{steps:,}: loss {float(loss):.4f}, {left()}")
-                if keeper is not None and keeper.due(place.step):
-                    with listener.shielded():
-                        save()
-                    clock = time.perf_counter()
-            watch.look()
-            rate = schedule.rate(place.step - 1, steps, warmup, settings.learning_rate)
-            dev = predict.logits(family, data.dev, machine, 4 * place.micro_batch, tell)
-            row = judged(dev, data, place, attempt, warmup, rate)
-            watch.check_dev(row.dev_loss, rate)
+                    run.update(loss, norm, len(chosen), rate)
+                run.log_step(loss)
+                run.save_if_due()
+            epoch = run.evaluate()
             with listener.shielded():
-                place.history.append(tuple(row))
-                if row.dev_loss < place.best_loss:
-                    place.best_loss, place.best_epoch = row.dev_loss, row.epoch
-                    best = trainable.taken(family, copy=True)
-                place.epoch, place.batch, place.loss_sum, place.loss_sequences = place.epoch + 1, 0, 0.0, 0
-            tell(
-                f"epoch {row.epoch}/{settings.epochs}: train loss {row.train_loss:.4f}, dev loss {row.dev_loss:.4f}, "
-                f"dev MCC {row.dev_mcc:.4f}, {left()}"
+                run.end_epoch(epoch)
+            run.log_epoch(epoch)
+            run.save_if_due(always=run.place.epoch == settings.epochs)
+    trainable.put(family, run.best)
+    family.module.eval()
+    return Trained(run.place, [Epoch(*row) for row in run.place.history], run.warmup, run.steps)
+
+
+class _Run:
+    """One attempt: what the loop changes (`place`, `best`, `random`) beside what it was called with."""
+
+    def __init__(self, family, data, settings, machine, listener, log, keeper, attempt, before) -> None:
+        self.family, self.data, self.settings, self.machine = family, data, settings, machine
+        self.listener, self.log, self.keeper = listener, log, keeper
+        self.attempt, self.before = attempt, list(before)
+        with out_of_memory.needed(machine.name, "the model's weights"):
+            family.module.to(machine.device)
+        self.trained = list(family.trainable().values())
+        self.optimizer = trainable.optimizer(self.trained, settings.weight_decay)
+        self.label = torch.from_numpy(data.train_label.astype(np.int64)).to(machine.device)
+        self.seed = random_keys.restart_seed(settings.seed, attempt)
+        self.steps = math.ceil(len(data.train) / settings.batch) * settings.epochs
+        self.warmup = schedule.longer_warmup(settings.warmup_steps, attempt, self.steps)
+
+    def start(self, state: dict | None) -> None:
+        """Begin at the first step, or where a saved state stands."""
+        settings = self.settings
+        self.place, self.best = Place(min(settings.micro_batch or settings.batch, settings.batch)), None
+        torch.manual_seed(self.seed)
+        if state is not None:
+            self.place, self.best = resume_state.restore(state, self.family, self.optimizer, self.machine)
+        self.random = resume_state.random_state(self.machine)  # as it is at `place`
+        self.watch = Watch(self.machine, self.keeper)
+        self.first_step, self.clock = self.place.step, time.perf_counter()
+
+    @property
+    def unfinished(self) -> bool:
+        repeatable = self.attempt < self.settings.restarts
+        return self.place.epoch < self.settings.epochs and not (self.place.collapsed and repeatable)
+
+    def batches_left(self) -> Iterator[np.ndarray]:
+        """Indices of the sequences of each batch of this epoch that is still to come."""
+        order = batches.epoch(self.data.train.longest, self.settings.batch, self.seed, self.place.epoch)
+        self.clock = time.perf_counter()
+        yield from order[self.place.batch :]
+
+    def rate(self, step: int) -> float:
+        return schedule.rate(step, self.steps, self.warmup, self.settings.learning_rate)
+
+    def update(self, loss, norm, sequences: int, rate: float) -> None:
+        """One step of the optimizer; on a CPU a loss that is NaN stops the run before it."""
+        place = self.place
+        place.add_losses(self.watch.add(loss, norm, sequences, rate, place))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with out_of_memory.needed(self.machine.name, "the optimizer's moments of all weights that are trained"):
+            self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.random = resume_state.random_state(self.machine)
+        now = time.perf_counter()
+        place.batch, place.step, place.sequences = place.batch + 1, place.step + 1, place.sequences + sequences
+        place.seconds, self.clock = place.seconds + now - self.clock, now
+
+    def evaluate(self) -> Epoch:
+        """The epoch that has just ended, judged on dev."""
+        place, data = self.place, self.data
+        place.add_losses(self.watch.look(place))
+        rate = self.rate(place.step - 1)
+        logits = predict.logits(self.family, data.dev, self.machine, _PREDICTED * place.micro_batch, self.log)
+        probability, dev_loss = predict.probability(logits), predict.loss(logits, data.dev_label)
+        train_loss = place.loss_sum / place.loss_sequences
+        self.watch.check_dev(dev_loss, rate, place)
+        why = collapse.reason(train_loss, data.train_label, dev_loss, data.dev_label, probability)
+        mcc = float(metrics.values(metrics.Ranked.of(data.dev_label, probability))["mcc"][0])
+        collapsed = NOT_JUDGED if place.step <= self.warmup else why
+        return Epoch(self.attempt, place.epoch + 1, place.step, rate, train_loss, dev_loss, mcc, collapsed)
+
+    def end_epoch(self, epoch: Epoch) -> None:
+        place = self.place
+        place.history.append(tuple(epoch))
+        if epoch.dev_loss < place.best_loss:
+            place.best_loss, place.best_epoch = epoch.dev_loss, epoch.epoch
+            self.best = trainable.taken(self.family, copy=True)
+        place.epoch, place.batch, place.loss_sum, place.loss_sequences = place.epoch + 1, 0, 0.0, 0
+
+    def log_step(self, loss: torch.Tensor) -> None:
+        if time.perf_counter() - self.logged > _LOG_SECONDS:
+            self.logged, place = time.perf_counter(), self.place
+            self.log(
+                f"epoch {place.epoch + 1}, step {place.step:,}/{self.steps:,}: loss {float(loss):.4f}, {self._speed()}"
             )
-            if keeper is not None and (keeper.due(place.step) or place.epoch == settings.epochs):
-                with listener.shielded():
-                    save()
-    except BaseException:
-        if (stopped := listener.heard) is None:
-            raise
-        where = "not saved, for want of a --checkpoint-dir"
-        if keeper is not None:
-            with listener.shielded(to_the_end=True):
-                save()
-            where = f"saved in {keeper.path}"
-        tell(f"{stopped}: stopped at step {place.step:,} of {steps:,}, {where}")
-        raise stopped from None
-    trainable.put(family, best)
-    module.eval()
-    return Trained(place, [Epoch(*row) for row in place.history], warmup, steps, way.record, way.note)
 
+    def log_epoch(self, epoch: Epoch) -> None:
+        self.log(
+            f"epoch {epoch.epoch}/{self.settings.epochs}: train loss {epoch.train_loss:.4f}, "
+            f"dev loss {epoch.dev_loss:.4f}, dev MCC {epoch.dev_mcc:.4f}, {self._speed()}"
+        )
 
-def judged(dev: np.ndarray, data: Data, place: Place, attempt: int, warmup: int, rate: float) -> Epoch:
-    """The epoch that has just ended, with the logits of dev, as a line of training.tsv."""
-    probability = predict.probability(dev)
-    ranked = metrics.Ranked.of(data.dev_label, probability)
-    train_loss, dev_loss = place.loss_sum / place.loss_sequences, predict.loss(dev, data.dev_label)
-    why = collapse.reason(train_loss, data.train_label, dev_loss, data.dev_label, probability)
-    return Epoch(
-        attempt=attempt,
-        epoch=place.epoch + 1,
-        step=place.step,
-        learning_rate=rate,
-        train_loss=train_loss,
-        dev_loss=dev_loss,
-        dev_mcc=float(metrics.values(ranked)["mcc"][0]),
-        collapsed=NOT_JUDGED if place.step <= warmup else why,
-    )
+    def _speed(self) -> str:
+        place = self.place
+        seconds = (time.perf_counter() - self.started) / max(1, place.step - self.first_step)
+        left = duration(seconds * (self.steps - place.step))
+        return f"{place.sequences / max(place.seconds, 1e-9):,.0f} sequences/s, {left} left"
+
+    def save_if_due(self, always: bool = False) -> None:
+        if self.keeper is not None and (self.keeper.due(self.place.step) or always):
+            with self.listener.shielded():
+                self._save()
+            self.clock = time.perf_counter()
+
+    def _save(self) -> None:
+        self.place.add_losses(self.watch.look(self.place))
+        self.keeper.save(
+            resume_state.collect(
+                self.place, self.attempt, self.before, self.family, self.best, self.optimizer, self.random
+            )
+        )
+
+    @contextmanager
+    def saved_when_stopped(self) -> Iterator[None]:
+        """If a signal stops the run inside, save its state and say where."""
+        try:
+            yield
+        except BaseException:
+            if (stopped := self.listener.heard) is None:
+                raise
+            where = "not saved, because no --checkpoint-dir was given"
+            if self.keeper is not None:
+                with self.listener.shielded(to_the_end=True):
+                    self._save()
+                where = f"saved in {self.keeper.path}"
+            self.log(f"{stopped}: stopped at step {self.place.step:,} of {self.steps:,}, {where}")
+            raise stopped from None
 
 
 def duration(seconds: float) -> str:

@@ -31,13 +31,6 @@ def options(command: Callable) -> Callable:
             click.option("--warmup-steps", type=int, default=50, help="Steps until then.", **number),
             click.option("--weight-decay", type=float, default=0.01, help="Of matrices, not of biases.", **number),
             click.option("--clip", type=float, default=1.0, help="Greatest norm of a gradient.", **number),
-            click.option(
-                "--compile",
-                type=click.Choice(["auto", "on", "off"]),
-                default="auto",
-                help="Steps by torch.compile; auto: on a GPU, where that pays back.",
-                **number,
-            ),
             click.option("--restarts", type=int, default=2, help="After a collapse, at most.", **number),
             click.option(
                 "--shuffle-labels",
@@ -78,7 +71,7 @@ def parsed(name: str, seed: int, given: Mapping[str, object]) -> Parsed:
     chosen = machine(given)
     for key in ("device", "require_gpu", "threads"):
         given.pop(key)
-    loop = ("epochs", "batch", "micro_batch", "warmup_steps", "weight_decay", "clip", "restarts", "compile")
+    loop = ("epochs", "batch", "micro_batch", "warmup_steps", "weight_decay", "clip", "restarts")
     settings = run.Settings(seed=seed, **{key: given.pop(key) for key in loop})
     given["model"] = given["model"] or given["family"]
     given["options"] = family_options(given["options"])

@@ -1,4 +1,4 @@
-"""What is told of a fine-tuning run: its opening line, a record of each attempt, notes, and what it cost."""
+"""What log and card say of a fine-tuning run: opening line, a record of each attempt, notes, counts, cost."""
 
 from __future__ import annotations
 
@@ -48,25 +48,41 @@ def notes(
     found = []
     if shuffled:
         found.append(
-            f"a control: the labels of train and dev were shuffled (seed {settings.seed}), so that there was nothing "
-            "to learn; losses and MCC on dev are those against shuffled labels, predictions stand beside the true ones"
+            f"label-shuffled control: the labels of train and dev were shuffled (seed {settings.seed}), so there was "
+            "nothing to learn; losses and MCC on dev refer to shuffled labels, predictions to the true ones"
         )
     if settings.warmup_steps * 2 > trained.steps:
         found.append(
             f"{settings.warmup_steps} of {trained.steps} steps were warm-up: for a data set of this size lower "
             "--warmup-steps or give more --epochs"
         )
-    if trained.note:
-        found.append(trained.note)
     if len(attempts) > 1:
         found.append(f"{len(attempts)} attempts: " + "; ".join(one["collapsed"] or "trained" for one in attempts))
     if trained.place.collapsed and not shuffled:
-        found.append(f"collapsed in the last of {len(attempts)} attempts, its probabilities say little")
+        found.append(f"collapsed in the last of {len(attempts)} attempts: its probabilities carry little information")
     if len(set(labels["dev"].tolist())) == 1:
-        found.append(f"dev holds class {labels['dev'][0]} only, so the epoch was chosen on one class")
+        found.append(f"dev holds class {labels['dev'][0]} only: the epoch was chosen on one class")
     if not len(labels["test"]):
         found.append("no sample in test")
     return found
+
+
+def counts(
+    family: base.Family, trained: run.Trained, attempts: list[dict], samples: int, labels: dict, seen: encode.Seen
+) -> dict:
+    """Return the card's `counts`: what the model saw, its size, its best epoch, every attempt."""
+    return {
+        "samples": samples,
+        "fold_by_label": {part: {str(v): int((label == v).sum()) for v in (0, 1)} for part, label in labels.items()},
+        **seen.counts(),
+        "weights": sum(weight.numel() for weight in family.module.parameters()),
+        "weights_trained": sum(weight.numel() for weight in family.trainable().values()),
+        "best_epoch": trained.place.best_epoch,
+        "dev_loss": trained.best.dev_loss,
+        "dev_mcc": trained.best.dev_mcc,
+        "collapsed": attempts[-1]["collapsed"],
+        "attempts": [{key: value for key, value in one.items() if key != "history"} for one in attempts],
+    }
 
 
 def cost(
@@ -77,7 +93,7 @@ def cost(
     energy: meters.Energy,
     seconds: float,
 ) -> dict:
-    """What the run took; of one that was resumed, `seconds` and energy are those since."""
+    """Return the card's `run`; `seconds` and energy of a resumed run count from where it resumed."""
     place = trained.place
     rate = place.sequences / max(place.seconds, 1e-9)
     peak, flops = meters.peak_flops(machine), None  # counted only where the device's peak is known: a GPU
@@ -90,7 +106,6 @@ def cost(
         "torch": torch.__version__,
         "seconds": round(seconds, 3),
         "sequences_per_second": round(rate, 2),
-        "compile": trained.compiled,
         "tflops": flops and round(flops / 1e12, 4),
         "model_flop_utilization": flops and round(flops / peak, 4),
         "gpu_energy_joules": energy.joules(),

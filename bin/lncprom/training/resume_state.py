@@ -1,11 +1,10 @@
-"""Where a run stands, saved so that one killed at any moment goes on from there to the very same weights.
+"""The state of a run on disk: everything needed to resume a killed run and reach exactly the same weights.
 
 A state is one file, named after the data set, the model, the seed and a digest of everything that decides the weights.
-Several writers cannot harm it, on a network file system neither, and no lock is needed that a killed job would leave
-behind: each writes to a name of its own, flushes it to disk and renames it over the state, which is atomic, and every
-state that one of them can write is a state of the same run. The worst outcome is that a slower writer sets a faster
-one back. What a run came to, its best weights and no more, can stay behind (`settle`) until somebody is known to have
-its outputs: who asks for the same run again, since Nextflow was gone when the outputs were there, has them at once.
+Several writers do no harm, also on a network file system, and no lock is left behind by a killed job: each writer
+flushes a file of its own to disk and renames it over the state, which is atomic, and all of them write states of the
+same run. The worst outcome is that a slower writer replaces the state by an earlier one. After a finished run its best
+weights can stay (`settle`) until its outputs are known to have arrived: the same run then need not be trained again.
 """
 
 from __future__ import annotations
@@ -20,26 +19,80 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 
 from lncprom import files
 from lncprom.errors import InputError
+from lncprom.inference.device import Machine
+from lncprom.models.base import Family
+from lncprom.training import trainable
+from lncprom.training.run import Place
 
 FORMAT = "lncprom training state 1"
 _FULL = (*files.FULL, errno.EFBIG)
-_ABANDONED = 3600  # seconds after which a file that a killed writer left half written is removed
-_SHARE = 50  # between two saves at least so many times what the last one took: two per cent of the time, at most
-
-
+_ABANDONED = 3600  # seconds until the partial file of a killed writer is removed
+_TIMES_SAVE = 50  # a save takes at most a fiftieth of the time between two saves
 _OF_THE_LOOP = ("format", "facts", "weights", "optimizer", "random")
-_PASSING = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOTCONN, errno.ECONNRESET)
+_TRANSIENT = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOTCONN, errno.ECONNRESET)
+
+
+def random_state(machine: Machine) -> dict[str, torch.Tensor]:
+    """Return the state of torch's random generators, from which dropout is drawn."""
+    found = {"cpu": torch.get_rng_state()}
+    if machine.device.type == "cuda":
+        found["cuda"] = torch.cuda.get_rng_state(machine.device)
+    return found
+
+
+def set_random_state(state: Mapping[str, torch.Tensor], machine: Machine) -> None:
+    """Set the generators; a run that moved between GPU and CPU has no state for the other one."""
+    torch.set_rng_state(state["cpu"])
+    if machine.device.type == "cuda" and "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], machine.device)
+
+
+def collect(
+    place: Place,
+    attempt: int,
+    before: list[dict],
+    family: Family,
+    best: dict[str, torch.Tensor] | None,
+    optimizer: torch.optim.Optimizer,
+    random: dict[str, torch.Tensor],
+) -> dict[str, object]:
+    """Return everything that `restore` needs; `random` is the random state at `place`."""
+    return {
+        "step": place.step,
+        "attempt": attempt,
+        "before": before,
+        "place": asdict(place),
+        "weights": trainable.taken(family),
+        "best": best,
+        "optimizer": optimizer.state_dict(),
+        "random": random,
+    }
+
+
+def restore(
+    state: Mapping[str, object], family: Family, optimizer: torch.optim.Optimizer, machine: Machine
+) -> tuple[Place, dict[str, torch.Tensor]]:
+    """Set weights, optimizer and random generators; return the place in training and the best weights so far.
+
+    The state of a finished run holds the best weights alone.
+    """
+    place = Place(**state["place"])
+    if "weights" in state:
+        trainable.put(family, state["weights"])
+        optimizer.load_state_dict(state["optimizer"])
+        set_random_state(state["random"], machine)
+    return place, state["best"]
 
 
 class NotRead(InputError):
-    """A file system that fails for now. The exit code is among those that conf/base.config retries."""
+    """The file system fails for the moment. conf/base.config retries this exit code."""
 
     exit_code = 104
 
@@ -48,9 +101,12 @@ class NotRead(InputError):
 class Keeper:
     """Saves and loads the state of one run in a folder that many runs may share.
 
-    `facts` are what decides the weights: the data's digest (`data`), the model's, the settings, the seed; as JSON.
-    `save_steps` and `save_seconds`: save when so many steps or seconds have passed since the last time (seconds: more,
-    where a save takes long); 0: never.
+    Parameters
+    ----------
+    facts
+        What decides the weights, as JSON: digests of the data (`data`) and of the model, settings, seed.
+    save_steps, save_seconds
+        Save after this many steps or seconds, 0 for never; seconds are extended if a save takes long.
     """
 
     folder: Path
@@ -78,10 +134,10 @@ class Keeper:
         return self.path.with_suffix(".finished")
 
     def prepare(self, weight_bytes: int) -> None:
-        """Make the folder; stop where it cannot be written, is too full, or holds this run with other data.
+        """Create the folder; refuse one that cannot be written, is too full, or holds this run with other data.
 
-        `weight_bytes`: of all weights that are trained. A state holds them twice (now and at their best) and two
-        moments of each; while one is written the one before it is still there.
+        `weight_bytes` is the size of all trained weights. A state holds them twice (current and best) and two moments
+        of each; while it is written, the previous state is still there.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +146,7 @@ class Keeper:
             os.unlink(probe)
         except OSError as fault:
             raise InputError(
-                f"{self.folder}: no checkpoint can be written there ({fault.strerror}); give another --checkpoint-dir"
+                f"{self.folder}: no checkpoint can be written ({fault.strerror}). Give another --checkpoint-dir."
             ) from None
         self._sweep()
         mine = str(self.facts["data"])[:8]
@@ -98,24 +154,24 @@ class Keeper:
         for path in sorted(self.folder.iterdir()):
             if (found := shape.fullmatch(path.name)) and found.group(1) != mine:
                 raise InputError(
-                    f"{path}: a checkpoint of {self.name} with other data (digest {found.group(1)}, not {mine}); "
-                    "remove it, or give another --checkpoint-dir"
+                    f"{path}: a checkpoint of {self.name} with other data (digest {found.group(1)}, not {mine}). "
+                    "Remove it or give another --checkpoint-dir."
                 )
         need = 4 * weight_bytes * (1 if self.path.exists() else 2)
         free = shutil.disk_usage(self.folder).free
         if free < need and not self.settled.exists():
             raise InputError(
-                f"{self.folder}: {_size(free)} free, checkpoints need {_size(need)}; "
-                "make room, or give another --checkpoint-dir"
+                f"{self.folder}: {_size(free)} free, checkpoints need {_size(need)}. "
+                "Make room or give another --checkpoint-dir."
             )
 
     def load(self) -> dict | None:
-        """The state of this very run, or None; one that is damaged is told and left out of account.
+        """Return the state of exactly this run, or None; a damaged state is reported and ignored.
 
         Raises
         ------
         NotRead
-            where the file system fails: the state may be whole, and must not be written over.
+            if the file system fails: the state may be intact and must not be overwritten.
         """
         for path in (self.settled, self.path):
             if (state := self._loaded(path)) is not None:
@@ -133,31 +189,31 @@ class Keeper:
         except FileNotFoundError:
             return None
         except Exception as fault:  # a damaged file may fail anywhere in torch, as an OSError too
-            if isinstance(fault, OSError) and fault.errno in _PASSING:
-                raise NotRead(f"{path}: cannot be read ({fault.strerror}); run again when the disk answers") from None
-            self.notes.append(f"{path.name} cannot be read ({_first_line(fault)}): the run starts anew")
+            if isinstance(fault, OSError) and fault.errno in _TRANSIENT:
+                raise NotRead(f"{path}: cannot be read ({fault.strerror}). Run again when the disk answers.") from None
+            self.notes.append(f"{path.name} cannot be read ({_first_line(fault)}): the run starts again")
             return None
         if found != FORMAT:
-            self.notes.append(f"{path.name} is of another version of lncprom: the run starts anew")
+            self.notes.append(f"{path.name} is of another version of lncprom: the run starts again")
             return None
         if facts != self.facts:
             differ = sorted(k for k in {*facts, *self.facts} if facts.get(k) != self.facts.get(k))
             raise InputError(
-                f"{path}: a checkpoint of another run ({', '.join(differ)} differ); "
-                "remove it, or give another --checkpoint-dir"
+                f"{path}: a checkpoint of another run ({', '.join(differ)} differ). "
+                "Remove it or give another --checkpoint-dir."
             )
         return state
 
     def due(self, step: int) -> bool:
-        """Whether so many steps or seconds have passed since the last save."""
+        """Whether `save_steps` or `save_seconds` have passed since the last save."""
         if step == self._step:
             return False
         passed = time.monotonic() - self._time
-        late = self.save_seconds and passed >= max(self.save_seconds, _SHARE * self._took)
+        late = self.save_seconds and passed >= max(self.save_seconds, _TIMES_SAVE * self._took)
         return bool(late or (self.save_steps and step - self._step >= self.save_steps))
 
     def save(self, state: Mapping[str, object]) -> None:
-        """Replace the state on disk, in one instant for all who look; not where this run is done already."""
+        """Replace the state on disk atomically, unless another process has finished this run."""
         began = time.monotonic()
         self._outcome = reduced(state)
         if not self.settled.exists():
@@ -179,16 +235,15 @@ class Keeper:
         except (OSError, RuntimeError) as fault:  # torch's writer wraps what the file raised
             if (reason := _full_disk(fault)) is None:
                 raise
+            intact = "" if self.saved_step is None else f"; the one of step {self.saved_step} is intact"
             raise InputError(
-                f"{self.folder}: no space for a checkpoint ({reason}); make room, or give another --checkpoint-dir; "
-                f"the one of step {self.saved_step} is intact"
-                if self.saved_step is not None
-                else f"{self.folder}: no space for a checkpoint ({reason}); make room, or give another --checkpoint-dir"
+                f"{self.folder}: no space for a checkpoint ({reason}){intact}. "
+                "Make room or give another --checkpoint-dir."
             ) from None
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(beside)
-        with suppress(OSError):  # the new name itself; not every file system can
+        with suppress(OSError):  # flush the new name too; not every file system can
             folder = os.open(self.folder, os.O_RDONLY)
             try:
                 os.fsync(folder)
@@ -196,10 +251,10 @@ class Keeper:
                 os.close(folder)
 
     def settle(self) -> None:
-        """In the place of the state of a run that is done, keep what it came to: its best weights.
+        """Replace the state of a finished run by its best weights.
 
-        Not what lies on the disk, where a slower writer of the same run may have set it back. Where there is no room
-        the state stays, which serves as well.
+        They come from memory: on disk a slower writer of the same run may have put an earlier state. If there is no
+        room, the state stays, which serves as well.
         """
         if self._outcome is not None and not self.settled.exists():
             try:
@@ -209,7 +264,7 @@ class Keeper:
         self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Remove what is kept of a run that is done and whose outputs are written."""
+        """Remove all that is kept of a finished run whose outputs are written."""
         self.path.unlink(missing_ok=True)
         self.settled.unlink(missing_ok=True)
 
@@ -221,12 +276,12 @@ class Keeper:
 
 
 def reduced(state: Mapping[str, object]) -> dict:
-    """What is left of a state when its run is done: its place, its history, its best weights."""
+    """The part of a state that stays after a finished run: place, history, best weights."""
     return {name: part for name, part in state.items() if name not in _OF_THE_LOOP}
 
 
 def _full_disk(fault: BaseException | None) -> str | None:
-    """What the system said, where a lack of space lies behind a failure."""
+    """What the system reported, if a full disk caused the failure."""
     while fault is not None:
         if isinstance(fault, OSError) and fault.errno in _FULL:
             return fault.strerror
@@ -235,7 +290,7 @@ def _full_disk(fault: BaseException | None) -> str | None:
 
 
 def _size(number: int) -> str:
-    """Bytes in GB, or below one in MB.
+    """Bytes in GB, or in MB below 1 GB.
 
     >>> _size(1_600_000_000), _size(40_000)
     ('1.60 GB', '0.04 MB')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -27,7 +28,6 @@ class Settings:
     restarts: int = 2
     seed: int = 42
     micro_batch: int = 0  # 0: the whole batch; halved where memory lacks
-    compile: str = "auto"
 
     def check(self) -> None:
         for name, least in (("epochs", 1), ("batch", 1), ("warmup_steps", 0), ("restarts", 0), ("micro_batch", 0)):
@@ -39,8 +39,8 @@ class Settings:
                 raise InputError(f"{_option(name)} {value:g}: {'0 or more' if zero else 'above 0'}, and finite")
 
     def deciding(self) -> dict[str, object]:
-        """What decides the weights, by more than rounding (parts of a batch) or another draw of dropout (compiled)."""
-        return {name: value for name, value in asdict(self).items() if name not in ("micro_batch", "compile")}
+        """Settings that decide the weights. The number of parts of a batch changes only their rounding."""
+        return {name: value for name, value in asdict(self).items() if name != "micro_batch"}
 
 
 class Data(NamedTuple):
@@ -81,6 +81,12 @@ class Place:
     best_loss: float = math.inf
     history: list[tuple] = field(default_factory=list)
 
+    def add_losses(self, losses: Iterable[tuple[float, int]]) -> None:
+        """Add the mean loss and the number of sequences of some steps."""
+        for loss, sequences in losses:
+            self.loss_sum += loss * sequences
+            self.loss_sequences += sequences
+
     @property
     def collapsed(self) -> bool:
         """All epochs so far are, those left out that ended within the warm-up."""
@@ -96,8 +102,6 @@ class Trained(NamedTuple):
     epochs: list[Epoch]
     warmup_steps: int
     steps: int
-    compiled: dict[str, object]
-    note: str
 
     @property
     def best(self) -> Epoch:

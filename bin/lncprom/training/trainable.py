@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import torch
 
-from lncprom.inference.device import Machine
 from lncprom.models.base import Family
 
 
@@ -21,7 +20,7 @@ class AdamW(torch.optim.AdamW):
     zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
 
 
-def optimizer(trained: Iterable[torch.nn.Parameter], decay: float, machine: Machine) -> AdamW:
+def optimizer(trained: Iterable[torch.nn.Parameter], decay: float) -> AdamW:
     """AdamW in its fused form; biases and LayerNorms, all that have one dimension, do not decay."""
     trained = list(trained)
     groups = [

@@ -16,7 +16,6 @@ process FINETUNE {
     path "${meta.id}.finetune.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
     tuple val(task.process), val('torch'), eval('versions.py torch'), topic: versions
-    tuple val(task.process), val('transformers'), eval('versions.py transformers'), topic: versions
 
     script:
     // by a name of its own: the default parser hashes what is written as task.ext and a dot
