@@ -141,7 +141,7 @@ def change(path: Path, table, how) -> None:
         ),
         (None, ("--name", "another"), ["i1.parquet: importance of the data set made_120, not another"]),
         (None, ("--model", "cnn"), ["i1.parquet: importance of the model dnabert_6, not cnn"]),
-        (None, ("--name", "a/b"), ["--name 'a/b': letters, digits"]),
+        (None, ("--name", "a/b"), ["--name 'a/b': not a name"]),
         (
             lambda at: change(at / "i1.parquet", importance, lambda rows: rows.filter(pl.col("label") == 1)),
             (),
