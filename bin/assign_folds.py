@@ -26,31 +26,17 @@ WAYS = click.Choice(["group", "chromosome", "sample"])
 @cli.upstream_option
 @click.option("--card", type=cli.OUTPUT, required=True, help="Groups, samples and fractions by task and split (JSON).")
 @cli.version_option
-def main(
-    sites: tuple[Path, ...],
-    out_dir: Path,
-    window: int,
-    by: str,
-    fractions: tuple[float, ...],
-    seed: int,
-    upstream: tuple[Path, ...],
-    card: Path,
-) -> None:
+def main(sites: tuple[Path, ...], out_dir: Path, fractions: tuple[float, ...], upstream, card: Path, **rest) -> None:
     from lncprom import files, provenance
     from lncprom.sites import folds
     from lncprom.tables import sites as table
 
     folds.check_fractions(fractions)
     outputs = folds.output_paths(sites, out_dir)
-    done = folds.assign({path.name: table.read(path) for path in sites}, window, by, fractions, seed)
-    record = provenance.make(
-        "assign_folds",
-        inputs={path.name: path for path in sorted(sites, key=lambda path: path.name)},
-        parameters={"window": window, "by": by, "fractions": fractions, "seed": seed},
-        counts=done.counts,
-        notes=done.notes,
-        upstream=upstream,
-    )
+    done = folds.assign({path.name: table.read(path) for path in sites}, fractions=fractions, **rest)
+    inputs = {path.name: path for path in sorted(sites, key=lambda path: path.name)}
+    parameters = {"window": rest["window"], "by": rest["by"], "fractions": fractions, "seed": rest["seed"]}
+    record = provenance.of(done, "assign_folds", inputs, parameters, upstream)
     with files.writing_all([*outputs.values(), card]) as beside:
         for file, path in outputs.items():
             table.write(done.tables[file], beside[path])

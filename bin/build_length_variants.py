@@ -12,7 +12,7 @@ from lncprom import cli, provenance
 @click.option("--sites", "sites_path", type=cli.INPUT, required=True, help="Sites of one task (Parquet).")
 @click.option("--genome", "fasta", type=cli.INPUT, required=True, help="The genome of define_task (FASTA).")
 @click.option("--length", type=int, required=True, help="Bases in a window; the TSS stands at index length-51.")
-@click.option("--name", required=True, help="Name of the data set.")
+@cli.name_option
 @click.option("--max-n-share", type=cli.SHARE, default=0, show_default=True, help="Largest fraction of N in a window.")
 @click.option("--max-lost", type=cli.SHARE, default=0.1, show_default=True, help="Largest fraction of lost sites.")
 @cli.seed_option
@@ -23,33 +23,18 @@ from lncprom import cli, provenance
 )
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
 @cli.version_option
-def main(
-    sites_path: Path,
-    fasta: Path,
-    length: int,
-    name: str,
-    max_n_share: float,
-    max_lost: float,
-    seed: int,
-    upstream: tuple[Path, ...],
-    out: Path,
-    composition_path: Path,
-    card: Path,
-) -> None:
+def main(sites_path: Path, fasta: Path, length, name, upstream, out: Path, composition_path: Path, card: Path, **rest):
     from lncprom.datasets import composition, length_variants, summary
     from lncprom.genome.reader import Genome
     from lncprom.tables import dataset, sites
-    from lncprom.tables.composition import COMPOSITION
 
-    summary.check_name(name)
-    rows, limits = sites.read(sites_path), length_variants.Limits(max_n_share, max_lost)
+    rows = sites.read(sites_path)
     length_variants.refuse_beyond(length, rows, provenance.records(upstream))
-    built = length_variants.build(rows, Genome.open(fasta), length, limits, seed, sites_path.name)
-    inputs = {"sites": sites_path, "genome": fasta}
-    parameters = {"length": length, "max_n_share": max_n_share, "max_lost": max_lost, "seed": seed}
+    built = length_variants.build(rows, Genome.open(fasta), length, source=sites_path.name, **rest)
+    inputs, parameters = {"sites": sites_path, "genome": fasta}, {"length": length} | rest
     record = summary.card("build_length_variants", name, built.rows, inputs, parameters, built.dropped, (), upstream)
     dataset.write(built.rows, out)
-    COMPOSITION.write(composition.by_position(built.codes, built.rows, name), composition_path)
+    dataset.COMPOSITION.write(composition.by_position(built.codes, built.rows, name), composition_path)
     provenance.write(record, card)
     click.echo(f"{built.rows.height:,} windows of {length} bp, {built.dropped.total():,} sites dropped", err=True)
 

@@ -11,7 +11,7 @@ from lncprom import cli
 @click.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
-@click.option("--name", required=True, help="The data set's name.")
+@cli.name_option
 @click.option("--reference", help="Model to compare all others with.  [default: logistic_regression, or the first]")
 @cli.bootstrap_option
 @cli.confidence_option
@@ -25,27 +25,19 @@ from lncprom import cli
 @cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str | None, out: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.datasets import summary
     from lncprom.evaluation import compare, evaluate
     from lncprom.tables import dataset as dataset_table
-    from lncprom.tables.comparisons import COMPARISONS
+    from lncprom.tables.metrics import COMPARISONS
 
-    summary.check_name(name)
     upstream = rest.pop("upstream")
-    given = evaluate.named(predictions)
-    rows = dataset_table.read(dataset)
-    settings = compare.Settings(**rest)
+    given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), compare.Settings(**rest)
     done = compare.compare(
         given, rows, name, dataset.name, reference, settings, lambda line: click.echo(line, err=True)
     )
-    record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]} | provenance.make(
-        "compare_models",
-        inputs={"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()},
-        parameters={"reference": done.reference} | settings._asdict(),
-        counts=done.counts,
-        notes=done.notes,
-        upstream=upstream,
-    )
+    inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}
+    parameters = {"reference": done.reference} | settings._asdict()
+    record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]}
+    record |= provenance.of(done, "compare_models", inputs, parameters, upstream)
     with files.writing_all([out, card]) as beside:
         COMPARISONS.write(done.table, beside[out])
         provenance.write(record, beside[card])

@@ -14,8 +14,8 @@ SOURCE = click.Choice(["windows", "seqlets"])
 @click.command(help=__doc__)
 @click.option("--importance", type=cli.INPUT, multiple=True, required=True, help="Importance (Parquet); repeat: seeds.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="The data set that was explained (Parquet).")
-@click.option("--name", required=True, help="The data set's name.")
-@click.option("--model", required=True, help="The model's name in the models sheet.")
+@cli.name_option
+@click.option("--model", type=cli.NAME, required=True, help="The model's name in the models sheet.")
 @click.option(
     "--method", default="auto", show_default=True, help="Of importance; auto: integrated_gradients, if there."
 )
@@ -32,7 +32,6 @@ SOURCE = click.Choice(["windows", "seqlets"])
 @cli.version_option
 def main(importance, dataset: Path, name, model, method, motifs, jaspar_release, upstream, out_dir, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.datasets import summary
     from lncprom.motifs import classes, compare, databases, numba_cache, outputs, sequences_and_scores
     from lncprom.tables import dataset as dataset_table
 
@@ -40,8 +39,6 @@ def main(importance, dataset: Path, name, model, method, motifs, jaspar_release,
         click.echo(line, err=True)
 
     numba_cache.prefer_environment()
-    summary.check_name(name)
-    summary.check_name(model, "--model")
     files.refuse_foreign(out_dir, MARK)
     database = databases.load(motifs, jaspar_release, rest["seed"])
     rows = dataset_table.read(dataset)

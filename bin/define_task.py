@@ -46,22 +46,14 @@ def main(
     starts = promoter_bed.read(bed) if bed else None
     found = define.define(task, genes.read(table), starts, genome, settings, assembly_report)
     inputs = {"genes": table, "promoters": bed, "genome": fasta, "assembly_report": assembly_report}
-    record = provenance.make(
-        step="define_task",
-        inputs=inputs | {f"all_tss_{number}": path for number, path in enumerate(all_tss, 1)},
-        parameters=define.parameters(task, settings),
-        counts=found.counts,
-        dropped=found.dropped,
-        notes=found.notes,
-        upstream=upstream,
-    )
+    inputs |= {f"all_tss_{number}": path for number, path in enumerate(all_tss, 1)}
+    record = provenance.of(found, "define_task", inputs, define.parameters(task, settings), upstream)
     if out_tss is not None:
         avoid = define.tss_to_avoid(all_tss, genome, assembly_report)
         files.write_text(avoid.write_csv(include_header=False, separator="\t"), out_tss)
     sites.write(found.sites, out)
     provenance.write(record, card)
-    for line in (*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped"):
-        click.echo(line, err=True)
+    cli.say(found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped")
 
 
 if __name__ == "__main__":

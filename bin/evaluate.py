@@ -11,7 +11,7 @@ from lncprom import cli
 @click.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
-@click.option("--name", required=True, help="The data set's name.")
+@cli.name_option
 @cli.bootstrap_option
 @cli.confidence_option
 @cli.seed_option
@@ -23,31 +23,22 @@ from lncprom import cli
 @cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.datasets import summary
     from lncprom.evaluation import evaluate
     from lncprom.tables import dataset as dataset_table
-    from lncprom.tables import metrics as metrics_tables
+    from lncprom.tables import metrics as tables
 
-    summary.check_name(name)
     upstream, seeds_out = rest.pop("upstream"), rest.pop("seeds_out")
-    given = evaluate.named(predictions)
-    rows = dataset_table.read(dataset)
-    settings = evaluate.Settings(**rest)
+    given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), evaluate.Settings(**rest)
     done = evaluate.evaluate(given, rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
-    record = {"step": "evaluate", "dataset": name, "task": rows["task"][0]} | provenance.make(
-        "evaluate",
-        inputs={"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()},
-        parameters=settings._asdict(),
-        counts=done.counts,
-        notes=done.notes,
-        upstream=upstream,
-    )
-    written = {out: (metrics_tables.METRICS, done.metrics), curves: (metrics_tables.CURVES, done.curves)}
+    inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}
+    record = {"step": "evaluate", "dataset": name, "task": rows["task"][0]}
+    record |= provenance.of(done, "evaluate", inputs, settings._asdict(), upstream)
+    written = {out: (tables.METRICS, done.metrics), curves: (tables.CURVES, done.curves)}
     if seeds_out:
-        written[seeds_out] = (metrics_tables.SEEDS, done.seeds)
+        written[seeds_out] = (tables.SEEDS, done.seeds)
     with files.writing_all([*written, card]) as beside:
-        for path, (table, rows) in written.items():
-            table.write(rows, beside[path])
+        for path, (table, found) in written.items():
+            table.write(found, beside[path])
         provenance.write(record, beside[card])
 
 

@@ -30,20 +30,12 @@ def main(gtf: Path, biotypes, tss_source: str, primary_only: bool, out: Path, al
     from lncprom.tables import genes
 
     found = tss.transcription_starts(gtf, biotypes, tss_source, primary_only)
-    record = provenance.make(
-        step="extract_tss",
-        inputs={"gtf": gtf},
-        parameters={"biotypes": list(biotypes), "tss_source": tss_source, "primary_only": primary_only},
-        counts=found.counts,
-        dropped=found.dropped,
-        notes=found.notes,
-        upstream=upstream,
-    )
+    parameters = {"biotypes": list(biotypes), "tss_source": tss_source, "primary_only": primary_only}
+    record = provenance.of(found, "extract_tss", {"gtf": gtf}, parameters, upstream)
     genes.write(found.genes, out)
     files.write_text(found.all_tss.write_csv(include_header=False, separator="\t"), all_tss)
     provenance.write(record, card)
-    for line in (*found.notes, f"{found.genes.height:,} genes kept, {sum(found.dropped.values()):,} dropped"):
-        click.echo(line, err=True)
+    cli.say(found.notes, f"{found.genes.height:,} genes kept, {sum(found.dropped.values()):,} dropped")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from lncprom.training import options
 
 @click.command(help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
-@click.option("--name", required=True, help="The data set's name.")
+@cli.name_option
 @options.options
 @cli.seed_option
 @cli.upstream_option

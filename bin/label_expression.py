@@ -35,26 +35,16 @@ def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, t
     from lncprom.genes import expression_labels
     from lncprom.genes.expression_table import read
     from lncprom.tables import genes
-    from lncprom.tables.tpm import TPM
 
     upstream = rest.pop("upstream")
     settings = expression_labels.Rule(share=expression_labels.share_of(rule), **rest)
     found = expression_labels.label(genes.read(table), read(expression), settings, max_lost, expression.name)
-    record = provenance.make(
-        step="label_expression",
-        inputs={"genes": table, "expression": expression},
-        parameters=settings.parameters() | {"max_lost": max_lost},
-        counts=found.counts,
-        dropped=found.dropped,
-        notes=found.notes,
-        upstream=upstream,
-    )
+    inputs, parameters = {"genes": table, "expression": expression}, settings.parameters() | {"max_lost": max_lost}
+    record = provenance.of(found, "label_expression", inputs, parameters, upstream)
     genes.write(found.genes, out)
-    TPM.write(found.tpm, tpm_table)
+    genes.TPM.write(found.tpm, tpm_table)
     provenance.write(record, card)
-    summary = ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items())
-    for line in (*found.notes, summary):
-        click.echo(line, err=True)
+    cli.say(found.notes, ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items()))
 
 
 if __name__ == "__main__":

@@ -23,10 +23,8 @@ def main(kind: str, seed: int, out_dir: Path, card: Path):
 
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, checkpoints.CONFIG) as folder:
         made = demo_checkpoints.make(kind, seed, folder, lambda line: click.echo(line, err=True))
-        made_card = provenance.make(
-            "make_checkpoint", parameters={"kind": kind, "seed": seed}, counts=made.counts, notes=made.notes
-        )
-        provenance.write(made_card, beside[card])
+        record = provenance.of(made, "make_checkpoint", {}, {"kind": kind, "seed": seed})
+        provenance.write(record, beside[card])
 
 
 if __name__ == "__main__":

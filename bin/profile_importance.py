@@ -16,8 +16,8 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @click.option("--heads", **FILES, help="Attention by head (TSV) by score_attention; repeat.")
 @click.option("--predictions", **FILES, help="The model's predictions (Parquet), for panels; repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="The data set (Parquet).")
-@click.option("--name", required=True, help="The data set's name.")
-@click.option("--model", required=True, help="The model's name.")
+@cli.name_option
+@click.option("--model", type=cli.NAME, required=True, help="The model's name.")
 @click.option("--fai", type=cli.INPUT, help="Index of the genome, for chromosome lengths.  [default: what is seen]")
 @click.option("--sample", "asked", multiple=True, help="A sample (id) to show a panel of; repeat.")
 @click.option("--region", type=click.IntRange(1), default=80, show_default=True, help="Bases upstream of the TSS.")
@@ -30,10 +30,8 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @cli.version_option
 def main(name: str, model: str, upstream, out_dir: Path, card: Path, **rest) -> None:
     from lncprom import files, provenance
-    from lncprom.datasets import summary
     from lncprom.profiles import means, outputs
 
-    summary.check_name(name)
     settings = means.Settings(**{field: rest.pop(field) for field in means.Settings._fields})
     given = outputs.Given(**rest)
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, outputs.MARK) as folder:

@@ -11,7 +11,6 @@ from lncprom import cli
 KINDS = click.Choice(["genomic", "matched", "substitute", "shuffle", "dinucleotide_shuffle"])
 FROM_0 = click.IntRange(0)
 ABOVE_0 = click.FloatRange(0, 1, min_open=True)
-echo = partial(click.echo, err=True)
 
 
 @click.command(help=__doc__)
@@ -40,21 +39,13 @@ def main(table: Path, fasta: Path, kind: str, avoid, out: Path, card: Path, upst
     from lncprom.tables import sites
 
     settings = negatives.Settings(kind=kind, **rest)
-    found = negatives.sample(sites.read(table), fasta, avoid, settings, table.name, echo)
-    record = provenance.make(
-        step="sample_negatives",
-        inputs={"sites": table} | negatives.inputs(kind, fasta, avoid),
-        parameters=negatives.parameters(settings),
-        counts=found.counts,
-        dropped=found.dropped,
-        notes=found.notes,
-        upstream=upstream,
-    )
+    found = negatives.sample(sites.read(table), fasta, avoid, settings, table.name, partial(click.echo, err=True))
+    inputs = {"sites": table} | negatives.inputs(kind, fasta, avoid)
+    record = provenance.of(found, "sample_negatives", inputs, negatives.parameters(settings), upstream)
     with files.writing_all([out, card]) as beside:
         sites.write(found.sites, beside[out])
         provenance.write(record, beside[card])
-    for line in (*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped"):
-        echo(line)
+    cli.say(found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from lncprom.attribution import options
 
 @click.command(help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
-@click.option("--name", "dataset_name", required=True, help="The data set's name.")
+@click.option("--name", "dataset_name", type=cli.NAME, required=True, help="The data set's name.")
 @click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
 @click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
-@click.option("--model", required=True, help="The model's name in the predictions.")
+@click.option("--model", type=cli.NAME, required=True, help="The model's name in the predictions.")
 @click.option("--family", required=True, help="Its family, as in the models sheet; logistic_regression for that.")
 @click.option("--seed", type=cli.SEED, default=42, show_default=True, help="Seed of its training.")
 @click.option("--trained-on", default="", help="Data set that the model was trained on, if another.  [default: --name]")

@@ -12,8 +12,10 @@ KMER = click.IntRange(1, 8)
 
 @click.command(help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
-@click.option("--name", required=True, help="The data set's name.")
-@click.option("--model", default="logistic_regression", show_default=True, help="Name of the model in the predictions.")
+@cli.name_option
+@click.option(
+    "--model", type=cli.NAME, default="logistic_regression", help="Name in the predictions.", show_default=True
+)
 @click.option("--kmer-min", type=KMER, default=3, show_default=True, help="Length of the shortest k-mers.")
 @click.option("--kmer-max", type=KMER, default=6, show_default=True, help="Length of the longest k-mers.")
 @click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", show_default=True, help="Inverse penalties.")
@@ -34,25 +36,16 @@ KMER = click.IntRange(1, 8)
 def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path, plot: Path, card: Path, **rest):
     from lncprom import files, provenance
     from lncprom.baseline import classifier, train, weights_table
-    from lncprom.datasets import summary
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
-    from lncprom.tables.kmers import KMERS
+    from lncprom.tables.training import KMERS
 
-    summary.check_name(name)
     upstream = rest.pop("upstream")
-    settings = train.Settings(**rest)
-    rows = dataset_table.read(dataset)
+    settings, rows = train.Settings(**rest), dataset_table.read(dataset)
     done = train.train(rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
     weights = weights_table.table(done.model, name)
-    record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]} | provenance.make(
-        "train_baseline",
-        inputs={"dataset": dataset},
-        parameters=settings._asdict(),
-        counts=done.counts,
-        notes=done.notes,
-        upstream=upstream,
-    )
+    record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]}
+    record |= provenance.of(done, "train_baseline", {"dataset": dataset}, settings._asdict(), upstream)
     model = out_dir / classifier.FILE
     with files.writing_all([model, predictions, kmers, plot, card]) as beside:
         done.model.save(beside[model])

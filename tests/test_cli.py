@@ -47,6 +47,18 @@ def test_a_list_with_a_fault__exit_2(kind, text, fault):
     assert fault in result.stderr
 
 
+@pytest.mark.parametrize("name", ["high_vs_low.300", "gue-tata", "_1", "A"])
+def test_name_of_letters_digits_and_marks__kept(name):
+    assert call(cli.NAME, name).output.strip() == repr(name)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "../x", ".hidden", "-x", "é", "a\n", "a\tb"])
+def test_name_that_cannot_be_a_files__exit_2(name):
+    result = call(cli.NAME, name)
+    assert result.exit_code == 2
+    assert "Error: --x" in result.stderr
+
+
 @pytest.mark.parametrize("seed", [-1, 2**32, 2**63, 10**30])
 def test_seed_that_no_generator_takes__exit_2(seed):
     result = call(cli.SEED, seed)

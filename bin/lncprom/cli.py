@@ -6,7 +6,8 @@ Paths are also compared with each other: what one option writes, no other option
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
@@ -115,18 +116,39 @@ def _flag(param: click.Parameter | None) -> str:
     return param.opts[0] if param is not None else "this option"
 
 
+class _Name(click.ParamType):
+    """A name that file names and tables can hold."""
+
+    name = "name"
+
+    def convert(self, value, param, ctx) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
+            raise InputError(
+                f"{_flag(param)} {value!r}: not a name. Use letters, digits, _ . - only, and no . or - first."
+            )
+        return value
+
+
+def say(notes: Iterable[str], *lines: str) -> None:
+    """Print notes, then other lines, to stderr."""
+    for line in (*notes, *lines):
+        click.echo(line, err=True)
+
+
 INPUT = _Path("file", _input, written=False)
 FOLDER = _Path("folder", _folder, written=False)
 OUTPUT = _Path("file", _output, written=True)
 OUTPUT_FOLDER = _Path("folder", _output_folder, written=True)
 STATE_FOLDER = _Path("folder", _state_folder, written=True)
 REPLACED_FOLDER = _Path("folder", _output_folder, written=True, replaced=True)
+NAME = _Name()
 INTEGERS = _List(int)
 NUMBERS = _List(float)
 NAMES = _List(str)
 SHARES = _List(float, repeats=True)
 SHARE = click.FloatRange(0, 1)
 
+name_option = click.option("--name", type=NAME, required=True, help="The data set's name.")
 version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
 SEED = click.IntRange(0, 2**32 - 1)  # every generator accepts a seed of 32 bits
 seed_option = click.option("--seed", type=SEED, default=42, show_default=True, help="Seed of all random choices.")

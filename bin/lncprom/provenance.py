@@ -55,6 +55,12 @@ def make(
     }
 
 
+def of(done, step: str, inputs: Mapping, parameters: Mapping, upstream: Sequence[Path] = ()) -> dict:
+    """The record of a step whose result has `counts` and `notes`, and `dropped` where records were left out."""
+    told = {"counts": done.counts, "dropped": getattr(done, "dropped", None), "notes": done.notes}
+    return make(step, inputs=inputs, parameters=parameters, upstream=upstream, **told)
+
+
 def records(paths: Sequence[Path]) -> list[dict]:
     """The records of these cards and of the steps before them, in order, each once."""
     found: list[dict] = []

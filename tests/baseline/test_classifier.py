@@ -37,16 +37,6 @@ def test_planted_motif__learned_and_its_shuffled_twin_not():
     assert 0.35 < area[1] < 0.65
 
 
-def test_grid_in_any_order__from_the_smallest_up_and_the_same_models():
-    rows = planted()
-    fits = [
-        list(classifier.fit(rows["sequence"].to_list(), rows["label"].to_numpy(), 2, 3, grid))
-        for grid in ((10, 0.1), (0.1, 10))
-    ]
-    assert [model.c for model, _ in fits[0]] == [0.1, 10]
-    assert all(np.array_equal(a.weights, b.weights) for (a, _), (b, _) in zip(*fits, strict=True))
-
-
 def test_saved_and_loaded__the_same_bits(tmp_path):
     model = fitted(planted())
     model.save(tmp_path / classifier.FILE)

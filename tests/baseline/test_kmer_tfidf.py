@@ -65,11 +65,6 @@ def test_five_letters_by_hand__words_and_their_prefixes():
     assert vocabulary.documents.tolist() == [2, 1, 1, 1]
 
 
-def test_rows__of_length_one_or_empty():
-    features = ours(["ACGTACGT", "GGGTTTAC"], 3, 6, ["ACGTAC", "AC", "NNNNNN"])
-    assert np.linalg.norm(matrix_of(features), axis=1).tolist() == pytest.approx([1, 0, 0], abs=1e-12)
-
-
 @settings(deadline=None)
 @given(st.lists(st.text("ACGNT", min_size=1, max_size=8), max_size=20))
 def test_name_and_number__each_other(names):

@@ -43,11 +43,6 @@ def test_classes_that_one_feature_parts__a_finite_minimum(c):
     assert np.isfinite(found.weights).all()
 
 
-def test_no_feature_at_all__the_share_of_positives():
-    found = fit(np.zeros((8, 0)), np.array([1, 1, 1, 1, 1, 1, 0, 0]), 1)
-    assert expit(found.intercept) == pytest.approx(0.75, abs=1e-6)
-
-
 def test_a_full_step_that_overshoots__halved():
     """From far off the quadratic model is wrong: without halving the loss would run away."""
     matrix, label = problem()

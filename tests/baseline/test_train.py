@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from helpers_baseline import MOTIF, planted, random_sequences
+from helpers_baseline import MOTIF, planted
 from lncprom.baseline import train
 from lncprom.tables import predictions
 
@@ -26,13 +26,6 @@ def test_planted_motif__found_in_all_folds_with_the_least_log_loss_on_dev():
     assert done.counts["fold_by_label"]["dev"] == {"0": 12, "1": 12}
     strongest = done.model.vocabulary.names[int(np.argmax(done.model.weights))]
     assert strongest in MOTIF
-
-
-def test_each_fold__predicted_by_the_model_that_is_saved():
-    rows = planted()
-    done = trained(rows)
-    own = done.predictions.filter(pl.col("model") == "logistic_regression")
-    assert own["probability"].to_list() == done.model.predict_probability(rows["sequence"].to_list()).tolist()
 
 
 def test_equal_log_loss__the_smaller_c():
@@ -74,9 +67,3 @@ def test_no_test_fold__trained_all_the_same_and_said():
 def test_log_loss__mean_of_minus_the_logarithm():
     assert train.log_loss(np.array([1, 0]), np.array([0.5, 0.75])) == pytest.approx(-np.log([0.5, 0.25]).mean())
     assert np.isfinite(train.log_loss(np.array([1, 0]), np.array([0.0, 1.0])))
-
-
-def test_sequences_of_many_lengths_with_n__trained_and_predicted():
-    sequences = [text[: 10 + at % 40] for at, text in enumerate(random_sequences(240, 60, letters="ACGTN"))]
-    done = trained(planted(sequence=sequences))
-    assert done.predictions["probability"].is_between(0, 1).all()

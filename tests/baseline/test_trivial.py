@@ -10,13 +10,6 @@ from lncprom.datasets.sequences import to_codes
 from lncprom.genome.composition import gc_and_cpg
 
 
-def test_composition_by_hand__gc_share_and_cpg_observed_over_expected():
-    texts = ["ACGT", "CGCG", "AATT", "GGGG", "NCGN", "NNNN", "CCGGTTTTAA"]
-    numbers = gc_and_cpg(to_codes(pl.Series(texts)))
-    assert numbers[:, 0].tolist() == pytest.approx([0.5, 1, 0, 1, 1, np.nan, 0.4], nan_ok=True)
-    assert numbers[:, 1].tolist() == pytest.approx([4, 2 * 4 / 4, 0, 0, 2, np.nan, 10 / 4], nan_ok=True)
-
-
 def test_gc_cpg__as_sklearn_on_two_standardised_numbers():
     rich, poor = random_sequences(100, 50, 1, "ACGCGT"), random_sequences(100, 50, 2, "AACGTT")
     sequences = [text for pair in zip(rich, poor, strict=True) for text in pair]
@@ -26,11 +19,6 @@ def test_gc_cpg__as_sklearn_on_two_standardised_numbers():
     numbers = StandardScaler().fit(numbers[train]).transform(numbers)
     peer = LogisticRegression(tol=1e-10).fit(numbers[train], rows["label"].to_numpy()[train])
     assert np.abs(trivial.gc_cpg(rows).probability - peer.predict_proba(numbers)[:, 1]).max() < 1e-6
-
-
-def test_gc_cpg_of_equal_composition__half():
-    rows = planted(40, sequence=["ACGT" * 5] * 40)
-    assert trivial.gc_cpg(rows).probability == pytest.approx(np.full(40, 0.5))
 
 
 def test_biotype__fraction_of_positives_in_train():

@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from helpers_genome import bgzip, fasta_text, make_sites, naive_window, write_fasta
+from helpers_genome import fasta_text, make_sites, naive_window, write_fasta
 from lncprom import provenance
 from lncprom.tables import dataset, sites
 
@@ -76,21 +76,6 @@ def test_sites_and_genome__windows_composition_and_a_card_of_losses(build, tmp_p
     assert card["notes"] == []
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        lambda text: bgzip(text, 100),
-        lambda text: text.replace(b"\n", b"\r\n"),
-    ],
-    ids=["bgzip", "CRLF"],
-)
-def test_other_spellings_of_the_genome__the_same_bytes(build, tmp_path, spelling):
-    assert build().exit_code == 0
-    first = {file: (tmp_path / "out" / file).read_bytes() for file in FILES[:2]}
-    assert build(genome=spelling(fasta_text({"chr1": CHR1}))).exit_code == 0
-    assert {file: (tmp_path / "out" / file).read_bytes() for file in FILES[:2]} == first
-
-
 def test_prepared_genome_with_its_card__digest_of_the_download_in_the_card(build, step, tmp_path):
     source = write_fasta(tmp_path / "download.fa.gz", {"chr1": CHR1}, "gzip")
     made, card = tmp_path / "prepared.fa", tmp_path / "prepared.json"
@@ -106,15 +91,11 @@ def test_prepared_genome_with_its_card__digest_of_the_download_in_the_card(build
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"genome": b""}, ["genome.fa: empty"]),
         ({"genome": gzip.compress(fasta_text({"chr1": CHR1}))}, ["genome.fa: plain gzip", "Run prepare_genome"]),
         ({"genome": b">chr1\n" + b"MEEPQSDPSV" * 60}, ["genome.fa, sequence chr1: letters that are not bases"]),
         ({"genome": fasta_text({"chr7": CHR1})}, ["demo.sites.parquet: chromosomes chr1 not in genome.fa (chr7)"]),
-        ({"genome": fasta_text({"chr1": "ACGT" * 20})}, ["--length 100: longer than every chromosome of genome.fa"]),
         ({"genome": fasta_text({"chr1": CHR1[:310]})}, ["6 of 6 (100.0%) sites of demo.sites.parquet have no usable"]),
-        ({"length": 51}, ["--length 51", "more than 51"]),
         ({"name": "a/b"}, ["--name 'a/b'"]),
-        ({"rows": make_sites(ROWS[:2])}, ["demo.sites.parquet: only samples of label 1"]),
         ({"rows": make_sites(ROWS).clear()}, ["demo.sites.parquet: no sites"]),
     ],
 )

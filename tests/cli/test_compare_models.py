@@ -157,11 +157,7 @@ def test_one_group_no_replicates_no_permutations__differences_alone(step, data, 
     ("more", "words"),
     [
         (("--reference", "LR"), ("--reference LR: no predictions", "gc_cpg, good, logistic_regression, poor")),
-        (("--confidence", 0), ("--confidence", "0<x<1")),
         (("--permutations", -1), ("--permutations", "x>=0")),
-        (("--name", "../d"), ("--name '../d'",)),
-        (("--out", "absent/m.tsv"), ("absent", "no folder")),
-        (("--predictions", "absent.parquet"), ("absent.parquet", "no such file")),
     ],
 )
 def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):

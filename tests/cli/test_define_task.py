@@ -83,19 +83,7 @@ def test_tss_to_avoid__written_once_each_under_the_fastas_names(define, tmp_path
     ("arguments", "options", "words"),
     [
         (["coding_vs_lncRNAs"], {}, "--task coding_vs_lncRNAs: no such task. Did you mean coding_vs_lncrna?"),
-        (
-            ["promoter_vs_nonpromoter", "--tata", "only"],
-            {},
-            "2 promoters without a TATA box). Check the inputs and --tata.",
-        ),
         (["high_vs_low_expression"], {}, "no column expression. Run label_expression with a TPM table."),
-        (["coding_vs_lncrna"], {"fasta": "other.fa"}, "other.fa: no chromosome in common with the genes or promoters"),
-        (
-            ["coding_vs_lncrna"],
-            {"fasta": "short.fa"},
-            "ENSG00000000107: its TSS at 1:6,001 lies past the end of 1 (6,000 bp in short.fa)",
-        ),
-        (["biological_vs_artificial"], {"bed": ""}, "p.bed: empty"),
         (["biological_vs_artificial"], {"bed": "chr1\t1\t2\n"}, "p.bed, line 1: 3 columns. Give BED6"),
         (
             ["biological_vs_artificial"],

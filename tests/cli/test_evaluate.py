@@ -230,11 +230,8 @@ def test_data_set_without_folds_or_rows__one_line_and_nothing_left(step, refused
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (("--confidence", 1), ("--confidence", "0<x<1")),
         (("--bootstrap", -1), ("--bootstrap", "x>=0")),
         (("--name", "../d"), ("--name '../d'",)),
-        (("--out", "absent/m.tsv"), ("absent", "no folder")),
-        (("--predictions", "absent.parquet"), ("absent.parquet", "no such file")),
     ],
 )
 def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):

@@ -86,12 +86,7 @@ def test_other_spellings_of_a_file__give_the_same_tables(extract, root, change):
         (gzip.compress(line().encode() * 5000)[:-20], "a.gtf: the compressed file ends too early"),
         (b"\x1f\x8b\x08\x00damaged, surely", "a.gtf: "),
         (line().encode() + "1\té".encode("latin-1") + b"\n", "a.gtf, line 2: not UTF-8"),
-        (b"#!genome-build x\n", "a.gtf: no line of a gene"),
         (line().replace("\tgene\t", "\texon\t").encode(), "a.gtf: no line of a gene"),
-        (line(strand=".").encode(), "a.gtf, line 1: strand '.', a gene needs + or -"),
-        (line(first=10).encode(), "a.gtf, line 1: start 10 lies after end 9"),
-        (line(last="9" * 5000).encode(), "a.gtf, line 1: a position of 5000 digits"),
-        (line(last="nine").encode(), "a.gtf, line 1: 1-nine are not positions"),
         (line().encode() + b"1\te\tgene\t1\t2\n", "a.gtf, line 2: 5 columns, GTF needs 9"),
         (line().replace("gene_biotype", "kind").encode(), "a.gtf, line 1: gene G1 has no biotype (gene_biotype or"),
         (line().replace("gene_id", "id").encode(), "a.gtf, line 1: a gene without gene_id"),
@@ -118,36 +113,9 @@ def test_a_bgzip_gtf_cut_between_two_blocks__is_refused_and_no_gene_vanishes(ext
     refused(result, "a.gtf.gz: the bgzip file is damaged or ends too early", nothing_in=out)
 
 
-@pytest.mark.parametrize("option", ["--out", "--all-tss", "--card"])
-def test_an_output_onto_the_gtf__is_refused_and_the_gtf_kept(extract, refused, tmp_path, option):
-    (tmp_path / "link.gtf").symlink_to("a.gtf")
-    for name in ("a.gtf", "link.gtf", "out/../a.gtf"):
-        result, out = extract(line().encode(), option, tmp_path / name)
-        words = (name, "--gtf", option, "the input would be overwritten")
-        refused(result, *words, nothing_in=out)
-        assert (tmp_path / "a.gtf").read_text() == line()
-
-
-def test_two_outputs_of_one_path__are_refused(extract, refused, tmp_path):
-    result, out = extract(line().encode(), "--all-tss", tmp_path / "out" / ".." / "out" / "g.parquet")
-    refused(result, "g.parquet: given to --out and to --all-tss, so both would write it", nothing_in=out)
-
-
-def test_a_missing_gtf__is_refused(extract, refused, tmp_path):
-    result, out = extract(tmp_path / "absent.gtf")
-    refused(result, "absent.gtf: no such file", nothing_in=out)
-
-
 def test_a_biotype_that_is_not_there__is_refused_with_the_nearest(extract, refused, root):
     result, out = extract(root / "tests/data/three_genes.gtf", "--biotype", "lincRNA")
     refused(result, "three_genes.gtf: no gene is of biotype lincRNA. Did you mean lncRNA or", nothing_in=out)
-
-
-def test_a_folder_that_cannot_be_written__is_refused(step, refused, root, tmp_path):
-    away = tmp_path / "absent"
-    outputs = ("--out", away / "g", "--all-tss", away / "a", "--card", away / "c")
-    result = step("extract_tss", "--gtf", root / "tests/data/three_genes.gtf", *outputs)
-    refused(result, f"no folder {away}")
 
 
 def test_a_gtf_of_100_mb__is_streamed(root, tmp_path):

@@ -58,13 +58,6 @@ def test_one_table__folds_split_off_composition_and_card(load, tmp_path):
     assert card["parameters"] == {"tss_index": 2, "split_off": 0.1, "seed": 42}
 
 
-def test_twice__the_same_bytes(load, tmp_path):
-    load()
-    first = [(tmp_path / "out" / file).read_bytes() for file in FILES]
-    load()
-    assert [(tmp_path / "out" / file).read_bytes() for file in FILES] == first
-
-
 def test_test_fold_with_trains_sequences__leakage_in_the_card(load, tmp_path):
     (tmp_path / "test.tsv").write_text("label\tsequence\n0\tAAACG\n1\tGGGGG\n")
     assert load("--test", tmp_path / "test.tsv").exit_code == 0
@@ -91,22 +84,8 @@ def test_fasta_pairs_gzipped__own_ids(load, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [TABLE.replace("\n", "\r\n"), "\ufeff" + TABLE, gzip.compress(TABLE.encode(), mtime=0), TABLE.lower()]
-)
-def test_crlf_bom_gzip_or_lower_case__read_all_the_same(load, tmp_path, content):
-    assert load(train=content).exit_code == 0
-    assert dataset.read(tmp_path / "out" / "d.parquet")["sequence"][0] == "AAACG"
-
-
-@pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", ["train.csv: empty"]),
-        ("seq,label\nAC,1\n", ["train.csv, line 1: no column sequence"]),
-        ("sequence,y\nAC,1\n", ["train.csv, line 1: no column label"]),
-        ("sequence,label\nAC,1\nGG,2\n", ["train.csv, line 3: label '2' is neither 0 nor 1"]),
-        ("sequence,label\nAC,1\nGG,1\n", ["train.csv: only samples of label 1"]),
-        ("sequence,label\nAC,1\n,0\n", ["train.csv, line 3: an empty sequence"]),
         ("sequence,label\nAC,1\nARC,0\n", ["train.csv, line 3: 'R' in the sequence"]),
         (FEW, ["train.csv: 1 different sequences of label 0, too few to divide into train, test, dev"]),
         (TABLE.encode() + b"AC\xff,1\n", ["train.csv, line 34: not UTF-8"]),
@@ -125,7 +104,6 @@ def test_file_that_cannot_be_read__one_line_and_nothing_written(load, refused, t
         (["--name", "my set"], ["--name 'my set'"]),
         (["--test", "few.csv", "--test", "train.csv"], ["train.csv: given to --train and --test"]),
         (["--dev", "no.csv"], ["no.csv: no such file"]),
-        (["--out", "nowhere/d.parquet"], ["no folder nowhere"]),
     ],
 )
 def test_options_that_do_not_serve__one_line_and_nothing_written(

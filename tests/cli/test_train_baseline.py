@@ -70,13 +70,6 @@ def test_planted_motif__five_outputs_that_agree(step, data, work):
     assert [record["step"] for record in card["upstream"]] == ["build_length_variants"]
 
 
-def test_other_name_and_no_trivial_baselines__as_asked(step, data, work):
-    result = step("train_baseline", *options(data, work), *QUICK, "--model", "lr_3_4", "--no-trivial-baselines")
-    assert result.exit_code == 0, result.output
-    assert predictions.read(work / "p.parquet")["model"].unique().to_list() == ["lr_3_4"]
-    assert pl.read_csv(work / "kmers.tsv", separator="\t")["kmer"].str.len_chars().unique().sort().to_list() == [3, 4]
-
-
 def test_rows_in_another_order_and_other_threads__the_same_bytes(root, data, work, tmp_path):
     (tmp_path / "again").mkdir()
     mixed = tmp_path / "mixed" / "d.parquet"
@@ -122,7 +115,6 @@ CHANGES = {
         lambda rows: rows.with_columns(pl.col("sequence").str.replace_all("T", "U")),
         ("d.parquet", "s00000", "not of A, C, G, T, N"),
     ),
-    "label 2": (lambda rows: rows.with_columns(pl.lit(2).alias("label")), ("d.parquet", "label 2")),
     "no sequences": (lambda rows: rows.drop("sequence"), ("d.parquet", "lacks the column sequence")),
     "a sample twice": (lambda rows: pl.concat([rows, rows[:1]]), ("d.parquet", "s00000 stands more than once")),
 }
@@ -141,13 +133,10 @@ def test_data_set_that_cannot_be_learned_from__one_line_and_nothing_left(step, r
         (("--kmer-min", 5, "--kmer-max", 4), ("--kmer-min 5", "--kmer-max 4")),
         (("--kmer-max", 9), ("--kmer-max", "1<=x<=8")),
         (("--c-grid", "1,0"), ("--c-grid 0", "Leave it out.")),
-        (("--c-grid", "1,1"), ("--c-grid", "repeats a value")),
-        (("--c-grid", "1,x"), ("--c-grid", "not a list of numbers")),
         (("--name", "a/b"), ("--name 'a/b'",)),
         (("--model", "biotype"), ("--model biotype", "a trivial baseline")),
         (("--model", "l r"), ("--model 'l r'",)),
         (("--out-dir", "absent/deeper/model"), ("absent/deeper", "no folder")),
-        (("--plot", "absent/kmers.svg"), ("absent", "no folder")),
     ],
 )
 def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):

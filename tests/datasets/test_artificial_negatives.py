@@ -49,7 +49,3 @@ def test_unknown_kind__refused_by_name():
     codes, _, ids = some_windows(1)
     with pytest.raises(ValueError, match="'reverse' is none of none, substitute"):
         artificial_negatives.transform(codes, ["reverse"], ids, 1)
-
-
-def test_no_rows__no_rows():
-    assert artificial_negatives.transform(np.empty((0, 300), np.uint8), [], [], 1).shape == (0, 300)

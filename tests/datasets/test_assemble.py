@@ -59,10 +59,6 @@ def test_three_tables__ids_by_fold_and_row_and_nothing_about_the_genome():
     }
 
 
-def test_no_tss_index__none_in_any_row():
-    assert assemble(ALL, "demo", None, 1).rows["tss_index"].null_count() == 8
-
-
 def test_fasta_ids__kept_and_sorted_so_that_order_in_the_file_does_not_matter():
     samples = [("ACGT", 1, "b"), ("CCGT", 1, "a"), ("GCGT", 0, "c"), ("TTTT", 0, "d")]
     folds = ALL | {"train": fold(samples)}

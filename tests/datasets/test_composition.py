@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lncprom.datasets import composition
 from lncprom.datasets import sequences as datasets
-from lncprom.tables.composition import COMPOSITION
+from lncprom.tables.dataset import COMPOSITION
 
 
 def table(sequences: list[str], labels: list[int], tss_index: int | None = None) -> pl.DataFrame:
@@ -28,10 +28,6 @@ def test_four_sequences__shares_by_label_and_position_relative_to_the_tss():
         ("demo", 1, 0, 2, 0.0, 1.0, 0.0, 0.0, 1.0),
         ("demo", 1, 1, 2, 0.0, 0.0, 1.0, 0.0, None),
     ]
-
-
-def test_no_tss__positions_are_indices():
-    assert table(["AC", "GT"], [0, 1])["position"].to_list() == [0, 1, 0, 1]
 
 
 def test_sequences_of_different_lengths__shares_among_those_that_reach_a_position():
@@ -55,11 +51,6 @@ def test_any_sequences__as_counted_letter_by_letter(samples):
             assert np.isclose(row["CpG"], sum(sequence[at : at + 2] == "CG" for sequence in reach) / len(reach))
         else:
             assert row["CpG"] is None
-
-
-def test_more_sequences_than_a_batch__the_same_shares():
-    few = table(["ACG", "TCG"], [1, 1])
-    assert table(["ACG", "TCG"] * 2000, [1] * 4000).drop("n").equals(few.drop("n"))
 
 
 def test_written__header_tabs_and_an_empty_cell(tmp_path):

@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 
 from helpers_genome import make_sites, naive_window, write_fasta
-from lncprom.datasets.length_variants import Limits, build
+from lncprom.datasets.length_variants import build
 from lncprom.errors import InputError
 from lncprom.genome.reader import Genome
 
 CHR1 = "".join(np.random.default_rng(7).choice(list("ACGTacgt"), 600))
 CHR2 = "A" * 100 + "N" * 40 + "C" * 160
-STRICT = Limits(n_share=0, lost=1)
+STRICT = (0, 1)  # largest fractions of N, and of lost sites
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def genome(tmp_path):
 
 def test_two_genes_on_two_strands__windows_of_the_definition_with_bounds(genome):
     sites = make_sites([("b", 1, "chr1", 300, "+"), ("a", 0, "chr1", 200, "-")])
-    built = build(sites, genome, 100, STRICT, 1, "s.parquet")
+    built = build(sites, genome, 100, *STRICT, 1, "s.parquet")
     assert built.rows.select("sample_id", "start", "end", "tss_index", "sequence").rows() == [
         ("a", 150, 250, 49, naive_window(CHR1, 200, "-", 100)),
         ("b", 251, 351, 49, naive_window(CHR1, 300, "+", 100)),
@@ -47,7 +47,7 @@ def test_windows_that_do_not_fit__dropped_and_counted_by_reason(genome):
             ("n", 0, "chr2", 90, "+"),
         ]
     )
-    built = build(sites, genome, 100, STRICT, 1, "s.parquet")
+    built = build(sites, genome, 100, *STRICT, 1, "s.parquet")
     assert built.rows["sample_id"].to_list() == ["first", "kept", "kept2", "last"]
     assert built.dropped == {
         "TSS past the chromosome's end": 2,
@@ -59,23 +59,23 @@ def test_windows_that_do_not_fit__dropped_and_counted_by_reason(genome):
 def test_share_of_n__at_the_limit_kept_above_it_dropped(genome):
     # the window of 100 at TSS 90, forward strand, is 41..141: all 40 N; at TSS 80 it is 31..131: 31 N
     sites = make_sites([("a", 1, "chr2", 90, "+"), ("b", 0, "chr2", 80, "+"), ("c", 1, "chr1", 300, "+")])
-    built = build(sites, genome, 100, Limits(n_share=0.31, lost=1), 1, "s.parquet")
+    built = build(sites, genome, 100, 0.31, 1, 1, "s.parquet")
     assert built.rows["sample_id"].to_list() == ["b", "c"]
     assert built.rows["sequence"][0].count("N") == 31
     assert built.dropped == {"more than 0.31 of the window is N": 1}
-    assert build(sites, genome, 100, Limits(n_share=0.4, lost=1), 1, "s").rows.height == 3
+    assert build(sites, genome, 100, 0.4, 1, 1, "s").rows.height == 3
 
 
 def test_made_negatives__their_windows_bases_in_another_order_under_the_seed(genome):
     rows = [("a", 1, "chr1", 300, "+"), ("a~shuffle", 0, "chr1", 300, "+"), ("b", 1, "chr1", 400, "-")]
     sites = make_sites(rows, transform=["none", "shuffle", "none"])
-    built = build(sites, genome, 100, STRICT, 1, "s.parquet")
+    built = build(sites, genome, 100, *STRICT, 1, "s.parquet")
     positive, negative, _ = built.rows["sequence"]
     assert positive == naive_window(CHR1, 300, "+", 100)
     assert negative != positive
     assert sorted(negative) == sorted(positive)
-    assert build(sites, genome, 100, STRICT, 1, "s").rows.equals(built.rows)
-    assert build(sites, genome, 100, STRICT, 2, "s").rows["sequence"][1] != negative
+    assert build(sites, genome, 100, *STRICT, 1, "s").rows.equals(built.rows)
+    assert build(sites, genome, 100, *STRICT, 2, "s").rows["sequence"][1] != negative
 
 
 def test_rows_in_another_order__the_same_data_set(genome):
@@ -83,8 +83,8 @@ def test_rows_in_another_order__the_same_data_set(genome):
         [(f"s{i}", i % 2, "chr1", 100 + 9 * i, "+-"[i % 2]) for i in range(40)],
         transform=["none", "dinucleotide_shuffle"] * 20,
     )
-    built = build(sites, genome, 100, STRICT, 1, "s.parquet")
-    other = build(sites.sample(fraction=1, shuffle=True, seed=3), genome, 100, STRICT, 1, "s.parquet")
+    built = build(sites, genome, 100, *STRICT, 1, "s.parquet")
+    other = build(sites.sample(fraction=1, shuffle=True, seed=3), genome, 100, *STRICT, 1, "s.parquet")
     assert other.rows.equals(built.rows)
     assert (other.codes == built.codes).all()
 
@@ -111,23 +111,23 @@ GOOD = [("a", 1, "chr1", 300, "+"), ("b", 0, "chr1", 200, "-")]
 )
 def test_sites_or_length_that_give_no_data_set__one_line_says_why(genome, rows, length, words):
     with pytest.raises(InputError) as caught:
-        build(make_sites(rows), genome, length, STRICT, 1, "s.parquet")
+        build(make_sites(rows), genome, length, *STRICT, 1, "s.parquet")
     assert all(word in caught.value.message for word in words), caught.value.message
 
 
 def test_all_sites_lost__an_error_even_where_losses_are_allowed(genome):
     with pytest.raises(InputError, match=r"s\.parquet: no site has a usable window \(.*2 window past"):
-        build(make_sites([("a", 1, "chr1", 3, "+"), ("b", 0, "chr1", 4, "+")]), genome, 100, STRICT, 1, "s.parquet")
+        build(make_sites([("a", 1, "chr1", 3, "+"), ("b", 0, "chr1", 4, "+")]), genome, 100, *STRICT, 1, "s.parquet")
 
 
 def test_sites_of_two_tasks__an_error(genome):
     two = pl.concat([make_sites(GOOD), make_sites(GOOD, task="other")])
     with pytest.raises(InputError, match=r"sites of 2 tasks \(demo, other\)"):
-        build(two, genome, 100, STRICT, 1, "s.parquet")
+        build(two, genome, 100, *STRICT, 1, "s.parquet")
 
 
 def test_losses_above_the_limit__an_error_with_the_number(genome):
     sites = make_sites([*GOOD, ("c", 1, "chr1", 10, "+")])
-    assert build(sites, genome, 100, Limits(0, 0.34), 1, "s").rows.height == 2
+    assert build(sites, genome, 100, 0, 0.34, 1, "s").rows.height == 2
     with pytest.raises(InputError, match=r"1 of 3 \(33\.3%\) sites of s\.parquet have no usable window \(limit 33%\)"):
-        build(sites, genome, 100, Limits(0, 0.33), 1, "s.parquet")
+        build(sites, genome, 100, 0, 0.33, 1, "s.parquet")

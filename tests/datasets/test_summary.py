@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lncprom.datasets import sequences as datasets
 from lncprom.datasets import summary
-from lncprom.errors import InputError
-
-
-@pytest.mark.parametrize("name", ["high_vs_low.300", "gue-tata", "_1", "A"])
-def test_name_of_letters_digits_and_marks__kept(name):
-    assert summary.check_name(name) == name
-
-
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "../x", ".hidden", "-x", "é", "a\n", "a\tb"])
-def test_name_that_cannot_be_a_files__refused(name):
-    with pytest.raises(InputError, match="--name"):
-        summary.check_name(name)
 
 
 @settings(deadline=None)
@@ -71,17 +58,3 @@ def test_rows__counted_by_label_fold_biotype_and_kind():
         "longest": 4,
     }
     assert list(summary.counts(rows)["fold"]) == ["train", "dev", "test"]
-
-
-def test_imported_rows_without_biotype_or_kinds__not_counted():
-    rows = pl.DataFrame(
-        {
-            "label": [1, 0],
-            "fold": ["train", "train"],
-            "biotype": [None, None],
-            "negative_kind": [None, None],
-            "transform": ["none", "none"],
-            "sequence": ["A", "C"],
-        }
-    )
-    assert set(summary.counts(rows)) == {"samples", "label", "fold", "fold_by_label", "shortest", "longest"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib.util
-import re
 import sys
 import zlib
 from pathlib import Path
@@ -15,10 +14,6 @@ import pandas as pd
 import pysam
 import pytest
 from click.testing import CliRunner
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import matthews_corrcoef
-from sklearn.model_selection import cross_val_predict
 
 MOTIFS = {
     "TATA": "TATAAAAG",
@@ -113,26 +108,6 @@ def test_every_motif_of_truth__stands_at_its_offset_in_the_gene_s_direction(trut
     assert found > 500
 
 
-def test_gene_and_transcript_lines__start_where_truth_says_on_either_strand(truth, demo):
-    genes, canonical = {}, {}
-    for line in gzip.decompress((demo / "annotation.gtf.gz").read_bytes()).decode().splitlines():
-        fields = line.split("\t")
-        if line.startswith("#") or fields[2] == "exon":
-            continue
-        gene = re.search(r'gene_id "(\w+)"', fields[8])[1]
-        start = int(fields[3]) - 1 if fields[6] == "+" else int(fields[4]) - 1
-        where = (fields[0], fields[6], start)
-        if fields[2] == "gene":
-            genes[gene] = (*where, re.search(r'gene_biotype "(\w+)"', fields[8])[1])
-        elif "Ensembl_canonical" in fields[8]:
-            canonical[gene] = where
-    expected = truth.set_index("gene_id")
-    assert genes == {row.Index: (row.chrom, row.strand, row.tss, row.biotype) for row in expected.itertuples()}
-    assert canonical == {row.Index: (row.chrom, row.strand, row.canonical_tss) for row in expected.itertuples()}
-    assert (expected["tss"] != expected["canonical_tss"]).sum() > 100
-    assert {"+", "-"} == set(expected["strand"])
-
-
 def test_promoter_bed__tss_between_49_upstream_and_10_downstream_and_tata_only_where_planted(truth, demo, genome):
     names = ["chrom", "start", "end", "name", "score", "strand", "thick", "thick_end"]
     bed = pd.read_csv(demo / "promoters.bed", sep="\t", names=names)
@@ -147,43 +122,6 @@ def test_promoter_bed__tss_between_49_upstream_and_10_downstream_and_tata_only_w
         assert row.thick == (gene.canonical_tss if row.name.endswith("_1") else gene.tss)
         box = window(genome, row.chrom, row.thick, row.strand, -31, 6)
         assert (box == "TATAAA") == (gene.promoter_class == "tata"), row.name
-
-
-def test_rule_applied_by_pandas__labels_of_truth(truth, expression):
-    universe = truth[truth["biotype"].isin(["protein_coding", "lncRNA"]) & truth["chrom"].isin(PRIMARY)]
-    universe = universe.set_index("gene_id")
-    both = universe.index.intersection(expression.index)
-    tpm = expression.loc[both].drop(columns=["Name", "Description", *LEFT_OUT])
-    assert tpm.shape[1] == 12
-    assert (tpm.quantile(0.25) == 0).all()  # more than a quarter zeros in each tissue
-    labels = pd.Series("absent", index=universe.index)
-    labels[both] = "neither"
-    labels[both[(tpm <= tpm.quantile(0.25)).all(axis=1)]] = "low"
-    labels[both[(tpm > tpm.quantile(0.75)).all(axis=1)]] = "high"
-    assert labels.to_dict() == universe["expression"].to_dict()
-    counts = labels.value_counts()
-    assert counts["high"] > 250
-    assert counts["low"] > 250
-    all_tissues = expression.loc[both].drop(columns=["Name", "Description"])
-    assert (all_tissues <= all_tissues.quantile(0.25)).all(axis=1).sum() < counts["low"]  # leaving tissues out matters
-
-
-def test_biotype_alone__predicts_the_label_well_and_not_perfectly(truth):
-    labelled = truth[truth["expression"].isin(["high", "low"])]
-    mcc = matthews_corrcoef(labelled["expression"] == "high", labelled["biotype"] == "protein_coding")
-    assert 0.5 < mcc < 0.85
-
-
-def test_sequence_of_high_and_low_genes__learnt_above_chance_and_not_perfectly(truth, genome):
-    sequences = {}
-    for label in ("high", "low"):
-        rows = truth[truth["expression"] == label].itertuples()
-        read = [window(genome, f"chr{row.chrom}", row.tss, row.strand, -249, 300) for row in rows]
-        sequences[label] = [text for text in read if text and "N" not in text][:250]
-    labels = np.repeat([1, 0], 250)
-    features = TfidfVectorizer(analyzer="char", ngram_range=(3, 5)).fit_transform(sequences["high"] + sequences["low"])
-    mcc = matthews_corrcoef(labels, cross_val_predict(LogisticRegression(max_iter=500), features, labels, cv=4))
-    assert 0.5 < mcc < 0.9
 
 
 def test_ready_made_set__balanced_folds_whose_negatives_keep_eight_of_twenty_chunks(demo):

@@ -93,11 +93,6 @@ def test_same_seed__the_same_sequences_and_another_seed_others(made):
     assert again.tss_index == 349
 
 
-def test_too_short_for_the_motifs__told():
-    with pytest.raises(ValueError, match="200 bases do not hold all the motifs"):
-        simulated_promoters.promoters(10, seed=1, length=200)
-
-
 def test_table__a_data_set_with_pairs_kept_together(made):
     rows = simulated_promoters.table(made, "planted", (0.7, 0.2, 0.1))
     counts = rows.group_by("fold", "label").len().sort("fold", "label")["len"].to_list()

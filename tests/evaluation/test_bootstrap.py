@@ -62,12 +62,6 @@ def test_order_of_rows_and_replicates_held_at_once__no_difference(monkeypatch):
     assert intervals(label, probability.round(1), group) == found
 
 
-def test_more_confidence__wider():
-    rows = sample(40, seed=5)
-    narrow, wide = intervals(*rows, confidence=0.5), intervals(*rows, confidence=0.99)
-    assert all(wide[name][0] < narrow[name][0] < narrow[name][1] < wide[name][1] for name in metrics.NAMES)
-
-
 @pytest.mark.parametrize(("groups", "replicates"), [(1, 200), (40, 0)])
 def test_one_group_or_no_replicates__no_interval(groups, replicates):
     found = intervals(*sample(groups, seed=5), replicates=replicates)
@@ -111,11 +105,6 @@ def test_spread_over_seeds_of_equal_samples__the_standard_error_of_their_mean():
     found = bootstrap.over_seeds("auroc", [np.full(20_000, value) for value in values], 1, "d")
     assert found.mean() == pytest.approx(values.mean(), abs=0.01)
     assert found.std() == pytest.approx(values.std(ddof=1) / np.sqrt(3), rel=0.02)
-
-
-def test_one_seed__its_replicates_as_they_are():
-    value = np.array([0.1, np.nan, 0.9])
-    np.testing.assert_array_equal(bootstrap.over_seeds("mcc", [value], 1, "d"), value)
 
 
 @pytest.mark.parametrize(("metric", "lowest"), [("mcc", -1), ("f1", 0)])

@@ -12,7 +12,7 @@ from scipy.special import expit
 from sklearn import metrics as sk
 
 from lncprom.evaluation import bootstrap, compare
-from lncprom.tables.comparisons import COMPARISONS
+from lncprom.tables.metrics import COMPARISONS
 
 
 def mcc(label: np.ndarray, probability: np.ndarray) -> float:
@@ -116,19 +116,6 @@ def test_models_that_differ_in_nothing_but_scale__p_values_uniform(scale, metric
     assert 0.015 <= np.mean(np.array(found) <= 0.05) <= 0.1
 
 
-def test_samples_swapped_one_by_one__too_many_small_p_values():
-    """What groups are for: the loci of one group are not independent."""
-    found = []
-    for trial in range(200):
-        draw = np.random.default_rng([trial, 8])
-        label, group, a, b = (np.repeat(part, 3) for part in world(20, draw))
-        a, b = (np.clip(part + 0.02 * draw.normal(size=len(part)), 0, 1) for part in (a, b))
-        found.append([p_values(label, [a], [b], g, permutations=300)["auroc"] for g in (group, np.arange(len(label)))])
-    by_group, by_sample = (np.array(found) <= 0.05).mean(axis=0)
-    assert by_group <= 0.09
-    assert by_sample >= 0.15
-
-
 def test_a_model_that_reads_more__found_and_less_often_from_fewer_groups():
     power = []
     for groups in (40, 160):
@@ -153,16 +140,6 @@ def test_planted_difference__in_95_of_100_intervals():
             hits[metric] += low <= truth[metric] <= high
     for metric, number in hits.items():
         assert 0.88 <= number / trials <= 0.99, (metric, number)
-
-
-def test_two_models_on_the_same_loci__narrower_than_if_they_had_met_others():
-    label, group, a, b = world(150, np.random.default_rng(1))
-    how = {"bootstrap": 500, "seed": 1}
-    each = {name: runs(label, [model], group, **how) for name, model in (("a", a), ("b", b))}
-    paired = interval(each, "auroc", 1)
-    one, other = (each[name].measured[0].drawn["auroc"] for name in "ab")
-    unpaired = np.quantile(one - other[::-1], [0.025, 0.975])
-    assert paired[1] - paired[0] < 0.85 * (unpaired[1] - unpaired[0])
 
 
 def test_the_same_predictions__no_difference_and_p_1():

@@ -64,11 +64,6 @@ def test_perfect_call_and_its_opposite__mcc_exactly_1_and_minus_1(positive, nega
     assert one(label, 0.9 - 0.8 * label)["mcc"] == -1
 
 
-def test_nothing_called_positive__f1_0():
-    assert one([1, 0], [0.4, 0.2])["f1"] == 0
-    assert one([0, 0], [0.4, 0.2])["f1"] == 0
-
-
 def test_probability_of_one_half__called_positive():
     assert one([1, 0], [0.5, np.nextafter(0.5, 0)]) | {"brier": 0} == dict.fromkeys(metrics.NAMES, 1) | {"brier": 0}
 
@@ -92,7 +87,3 @@ def test_curves_of_many_samples__200_points_from_end_to_end():
         assert (np.diff(x) >= 0).all()
     assert (curves["roc"][0][0], curves["roc"][1][0], curves["roc"][0][-1], curves["roc"][1][-1]) == (0, 0, 1, 1)
     assert (curves["pr"][0][-1], curves["pr"][1][-1]) == (1, label.mean())
-
-
-def test_curves_of_one_class__none():
-    assert metrics.curves(metrics.Ranked.of(np.array([1, 1]), np.array([0.2, 0.3]))) == {}

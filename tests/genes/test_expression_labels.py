@@ -74,14 +74,6 @@ def test_every_parameter_of_the_rule__moves_the_labels(genes, table, change, hig
     assert [gene for gene, label in found.items() if label == "low"] == low
 
 
-def test_the_tpm_table__by_hand(genes, table):
-    tpm = expression_labels.label(genes, table, expression_labels.Rule()).tpm
-    assert tpm.columns == ["biotype", "genes", "tissues", "mean", "sd", "median", "zero_share"]
-    coding, lncrna = tpm.rows()
-    assert coding == ("protein_coding", 2, 2, 75.0, math.sqrt(4 * 25**2 / 3), 75.0, 0.0)
-    assert lncrna == ("lncRNA", 3, 2, 20 / 6, pytest.approx(math.sqrt(4 / 15) * 10), 0.0, 4 / 6)
-
-
 @pytest.mark.parametrize(
     ("share", "number", "least"), [(1, 49, 49), (0.9, 49, 45), (0.5, 49, 25), (0.5, 2, 1), (0.01, 49, 1), (0.3, 10, 3)]
 )
@@ -168,40 +160,6 @@ def percentile(column, share):
 def test_labelling_twice__replaces_the_labels(genes, table):
     once = expression_labels.label(genes, table, expression_labels.Rule())
     assert expression_labels.label(once.genes, table, expression_labels.Rule()).genes.equals(once.genes)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"low_percentile": 75.0}, "not 0 <= low < high <= 100"),
-        ({"high_percentile": 101.0}, "not 0 <= low < high <= 100"),
-        ({"low_percentile": -1.0}, "not 0 <= low < high <= 100"),
-        ({"share": 0.0}, "not a fraction above 0"),
-        ({"share": 1.1}, "not a fraction above 0"),
-        ({"share": float("nan")}, "not a fraction above 0"),
-    ],
-)
-def test_a_rule_that_cannot_be__is_refused(change, words):
-    with pytest.raises(InputError, match=words):
-        expression_labels.Rule(**change)
-
-
-def test_a_universe_that_is_not_there__is_refused_with_the_nearest(genes, table):
-    with pytest.raises(InputError, match=r"no gene is of biotype lncrna\. Did you mean lncRNA"):
-        expression_labels.label(genes, table, expression_labels.Rule(universe=("protein_coding", "lncrna")))
-
-
-def test_ids_of_another_kind__are_refused_with_examples_of_both(genes, table):
-    other = table._replace(gene_ids=pl.Series([f"AT{n}" for n in range(7)]))
-    with pytest.raises(InputError, match=r"t\.gct: no gene in common: its ids are like AT0, AT1 and 5 more; .*ENSG"):
-        expression_labels.label(genes, other, expression_labels.Rule(), source="t.gct")
-
-
-def test_more_losses_than_allowed__are_refused(genes, table):
-    with pytest.raises(
-        InputError, match=r"1 of 6 \(16.7%\) genes of the universe .* have no row in t.gct \(limit 10%\)"
-    ):
-        expression_labels.label(genes, table, expression_labels.Rule(), max_lost=0.1, source="t.gct")
 
 
 def test_two_versions_of_one_gene__are_refused(genes, table):

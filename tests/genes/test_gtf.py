@@ -19,22 +19,6 @@ def one(tmp_path_factory, *columns):
     return list(gtf.features(path, ("gene",)))
 
 
-def test_attributes_of_each_provider__are_read_in_order():
-    ensembl = 'gene_id "ENSG01"; gene_version "5"; gene_name "A"; gene_biotype "lncRNA";'
-    assert gtf.attributes(ensembl) == {
-        "gene_id": ["ENSG01"],
-        "gene_version": ["5"],
-        "gene_name": ["A"],
-        "gene_biotype": ["lncRNA"],
-    }
-    gencode = 'gene_id "ENSG01.5"; level 2; tag "basic"; tag "CCDS";'
-    assert gtf.attributes(gencode) == {"gene_id": ["ENSG01.5"], "level": ["2"], "tag": ["basic", "CCDS"]}
-    refseq = 'gene_id "A"; transcript_id ""; db_xref "GeneID:1"; db_xref "HGNC:2"; description "a; b c"; pseudo "true";'
-    assert gtf.attributes(refseq)["db_xref"] == ["GeneID:1", "HGNC:2"]
-    assert gtf.attributes(refseq)["description"] == ["a; b c"]
-    assert gtf.attributes(refseq)["transcript_id"] == [""]
-
-
 @settings(deadline=None)
 @given(st.lists(st.tuples(KEY, VALUE), max_size=6))
 def test_any_quoted_attributes__come_back_as_they_were(pairs):
@@ -43,15 +27,6 @@ def test_any_quoted_attributes__come_back_as_they_were(pairs):
     for key, value in pairs:
         expected.setdefault(key, []).append(value)
     assert gtf.attributes(text) == expected
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(KEY, st.integers(0, 999)), max_size=6))
-def test_any_bare_numbers__come_back_as_they_were(pairs):
-    text = "; ".join(f"{key} {value}" for key, value in pairs)
-    assert [(key, value) for key, values in gtf.attributes(text).items() for value in values] == [
-        (key, str(value)) for key in dict.fromkeys(key for key, _ in pairs) for other, value in pairs if other == key
-    ]
 
 
 @settings(deadline=None)

@@ -55,19 +55,6 @@ def test_names_that_stand_for_several_loci__get_the_locus_and_repeats_are_one(tm
     assert found.repeated == 1
 
 
-def test_a_promoter_called_as_another_would_be__both_stay_under_names_of_their_own(tmp_path):
-    lines = [
-        ("chr1", 1000, 1001, "A", 0, "+"),
-        ("chr1", 2000, 2001, "A", 0, "+"),
-        ("chr1", 3000, 3001, "A@chr1:1000:+", 0, "+"),
-    ]
-    found = read(tmp_path, *lines)
-    assert found.rows["tss"].sort().to_list() == [1000, 2000, 3000]
-    assert found.rows["name"].is_unique().all()
-    assert found.repeated == 0
-    assert read(tmp_path, *reversed(lines)).rows.equals(found.rows)
-
-
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(["A", ".", "A@c:1:+", "c:1:+"]), st.integers(1, 3)), min_size=1))
 def test_any_names__each_locus_is_kept_and_lines_are_rows_and_repeats(tmp_path_factory, lines):

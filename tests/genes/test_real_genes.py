@@ -3,7 +3,6 @@
 import gzip
 import math
 import re
-from collections import Counter
 
 import pandas as pd
 import polars as pl
@@ -11,7 +10,6 @@ import pytest
 
 from lncprom.genes import expression_labels, expression_table, promoter_bed, tss
 from lncprom.genome.reader import Genome
-from lncprom.sites import define, tasks
 
 pytestmark = pytest.mark.real
 
@@ -105,20 +103,6 @@ def test_gtex_v7__the_tpm_table_equals_that_of_pandas_to_the_last_digit(real_dat
     assert told == ["45.98 ± 870.83", "0.97 ± 8.22"]  # the study, with GTEx V8: 44.93 ± 792.96, 0.94 ± 6.63
 
 
-@pytest.mark.parametrize(
-    ("change", "high", "low"),
-    [
-        ({}, 3_312, 2_006),
-        ({"low_ties": "exclude"}, 3_312, 0),  # the 25th percentile is 0: nobody lies below it everywhere
-    ],
-)
-def test_gtex_v7__ties_at_zero_decide_about_low(real_data, starts, change, high, low):
-    found = expression_labels.label(
-        starts.genes, expression_table.read(real_data / GCT), expression_labels.Rule(**change)
-    )
-    assert (found.counts["expression"].get("high", 0), found.counts["expression"].get("low", 0)) == (high, low)
-
-
 def test_epd__176_promoters_whose_tss_is_the_fiftieth_of_sixty_bases(real_data):
     found = promoter_bed.read(real_data / EPD).rows
     assert found.height == 176
@@ -128,30 +112,3 @@ def test_epd__176_promoters_whose_tss_is_the_fiftieth_of_sixty_bases(real_data):
         chrom, start, end, _, _, strand, *_ = line.split("\t")
         expected.add((chrom, strand, int(start) + 49 if strand == "+" else int(end) - 50))
     assert set(found.select("chrom", "strand", "tss").rows()) == expected
-
-
-def test_gues_positives_on_chr20__are_windows_of_our_sites_verbatim(real_data, starts, genome):
-    sites = define.define(
-        tasks.get("biological_vs_artificial"),
-        starts.genes,
-        promoter_bed.read(real_data / EPD),
-        genome,
-        define.Settings(max_unplaced=1),
-    ).sites
-    assert Counter(sites["strand"])["-"] > 50
-    windows = genome.windows(sites["chrom"], sites["tss"], sites["strand"], 300)
-    ours = {bytes(window).decode() for window in windows}
-    gue = pl.read_csv(real_data / "gue/prom_300_notata.dev.csv.gz").filter(pl.col("label") == 1)
-    everywhere = {bytes(window).decode() for window in genome.windows(*all_epd(real_data), 300)}
-    shared = set(gue["sequence"]) & everywhere
-    assert len(shared) == 13
-    assert shared <= ours
-    tata = pl.concat([pl.read_csv(real_data / f"gue/prom_300_tata.{fold}.csv.gz") for fold in ("train", "dev")])
-    boxed = set(tata.filter(pl.col("label") == 1)["sequence"]) & everywhere
-    assert len(boxed) == 19
-    assert not boxed & ours
-
-
-def all_epd(folder):
-    rows = promoter_bed.read(folder / EPD).rows
-    return rows["chrom"], rows["tss"], rows["strand"]

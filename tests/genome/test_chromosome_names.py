@@ -51,18 +51,6 @@ def test_one_name_against_a_genomes__its_counterpart_or_none(name, genome, match
     assert reconcile([name], genome) == ({name: match} if match else {})
 
 
-def test_two_candidates__no_guess():
-    assert reconcile(["Chr1"], ["1", "chr1"]) == {}
-
-
-def test_missing_names__left_out():
-    assert reconcile([None, "20", "20"], ["chr20"]) == {"20": "chr20"}
-
-
-def test_accession_without_report__no_match():
-    assert reconcile(["NC_000020.11", "CM000682.2"], ["chr20"]) == {}
-
-
 @pytest.mark.parametrize("name", ["NC_000020.11", "CM000682.2", "chr20", "20"])
 def test_accession_with_report__the_chromosome_in_any_style(report, name):
     assert reconcile([name], ["20"], report) == {name: "20"}
@@ -76,16 +64,8 @@ def test_unlocalized_scaffold__not_taken_for_its_chromosome(report):
     assert reconcile(["GL000001.1"], ["chr20_GL000001v1_random"], report) == {"GL000001.1": "chr20_GL000001v1_random"}
 
 
-def test_na_in_report__names_nothing(report):
-    assert reconcile(["na"], ["KI270302.1"], report) == {}
-
-
 def test_report_and_a_genome_with_both_accessions__no_guess(report):
     assert reconcile(["20"], ["NC_000020.11", "CM000682.2"], report) == {}
-
-
-def test_mitochondrion_by_accession__found_under_every_style(report):
-    assert reconcile(["NC_012920.1"], ["chrM"], report) == {"NC_012920.1": "chrM"}
 
 
 @pytest.mark.parametrize(

@@ -30,20 +30,3 @@ def test_random_intervals__clusters_are_what_overlapping_pairs_connect(rows):
         assert {chrom for chrom, _, _ in members} == {found.chrom[number]}
         assert (min(m[1] for m in members), max(m[2] for m in members)) == (found.start[number], found.end[number])
     assert sorted(zip(found.chrom, found.start, strict=True)) == list(zip(found.chrom, found.start, strict=True))
-
-
-def test_intervals_that_touch__apart():
-    found = intervals.clusters(np.zeros(2, int), np.array([100, 0]), np.array([200, 100]))
-    assert found.of.tolist() == [1, 0]
-
-
-def test_a_long_interval_over_two_short_ones__one_cluster_from_first_to_last_base():
-    found = intervals.clusters(np.zeros(3, int), np.array([50, 0, 10]), np.array([60, 100, 20]))
-    assert found.of.tolist() == [0, 0, 0]
-    assert (found.start.tolist(), found.end.tolist()) == ([0], [100])
-
-
-def test_the_same_positions_on_two_chromosomes__apart():
-    found = intervals.clusters(np.array([1, 0]), np.array([5, 5]), np.array([9, 9]))
-    assert found.of.tolist() == [1, 0]
-    assert found.chrom.tolist() == [0, 1]

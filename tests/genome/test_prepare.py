@@ -24,14 +24,6 @@ def rewrite(tmp_path):
     return call
 
 
-@pytest.mark.parametrize("compressed", ["plain", "gzip", "bgzip"])
-def test_masked_lines_with_ambiguity__one_upper_line_a_sequence_and_an_index(tmp_path, rewrite, compressed):
-    path = write_fasta(tmp_path / "in.fa.gz", {"chr1": "acgtNNNNRYacgu", "chrM": "AC"}, compressed, width=5)
-    assert rewrite(path) == prepare.Prepared(sequences=2, bases=16, longest=14, n=6, ambiguous=2)
-    assert (tmp_path / "genome.fa").read_text() == ">chr1\nACGTNNNNNNACGT\n>chrM\nAC\n"
-    assert (tmp_path / "genome.fa.fai").read_text() == "chr1\t14\t6\t14\t15\nchrM\t2\t27\t2\t3\n"
-
-
 def test_more_than_a_block__nothing_lost_between_blocks(tmp_path, rewrite):
     letters = np.frombuffer(b"ACGTacgtN", np.uint8)
     drawn = np.random.default_rng(1).integers(0, 9, 2 * fasta.BLOCK + 12_345)

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from helpers_genome import EOF, bgzip, naive_window, write_fasta
 from lncprom.errors import InputError
-from lncprom.genome.bases import reverse_complement
-from lncprom.genome.coordinates import tss_index, window_bounds, window_tss
+from lncprom.genome.coordinates import window_bounds
 from lncprom.genome.reader import Genome
 
 UPSTREAM, TSS, DOWNSTREAM = "C" * 249, "A", "T" * 50
@@ -38,24 +37,9 @@ def test_reverse_gene_of_300__read_on_the_other_strand(tmp_path):
     assert text(genome.windows(["chr1"], [60], ["-"], 300)) == [UPSTREAM + TSS + DOWNSTREAM]
 
 
-@settings(deadline=None)
-@given(st.integers(0, 10**9), st.sampled_from("+-"), st.integers(52, 5000))
-def test_any_site__bounds_hold_the_tss_and_50_downstream(tss, strand, length):
-    start, end = window_bounds(tss, strand, length)
-    assert end - start == length
-    assert window_tss(np.array([start]), np.array([strand]), length) == [tss]
-    assert tss - start == (length - 51 if strand == "+" else 50)
-    assert end - 1 - tss == (50 if strand == "+" else length - 51)
-
-
 def test_strand_that_is_none__an_error():
     with pytest.raises(ValueError, match="strand"):
         window_bounds([1, 2], ["+", "."], 300)
-
-
-@pytest.mark.parametrize(("length", "index"), [(52, 1), (300, 249), (2000, 1949)])
-def test_length__tss_index(length, index):
-    assert tss_index(length) == index
 
 
 _bases = st.builds(
@@ -103,17 +87,6 @@ def test_every_window_of_any_genome__is_that_of_the_definition(sequences, length
 def test_chromosome_that_is_not_there_or_missing__does_not_fit(tmp_path):
     genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "A" * 200}))
     assert genome.fits(["chr1", "1", None], [100, 100, 100], ["+", "+", "-"], 60).tolist() == [True, False, False]
-
-
-def test_window_off_the_end__an_error(tmp_path):
-    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "A" * 200}))
-    with pytest.raises(ValueError, match="does not fit"):
-        genome.windows(["chr1"], [5], ["+"], 60)
-
-
-def test_no_windows__an_empty_matrix(tmp_path):
-    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "A" * 200}))
-    assert genome.windows([], np.array([], dtype=np.int64), np.array([], dtype=str), 60).shape == (0, 60)
 
 
 def test_protein_letters_in_a_window__refused_by_sequence(tmp_path):
@@ -203,8 +176,3 @@ def test_fasta_without_an_index__refused_with_the_remedy_and_no_file_left(tmp_pa
         Genome.open(tmp_path / "g.fa")
     assert words in caught.value.message
     assert [file.name for file in tmp_path.iterdir()] == ["g.fa"]
-
-
-def test_reverse_complement__of_aacgn():
-    codes = np.frombuffer(b"AACGN", np.uint8).reshape(1, 5)
-    assert text(reverse_complement(codes)) == ["NCGTT"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from lncprom import provenance
-from lncprom.tables.comparisons import COMPARISONS
-from lncprom.tables.training_log import TRAINING
+from lncprom.tables.metrics import COMPARISONS
+from lncprom.tables.training import TRAINING
 
 # model -> family, weights, weights trained, LoRA rank
 MODELS = {

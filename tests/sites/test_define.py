@@ -158,21 +158,6 @@ def test_balanced__the_larger_class_is_drawn_down_by_ids_and_seed_alone(genome):
     assert len(kept ^ again) <= 2  # one gene less changes no other draw
 
 
-def test_the_draw__favours_no_end_of_the_list(genome):
-    wins = [0, 0]
-    for seed in range(40):
-        found = define.define(TASK_4, MANY, None, genome, Settings(seed=seed))
-        for name, label, *_ in placed(found):
-            if label:
-                wins[int(name[1:]) >= 100] += 1
-    assert abs(wins[0] - wins[1]) < 4 * (2000 * 0.25 * 0.75) ** 0.5  # four standard deviations
-
-
-def test_not_balanced__everybody_stays(genome):
-    found = define.define(TASK_4, MANY, None, genome, Settings(balance=False))
-    assert found.counts["label"] == {"positive": 200, "negative": 50}
-
-
 def test_genes_on_chromosomes_that_the_fasta_lacks__are_counted_up_to_the_limit(genome):
     table = pl.concat([MANY, genes(("X1", CODING, "X", "+", 10))])
     found = define.define(TASK_4, table, None, genome, Settings(balance=False))

@@ -62,9 +62,3 @@ def test_measures__gc_share_and_cpg_over_expectation():
     # 2 CpG x 10 / (2 C x 2 G) = 5; 1 x 10 / (4 x 4); no C, no G; 1 x 2 / (1 x 1) over the two known bases
     assert measured == pytest.approx(np.array([[0.4, 5.0], [0.8, 0.625], [0.0, 0.0], [1.0, 2.0]]))
     assert np.isnan(gc_matching.measure(codes_of("NNNN"))[0, 0])
-
-
-@given(st.text("ACGTN", min_size=1, max_size=80).filter(lambda text: set(text) != {"N"}))
-def test_measures_of_the_other_strand__the_same(sequence):
-    other = sequence[::-1].translate(str.maketrans("ACGT", "TGCA"))
-    assert gc_matching.measure(codes_of(sequence)) == pytest.approx(gc_matching.measure(codes_of(other)))

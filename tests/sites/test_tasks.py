@@ -25,10 +25,6 @@ def test_the_registry__has_the_studys_four_tasks():
     assert found["high_vs_low_expression"].negatives == tasks.Pool("genes", (("expression", ("low",)),))
 
 
-def test_tasks_of_promoters__are_told_from_tasks_between_genes():
-    assert [task.of_promoters for task in tasks.registry().values()] == [True, True, False, False]
-
-
 def test_a_fifth_task__is_one_entry(tmp_path, monkeypatch):
     both = {"biotype": "lncRNA", "expression": ["high", "low"]}
     entry = {"number": 5, "positives": {"from": "genes", "where": both}, "negatives": {"made": "genomic"}}

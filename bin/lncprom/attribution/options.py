@@ -92,10 +92,7 @@ class Request:
     def check(self) -> None:
         """Refuse names, methods and numbers that cannot be."""
         from lncprom.attribution import methods
-        from lncprom.datasets import summary
 
-        summary.check_name(self.dataset)
-        summary.check_name(self.model, "--model")
         methods.check(self.methods)
         for name in ("steps", "batch"):
             if getattr(self, name) < 1:

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from lncprom.baseline import classifier, trivial
-from lncprom.datasets import summary
 from lncprom.errors import InputError
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables.base import FOLDS
@@ -27,7 +26,6 @@ class Settings(NamedTuple):
     seed: int = 42
 
     def check(self) -> None:
-        summary.check_name(self.model, "--model")
         if self.model in trivial.BASELINES:
             raise InputError(f"--model {self.model}: the name of a trivial baseline. Choose another.")
         if self.kmer_min > self.kmer_max:

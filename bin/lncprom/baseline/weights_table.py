@@ -8,7 +8,7 @@ import polars as pl
 
 from lncprom import plot_style
 from lncprom.baseline.classifier import LogisticRegression
-from lncprom.tables.kmers import KMERS
+from lncprom.tables.training import KMERS
 
 _SHOWN = 20  # k-mers each way
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from lncprom.tables.composition import COMPOSITION
+from lncprom.tables.dataset import COMPOSITION
 
 _ROWS = 1024  # sequences at once, which fit into the processor's cache
 

@@ -25,20 +25,17 @@ class Built(NamedTuple):
     dropped: Counter[str]
 
 
-class Limits(NamedTuple):
-    """Largest fractions, 0..1: of N in a window, and of sites without a usable window."""
-
-    n_share: float
-    lost: float
-
-
-def build(sites: pl.DataFrame, genome: Genome, length: int, limits: Limits, seed: int, source: str) -> Built:
+def build(
+    sites: pl.DataFrame, genome: Genome, length: int, max_n_share: float, max_lost: float, seed: int, source: str
+) -> Built:
     """Windows of `length` bases, TSS at index length-51 in the gene's direction, each transformed as its site says.
 
     Parameters
     ----------
     sites
         Rows of one task, under the FASTA's chromosome names; `source` is their file name.
+    max_n_share, max_lost
+        Largest fractions, 0..1: of N in a window, and of sites without a usable window.
 
     Raises
     ------
@@ -49,10 +46,10 @@ def build(sites: pl.DataFrame, genome: Genome, length: int, limits: Limits, seed
     checks.refuse_without_locus(sites, source)
     _refuse_length(length, genome)
     checks.refuse_unknown_chromosomes(sites, genome.names, genome.path.name, source)
-    sites, codes, dropped = _windows(sites.sort("sample_id"), genome, length, limits.n_share)
+    sites, codes, dropped = _windows(sites.sort("sample_id"), genome, length, max_n_share)
     lost = dropped.total()
     remedy = f"Choose a shorter length, check that {source} belongs to this genome, or raise --max-lost."
-    provenance.refuse_losses(lost, lost + sites.height, limits.lost, f"sites of {source} have no usable window", remedy)
+    provenance.refuse_losses(lost, lost + sites.height, max_lost, f"sites of {source} have no usable window", remedy)
     if not sites.height:
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in dropped.items())
         raise InputError(f"{source}: no site has a usable window ({reasons}). Give the genome of these sites.")

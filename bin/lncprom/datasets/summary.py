@@ -1,25 +1,15 @@
-"""Name, counts and card of a data set, built or imported."""
+"""Counts and card of a data set, built or imported."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from lncprom import provenance
-from lncprom.errors import InputError
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _NOT_GIVEN = "not given"
-
-
-def check_name(name: str, option: str = "--name") -> str:
-    """The name, if file names and tables can hold it."""
-    if not _NAME.fullmatch(name):
-        raise InputError(f"{option} {name!r}: not a name. Use letters, digits, _ . - only, and no . or - first.")
-    return name
 
 
 def counts(rows: pl.DataFrame) -> dict:

@@ -27,7 +27,7 @@ from lncprom import random_keys
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
 from lncprom.evaluation import bootstrap, evaluate, metrics
-from lncprom.tables.comparisons import COMPARISONS
+from lncprom.tables.metrics import COMPARISONS
 
 METRICS = ("mcc", "auroc")
 FOLD = "test"

@@ -14,7 +14,7 @@ from lncprom import provenance, text
 from lncprom.errors import InputError
 from lncprom.genes import tissues
 from lncprom.genes.expression_table import Expression, stable_ids
-from lncprom.tables.tpm import TPM
+from lncprom.tables.genes import TPM
 
 ADDED = ("expression", "tissues_high", "tissues_low", "median_tpm", "max_tpm")
 

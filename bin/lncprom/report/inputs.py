@@ -11,12 +11,10 @@ import polars as pl
 
 from lncprom import files, provenance
 from lncprom.errors import InputError
-from lncprom.tables.comparisons import COMPARISONS
-from lncprom.tables.composition import COMPOSITION
-from lncprom.tables.kmers import KMERS
-from lncprom.tables.metrics import CURVES, METRICS, SEEDS
-from lncprom.tables.tpm import TPM
-from lncprom.tables.training_log import TRAINING
+from lncprom.tables.dataset import COMPOSITION
+from lncprom.tables.genes import TPM
+from lncprom.tables.metrics import COMPARISONS, CURVES, METRICS, SEEDS
+from lncprom.tables.training import KMERS, TRAINING
 from lncprom.tables.tsv import TsvTable
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,40 @@ class Column(NamedTuple):
     optional: bool = False
 
 
+def string(meaning: str, **how: bool) -> Column:
+    return Column(pl.String, meaning, **how)
+
+
+def integer(meaning: str, **how: bool) -> Column:
+    return Column(pl.Int64, meaning, **how)
+
+
+def number(meaning: str, **how: bool) -> Column:
+    return Column(pl.Float64, meaning, **how)
+
+
+def typed(rows: pl.DataFrame, columns: Mapping[str, Column], source: str, remedy: str) -> pl.DataFrame:
+    """These columns in their types; a cell of another type, or an empty one that must not be empty, is refused."""
+    try:
+        rows = rows.select(pl.col(name).cast(column.dtype) for name, column in columns.items())
+    except pl.exceptions.PolarsError as fault:
+        raise InputError(f"{source}: {str(fault).splitlines()[0]}. {remedy}") from None
+    for name, column in columns.items():
+        if not column.nullable and (gaps := rows[name].null_count()):
+            raise InputError(f"{source}: {gaps:,} rows have no {name}. {remedy}")
+    return rows
+
+
+@contextmanager
+def parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    """A Parquet file, open; another file is refused."""
+    try:
+        with pq.ParquetFile(path) as file:  # pq.read_table imports pandas where that is installed: 2 s
+            yield file
+    except (pa.ArrowInvalid, OSError) as fault:
+        raise InputError(f"{path.name}: not a Parquet table ({str(fault).splitlines()[0]}). Make it again.") from None
+
+
 class Table(NamedTuple):
     """A table by name, columns in their order, the columns that identify a row, and further checks.
 
@@ -42,20 +77,13 @@ class Table(NamedTuple):
 
     def check(self, rows: pl.DataFrame, source: str) -> pl.DataFrame:
         """The frame with the table's columns, in order and type; anything else about it is an InputError."""
-        missing = [name for name, column in self.columns.items() if name not in rows.columns and not column.optional]
-        if missing:
+        needed = [name for name, column in self.columns.items() if not column.optional]
+        if missing := [name for name in needed if name not in rows.columns]:
             raise InputError(f"{source}: no {self.name} table, it lacks the column {missing[0]}. Make it with lncprom.")
-        unknown = [name for name in rows.columns if name not in self.columns]
-        if unknown:
+        if unknown := [name for name in rows.columns if name not in self.columns]:
             raise InputError(f"{source}: the column {unknown[0]} does not belong in a {self.name} table. Remove it.")
-        present = [name for name in self.columns if name in rows.columns]
-        try:
-            rows = rows.select(pl.col(name).cast(self.columns[name].dtype, strict=True) for name in present)
-        except pl.exceptions.PolarsError as fault:
-            raise InputError(f"{source}: {str(fault).splitlines()[0]}. Make the table with lncprom.") from None
-        for name in present:
-            if not self.columns[name].nullable and (gaps := rows[name].null_count()):
-                raise InputError(f"{source}: {gaps:,} rows have no {name}. Every row of a {self.name} table needs one.")
+        present = {name: column for name, column in self.columns.items() if name in rows.columns}
+        rows = typed(rows, present, source, "Make the table with lncprom.")
         if self.key and (twice := self._duplicated(rows)).any():
             first = rows.filter(twice).select(self.key).row(0)
             raise InputError(
@@ -75,20 +103,13 @@ class Table(NamedTuple):
 
     def read(self, path: Path, columns: list[str] | None = None) -> pl.DataFrame:
         """All columns, checked; or, of a large table, the named ones only, as they stand."""
-        try:
-            with pq.ParquetFile(path) as file:  # pq.read_table imports pandas where that is installed: 2 s
-                table = file.read(columns=columns)
-        except (pa.ArrowInvalid, OSError) as fault:
-            raise InputError(
-                f"{path.name}: not a Parquet table ({str(fault).splitlines()[0]}). Make it again."
-            ) from None
-        rows = pl.from_arrow(table)
-        if columns is not None:
-            absent = [name for name in columns if name not in rows.columns]
-            if absent:
-                raise InputError(f"{path.name}: no {self.name} table, it lacks the column {absent[0]}")
-            return rows
-        return self.check(rows, path.name)
+        with parquet(path) as file:
+            rows = pl.from_arrow(file.read(columns=columns))
+        if columns is None:
+            return self.check(rows, path.name)
+        if absent := [name for name in columns if name not in rows.columns]:
+            raise InputError(f"{path.name}: no {self.name} table, it lacks the column {absent[0]}")
+        return rows
 
     def write(self, rows: pl.DataFrame, path: Path) -> None:
         """Parquet whose bytes depend on the rows alone, renamed into place."""

@@ -1,10 +1,11 @@
-"""Data set: the sites of one task with their sequences at one length, read in the gene's direction."""
+"""Data set: the sites of one task with their sequences at one length; and base composition along the window."""
 
 import polars as pl
 
 from lncprom.errors import InputError
 from lncprom.tables import sites
-from lncprom.tables.base import Column, Table
+from lncprom.tables.base import Column, Table, integer, number, string
+from lncprom.tables.tsv import TsvTable
 
 
 def _sequences(rows: pl.DataFrame) -> str | None:
@@ -28,16 +29,29 @@ TABLE = Table(
     "dataset",
     sites.COLUMNS
     | {
-        "start": Column(pl.Int64, "first base of the window on the forward strand, 0-based", nullable=True),
-        "end": Column(pl.Int64, "base after the window's last one on the forward strand", nullable=True),
+        "start": integer("first base of the window on the forward strand, 0-based", nullable=True),
+        "end": integer("base after the window's last one on the forward strand", nullable=True),
         "tss_index": Column(pl.Int32, "0-based index of the TSS in `sequence`", nullable=True),
-        "sequence": Column(pl.String, "bases A, C, G, T, N, read in the gene's direction, after the transform"),
+        "sequence": string("bases A, C, G, T, N, read in the gene's direction, after the transform"),
     },
     key=("sample_id",),
     checks=(*sites.CHECKS, _sequences, _tss),
 )
 
 read, write, check = TABLE.read, TABLE.write, TABLE.check
+
+COMPOSITION = TsvTable(
+    "composition",
+    "build_length_variants",
+    {
+        "dataset": string("name of the data set"),
+        "label": integer("1 or 0"),
+        "position": integer("relative to the TSS, which is 0; the 0-based index where the set has no TSS"),
+        "n": integer("sequences that reach this position"),
+        **{base: number(f"fraction with {base} here", nullable=True) for base in "ACGT"},
+        "CpG": number("fraction with C here and G after it; empty where every sequence ends here", nullable=True),
+    },
+)
 
 
 def require_folds(rows: pl.DataFrame, source: str) -> None:

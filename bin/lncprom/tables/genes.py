@@ -1,34 +1,47 @@
-"""Genes: one row per gene, its transcription start, and after labelling its expression."""
+"""Genes: one row per gene, its TSS, and after labelling its expression; and TPM by biotype."""
 
 import polars as pl
 
-from lncprom.tables.base import Column, Table, one_of
-
-EXPRESSION_LABELS = ("high", "low", "neither", "absent")
+from lncprom.tables.base import Column, Table, integer, number, one_of, string
+from lncprom.tables.tsv import TsvTable
 
 TABLE = Table(
     "genes",
     {
-        "gene_id": Column(pl.String, "as in the annotation, version included"),
-        "gene_name": Column(pl.String, "symbol, where the annotation has one", nullable=True),
-        "biotype": Column(pl.String, "as in the annotation; what older ones call lincRNA, antisense, ... is lncRNA"),
-        "chrom": Column(pl.String, "as in the annotation"),
-        "strand": Column(pl.String, "`+` or `-`"),
-        "tss": Column(pl.Int64, "0-based position of the first transcribed base"),
+        "gene_id": string("as in the annotation, version included"),
+        "gene_name": string("symbol, where the annotation has one", nullable=True),
+        "biotype": string("as in the annotation; what older ones call lincRNA, antisense, ... is lncRNA"),
+        "chrom": string("as in the annotation"),
+        "strand": string("`+` or `-`"),
+        "tss": integer("0-based position of the first transcribed base"),
         # what label_expression adds
-        "expression": Column(
-            pl.String,
+        "expression": string(
             "`high`, `low`, `neither`, or `absent` from the expression table; empty outside the universe",
             nullable=True,
             optional=True,
         ),
         "tissues_high": Column(pl.Int32, "tissues in which it is high", nullable=True, optional=True),
         "tissues_low": Column(pl.Int32, "tissues in which it is low", nullable=True, optional=True),
-        "median_tpm": Column(pl.Float64, "median over the tissues that count", nullable=True, optional=True),
-        "max_tpm": Column(pl.Float64, "maximum over the tissues that count", nullable=True, optional=True),
+        "median_tpm": number("median over the tissues that count", nullable=True, optional=True),
+        "max_tpm": number("maximum over the tissues that count", nullable=True, optional=True),
     },
     key=("gene_id",),
-    checks=(one_of("strand", ("+", "-")), one_of("expression", EXPRESSION_LABELS)),
+    checks=(one_of("strand", ("+", "-")), one_of("expression", ("high", "low", "neither", "absent"))),
 )
 
 read, write, check = TABLE.read, TABLE.write, TABLE.check
+
+# expression of the universe over all pairs of gene and tissue, written by label_expression
+TPM = TsvTable(
+    "tpm",
+    "label_expression",
+    {
+        "biotype": string("the biotype"),
+        "genes": integer("genes with a row in the expression table"),
+        "tissues": integer("tissues that count"),
+        "mean": number("mean TPM", nullable=True),
+        "sd": number("standard deviation (n - 1)", nullable=True),
+        "median": number("median", nullable=True),
+        "zero_share": number("fraction of values that are 0", nullable=True),
+    },
+)

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from lncprom.errors import InputError
-from lncprom.tables.base import Column, Table, one_of
+from lncprom.tables.base import Column, Table, integer, one_of, parquet, string
 
 METHODS = (
     "attention",
@@ -35,14 +33,12 @@ def _score(rows: pl.DataFrame) -> str | None:
 TABLE = Table(
     "importance",
     {
-        "dataset": Column(pl.String, "name of the data set"),
-        "model": Column(pl.String, "name in the models sheet"),
-        "seed": Column(pl.Int64, "seed of training"),
-        "control": Column(
-            pl.String, "empty: the model as trained; `random_init`: randomly initialised; `shuffled_labels`"
-        ),
-        "method": Column(pl.String, f"one of {', '.join(METHODS)}; signed from `integrated_gradients` on"),
-        "sample_id": Column(pl.String, "as in the data set"),
+        "dataset": string("name of the data set"),
+        "model": string("name in the models sheet"),
+        "seed": integer("seed of training"),
+        "control": string("empty: the model as trained; `random_init`: randomly initialised; `shuffled_labels`"),
+        "method": string(f"one of {', '.join(METHODS)}; signed from `integrated_gradients` on"),
+        "sample_id": string("as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),
         "position": Column(pl.Int32, "relative to the TSS, which is 0; where none is known, to the last base"),
         "score": Column(pl.Float32, "for the positive class where signed; missing where unseen", nullable=True),
@@ -60,10 +56,6 @@ def batches(path: Path, rows: int = 1 << 19) -> Iterator[pl.DataFrame]:
     Duplicated rows are not looked for: the reader that sorts scores by sample and position finds them.
     """
     part = TABLE._replace(key=())
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=rows):
-                yield part.check(pl.from_arrow(pa.Table.from_batches([batch])), path.name)
-    except (pa.ArrowInvalid, OSError) as fault:
-        line = str(fault).splitlines()[0]
-        raise InputError(f"{path.name}: not a Parquet table ({line}). Make it again.") from None
+    with parquet(path) as file:
+        for batch in file.iter_batches(batch_size=rows):
+            yield part.check(pl.from_arrow(pa.Table.from_batches([batch])), path.name)

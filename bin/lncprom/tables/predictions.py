@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lncprom.tables.base import FOLDS, Column, Table, one_of
+from lncprom.tables.base import FOLDS, Column, Table, integer, number, one_of, string
 
 
 def _probability(rows: pl.DataFrame) -> str | None:
@@ -13,13 +13,13 @@ def _probability(rows: pl.DataFrame) -> str | None:
 TABLE = Table(
     "predictions",
     {
-        "dataset": Column(pl.String, "name of the data set"),
-        "model": Column(pl.String, "name in the models sheet; `gc_cpg` and `biotype` are the trivial baselines"),
-        "seed": Column(pl.Int64, "seed of training"),
-        "sample_id": Column(pl.String, "as in the data set"),
+        "dataset": string("name of the data set"),
+        "model": string("name in the models sheet; `gc_cpg` and `biotype` are the trivial baselines"),
+        "seed": integer("seed of training"),
+        "sample_id": string("as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),
-        "fold": Column(pl.String, "`train`, `dev` or `test`"),
-        "probability": Column(pl.Float64, "of the positive class, 0 to 1; predicted positive from 0.5 on"),
+        "fold": string("`train`, `dev` or `test`"),
+        "probability": number("of the positive class, 0 to 1; predicted positive from 0.5 on"),
     },
     key=("dataset", "model", "seed", "sample_id"),
     checks=(one_of("label", (0, 1)), one_of("fold", FOLDS), _probability),

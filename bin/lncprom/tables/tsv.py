@@ -10,7 +10,7 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.tables.base import Column
+from lncprom.tables.base import Column, typed
 
 
 class TsvTable(NamedTuple):
@@ -39,14 +39,7 @@ class TsvTable(NamedTuple):
         """
         if missing := [name for name in self.columns if name not in rows.columns]:
             raise InputError(f"{source}: no column {missing[0]}. Give the table as {self.writer} wrote it.")
-        try:
-            rows = rows.select(pl.col(name).cast(dtype) for name, dtype in self.schema.items())
-        except pl.exceptions.PolarsError as fault:
-            raise InputError(f"{source}: {str(fault).splitlines()[0]}. Run {self.writer} again.") from None
-        for name, column in self.columns.items():
-            if not column.nullable and (gaps := rows[name].null_count()):
-                raise InputError(f"{source}: {gaps:,} rows have no {name}. Run {self.writer} again.")
-        return rows
+        return typed(rows, self.columns, source, f"Run {self.writer} again.")
 
     def text(self, rows: pl.DataFrame) -> str:
         """The checked table as TSV; empty strings become empty cells, which polars would write as two quotes."""
@@ -57,13 +50,10 @@ class TsvTable(NamedTuple):
         files.write_text(self.text(rows), path)
 
     def read(self, path: Path, source: str = "") -> pl.DataFrame:
-        """The table of a file, checked, with one more column `file`: `source`, by default the file's name.
-
-        Other columns of the file are ignored.
-        """
+        """The table of a file, checked, with one more column `file`: `source`, by default the file's name."""
         source = source or path.name
         rows = read(path, self.schema, self.writer, source)
-        return self.check(rows, source).with_columns(pl.lit(source).alias("file"))
+        return self.check(rows, source).with_columns(file=pl.lit(source))
 
 
 def read(path: Path, columns: Mapping[str, pl.DataType], writer: str = "lncprom", name: str = "") -> pl.DataFrame:
@@ -77,12 +67,11 @@ def read(path: Path, columns: Mapping[str, pl.DataType], writer: str = "lncprom"
     name = name or path.name
     with open(path, encoding="utf-8-sig", errors="replace") as handle:
         header = handle.readline().rstrip("\r\n").split("\t")
-    missing = [column for column in columns if column not in header]
-    if missing:
+    if missing := [column for column in columns if column not in header]:
         raise InputError(f"{name}: no column {missing[0]}. Give the table as {writer} wrote it.")
     try:
         rows = pl.read_csv(path, separator="\t", schema_overrides=dict(columns), null_values=[""])
     except pl.exceptions.PolarsError as fault:
         line = str(fault).splitlines()[0]
         raise InputError(f"{name}: not readable as a table ({line}). Run {writer} again.") from None
-    return rows.select(*columns, pl.lit(name).alias("file"))
+    return rows.select(*columns, file=pl.lit(name))

@@ -14,7 +14,6 @@ import polars as pl
 import torch
 
 from lncprom import __version__, random_keys
-from lncprom.datasets import summary
 from lncprom.errors import InputError
 from lncprom.inference import device, encode, predict
 from lncprom.inference.batches import Encoded
@@ -60,8 +59,6 @@ class Request:
     code: str = ""
 
     def check(self) -> None:
-        summary.check_name(self.dataset)
-        summary.check_name(self.model, "--model")
         for name in ("save_steps", "save_seconds"):
             if not getattr(self, name) >= 0:
                 option = f"--{name.replace('_', '-')}"

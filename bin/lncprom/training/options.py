@@ -18,7 +18,7 @@ def options(command: Callable) -> Callable:
     for option in reversed(
         (
             click.option("--family", required=True, help="cnn, dnabert, dnabert2 or nucleotide_transformer."),
-            click.option("--model", help="The model's name in the predictions.  [default: the family]"),
+            click.option("--model", type=cli.NAME, help="The model's name in the predictions.  [default: the family]"),
             click.option("--checkpoint", type=cli.FOLDER, help="Folder of the pretrained model; cnn has none."),
             click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the family; repeat it."),
             click.option("--truncation", type=click.Choice(TRUNCATIONS), default="tss", help="Of long ones.", **number),

@@ -11,7 +11,7 @@ import polars as pl
 
 from lncprom import files, provenance
 from lncprom.inference.saved_model import FILE
-from lncprom.tables.training_log import TRAINING
+from lncprom.tables.training import TRAINING
 from lncprom.training.finetune import Finetuned, Request
 
 _OF_THE_STATE = ("checkpoint_dir", "save_steps", "save_seconds", "code")  # they decide nothing about the model

@@ -1,0 +1,38 @@
+"""Training: losses of a network by epoch (finetune), weights of a logistic regression (train_baseline)."""
+
+from lncprom.tables.base import integer, number, string
+from lncprom.tables.tsv import TsvTable
+
+TRAINING = TsvTable(
+    "training",
+    "finetune",
+    {
+        "dataset": string("name of the data set"),
+        "model": string("name of the model"),
+        "seed": integer("seed of training"),
+        "attempt": integer("from 1; larger after a collapse"),
+        "epoch": integer("from 1"),
+        "step": integer("steps done at its end"),
+        "learning_rate": number("at its end"),
+        "train_loss": number("mean cross entropy over the epoch, in nats", nullable=True),
+        "dev_loss": number("at its end", nullable=True),
+        "dev_mcc": number("at its end", nullable=True),
+        "collapsed": string("why the model counts as collapsed; else empty", nullable=True),
+        "kept": integer("1: the epoch whose weights were kept, that with the smallest loss on dev"),
+    },
+    key=("dataset", "model", "seed", "attempt", "epoch"),
+)
+
+KMERS = TsvTable(
+    "kmers",
+    "train_baseline",
+    {
+        "dataset": string("name of the data set"),
+        "kmer": string("letters A, C, G, T, N"),
+        "weight": number("coefficient of its TF-IDF value"),
+        "idf": number("inverse document frequency, smoothed as in scikit-learn"),
+        "document_share": number("fraction of the training sequences that contain it"),
+        "rank": integer("from 1, by absolute weight, among those of its direction"),
+        "direction": string("`positive`: speaks for class 1; `negative`"),
+    },
+)
