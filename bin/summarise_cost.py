@@ -21,16 +21,19 @@ from lncprom import cli
 @cli.version_option
 def main(trace: Path, datasets, models, gpus: int, gpu_steps, title: str, html: Path, out: Path, config: Path) -> None:
     from lncprom import files
-    from lncprom.report.costs import advice, page, tally
+    from lncprom.report.costs import page, tally
     from lncprom.report.costs import trace as traces
 
-    asking = tally.Gpus(gpus, frozenset(step.lower() for step in gpu_steps))
-    costs = page.summed(traces.read(trace), datasets, models, asking)
+    tasks, cut = traces.read(trace)
+    gpu_steps = {step.lower() for step in gpu_steps}
+    rows = tally.rows(tasks, datasets, models, gpus, gpu_steps)
     with files.writing_all([html, out, config]) as beside:
-        files.write_text(page.render(costs, title), beside[html])
-        files.write_text(page.table(costs), beside[out])
-        files.write_text(advice.configuration({step: ask for step, (_, ask) in costs.steps.items()}), beside[config])
-    click.echo(f"{costs.total.tasks:,} tasks, {costs.total.reserved:.2f} CPU-h reserved: {html}", err=True)
+        files.write_text(page.render(rows, title, gpus, gpu_steps, cut), beside[html])
+        files.write_text(page.table(rows), beside[out])
+        files.write_text(
+            page.configuration({r["step"]: r["ask"] for r in rows if r["level"] == "step"}), beside[config]
+        )
+    click.echo(f"{len(tasks):,} tasks, {rows[-1]['reserved']:.2f} CPU-h reserved: {html}", err=True)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def test_folder_that_is_not_there__named(step, refused, given, tmp_path):
 @pytest.mark.parametrize("kind", ["metrics", "curves", "composition", "kmers", "seeds"])
 def test_table_without_a_column__file_and_column_named(step, refused, given, tmp_path, kind):
     path = next(given[f"--{kind}"].iterdir())
-    column = helpers_report.COLUMNS[kind][-1]
+    column = list(helpers_report.TABLES[kind].columns)[-1]
     path.write_text(path.read_text().replace(column, "other", 1))
     bad(step, refused, given, tmp_path, path.name, column)
 

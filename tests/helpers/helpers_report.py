@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import zlib
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-from sklearn import metrics as sk
 
 from lncprom import provenance, study
-from lncprom.report import inputs, page
+from lncprom.report import inputs, page, titles
+from lncprom.tables.composition import COMPOSITION
+from lncprom.tables.kmers import KMERS
+from lncprom.tables.metrics import CURVES, METRICS, SEEDS
+from lncprom.tables.tpm import TPM
 
 LENGTHS = (300, 500, 1000, 2000)
-# task -> (samples per class, distance between the classes' scores by model)
+# task -> (samples per class, MCC of each model)
 TASKS = {
-    "biological_vs_artificial": (400, {"logistic_regression": 3.2, "gc_cpg": 1.6}),
-    "promoter_vs_nonpromoter": (400, {"logistic_regression": 2.4, "gc_cpg": 1.9}),
-    "high_vs_low_expression": (260, {"logistic_regression": 2.0, "gc_cpg": 1.5, "biotype": 2.1}),
-    "coding_vs_lncrna": (300, {"logistic_regression": 0.9, "gc_cpg": 0.6}),
+    "biological_vs_artificial": (400, {"logistic_regression": 0.87, "gc_cpg": 0.6}),
+    "promoter_vs_nonpromoter": (400, {"logistic_regression": 0.75, "gc_cpg": 0.65}),
+    "high_vs_low_expression": (260, {"logistic_regression": 0.7, "gc_cpg": 0.55, "biotype": 0.73}),
+    "coding_vs_lncrna": (300, {"logistic_regression": 0.37, "gc_cpg": 0.25}),
 }
 DEMO_SOURCES = ("genome.fa.gz", "annotation.gtf.gz", "expression.gct.gz", "promoters.bed")
 HUMAN_SOURCES = (
@@ -28,10 +32,10 @@ HUMAN_SOURCES = (
     "GTEx_Analysis_2017-06-05_v8_RNASeQCv1.1.9_gene_median_tpm.gct.gz",
     "Hs_EPDnew_006_hg38.bed",
 )
+TABLES = {"metrics": METRICS, "curves": CURVES, "composition": COMPOSITION, "kmers": KMERS, "seeds": SEEDS}
 DAG = (Path(__file__).resolve().parents[2] / "assets" / "dag.svg").read_text(encoding="utf-8")
 VERSIONS = "EXTRACT_TSS:\n  lncprom: '0.1.0'\nTRAIN_BASELINE:\n  lncprom: '0.1.0'\n  scikit-learn: '1.7.2'\n"
 PARAMETERS = {"fasta": "genome.fa.gz", "lengths": "300,500,1000,2000", "seed": 42, "assembly_report": None}
-METRICS = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
 
 
 def make(
@@ -43,71 +47,49 @@ def make(
     seed_models: dict[str, tuple[int, ...]] | None = None,
 ) -> dict[str, Path]:
     """Option of report.py -> its path, for a run over these tasks, lengths and ready-made sets."""
-    parts = {name: folder / name for name in ("cards", "metrics", "curves", "composition", "kmers", "seeds", "sources")}
-    for path in parts.values():
+    given = {f"--{name}": folder / name for name in ("cards", *TABLES)}
+    sources = folder / "sources"
+    for path in (sources, *given.values()):
         path.mkdir(parents=True, exist_ok=True)
     for name in (*(HUMAN_SOURCES if human else DEMO_SOURCES), "train.csv", "dev.csv", "test.csv"):
-        (parts["sources"] / name).write_text(name)
+        (sources / name).write_text(name)
     sets = [(f"{task}_{length}", task, length) for task in tasks for length in lengths]
-    for name, task, length in [*sets, *((name, name, 300) for name in imported)]:
-        size, distances = TASKS.get(task, (250, {"logistic_regression": 1.4, "gc_cpg": 1.1}))
-        card = _imported(parts, name, size) if task not in TASKS else _built(parts, name, task, length, size, human)
-        provenance.write(card, parts["cards"] / f"{name}.dataset.json")
-        seeds = dict.fromkeys(distances, (42,)) | (seed_models or {})
-        rows, curves = [], []
-        for model in seeds:
-            for seed in seeds[model]:
-                for fold, share in (("train", 0.8), ("dev", 0.1), ("test", 0.1)):
-                    distance = distances.get(model, 2.2) + (0.6 if fold == "train" else 0)
-                    scored = _scored(name, model, seed, fold, max(8, int(size * share)), distance)
-                    rows += [(name, task, length, model, seed, fold, *row) for row in _metrics(*scored)]
-                    if fold == "test":
-                        curves += [(name, task, length, model, seed, *point) for point in _curves(*scored)]
-        tables = {
-            "metrics": rows,
-            "curves": curves,
-            "composition": _composition(name, task, length, size),
-            "kmers": _kmers(name),
-            "seeds": over_seeds(rows),
-        }
-        for kind, table in tables.items():
-            _write(parts[kind] / f"{name}.{kind}.tsv", table, kind)
-        step = provenance.make(
-            "evaluate",
-            parameters={"confidence": 0.95, "bootstrap": 1000, "seed": 42},
-            upstream=[parts["cards"] / f"{name}.dataset.json"],
-        )
-        provenance.write(step | {"dataset": name}, parts["cards"] / f"{name}.metrics.json")
-    given = {"--cards": parts["cards"], "--metrics": parts["metrics"], "--curves": parts["curves"]}
-    given |= {f"--{kind}": parts[kind] for kind in ("composition", "kmers", "seeds")}
+    for about in [*sets, *((name, name, 300) for name in imported)]:
+        name, task, length = about
+        size, scores = TASKS.get(task, (250, {"logistic_regression": 0.6, "gc_cpg": 0.45}))
+        card = _built(sources, task, length, size, human) if task in TASKS else _imported(sources, size)
+        own = given["--cards"] / f"{name}.dataset.json"
+        provenance.write(card | {"dataset": name, "task": task, "length": length}, own)
+        seeds = dict.fromkeys(scores, (42,)) | (seed_models or {})
+        metrics = _metrics(about, seeds, scores, size)
+        rows = {"metrics": metrics, "seeds": _over_seeds(metrics), "kmers": _kmers(name)}
+        rows["curves"] = [
+            (*about, model, seed, curve, x, y)
+            for model in seeds
+            for seed in seeds[model]
+            for curve, x, y in (
+                ("roc", 0.0, 0.0),
+                ("roc", 0.1, 0.8),
+                ("roc", 1.0, 1.0),
+                ("pr", 0.0, 1.0),
+                ("pr", 1.0, 0.5),
+            )
+        ]
+        rows["composition"] = _composition(name, length, size, length - 51 if task in TASKS else 0)
+        for kind, table in TABLES.items():
+            table.write(table.frame(rows[kind]), given[f"--{kind}"] / f"{name}.{kind}.tsv")
+        parameters = {"confidence": 0.95, "bootstrap": 1000, "seed": 42}
+        step = provenance.make("evaluate", parameters=parameters, upstream=[own])
+        provenance.write(step | {"dataset": name}, given["--cards"] / f"{name}.metrics.json")
     if "high_vs_low_expression" in tasks:
         tpm = [("lncRNA", 17_000, 49, 0.91, 6.4, 0.0, 0.61), ("protein_coding", 19_300, 49, 45.1, 790.2, 7.2, 0.12)]
         given["--tpm"] = folder / "labelled.tpm.tsv"
-        _write(given["--tpm"], tpm, "tpm")
-    for option, name, text in (
-        ("--dag", "dag.svg", DAG),
-        ("--versions", "versions.yml", VERSIONS),
-        ("--parameters", "params.json", json.dumps(PARAMETERS)),
-    ):
-        given[option] = folder / name
-        given[option].write_text(text)
+        TPM.write(TPM.frame(tpm), given["--tpm"])
+    texts = {"dag": ("dag.svg", DAG), "versions": ("versions.yml", VERSIONS)}
+    for option, (name, text) in (texts | {"parameters": ("params.json", json.dumps(PARAMETERS))}).items():
+        given[f"--{option}"] = folder / name
+        given[f"--{option}"].write_text(text)
     return given
-
-
-COLUMNS = {
-    "metrics": (
-        *("dataset", "task", "length", "model", "seed", "fold", "metric", "value", "ci_low", "ci_high"),
-        *("n", "n_positive", "n_groups"),
-    ),
-    "curves": ("dataset", "task", "length", "model", "seed", "curve", "x", "y"),
-    "composition": ("dataset", "label", "position", "n", "A", "C", "G", "T", "CpG"),
-    "kmers": ("dataset", "kmer", "weight", "idf", "document_share", "rank", "direction"),
-    "seeds": (
-        *("dataset", "task", "length", "model", "fold", "metric", "seeds", "mean", "sd", "ci_low", "ci_high"),
-        *("n", "n_positive", "n_groups"),
-    ),
-    "tpm": ("biotype", "genes", "tissues", "mean", "sd", "median", "zero_share"),
-}
 
 
 def read(given: dict[str, Path]) -> inputs.Inputs:
@@ -128,23 +110,12 @@ def arguments(given: dict[str, Path], out: Path, title: str = "A run") -> list[s
     return [*(str(part) for pair in given.items() for part in pair), "--title", title, "--out", str(out)]
 
 
-def _write(path: Path, rows: list[tuple], kind: str) -> None:
-    pl.DataFrame(rows, schema=list(COLUMNS[kind]), orient="row", infer_schema_length=None).write_csv(
-        path, separator="\t"
-    )
-
-
-def _random(*words: object) -> np.random.Generator:
-    return np.random.default_rng(zlib.crc32(" ".join(map(str, words)).encode()))
-
-
-def _built(parts: dict[str, Path], name: str, task: str, length: int, size: int, human: bool) -> dict:
-    fasta, gtf, gct, bed = (parts["sources"] / source for source in (HUMAN_SOURCES if human else DEMO_SOURCES))
+def _built(sources: Path, task: str, length: int, size: int, human: bool) -> dict:
+    fasta, gtf, gct, bed = (sources / source for source in (HUMAN_SOURCES if human else DEMO_SOURCES))
     size = study.TASKS[task].size if human else size
+    promoters = task.startswith(("bio", "prom"))
     chain = [
-        provenance.make(
-            "prepare_genome", inputs={"fasta": fasta}, counts={"sequences": 4, "bases": 8_000_000, "N": 41_000}
-        ),
+        provenance.make("prepare_genome", inputs={"fasta": fasta}, counts={"sequences": 4, "bases": 8_000_000}),
         provenance.make(
             "extract_tss",
             inputs={"gtf": gtf},
@@ -161,7 +132,7 @@ def _built(parts: dict[str, Path], name: str, task: str, length: int, size: int,
         ),
         provenance.make(
             "define_task",
-            inputs={"promoters": bed} if task.startswith(("bio", "prom")) else {},
+            inputs={"promoters": bed} if promoters else {},
             parameters={"task": task, "tata": "exclude", "balance": True, "seed": 42},
             counts={"positives": size, "negatives": size},
             dropped={"left out to balance the classes": 81, "with a TATA box": 44},
@@ -169,116 +140,85 @@ def _built(parts: dict[str, Path], name: str, task: str, length: int, size: int,
         )
         | {"task": task},
     ]
-    if task.startswith(("bio", "prom")):
+    if promoters:
         kind = "substitute" if task.startswith("bio") else "genomic"
         chain.append(provenance.make("sample_negatives", parameters={"kind": kind, "seed": 42}) | {"task": task})
     chain.append(provenance.make("assign_folds", parameters={"by": "group", "fractions": [0.8, 0.1, 0.1]}))
-    fold = {"train": 2 * size - 4 * (size // 10), "dev": 2 * (size // 10), "test": 2 * (size // 10)}
     card = provenance.make(
         "build_length_variants",
         parameters={"length": length, "max_n_share": 0.0, "seed": 42},
-        counts={
-            "label": {"0": size, "1": size},
-            "fold": fold,
+        counts=_counts(size)
+        | {
             "biotype": {"protein_coding": size + 50, "lncRNA": size - 50},
             "biotype_by_label": {"protein_coding": {"0": 150, "1": size - 100}, "lncRNA": {"0": size - 150, "1": 100}},
-            "fold_by_label": {key: {"0": value // 2, "1": value // 2} for key, value in fold.items()},
         },
         dropped={"window runs off its chromosome": 3, "window with N": length // 100},
     )
-    return card | {"dataset": name, "task": task, "length": length, "upstream": chain}
+    return card | {"upstream": chain}
 
 
-def _imported(parts: dict[str, Path], name: str, size: int) -> dict:
+def _imported(sources: Path, size: int) -> dict:
+    parts = {part: sources / f"{part}.csv" for part in ("train", "dev", "test")}
+    return provenance.make("import_dataset", inputs=parts, parameters={"seed": 42}, counts=_counts(size))
+
+
+def _counts(size: int) -> dict:
     fold = {"train": 2 * size - 4 * (size // 10), "dev": 2 * (size // 10), "test": 2 * (size // 10)}
-    card = provenance.make(
-        "import_dataset",
-        inputs={part: parts["sources"] / f"{part}.csv" for part in ("train", "dev", "test")},
-        parameters={"seed": 42},
-        counts={
-            "label": {"0": size, "1": size},
-            "fold": fold,
-            "fold_by_label": {key: {"0": value // 2, "1": value // 2} for key, value in fold.items()},
-        },
-    )
-    return card | {"dataset": name, "task": name, "length": 300}
+    by_label = {name: {"0": count // 2, "1": count // 2} for name, count in fold.items()}
+    return {"label": {"0": size, "1": size}, "fold": fold, "fold_by_label": by_label}
 
 
-def _scored(name: str, model: str, seed: int, fold: str, size: int, distance: float) -> tuple[np.ndarray, np.ndarray]:
-    draw = _random(name, model, seed, fold)
-    label = np.repeat([0, 1], size)
-    logit = draw.normal(0, 1, 2 * size) + distance * (label - 0.5)
-    return label, 1 / (1 + np.exp(-logit * distance))
+def _random(*words: object) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(" ".join(map(str, words)).encode()))
 
 
-def _metrics(label: np.ndarray, probability: np.ndarray) -> list[tuple]:
-    called = probability >= 0.5
-    values = {
-        "accuracy": sk.accuracy_score(label, called),
-        "f1": sk.f1_score(label, called),
-        "mcc": sk.matthews_corrcoef(label, called),
-        "auroc": sk.roc_auc_score(label, probability),
-        "auprc": sk.average_precision_score(label, probability),
-        "brier": sk.brier_score_loss(label, probability),
-    }
-    n, rows = len(label), []
-    for metric, value in values.items():
-        half = 1.96 * np.sqrt(max(1 - value**2, 0.01) / n)
-        bounds = (max(value - half, -1 if metric == "mcc" else 0), min(value + half, 1))
-        rows.append((metric, float(value), *map(float, bounds), n, int(label.sum()), int(n * 0.9)))
+def _metrics(about: tuple, seeds: dict[str, tuple[int, ...]], scores: dict[str, float], size: int) -> list[tuple]:
+    rows, runs = [], [(model, seed) for model in seeds for seed in seeds[model]]
+    for (model, seed), (fold, part) in itertools.product(runs, (("train", 0.8), ("dev", 0.1), ("test", 0.1))):
+        draw, n = _random(about[0], model, seed, fold), max(8, int(size * part))
+        mcc = scores.get(model, 0.7) + draw.normal(0, 0.03)
+        values = dict(zip(titles.METRICS, [(1 + mcc) / 2, (1 + mcc) / 2, mcc, *draw.uniform(0.5, 1, 3)], strict=True))
+        for metric, value in values.items():
+            low, high = (float(np.clip(value + side / np.sqrt(n), -1, 1)) for side in (-1, 1))
+            rows.append((*about, model, seed, fold, metric, float(value), low, high, 2 * n, n, int(1.8 * n)))
     return rows
 
 
-def over_seeds(rows: list[tuple]) -> list[tuple]:
+def _over_seeds(rows: list[tuple]) -> list[tuple]:
     """The table over seeds of rows of metrics; its intervals are made up."""
-    found: dict[tuple, list[tuple]] = {}
-    for name, task, length, model, _, fold, metric, *rest in rows:
-        found.setdefault((name, task, length, model, fold, metric), []).append(tuple(rest))
-    table = []
-    for key, each in found.items():
-        value = [row[0] for row in each]
-        bounds = each[0][1:3] if len(each) == 1 else (np.mean(value) - 0.123, np.mean(value) + 0.045)
-        sd = float(np.std(value, ddof=1)) if len(each) > 1 else None
-        table.append((*key, len(each), float(np.mean(value)), sd, *map(float, bounds), *each[0][3:]))
-    return table
+    key = ["dataset", "task", "length", "model", "fold", "metric"]
+    several, mean = pl.len() > 1, pl.col("value").mean()
+    return (
+        METRICS.frame(rows)
+        .group_by(key, maintain_order=True)
+        .agg(
+            pl.len().alias("seeds"),
+            mean.alias("mean"),
+            pl.col("value").std().alias("sd"),
+            pl.when(several).then(mean - 0.123).otherwise(pl.col("ci_low").first()).alias("ci_low"),
+            pl.when(several).then(mean + 0.045).otherwise(pl.col("ci_high").first()).alias("ci_high"),
+            pl.col("n", "n_positive", "n_groups").first(),
+        )
+        .rows()
+    )
 
 
-def _curves(label: np.ndarray, probability: np.ndarray) -> list[tuple]:
-    false, true, _ = sk.roc_curve(label, probability)
-    precision, recall, _ = sk.precision_recall_curve(label, probability)
-    points = [("roc", x, y) for x, y in zip(false, true, strict=True)]
-    points += [("pr", x, y) for x, y in zip(recall[::-1], precision[::-1], strict=True)]
-    return [(curve, float(x), float(y)) for curve, x, y in points]
-
-
-def _composition(name: str, task: str, length: int, size: int) -> list[tuple]:
-    position = np.arange(length) - (length - 51 if task in TASKS else 0)
+def _composition(name: str, length: int, size: int, before: int) -> list[tuple]:
     rows = []
     for label in (0, 1):
-        draw = _random(name, "composition", label)
-        rise = label * 0.09 * np.exp(-(((position + 60) / 220.0) ** 2))
-        tata = label * 0.12 * np.exp(-(((position + 29) / 3.0) ** 2))
-        noise = draw.normal(0, 0.012, (length, 4))
-        share = np.stack([0.27 - rise / 2 + tata, 0.23 + rise / 2, 0.23 + rise / 2, 0.27 - rise / 2], axis=1) + noise
-        share /= share.sum(axis=1, keepdims=True)
-        cpg = 0.012 + 0.35 * rise + np.abs(draw.normal(0, 0.004, length))
+        fractions = _random(name, label).dirichlet([40, 40, 40, 40], length).tolist()
         rows += [
-            (name, label, int(at), size, *map(float, shares), float(c) if at < position[-1] else None)
-            for at, shares, c in zip(position, share, cpg, strict=True)
+            (name, label, at - before, size, *of, 0.05 if at < length - 1 else None) for at, of in enumerate(fractions)
         ]
     return rows
 
 
 def _kmers(name: str) -> list[tuple]:
-    draw = _random(name, "kmers")
     rows = []
     for direction, sign, letters in (("positive", 1, "CCGGAT"), ("negative", -1, "AATTCG")):
-        words: dict[str, None] = {}
-        while len(words) < 30:
-            words["".join(draw.choice(list(letters), draw.integers(3, 7)))] = None
-        weights = np.sort(draw.gamma(2, 1.2, len(words)))[::-1]
+        words = dict.fromkeys("".join(_random(name, at).choice(list(letters), 5)) for at in range(60))
         rows += [
-            (name, word, float(sign * weight), float(1 + draw.random()), float(draw.random()), rank, direction)
-            for rank, (word, weight) in enumerate(zip(words, weights, strict=True), start=1)
+            (name, word, sign * 3 / rank, 1.5, 0.3, rank, direction)
+            for rank, word in enumerate(list(words)[:15], start=1)
         ]
     return rows

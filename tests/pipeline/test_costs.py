@@ -7,14 +7,15 @@ import csv
 import pytest
 
 from helpers_nextflow import BASELINE, tiny_inputs
-from lncprom.report.costs import advice
+from lncprom.report.costs.page import configuration
+from lncprom.report.costs.tally import GIB, MIB, Ask
 
 pytestmark = pytest.mark.pipeline
 
 ASKED = {
-    "import_dataset": advice.Ask(1, 512 * advice.MIB, 3),
-    "train_baseline": advice.Ask(None, 1 * advice.GIB, 2),
-    "report": advice.Ask(1, None, 7),
+    "import_dataset": Ask(1, 512 * MIB, 3),
+    "train_baseline": Ask(None, 1 * GIB, 2),
+    "report": Ask(1, None, 7),
 }
 
 
@@ -27,7 +28,7 @@ def few(tmp_path):
 
 @pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
 def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_published(nextflow, few, tmp_path, parser):
-    (tmp_path / "resources.config").write_text(advice.configuration(ASKED))
+    (tmp_path / "resources.config").write_text(configuration(ASKED))
     run = nextflow(tmp_path, *few, "-c", "resources.config", "-with-trace", "elsewhere.txt", parser=parser)
     assert run.status == 0, run.output
     assert "No report/cost.html: this run writes no" in run.output
@@ -36,9 +37,9 @@ def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_pub
     assert rows.keys() == {"import_dataset", "train_baseline", "evaluate", "report"}
     found = {step: tuple(rows[step][name] for name in ("cpus", "memory", "time")) for step in ASKED}
     assert found == {
-        "import_dataset": ("1", str(512 * advice.MIB), "10800000"),
-        "train_baseline": ("2", str(advice.GIB), "7200000"),  # its CPUs by its label, as before
-        "report": ("1", str(2 * advice.GIB), "25200000"),
+        "import_dataset": ("1", str(512 * MIB), "10800000"),
+        "train_baseline": ("2", str(GIB), "7200000"),  # its CPUs by its label, as before
+        "report": ("1", str(2 * GIB), "25200000"),
     }
     published = {str(path.relative_to(run.outdir)) for path in run.outdir.rglob("*") if path.is_file()}
     assert {"datasets/mine.parquet", "models/mine.logistic_regression.kmers.tsv", "report/report.html"} <= published

@@ -179,7 +179,7 @@ def test_the_package_changed__every_step_but_the_costs_runs_again(stub):
 
 
 def test_the_report_changed__the_report_alone_runs_again(stub):
-    with edited(stub.project, "bin/lncprom/report/page.py", "bin/lncprom/report/costs/advice.py"):
+    with edited(stub.project, "bin/lncprom/report/page.py", "bin/lncprom/report/costs/tally.py"):
         assert steps(stub.resume()) == {"REPORT"}
 
 

@@ -11,8 +11,7 @@ import helpers_report
 import helpers_report_models
 from helpers_page import Frame, show
 from lncprom.report.costs import page as page_of_costs
-from lncprom.report.costs import trace
-from lncprom.report.costs.tally import Gpus
+from lncprom.report.costs import tally, trace
 
 # widths in the page, and what sticks out of it but does not scroll in a box of its own
 MEASURE = """(() => {
@@ -67,8 +66,8 @@ def text(tmp_path_factory, importance_folder) -> str:
 
 @pytest.fixture(scope="module")
 def shown(text, root) -> tuple[dict, list[str]]:
-    read = trace.read(root / "tests" / "data" / "trace.txt")
-    costs = page_of_costs.render(page_of_costs.summed(read, ("mine",), ("lr", "bert.v2"), Gpus(0, ())), "A run")
+    tasks, _ = trace.read(root / "tests" / "data" / "trace.txt")
+    costs = page_of_costs.render(tally.rows(tasks, ("mine",), ("lr", "bert.v2"), 0, ()), "A run")
     bad = '<img src="http://127.0.0.1:9/x.png" alt=""></main>'
     frames = {
         "phone": Frame(text.replace("<details", "<details open"), MEASURE, 390),

@@ -107,11 +107,11 @@ def test_panels__who_is_shown_and_where_the_motif_lies(folder, text):
     assert shown == [one["sample_id"] for one in given]
     assert shown[-1] == "n05"
     first = importance_section.view(folder)[0].panels[0]
-    marked = re.findall(r'<b class="for">([ACGT]+)</b>', str(first.sequence))
+    marked = re.findall(r'<b class="for">([ACGT]+)</b>', str(first["bases"]))
     scores = given[0]["scores"]["integrated_gradients"]
     at = max(range(len(scores)), key=lambda place: sum(scores[place : place + 6]))
     assert any(given[0]["sequence"][at : at + 6] in run for run in marked)
-    assert re.sub(r"<[^>]+>", "", str(first.sequence)) == given[0]["sequence"]
+    assert re.sub(r"<[^>]+>", "", str(first["bases"])) == given[0]["sequence"]
 
 
 def test_other_lengths_of_a_task__no_picture_but_where_it_lies(folder, tmp_path):
@@ -123,11 +123,6 @@ def test_other_lengths_of_a_task__no_picture_but_where_it_lies(folder, tmp_path)
     text = rendered(given | {"--importance": tmp_path / "importance"})
     assert 'class="heat"' not in text
     assert "The heat maps are in importance/x" in text
-
-
-def test_no_folder_or_an_empty_one__no_section(tmp_path):
-    assert importance_section.view(None) == []
-    assert importance_section.view(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["summary.json", "audit.tsv", "shares.tsv", "promoters.json", "attention.heatmap.svg"])

@@ -72,8 +72,8 @@ def test_tss_not_seen__warned_with_models_lengths_and_fraction(shown, human, tmp
         card["counts"]["tss_seen_share"] = 0.25 if "dnabert_3" in path.name else 1.0
         path.write_text(json.dumps(card))
     found = read(human | {"--cards": tmp_path / "cards"})
-    warnings = training_section.warnings(Results(found.metrics, found.cards), found.cards)
-    (line,) = [warning.text for warning in warnings if "visible" in warning.text]
+    warnings = training_section.warnings(training_section.trained(Results(found.metrics, found.cards), found.cards))
+    (line,) = [text for _, text in warnings if "visible" in text]
     assert line.startswith("The TSS is visible to dnabert_3 in only 25.0% of the sequences of Task 3 at 1,000 bp")
 
 
@@ -95,8 +95,8 @@ def test_loss_curves__one_panel_per_model_with_every_seed_and_attempt(human):
     found = {d.name: training_section.curves(results, given.training, d) for d in results.datasets if d.task == CODING}
     (panels,) = found.values()
     assert len(panels) == 7
-    assert panels[0].title == "nt_500m_human_ref, Task 4, 300 bp"
-    figure = panels[0].figure
+    title, figure = panels[0]
+    assert title == "nt_500m_human_ref, Task 4, 300 bp"
     assert figure.count("dev loss 0.375 at epoch 2, which was kept") == 3
     for words in ("seed 1, attempt 2:", "seed 2, attempt 1:", ">collapsed attempt</text>", ">random guess</text>"):
         assert words in figure
@@ -157,12 +157,9 @@ def test_only_the_cnn_is_better__no_language_model_is(tmp_path):
     ]
 
 
-def test_no_cards_of_fine_tuning__every_model_but_the_logistic_regression_is_a_language_model(tmp_path):
-    assert "that of mine in" in sentences(tmp_path, {}, models=("mine",), cards=False)[0]
-
-
-def test_no_language_model__no_sentence(tmp_path):
-    assert sentences(tmp_path, {}, models=("cnn",)) == []
+def test_which_models_are_language_models__not_the_cnn_and_without_cards_all_but_the_logistic_regression(tmp_path):
+    assert sentences(tmp_path / "cnn", {}, models=("cnn",)) == []
+    assert "that of mine in" in sentences(tmp_path / "mine", {}, models=("mine",), cards=False)[0]
 
 
 def test_names_with_markup__shown_as_they_are(tmp_path, monkeypatch):

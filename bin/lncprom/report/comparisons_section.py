@@ -20,35 +20,25 @@ VERDICTS = {
 _REFERENCE = "logistic_regression"
 
 
-class Difference(NamedTuple):
-    """A metric of one model minus that of another, with interval, p and q; None where undefined."""
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    q: float | None = None
-
-
 class Pair(NamedTuple):
-    """A model minus another on the test split of a data set, and what the difference in MCC means for the first."""
+    """A model minus another on the test split of a data set: rows of the two metrics, and what MCC says of the first.
+
+    A row has `difference`, `ci_low`, `ci_high`, `p_value` and `q_value`, empty where undefined.
+    """
 
     dataset: Dataset
     model: str
     other: str
-    mcc: Difference
-    auroc: Difference
+    mcc: dict
+    auroc: dict
     seeds: tuple[int, int]
-
-    @property
-    def verdict(self) -> str:
-        return verdict(self.mcc)
+    verdict: str
 
     @property
     def text(self) -> str:
         """The difference in MCC x 100 within a sentence: `+5.2 [+3.1, +7.3]`."""
-        value, low, high = (titles.signed(100 * bound) for bound in self.mcc[:3])
-        return f"{value} [{low}, {high}]"
+        numbers = (100 * self.mcc[name] for name in ("difference", "ci_low", "ci_high"))
+        return titles.interval(*numbers, titles.signed)
 
 
 class View(NamedTuple):
@@ -84,42 +74,41 @@ def view(results: Results, frame: pl.DataFrame, cards: dict[str, dict]) -> View 
 
 
 def _pairs(dataset: Dataset, rows: pl.DataFrame) -> list[Pair]:
-    columns = ("difference", "ci_low", "ci_high", "p_value", "q_value")
+    empty = dict.fromkeys(("difference", "ci_low", "ci_high", "p_value", "q_value"))
     found = []
     for (model, other), metrics in rows.group_by("model_a", "model_b", maintain_order=True):
-        of = {row["metric"]: Difference(*(row[name] for name in columns)) for row in metrics.iter_rows(named=True)}
-        seeds = metrics.select("seeds_a", "seeds_b").row(0)
-        found.append(Pair(dataset, model, other, of.get("mcc", Difference()), of.get("auroc", Difference()), seeds))
+        of = {row["metric"]: row for row in metrics.iter_rows(named=True)}
+        mcc, seeds = of.get("mcc", empty), metrics.select("seeds_a", "seeds_b").row(0)
+        found.append(Pair(dataset, model, other, mcc, of.get("auroc", empty), seeds, verdict(mcc)))
     return found
 
 
-def verdict(difference: Difference) -> str:
+def verdict(row: dict) -> str:
     """What a difference in MCC means for the first model: it is significant if q and the interval agree.
 
-    >>> verdict(Difference(0.1, 0.02, 0.2, 0.01, 0.04)), verdict(Difference(0.1, -0.02, 0.2, 0.01, 0.04))
+    >>> row = {"difference": 0.1, "ci_low": 0.02, "ci_high": 0.2, "q_value": 0.04}
+    >>> verdict(row), verdict(row | {"ci_low": -0.02})
     ('better', 'similar')
     """
-    if None in (difference.value, difference.low, difference.high, difference.q):
+    low, high, q = row["ci_low"], row["ci_high"], row["q_value"]
+    if None in (row["difference"], low, high, q):
         return "undefined"
-    if difference.q >= FALSE_DISCOVERIES or difference.low <= 0 <= difference.high:
+    if q >= FALSE_DISCOVERIES or low <= 0 <= high:
         return "similar"
-    return "better" if difference.low > 0 else "worse"
+    return "better" if low > 0 else "worse"
 
 
-def language_models(results: Results, cards: dict[str, dict]) -> list[str]:
+def _language_models(results: Results, cards: dict[str, dict]) -> list[str]:
     """Models of every fine-tuned family but the CNN; without cards, all but the logistic regression."""
-    family = {
-        card["parameters"].get("model"): card["parameters"].get("family")
-        for card in cards.values()
-        if card["step"] == "finetune"
-    }
+    tuned = [card["parameters"] for card in cards.values() if card["step"] == "finetune"]
+    family = {parameters.get("model"): parameters.get("family") for parameters in tuned}
     family = family or {model: model for model in results.models if model != _REFERENCE}
     return [model for model in results.models if family.get(model, "cnn") != "cnn"]
 
 
 def sentences(shown: View | None, results: Results, cards: dict[str, dict], datasets: list[Dataset]) -> list[str]:
     """Whether a language model is significantly better than the reference: one or two sentences."""
-    asked = language_models(results, cards)
+    asked = _language_models(results, cards)
     by_set: dict[str, list[Pair]] = {}
     for pair in shown.pairs if shown else ():
         if pair.dataset in datasets and pair.model in asked and pair.verdict != "undefined":
@@ -128,26 +117,22 @@ def sentences(shown: View | None, results: Results, cards: dict[str, dict], data
         return []
     judged = list(by_set.values())
     unit = "task" if all(pairs[0].dataset.study for pairs in judged) else "data set"
-    against = f"significantly better than {titles.model_within(shown.reference)} in"
-    won = [max(better, key=lambda pair: pair.mcc.low) for pairs in judged if (better := _with(pairs, "better"))]
-    if won:
+    reference = titles.model_within(shown.reference)
+    start = "On the same test sequences,"
+    better = [[pair for pair in pairs if pair.verdict == "better"] for pairs in judged]
+    if won := [max(pairs, key=lambda pair: pair.mcc["ci_low"]) for pairs in better if pairs]:
         named = [f"{titles.model_within(pair.model)} in {pair.dataset.plain} ({pair.text})" for pair in won]
         said = [
-            f"On the same test sequences, a language model is {against} {len(won)} of "
+            f"{start} a language model is significantly better than {reference} in {len(won)} of "
             f"{titles.counted(len(judged), unit)}: {titles.listed(named)}; differences are in MCC \u00d7 100."
         ]
     else:
-        best = max((pair for pairs in judged for pair in pairs), key=lambda pair: pair.mcc.value)
+        best = max((pair for pairs in judged for pair in pairs), key=lambda pair: pair.mcc["difference"])
         said = [
-            f"On the same test sequences, no language model is {against} any {unit}. The largest difference is that of "
-            f"{titles.model_within(best.model)} in {best.dataset.plain} ({best.text} in MCC \u00d7 100)."
+            f"{start} no language model is significantly better than {reference} in any {unit}. The largest difference "
+            f"is that of {titles.model_within(best.model)} in {best.dataset.plain} ({best.text} in MCC \u00d7 100)."
         ]
-    worse = [pairs[0].dataset.plain for pairs in judged if len(_with(pairs, "worse")) == len(pairs)]
+    worse = [pairs[0].dataset.plain for pairs in judged if all(pair.verdict == "worse" for pair in pairs)]
     if worse:
-        reference = titles.model_within(shown.reference)
         said.append(f"Every language model is significantly worse than {reference} in {titles.listed(worse)}.")
     return said
-
-
-def _with(pairs: list[Pair], wanted: str) -> list[Pair]:
-    return [pair for pair in pairs if pair.verdict == wanted]

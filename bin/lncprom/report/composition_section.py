@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import polars as pl
+from markupsafe import Markup
 
 from lncprom.report import svg, titles
-from lncprom.report.figures import Panel
 from lncprom.report.results import Dataset
 
 _BINS = 320
@@ -14,7 +14,7 @@ _REACH = 0.1
 _ROWS = ("A", "C", "G", "T", "CpG")
 
 
-def panels(frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
+def panels(frame: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
     """The whole window in bins, and the core promoter at single-base resolution."""
     rows = frame.filter(pl.col("dataset") == dataset.name).sort("label", "position")
     if rows.is_empty():
@@ -24,25 +24,18 @@ def panels(frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
     first, last = rows["position"].min(), rows["position"].max()
     width = max(1, -(-(last - first + 1) // _BINS))
     whole = "Whole window" + (f", mean of {width} bp" if width > 1 else "")
-    found = [_composition(_binned(rows, width), dataset, whole, first < 0, "whole")]
+    # bins start at the 3' end, so that those around the TSS are complete
+    bins = rows.with_columns(((last - pl.col("position")) // width).alias("bin"))
+    bins = bins.filter(pl.len().over("label", "bin") == width).group_by("label", "bin", maintain_order=True)
+    means = bins.agg(pl.col("position", *_ROWS).mean()).sort("label", "position")
+    found = [_composition(means, dataset, whole, first < 0, "whole")]
     if first < 0 and width > 1:
         core = rows.filter(pl.col("position").is_between(*_CORE))
         found.append(_composition(core, dataset, "Core promoter, single bases", True, "core"))
     return found
 
 
-def _binned(rows: pl.DataFrame, width: int) -> pl.DataFrame:
-    if width == 1:
-        return rows
-    # bins start at the 3' end, so that those around the TSS are complete
-    last = rows["position"].max()
-    binned = rows.with_columns(((last - pl.col("position")) // width).alias("bin"))
-    whole = binned.filter(pl.len().over("label", "bin") == width)
-    means = [pl.col(name).mean() for name in ("position", *_ROWS)]
-    return whole.group_by("label", "bin", maintain_order=True).agg(*means).sort("label", "position")
-
-
-def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool, name: str) -> Panel:
+def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool, name: str) -> tuple[str, Markup]:
     positive, negative = titles.classes(dataset.task)
     looks = ((0, negative, {"color": svg.MUTED, "linestyle": (0, (4, 1))}), (1, positive, {"color": svg.SERIES[0]}))
     with svg.style():
@@ -64,4 +57,4 @@ def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool
         drawn.legend(handles[::-1], labels[::-1], loc="upper center", ncols=2)
         text = f"Fraction of A, C, G, T and CpG by position: {positive} (solid) and {negative} (dashed)."
         figure = svg.inline(drawn, f"composition-{name}-{dataset.name}", f"{dataset.title}: {what}", text)
-    return Panel(what, figure)
+    return what, figure

@@ -24,16 +24,6 @@ _FEW = 20
 _GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapsed|fewer than|could not", re.I)
 
 
-class Step(NamedTuple):
-    """One step on the way to a data set: counts, samples removed by reason, parameters, notes."""
-
-    title: str
-    counts: list[tuple[str, str]]
-    dropped: list[tuple[str, int]]
-    parameters: list[tuple[str, str]]
-    notes: list[str]
-
-
 class Size(NamedTuple):
     """Samples of both classes in a split or biotype."""
 
@@ -44,50 +34,64 @@ class Size(NamedTuple):
 
 
 class View(NamedTuple):
-    """A data set's card, ready to print: samples by split and biotype, steps in order, the study's size."""
+    """A data set's card, ready to print: samples by split and biotype, steps in order, the study's size.
+
+    A step has `title`, `counts`, `dropped` (samples by reason), `parameters` and `notes`.
+    """
 
     dataset: Dataset
     samples: Size
     splits: list[Size]
     biotypes: list[Size]
-    steps: list[Step]
+    steps: list[dict]
     published_size: int | None
 
 
-class Warning(NamedTuple):
-    """A warning above the findings: `bad` invalidates conclusions, `note` affects how a number may be interpreted."""
-
-    level: str
-    text: str
+def views(results: Results, cards: dict[str, dict]) -> list[View]:
+    """The card of each data set that has one, with those of its baselines and metrics."""
+    return [_view(dataset, dataset.card, cards) for dataset in results.datasets if dataset.card]
 
 
-def view(dataset: Dataset, cards: dict[str, dict]) -> View | None:
-    """The data set's own card and those of its baselines and metrics; None if its own card was not given."""
-    card = dataset.card
-    if card is None:
-        return None
+def _view(dataset: Dataset, card: dict, cards: dict[str, dict]) -> View:
     counts = card["counts"]
-    splits = [_size(name, counts.get("fold_by_label", {}), counts["fold"].get(name, 0)) for name in FOLDS]
     biotypes = sorted(counts.get("biotype", {}).items(), key=lambda pair: (-pair[1], str(pair[0])))
     own = (card["step"], *_ELSEWHERE)
     after = [other for other in cards.values() if other.get("dataset") == dataset.name and other["step"] not in own]
     comparable = dataset.study or dataset.comparison.comparable
+
+    def size(name: str, by: str, total: int) -> Size:
+        labels = counts.get(by, {}).get(name, {})
+        return Size(titles.BIOTYPES.get(name, name), labels.get("1", 0), labels.get("0", 0), total)
+
     return View(
         dataset,
-        _size("all", {"all": counts["label"]}, sum(counts["label"].values())),
-        splits,
-        [
-            _size(name, counts.get("biotype_by_label", {}), total)._replace(name=titles.BIOTYPES.get(name, name))
-            for name, total in biotypes
-        ],
+        Size("all", counts["label"].get("1", 0), counts["label"].get("0", 0), sum(counts["label"].values())),
+        [size(name, "fold_by_label", counts["fold"].get(name, 0)) for name in FOLDS],
+        [size(name, "biotype_by_label", total) for name, total in biotypes],
         [_step(record) for record in [*published.chain(card), *after]],
         published.TASKS[dataset.published_task].size if comparable else None,
     )
 
 
-def _size(name: str, by_label: dict[str, dict], total: int) -> Size:
-    labels = by_label.get(name, {})
-    return Size(name, labels.get("1", 0), labels.get("0", 0), total)
+def _step(record: dict) -> dict:
+    counts = {} if record["step"] in DATASET_STEPS else record.get("counts", {})
+    return {
+        "title": titles.STEPS.get(record["step"], record["step"].replace("_", " ")),
+        "counts": _texts({key: value for key, value in counts.items() if not _nested(value)}),
+        "dropped": [(reason, number) for reason, number in record.get("dropped", {}).items() if number],
+        "parameters": _texts(record.get("parameters", {})),
+        "notes": record.get("notes", []),
+    }
+
+
+def _texts(values: dict) -> list[tuple[str, str]]:
+    return [(key.replace("_", " "), titles.scalar(value)) for key, value in values.items()]
+
+
+def _nested(value: object) -> bool:
+    """Whether a count is too long for a line: nested, or a dict of many entries."""
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return (isinstance(value, dict) and len(items) > 8) or any(isinstance(item, (dict, list)) for item in items)
 
 
 def _records(cards: dict[str, dict]) -> Iterator[dict]:
@@ -123,8 +127,11 @@ def versions(cards: dict[str, dict], processes: dict[str, dict[str, str]]) -> li
 
 def warnings(
     results: Results, views: list[View], frame: pl.DataFrame, cards: dict[str, dict], parameters: dict
-) -> list[Warning]:
-    """What a reader must know before citing a number."""
+) -> list[tuple[str, str]]:
+    """What a reader must know before citing a number: level and text.
+
+    `bad` invalidates conclusions, `note` affects how a number may be interpreted.
+    """
     bad, notes = [], []
     if any(re.search(r"(^|/)assets/demo/", str(value)) for value in parameters.values()):
         bad.append("The demo's data are simulated: these numbers show that the pipeline works, not biology.")
@@ -142,34 +149,26 @@ def warnings(
     undefined = frame.filter(pl.col("value").is_null() & (pl.col("fold") == "test"))
     if undefined.height:
         bad.append(f"Metrics on the test split are undefined: {titles.listed(sorted(set(undefined['dataset'])))}.")
+    bad += _small(views, 1, _FEW, "too few for any conclusion")
     if bare := [dataset.name for dataset in results.datasets if dataset.card is None]:
         notes.append(f"No card was given for {titles.listed(bare)}, so the report cannot show how they were made.")
     if results.without_interval:
         notes.append("The table over seeds was not given, so means over seeds have no intervals.")
-    found = [Warning("bad", text) for text in bad] + [Warning("note", text) for text in notes]
-    return found + _small(views) + _one_class(results) + _grave(cards)
+    notes += _small(views, _FEW, _SMALL, "so intervals are wide") + _one_class(results) + _grave(cards)
+    return [("bad", text) for text in bad] + [("note", text) for text in notes]
 
 
-def _small(views: list[View]) -> list[Warning]:
-    found = []
-    for level, low, high, means in (
-        ("bad", 1, _FEW, "too few for any conclusion"),
-        ("note", _FEW, _SMALL, "so intervals are wide"),
-    ):
-        sizes: dict[str, list[int]] = {}
-        for v in views:
-            size = v.splits[FOLDS.index("test")].total
-            if low <= size < high:
-                sizes.setdefault(titles.task(v.dataset.task), []).append(size)
-        if sizes:
-            names = [f"{name} ({min(of)})" for name, of in sizes.items()]
-            found.append(
-                Warning(level, f"The test split has fewer than {high} sequences, {means}: {titles.listed(names)}.")
-            )
-    return found
+def _small(views: list[View], low: int, high: int, means: str) -> list[str]:
+    sizes: dict[str, list[int]] = {}
+    for v in views:
+        size = v.splits[FOLDS.index("test")].total
+        if low <= size < high:
+            sizes.setdefault(titles.task(v.dataset.task), []).append(size)
+    names = [f"{name} ({min(of)})" for name, of in sizes.items()]
+    return [f"The test split has fewer than {high} sequences, {means}: {titles.listed(names)}."] if names else []
 
 
-def _one_class(results: Results) -> list[Warning]:
+def _one_class(results: Results) -> list[str]:
     """Models that predict one class for every test sequence: MCC is 0 in every bootstrap replicate."""
     names = [
         f"{titles.model_within(model)} on {dataset.short}"
@@ -177,14 +176,10 @@ def _one_class(results: Results) -> list[Warning]:
         for model in results.every_model
         if any(s.value == s.low == s.high == 0 for s in results.seeds(dataset.name, model).values())
     ]
-    return (
-        [Warning("note", f"Models that predict one class for every sample (MCC 0): {titles.listed(names)}.")]
-        if names
-        else []
-    )
+    return [f"Models that predict one class for every sample (MCC 0): {titles.listed(names)}."] if names else []
 
 
-def _grave(cards: dict[str, dict]) -> list[Warning]:
+def _grave(cards: dict[str, dict]) -> list[str]:
     """Notes of the steps that affect how a number may be interpreted, each once, with its tasks."""
     seen: dict[str, dict[str, None]] = {}
     for record in _records(cards):
@@ -192,21 +187,4 @@ def _grave(cards: dict[str, dict]) -> list[Warning]:
             if _GRAVE.search(text):
                 task = record.get("task") or record.get("parameters", {}).get("task")
                 seen.setdefault(text, {}).update({titles.task(task): None} if task else {})
-    return [Warning("note", f"{titles.listed(list(of))}: {text}" if of else text) for text, of in seen.items()]
-
-
-def _step(record: dict) -> Step:
-    counts = {} if record["step"] in DATASET_STEPS else record.get("counts", {})
-    return Step(
-        titles.STEPS.get(record["step"], record["step"].replace("_", " ")),
-        [(key.replace("_", " "), titles.scalar(value)) for key, value in counts.items() if not _nested(value)],
-        [(reason, number) for reason, number in record.get("dropped", {}).items() if number],
-        [(key.replace("_", " "), titles.scalar(value)) for key, value in record.get("parameters", {}).items()],
-        list(record.get("notes", [])),
-    )
-
-
-def _nested(value: object) -> bool:
-    """Whether a count is too long for a line: nested, or a dict of many entries."""
-    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    return (isinstance(value, dict) and len(items) > 8) or any(isinstance(item, (dict, list)) for item in items)
+    return [f"{titles.listed(list(of))}: {text}" if of else text for text, of in seen.items()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -17,29 +16,20 @@ _MARKED = 20  # bases, as many as the deletion curve is judged by
 _CORE = (-100, 50)
 
 
-class Panel(NamedTuple):
-    """A promoter as in promoters.json, its place in the genome, the method's title, and two pictures."""
-
-    about: dict
-    place: str | None
-    method: str
-    bars: Markup
-    sequence: Markup
+def panels(given: list[dict], method: str) -> list[dict]:
+    """Each entry of promoters.json with its place in the genome, the method's title, and two pictures."""
+    return [one | _panel(one, method) for one in given]
 
 
-def panels(given: list[dict], method: str) -> list[Panel]:
-    """A panel for each entry of promoters.json."""
-    return [_panel(one, method) for one in given]
-
-
-def _panel(one: dict, method: str) -> Panel:
+def _panel(one: dict, method: str) -> dict:
     scores = np.array([np.nan if value is None else value for value in one["scores"][method]], float)
     place = None
     if one["chrom"] is not None and one["tss"] is not None:
         place = f"{one['chrom']}:{one['tss'] + 1:,} {one['strand']}"  # 1-based, as in genome browsers
     title = importance_words.TITLES[method]
     bars = _bars(scores, one["first"], f"{title} of {one['sample_id']}")
-    return Panel(one, place, title, bars, _letters(one["sequence"], scores, one["first"]))
+    bases = _letters(one["sequence"], scores, one["first"])
+    return {"place": place, "method": title, "bars": bars, "bases": bases}
 
 
 def _bars(scores: np.ndarray, first: int, title: str) -> Markup:

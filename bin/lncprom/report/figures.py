@@ -1,4 +1,4 @@
-"""The report's figures of scores: small panels, so that a phone shows them at full size."""
+"""The report's figures of scores, each with its title: small panels, so that a phone shows them at full size."""
 
 from __future__ import annotations
 
@@ -19,28 +19,12 @@ _CURVES = {
 }
 
 
-class Panel(NamedTuple):
-    """A figure and its title."""
-
-    title: str
-    figure: Markup
-
-
-class Key(NamedTuple):
-    """Colour, marker and dash of a model, the same in every figure."""
-
-    colour: str
-    marker: str
-    dash: object
-
-
-def keys(results: Results) -> dict[str, Key]:
-    """Models take the palette in order; trivial baselines are grey and dashed."""
+def keys(results: Results) -> dict[str, tuple]:
+    """Colour, marker and dash of each model in every figure: models take the palette in order, baselines are grey."""
     found = {
-        model: Key(svg.SERIES[at % 6], svg.MARKERS[at % 6], svg.DASHES[at // 6 % 4])
-        for at, model in enumerate(results.models)
+        m: (svg.SERIES[at % 6], svg.MARKERS[at % 6], svg.DASHES[at // 6 % 4]) for at, m in enumerate(results.models)
     }
-    grey = {"gc_cpg": Key(svg.MUTED, "D", (0, (5, 1.5))), "biotype": Key(svg.MUTED, "s", (0, (1.5, 1.2)))}
+    grey = {"gc_cpg": (svg.MUTED, "D", (0, (5, 1.5))), "biotype": (svg.MUTED, "s", (0, (1.5, 1.2)))}
     return found | {name: grey[name] for name in results.trivial}
 
 
@@ -48,16 +32,12 @@ class Series(NamedTuple):
     """A model's MCC x 100 on data sets: indices of the sets, places along the axis, values, lengths of whiskers."""
 
     model: str
-    key: Key
+    look: dict
+    dash: object
     sets: list[int]
     place: np.ndarray
     value: np.ndarray
     whiskers: np.ndarray
-
-    @property
-    def look(self) -> dict:
-        settings = {"color": self.key.colour, "marker": self.key.marker, "label": titles.model(self.model)}
-        return settings | {"markersize": 5, "elinewidth": 1.3, "capsize": 2.5}
 
 
 def _all_series(results: Results, sets: list[Dataset]) -> list[Series]:
@@ -72,7 +52,10 @@ def _all_series(results: Results, sets: list[Dataset]) -> list[Series]:
         value, low, high = 100 * np.array(numbers).T
         at = [at for at, _ in pairs]
         place = np.array(at) + (row - (len(scored) - 1) / 2) * step
-        found.append(Series(model, keys(results)[model], at, place, value, np.abs([value - low, high - value])))
+        colour, marker, dash = keys(results)[model]
+        look = {"color": colour, "marker": marker, "label": titles.model(model)}
+        look |= {"markersize": 5, "elinewidth": 1.3, "capsize": 2.5}
+        found.append(Series(model, look, dash, at, place, value, np.abs([value - low, high - value])))
     return found
 
 
@@ -82,13 +65,8 @@ def _lowest(results: Results, sets: list[Dataset]) -> float:
     return float(min([0.0, *(10 * np.floor(end / 10) for end in ends)]))
 
 
-def mcc_by_length(results: Results) -> list[Panel]:
-    """One panel per task: MCC x 100 of each model with its interval by window length."""
-    low = _lowest(results, results.built)
-    return [_by_length(results, task, low) for task in results.tasks]
-
-
-def _by_length(results: Results, task: str, low: float) -> Panel:
+def mcc_by_length(results: Results, task: str) -> tuple[str, Markup]:
+    """MCC x 100 of each model with its interval by window length; the axis is that of all tasks."""
     sets = [dataset for dataset in results.built if dataset.task == task]
     series = _all_series(results, sets)
     compared = any(dataset.comparison.comparable for dataset in sets)
@@ -98,26 +76,27 @@ def _by_length(results: Results, task: str, low: float) -> Panel:
         drawn = svg.figure(3.9, 2.75 + legend, left=0.55, bottom=0.52 + legend)
         axes = drawn.subplots()
         for one in series:
-            axes.errorbar(one.place, one.value, one.whiskers, linestyle=one.key.dash, **one.look)
+            axes.errorbar(one.place, one.value, one.whiskers, linestyle=one.dash, **one.look)
             values = (f"{value:.1f} at {sets[at].length} bp" for at, value in zip(one.sets, one.value, strict=True))
             told.append(f"{one.look['label']}: {', '.join(values)}")
             for at, place in zip(one.sets, one.place, strict=True):
                 if (theirs := results.published(sets[at], one.model)) is not None:
-                    axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=one.key.colour)
+                    axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=one.look["color"])
                     told.append(f"published: {theirs} at {sets[at].length} bp")
         if compared:
             axes.plot([], [], linestyle="none", marker="D", markersize=7, mfc="none", mec=svg.INK, label="published")
         axes.set_xticks(range(len(sets)), [f"{d.length:,}" for d in sets])
         axes.axhline(0, color=svg.MUTED, linewidth=0.8)
         axes.grid(axis="x", visible=False)
-        axes.set(xlim=(-0.5, len(sets) - 0.5), ylim=(low, 101), xlabel="window length (bp)", ylabel=_AXIS)
+        axes.set(xlim=(-0.5, len(sets) - 0.5), ylim=(_lowest(results, results.built), 101))
+        axes.set(xlabel="window length (bp)", ylabel=_AXIS)
         drawn.legend(loc="lower center", ncols=2)
         title = titles.task(task)
-        return Panel(title, svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(told)))
+        return title, svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(told))
 
 
-def ready_made(results: Results) -> list[Panel]:
-    """One panel of the ready-made sets: MCC x 100 with intervals, one row per set."""
+def ready_made(results: Results) -> list[tuple[str, Markup]]:
+    """One panel of the ready-made sets, if they have scores: MCC x 100 with intervals, one row per set."""
     sets = results.imported
     series = _all_series(results, sets)
     if not series:
@@ -136,16 +115,16 @@ def ready_made(results: Results) -> list[Panel]:
         axes.grid(axis="y", visible=False)
         drawn.legend(loc="lower center", ncols=2)
         text = "MCC of each model on each ready-made set, with intervals; the tables give the values."
-        return [Panel("Ready-made data sets", svg.inline(drawn, "ready-made", "Ready-made data sets: MCC", text))]
+        return [("Ready-made data sets", svg.inline(drawn, "ready-made", "Ready-made data sets: MCC", text))]
 
 
-def curves(results: Results, frame: pl.DataFrame, dataset: Dataset) -> list[Panel]:
+def curves(results: Results, frame: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
     """ROC and precision-recall curves of the test split; of several seeds the first."""
     rows = frame.filter(pl.col("dataset") == dataset.name)
     return [_curve(results, rows, dataset, kind) for kind in _CURVES] if rows.height else []
 
 
-def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) -> Panel:
+def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) -> tuple[str, Markup]:
     name, metric, area, across, up = _CURVES[kind]
     told = []
     with svg.style():
@@ -156,17 +135,17 @@ def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) ->
         for model in shown:
             line = rows.filter((pl.col("model") == model) & (pl.col("curve") == kind))
             line = line.filter(pl.col("seed") == line["seed"].min())
-            key = keys(results)[model]
-            score = next(iter(results.seeds(dataset.name, model, metric=metric).values()), None)
+            colour, _, dash = keys(results)[model]
+            score = next(iter(results.seeds(dataset.name, model, metric).values()), None)
             label = f"{titles.model(model)} ({titles.number(score.value if score else None, 2)})"
-            axes.plot(line["x"], line["y"], color=key.colour, linestyle=key.dash, label=label)
+            axes.plot(line["x"], line["y"], color=colour, linestyle=dash, label=label)
             told.append(label)
         score = next((s for m in shown if (s := results.score(dataset.name, m))), None)
         level = score.n_positive / score.n if score and score.n else 0.5
-        guess = ([0, 1], [0, 1]) if kind == "roc" else ([0, 1], [level, level])
-        axes.plot(*guess, color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), label="random guess")
+        guess = [0, 1] if kind == "roc" else [level, level]
+        axes.plot([0, 1], guess, color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), label="random guess")
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel=across, ylabel=up, aspect="equal")
         drawn.legend(loc="lower center", ncols=1, title=area, title_fontsize=9)
         text = f"{metric.upper()} on the test split: " + "; ".join(told)
         figure = svg.inline(drawn, f"{kind}-{dataset.name}", f"{dataset.title}: {name}", text)
-    return Panel(f"{dataset.short}: {name}", figure)
+    return f"{dataset.short}: {name}", figure

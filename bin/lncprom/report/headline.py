@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lncprom.report import titles
-from lncprom.report.results import Dataset, Finding, Results, Score, verdict
+from lncprom.report.results import Finding, Results, Score, verdict
 
 VERDICTS = {
     "better": "significantly better than the best trivial baseline",
@@ -14,15 +12,6 @@ VERDICTS = {
     "no baseline": "no trivial baseline in this run",
     "undefined": "undefined",
 }
-
-
-class Beside(NamedTuple):
-    """The chosen model of a data set, and each trivial baseline with its score and the verdict on the model."""
-
-    dataset: Dataset
-    model: str
-    score: Score
-    trivial: list[tuple[str, Score | None, str]]
 
 
 def sentences(results: Results, findings: list[Finding], confidence: str) -> list[str]:
@@ -68,22 +57,16 @@ def scale(findings: list[Finding]) -> tuple[float, float]:
     return min([0.0, *lows]), 1.0
 
 
-def beside_trivial(results: Results) -> list[Beside]:
-    """The chosen model of every data set beside every trivial baseline."""
+def beside_trivial(results: Results) -> list[tuple[Finding, list[tuple[Score | None, str]]]]:
+    """The chosen model of every data set, and the score of each trivial baseline with the verdict on the model."""
     rows = []
     for finding in filter(None, map(results.finding, results.datasets)):
-        scores = [(name, results.score(finding.dataset.name, name)) for name in results.trivial]
-        judged = [(name, score, verdict(finding.score, score) if score else "") for name, score in scores]
-        rows.append(Beside(finding.dataset, finding.model, finding.score, judged))
+        scores = [results.score(finding.dataset.name, name) for name in results.trivial]
+        rows.append((finding, [(score, verdict(finding.score, score)) for score in scores]))
     return rows
 
 
 def _beside(finding: Finding) -> str:
     model, trivial = titles.model_within(finding.model), titles.model_within(finding.trivial)
-    return f"{_interval(finding.score)} for {model} and {_interval(finding.trivial_score)} for {trivial}"
-
-
-def _interval(score: Score) -> str:
-    if score.low is None or score.high is None:
-        return titles.hundred(score.value)
-    return f"{titles.hundred(score.value)} [{titles.hundred(score.low)}, {titles.hundred(score.high)}]"
+    ours, theirs = (titles.interval(*score[:3], titles.hundred) for score in (finding.score, finding.trivial_score))
+    return f"{ours} for {model} and {theirs} for {trivial}"

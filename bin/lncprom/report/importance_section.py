@@ -33,74 +33,27 @@ CHECKS = {
 _WRITER = "profile_importance"
 
 
-class Fraction(NamedTuple):
-    """The fraction of the importance that lies in the region, its interval, and the region's fraction of the length."""
-
-    share: float | None
-    ci_low: float | None
-    ci_high: float | None
-    length_share: float | None
-
-    @property
-    def text(self) -> str:
-        """`41.2% [38.0, 44.5]`."""
-        text = f"{titles.hundred(self.share)}%"
-        if self.ci_low is None or self.ci_high is None:
-            return text
-        return f"{text} [{titles.hundred(self.ci_low)}, {titles.hundred(self.ci_high)}]"
-
-
 class Method(NamedTuple):
-    """A method: verdicts (`bases`, `positions`, `overall`), checks, and fractions by (control, class)."""
+    """A method: verdicts (`bases`, `positions`, `overall`), checks, and rows of shares.tsv by (control, class)."""
 
     name: str
     title: str
     verdicts: dict[str, dict]
     checks: list[dict]
-    shares: dict[tuple[str, int], Fraction]
+    shares: dict[tuple[str, int], dict]
 
 
 class Profile(NamedTuple):
-    """One model on one data set. `figures`: method and heat map; `panels`: single promoters."""
+    """One model on one data set; `figures`: heat maps; `panels`: single promoters."""
 
     folder: str
     dataset: str
     model: str
-    task: str
     about: dict
     methods: list[Method]
-    figures: list[tuple[str, Markup]]
-    panels: list[examples_section.Panel]
-
-    @property
-    def first(self) -> list[Method]:
-        return self.methods[:FIRST]
-
-    @property
-    def rest(self) -> list[Method]:
-        return self.methods[FIRST:]
-
-    @property
-    def controls(self) -> list[str]:
-        return self.about["controls"]
-
-    @property
-    def sentence(self) -> str:
-        """The fraction of importance directly upstream of the TSS by the leading method, or why there is none."""
-        method = self.methods[0]
-        positive, negative = (method.shares.get(("", label)) for label in (1, 0))
-        if not self.about["tss_known"]:
-            return "The TSS of these sequences is not known, so importance upstream of it cannot be reported."
-        if not positive or not negative or None in (positive.share, negative.share):
-            return "The model does not see the bases upstream of the TSS, so their importance cannot be reported."
-        names = titles.classes(self.task)
-        told = f"By {method.title[0].lower() if method.title[1].islower() else method.title[0]}{method.title[1:]}, "
-        told += f"{positive.text} of the importance lies in the first {self.about['region']} bp upstream of the TSS "
-        told += f"in sequences of class “{names[0]}”, and {negative.text} in class “{names[1]}”"
-        control = method.shares.get(("random_init", 1))
-        if control and control.share is not None:
-            told += f"; in a randomly initialised model it is {control.text}"
-        return f"{told}. The region is {titles.hundred(positive.length_share)}% of the sequence."
+    sentence: str
+    figures: list[Markup]
+    panels: list[dict]
 
 
 def view(folder: Path | None) -> list[Profile]:
@@ -119,9 +72,10 @@ def _profile(folder: Path) -> Profile:
         drawn = inputs.read_text(folder, f"{method}.heatmap.svg", _WRITER)
         title = f"{importance_words.TITLES[method]}: {about['model']}, {about['dataset']}"
         text = "Mean importance by position, above heat maps of sequence by position for each class."
-        figures.append((method, svg.embed(drawn, f"{folder.name}-{method}", title, text)))
+        figures.append(svg.embed(drawn, f"{folder.name}-{method}", title, text))
     panels = examples_section.panels(inputs.read_json(folder, "promoters.json", _WRITER), about["shown"][0])
-    return Profile(folder.name, about["dataset"], about["model"], about["task"], about, methods, figures, panels)
+    sentence = _sentence(about, methods[0])
+    return Profile(folder.name, about["dataset"], about["model"], about, methods, sentence, figures, panels)
 
 
 def _method(name: str, judged: pl.DataFrame, near: pl.DataFrame) -> Method:
@@ -129,10 +83,28 @@ def _method(name: str, judged: pl.DataFrame, near: pl.DataFrame) -> Method:
     if audit.OVERALL not in rows:
         raise InputError(f"audit.tsv: no verdict on {name}. Run profile_importance again.")
     whole = near.filter((pl.col("method") == name) & (pl.col("scope") == "window") & pl.col("seed").is_null())
-    found = {
-        (row["control"] or "", row["label"]): Fraction(*(row[field] for field in Fraction._fields))
-        for row in whole.iter_rows(named=True)
-    }
+    found = {(row["control"] or "", row["label"]): row for row in whole.iter_rows(named=True)}
     kinds = (audit.BASES, audit.POSITIONS, audit.OVERALL)
     listed = [rows[check] for check in CHECKS if check in rows]
     return Method(name, importance_words.TITLES[name], {kind: rows[kind] for kind in kinds}, listed, found)
+
+
+def _sentence(about: dict, method: Method) -> str:
+    """The fraction of importance directly upstream of the TSS by the leading method, or why there is none."""
+    positive, negative, control = (method.shares.get(key) for key in (("", 1), ("", 0), ("random_init", 1)))
+    if not about["tss_known"]:
+        return "The TSS of these sequences is not known, so importance upstream of it cannot be reported."
+    if not positive or not negative or None in (positive["share"], negative["share"]):
+        return "The model does not see the bases upstream of the TSS, so their importance cannot be reported."
+    names = titles.classes(about["task"])
+    told = f"By {method.title[0].lower() if method.title[1].islower() else method.title[0]}{method.title[1:]}, "
+    told += f"{percent(positive)} of the importance lies in the first {about['region']} bp upstream of the TSS "
+    told += f"in sequences of class “{names[0]}”, and {percent(negative)} in class “{names[1]}”"
+    if control and control["share"] is not None:
+        told += f"; in a randomly initialised model it is {percent(control)}"
+    return f"{told}. The region is {titles.hundred(positive['length_share'])}% of the sequence."
+
+
+def percent(row: dict) -> str:
+    """The fraction of a row of shares.tsv with its interval: `41.2% [38.0, 44.5]`."""
+    return titles.interval(row["share"], row["ci_low"], row["ci_high"], titles.hundred, "%")

@@ -18,6 +18,16 @@ from lncprom.tables.training import KMERS, TRAINING
 from lncprom.tables.tsv import TsvTable
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
+# Input -> its table, and what must not be there twice
+_TABLES = {
+    "metrics": (METRICS, "{metric} of {model} on {dataset} ({fold})"),
+    "seeds": (SEEDS, "{metric} of {model} on {dataset} ({fold})"),
+    "comparisons": (COMPARISONS, "{metric} of {model_a} against {model_b} on {dataset}"),
+    "training": (TRAINING, "epoch {epoch} of {model}, seed {seed}, on {dataset}"),
+    "curves": (CURVES, ""),
+    "composition": (COMPOSITION, ""),
+    "kmers": (KMERS, ""),
+}
 
 
 class Inputs(NamedTuple):
@@ -42,62 +52,37 @@ class Inputs(NamedTuple):
     motifs: Path | None
 
 
-def read(
-    cards: Path,
-    metrics: Path,
-    curves: Path | None = None,
-    composition: Path | None = None,
-    kmers: Path | None = None,
-    seeds: Path | None = None,
-    comparisons: Path | None = None,
-    training: Path | None = None,
-    tpm: Path | None = None,
-    dag: Path | None = None,
-    versions: Path | None = None,
-    parameters: Path | None = None,
-    importance: Path | None = None,
-    motifs: Path | None = None,
-) -> Inputs:
+def read(cards: Path, metrics: Path, **others: Path | None) -> Inputs:
+    """Everything at these paths, named as the fields of `Inputs`; all but cards and metrics may be absent.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read as what it should be, a row is there twice, or the tables contradict each other.
+    """
+    given = dict.fromkeys(Inputs._fields) | others | {"metrics": metrics}
     found = {path.name: provenance.read(path) for path in sorted(cards.glob("*.json")) if not path.match(CONTROL)}
-    scores = _folder(metrics, METRICS)
-    if scores.is_empty():
+    tables = {name: _folder(given[name], *table) for name, table in _TABLES.items()}
+    if tables["metrics"].is_empty():
         raise InputError(f"{metrics}: no metrics (*.tsv with rows). Give the output folder of evaluate.")
-    _once(scores, METRICS.key, metrics, "{metric} of {model} on {dataset} ({fold})")
-    over = _folder(seeds, SEEDS)
-    _once(over, SEEDS.key, seeds, "{metric} of {model} on {dataset} ({fold})")
-    _refuse_other_seeds(scores, over)
-    pairs = _folder(comparisons, COMPARISONS)
-    _once(pairs, COMPARISONS.key, comparisons, "{metric} of {model_a} against {model_b} on {dataset}")
-    losses = _folder(training, TRAINING)
-    _once(losses, TRAINING.key, training, "epoch {epoch} of {model}, seed {seed}, on {dataset}")
-    return Inputs(
-        found,
-        scores,
-        _folder(curves, CURVES),
-        _folder(composition, COMPOSITION),
-        _folder(kmers, KMERS),
-        over,
-        pairs,
-        losses,
-        TPM.read(tpm) if tpm else None,
-        _svg(dag) if dag else None,
-        _versions(versions) if versions else {},
-        _parameters(parameters) if parameters else {},
-        importance,
-        motifs,
-    )
+    _refuse_other_seeds(tables["metrics"], tables["seeds"])
+    readers = {
+        "tpm": (TPM.read, None),
+        "dag": (_svg, None),
+        "versions": (_versions, {}),
+        "parameters": (_parameters, {}),
+    }
+    parts = {name: reader(given[name]) if given[name] else absent for name, (reader, absent) in readers.items()}
+    return Inputs(**(given | tables | parts | {"cards": found}))
 
 
-def _folder(folder: Path | None, table: TsvTable) -> pl.DataFrame:
+def _folder(folder: Path | None, table: TsvTable, what: str) -> pl.DataFrame:
     paths = sorted(path for path in folder.glob("*.tsv") if not path.match(CONTROL)) if folder else []
-    return pl.concat([table.frame().with_columns(file=pl.lit("")), *(table.read(path) for path in paths)])
-
-
-def _once(rows: pl.DataFrame, key: tuple[str, ...], folder: Path | None, what: str) -> None:
-    twice = rows.select(key).is_duplicated()
-    if twice.any():
+    rows = pl.concat([table.frame().with_columns(file=pl.lit("")), *(table.read(path) for path in paths)])
+    if what and (twice := rows.select(table.key).is_duplicated()).any():
         row = rows.filter(twice).row(0, named=True)
         raise InputError(f"{row['file']}: {what.format(**row)} is in {folder} twice. Keep one file per data set.")
+    return rows
 
 
 def _refuse_other_seeds(scores: pl.DataFrame, over: pl.DataFrame) -> None:

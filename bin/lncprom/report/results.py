@@ -11,6 +11,8 @@ from lncprom import study as published
 from lncprom.report import titles
 
 DATASET_STEPS = ("build_length_variants", "import_dataset")
+_KEY = ("dataset", "model", "fold", "metric")
+_SIZES = ("n", "n_positive", "n_groups")
 
 
 class Score(NamedTuple):
@@ -91,24 +93,37 @@ class Results:
 
     Attributes
     ----------
-    datasets, models, trivial
-        Data sets, names of models and names of trivial baselines, each in the order of the report.
+    datasets, models, trivial, every_model
+        Data sets, names of models, of trivial baselines and of both, each in the order of the report.
+    built, imported
+        Data sets of the study's tasks, and ready-made sets.
+    tasks
+        Tasks of the study in this run, in its order.
     length
         The window length of the main tables: the study's 300 bp, or the shortest of the run.
+    leading, other_lengths
+        One data set per task, at the main length, and every ready-made set; the data sets at other lengths.
+    several_seeds, without_interval
+        Whether a model has several seeds, and whether their mean lacks an interval because the table over seeds was
+        not given.
     """
 
     def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict], seeds: pl.DataFrame | None = None) -> None:
+        self._each: dict[tuple, dict[int, Score]] = {}
+        one = ("value", "ci_low", "ci_high", pl.lit(1).alias("seeds"), *_SIZES)
+        for *key, seed, score in metrics.sort("seed").select(*_KEY, "seed", pl.struct(one)).iter_rows():
+            self._each.setdefault(tuple(key), {})[seed] = Score(*score.values())
+        mean = ("mean", "ci_low", "ci_high", "seeds", *_SIZES, "sd")
+        over = seeds.select(*_KEY, pl.struct(mean)).iter_rows() if seeds is not None else ()
+        self._over = {tuple(key): Score(*score.values()) for *key, score in over}
+        several = [key for key, scores in self._each.items() if len(scores) > 1]
+        self.several_seeds = bool(several)
+        self.without_interval = any(key not in self._over for key in several)
         self._weights = {
             (card["dataset"], card["parameters"].get("model")): card["counts"].get("weights")
             for card in cards.values()
             if card["step"] == "finetune"
         }
-        key = ("dataset", "model", "fold", "metric")
-        over = seeds.iter_rows(named=True) if seeds is not None else ()
-        self._over = {tuple(row[name] for name in key): row for row in over}
-        self._rows: dict[tuple, list[dict]] = {}
-        for row in metrics.sort("dataset", "model", "seed", "fold", "metric").iter_rows(named=True):
-            self._rows.setdefault(tuple(row[name] for name in key), []).append(row)
         known = {card["dataset"]: card for card in cards.values() if card["step"] in DATASET_STEPS}
         about = {name: (task, length) for name, task, length in metrics.select("dataset", "task", "length").iter_rows()}
         about |= {name: (card["task"], card["length"]) for name, card in known.items()}
@@ -122,46 +137,42 @@ class Results:
         names = metrics["model"].unique().to_list()
         self.models = sorted((name for name in names if name not in titles.TRIVIAL), key=_rank)
         self.trivial = [name for name in titles.TRIVIAL if name in names]
+        self.every_model = [*self.models, *self.trivial]
+        self.built = [dataset for dataset in self.datasets if dataset.study]
+        self.imported = [dataset for dataset in self.datasets if not dataset.study]
+        self.tasks = list(dict.fromkeys(dataset.task for dataset in self.built))
         lengths = {dataset.length for dataset in self.built}
         self.length = published.LENGTH if published.LENGTH in lengths or not lengths else min(lengths)
-
-    @property
-    def every_model(self) -> list[str]:
-        return [*self.models, *self.trivial]
-
-    @property
-    def tasks(self) -> list[str]:
-        """Tasks of the study in this run, in its order."""
-        return list(dict.fromkeys(dataset.task for dataset in self.built))
-
-    @property
-    def built(self) -> list[Dataset]:
-        return [dataset for dataset in self.datasets if dataset.study]
-
-    @property
-    def imported(self) -> list[Dataset]:
-        return [dataset for dataset in self.datasets if not dataset.study]
-
-    @property
-    def leading(self) -> list[Dataset]:
-        """One data set per task, at the main length, and every ready-made set."""
-        return [dataset for dataset in self.built if dataset.length == self.length] + self.imported
+        self.leading = [dataset for dataset in self.built if dataset.length == self.length] + self.imported
+        self.other_lengths = [dataset for dataset in self.built if dataset.length != self.length]
 
     def find(self, task: str, length: int) -> Dataset | None:
         return next((d for d in self.datasets if (d.task, d.length) == (task, length)), None)
 
-    def seeds(self, dataset: str, model: str, split: str = "test", metric: str = "mcc") -> dict[int, Score]:
+    def title(self, name: str) -> str:
+        """The title of the data set of this name; the name itself if no model has a score on it."""
+        return next((dataset.title for dataset in self.datasets if dataset.name == name), name)
+
+    def seeds(self, dataset: str, model: str, metric: str = "mcc", split: str = "test") -> dict[int, Score]:
         """The score of each seed, in order."""
-        return {row["seed"]: _score([row]) for row in self._rows.get((dataset, model, split, metric), [])}
+        return self._each.get((dataset, model, split, metric), {})
 
     def score(self, dataset: str, model: str, metric: str = "mcc", split: str = "test") -> Score | None:
         """The score over all seeds; without the table over seeds, the mean of several has no interval."""
-        rows = self._rows.get((dataset, model, split, metric), [])
-        over = self._over.get((dataset, model, split, metric))
-        if len(rows) < 2 or over is None:
-            return _score(rows) if rows else None
-        counts = (over[name] for name in ("seeds", "n", "n_positive", "n_groups"))
-        return Score(over["mean"], over["ci_low"], over["ci_high"], *counts, over["sd"])
+        scores = list(self.seeds(dataset, model, metric, split).values())
+        if len(scores) < 2:
+            return scores[0] if scores else None
+        if over := self._over.get((dataset, model, split, metric)):
+            return over
+        values = [score.value for score in scores]
+        known = None not in values
+        return scores[0]._replace(
+            value=statistics.fmean(values) if known else None,
+            low=None,
+            high=None,
+            seeds=len(scores),
+            sd=statistics.stdev(values) if known else None,
+        )
 
     def published(self, dataset: Dataset | None, model: str) -> float | None:
         """Published MCC x 100 of the same task, data, length and model (by its number of weights), if there is one."""
@@ -172,22 +183,13 @@ class Results:
         return published.mcc(dataset.published_task, dataset.length, model)
 
     @property
-    def stand_ins(self) -> list[tuple[str, int]]:
+    def stand_ins(self) -> dict[str, int]:
         """Models with the name of one of the study's but another number of weights, and that number."""
         found: dict[str, int] = {}
         for (_, model), weights in sorted(self._weights.items()):
             if published.of_another_size(model, weights):
                 found.setdefault(model, weights)
-        return list(found.items())
-
-    @property
-    def without_interval(self) -> bool:
-        """Whether a mean over seeds lacks an interval because the table over seeds was not given."""
-        return any(len(rows) > 1 and key not in self._over for key, rows in self._rows.items())
-
-    @property
-    def several_seeds(self) -> bool:
-        return any(len(rows) > 1 for rows in self._rows.values())
+        return found
 
     def finding(self, dataset: Dataset) -> Finding | None:
         """The model with the highest dev MCC, so that its test score is not selected for being high."""
@@ -215,16 +217,6 @@ def verdict(score: Score, trivial: Score | None) -> str:
     if score.low > trivial.high:
         return "better"
     return "worse" if score.high < trivial.low else "similar"
-
-
-def _score(rows: list[dict]) -> Score:
-    first, values = rows[0], [row["value"] for row in rows]
-    counts = (len(rows), first["n"], first["n_positive"], first["n_groups"])
-    if len(rows) == 1:
-        return Score(values[0], first["ci_low"], first["ci_high"], *counts)
-    if None in values:
-        return Score(None, None, None, *counts)
-    return Score(statistics.fmean(values), None, None, *counts, statistics.stdev(values))
 
 
 def _place(dataset: Dataset) -> tuple:

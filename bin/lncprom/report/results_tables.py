@@ -11,38 +11,7 @@ from lncprom import study as published
 from lncprom.report import titles
 from lncprom.report.results import Dataset, Results, Score
 
-NOT_TRAINED = "not trained in this run"
-NOT_BUILT = "not in this run"
-NO_SCORE = "no score in this run"
-NO_RULE = "does not apply"
-NOT_COMPARABLE = "not comparable"
-ANOTHER_MODEL = "not comparable: another model"
-
-
-class Cell(NamedTuple):
-    """A model on a data set: scores, or why there are none; the published MCC x 100, and why it is not comparable."""
-
-    mcc: Score | None
-    accuracy: Score | None
-    f1: Score | None
-    published: float | None
-    absent: str
-    apart: str = ""
-
-    @property
-    def minus(self) -> float | None:
-        """MCC x 100 of this run minus the published one; None where they do not measure the same."""
-        if None in (self.published, self.mcc) or self.apart or self.mcc.value is None:
-            return None
-        return 100 * self.mcc.value - self.published
-
-
-class Row(NamedTuple):
-    """A model under its printed name, the kind of row (`model`, `trivial`, `published`), and its cells."""
-
-    name: str
-    kind: str
-    cells: list[Cell]
+_NO_SCORES = {"mcc": None, "accuracy": None, "f1": None, "minus": None, "apart": ""}
 
 
 class Column(NamedTuple):
@@ -57,35 +26,27 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Columns of a table and its rows, with one cell per column."""
+    """Rows (printed name of the model, `model`, `trivial` or `published`, cells), and what may be compared.
 
-    columns: list[Column]
-    rows: list[Row]
+    Each cell has `mcc`, `accuracy` and `f1`, or why they are `absent`; the published MCC x 100; the difference `minus`,
+    or why both are `apart`. `verdicts`: data sets, whether they are comparable with the study, and the reason.
+    """
 
-    @property
-    def verdicts(self) -> list[tuple[str, bool, str]]:
-        """Data sets with the same verdict, whether they are comparable with the study, and the reason."""
-        found: dict[tuple[bool, str], list[str]] = {}
-        columns = [column for column in self.columns if column.dataset]
-        for column in columns:
-            comparable, reason, differences = column.dataset.comparison
-            if comparable and column.dataset.length != column.length:
-                comparable, reason = False, "the study's table has no such length"
-            found.setdefault((comparable, reason or "; ".join(differences)), []).append(column.dataset.short)
-        return [
-            ("All data sets of this table" if len(names) == len(columns) > 1 else titles.listed(names), comparable, why)
-            for (comparable, why), names in found.items()
-        ]
+    rows: list[tuple[str, str, list[dict]]]
+    verdicts: list[tuple[str, bool, str]]
 
 
 def by_task(results: Results) -> Table:
     """Table 1: models by the study's four tasks at the main length."""
     # GUE's own set is the data of task 1, although it is ready-made
     gue = {d.published_task: d for d in results.imported if d.comparison.comparable}
-    columns = [
-        Column(results.find(task, results.length) or gue.get(task), task, published.LENGTH) for task in published.TASKS
-    ]
-    return Table(columns, _rows(results, columns))
+    return _table(
+        results,
+        [
+            Column(results.find(task, results.length) or gue.get(task), task, published.LENGTH)
+            for task in published.TASKS
+        ],
+    )
 
 
 def by_length(results: Results) -> tuple[list[int], Table]:
@@ -93,22 +54,22 @@ def by_length(results: Results) -> tuple[list[int], Table]:
     task = published.LENGTH_TASK
     lengths = sorted({*published.LENGTHS, *(dataset.length for dataset in results.built if dataset.task == task)})
     columns = [Column(results.find(task, n), task, n if n in published.LENGTHS else None) for n in lengths]
-    return lengths, Table(columns, _rows(results, columns))
+    return lengths, _table(results, columns)
 
 
 def by_kmer(results: Results) -> Table:
     """Table 2: promoter vs non-promoter by k of DNABERT; one column."""
     task, length = published.KMER_TASK, published.LENGTH
-    columns = [Column(results.find(task, length), task, length)]
-    return Table(columns, _study_rows(results, columns, [f"DNABERT ({k}-mer)" for k in published.KMERS]))
+    names = [f"DNABERT ({k}-mer)" for k in published.KMERS]
+    return _table(results, [Column(results.find(task, length), task, length)], names, others=False)
 
 
-def ready_made(results: Results) -> list[Row]:
+def ready_made(results: Results) -> Table:
     """Models by ready-made data set."""
     columns = [
         Column(d, d.published_task, d.length) if d.comparison.comparable else Column(d) for d in results.imported
     ]
-    return _rows(results, columns, published.MODELS if any(column.task for column in columns) else ())
+    return _table(results, columns, published.MODELS if any(column.task for column in columns) else ())
 
 
 def expression(tpm: pl.DataFrame | None, cards: dict[str, dict]) -> tuple[list[dict], str]:
@@ -137,26 +98,22 @@ class Metrics(NamedTuple):
     split: str
     scores: dict[str, Score]
 
-    @property
-    def one(self) -> Score:
-        return next(iter(self.scores.values()))
 
-
-def metrics(results: Results, splits: tuple[str, ...], over_seeds: bool = False) -> list[Metrics]:
+def metrics(results: Results, splits: Sequence[str], over_seeds: bool = False) -> list[Metrics]:
     """A row per model and seed, or per model with the mean over its seeds."""
-    rows: dict[tuple, dict[str, Score]] = {}
+    rows = []
     for dataset in results.datasets:
         for model in results.every_model:
             for split in splits:
+                by_seed: dict[int | None, dict[str, Score]] = {}
                 for metric in titles.METRICS:
-                    about = (dataset.name, model, split, metric)
-                    scores = results.seeds(*about)
+                    scores = results.seeds(dataset.name, model, metric, split)
                     if over_seeds and scores:
                         scores = {None: results.score(dataset.name, model, metric, split)}
                     for seed, score in scores.items():
-                        rows.setdefault((dataset.name, model, seed, split), {})[metric] = score
-    by_name = {dataset.name: dataset for dataset in results.datasets}
-    return [Metrics(by_name[name], *about, scores) for (name, *about), scores in rows.items()]
+                        by_seed.setdefault(seed, {})[metric] = score
+                rows += [Metrics(dataset, model, seed, split, scores) for seed, scores in by_seed.items()]
+    return rows
 
 
 def kmers(frame: pl.DataFrame, top: int = 10) -> dict[str, list[tuple[str, list[dict], list[dict]]]]:
@@ -165,9 +122,8 @@ def kmers(frame: pl.DataFrame, top: int = 10) -> dict[str, list[tuple[str, list[
     Files with the same content, as those of the seeds of one model, are listed once.
     """
     found: dict[str, list] = {}
-    for (dataset, file), rows in frame.sort("dataset", "file", "rank", "kmer").group_by(
-        "dataset", "file", maintain_order=True
-    ):
+    ordered = frame.sort("dataset", "file", "rank", "kmer")
+    for (dataset, file), rows in ordered.group_by("dataset", "file", maintain_order=True):
         sides = [rows.filter(pl.col("direction") == side).head(top).to_dicts() for side in ("positive", "negative")]
         strongest = max((abs(row["weight"]) for side in sides for row in side), default=1.0) or 1.0
         for row in (row for side in sides for row in side):
@@ -177,28 +133,24 @@ def kmers(frame: pl.DataFrame, top: int = 10) -> dict[str, list[tuple[str, list[
     return found
 
 
-def _rows(results: Results, columns: list[Column], study: tuple[str, ...] = published.MODELS) -> list[Row]:
+def _table(
+    results: Results, columns: list[Column], study: Sequence[str] = published.MODELS, others: bool = True
+) -> Table:
     """The study's models, then other models of the run and trivial baselines where they have a score."""
-    rows = _study_rows(results, columns, study)
-    for model in results.every_model:
+    rows = []
+    for name in study:
+        ours = [model for model in results.models if published.model_name(model) == name]
+        rows += [
+            (_named(model, name), "model", [_cell(results, column, model) for column in columns]) for model in ours
+        ]
+        if not ours:
+            rows.append((name, "published", [_published_alone(column, name) for column in columns]))
+    for model in results.every_model if others else ():
         if published.model_name(model) not in study:
             cells = [_cell(results, column, model) for column in columns]
-            if any(cell.mcc for cell in cells):
-                rows.append(Row(titles.model(model), "trivial" if model in results.trivial else "model", cells))
-    return rows
-
-
-def _study_rows(results: Results, columns: list[Column], names: Sequence[str]) -> list[Row]:
-    """The run's models that the study has too; where the run has none, the published scores alone."""
-    rows = []
-    for name in names:
-        ours = [model for model in results.models if published.model_name(model) == name]
-        for model in ours:
-            rows.append(Row(_named(model, name), "model", [_cell(results, column, model) for column in columns]))
-        if not ours:
-            cells = [Cell(None, None, None, _study(c, name), NOT_TRAINED if c.dataset else NOT_BUILT) for c in columns]
-            rows.append(Row(name, "published", cells))
-    return rows
+            if any(cell["mcc"] for cell in cells):
+                rows.append((titles.model(model), "trivial" if model in results.trivial else "model", cells))
+    return Table(rows, _verdicts([column for column in columns if column.dataset]))
 
 
 def _named(model: str, study: str) -> str:
@@ -208,20 +160,37 @@ def _named(model: str, study: str) -> str:
     return f"{ours}, {study}" if "(" in study else f"{ours} ({study})"
 
 
-def _study(column: Column, model: str) -> float | None:
-    return published.mcc(column.task, column.length, model) if column.task else None
+def _published_alone(column: Column, model: str) -> dict:
+    """The cell of a model that the run does not have."""
+    known = published.mcc(column.task, column.length, model) if column.task else None
+    absent = "not trained in this run" if column.dataset else "not in this run"
+    return _NO_SCORES | {"absent": absent, "published": known}
 
 
-def _cell(results: Results, column: Column, model: str) -> Cell:
-    study, dataset = _study(column, model), column.dataset
+def _cell(results: Results, column: Column, model: str) -> dict:
+    dataset, cell = column.dataset, _published_alone(column, model)
     if dataset is None:
-        return Cell(None, None, None, study, NOT_BUILT)
-    scores = [results.score(dataset.name, model, metric) for metric in ("mcc", "accuracy", "f1")]
-    if scores[0] is None:
-        return Cell(*scores, study, NO_RULE if model == "biotype" else NO_SCORE)
-    apart = ""
+        return cell
+    cell |= {metric: results.score(dataset.name, model, metric) for metric in ("mcc", "accuracy", "f1")}
+    if cell["mcc"] is None:
+        return cell | {"absent": "does not apply" if model == "biotype" else "no score in this run"}
     if not dataset.comparison.comparable or dataset.length != column.length:
-        apart = NOT_COMPARABLE
+        cell["apart"] = "not comparable"
     elif results.published(dataset, model) is None:
-        apart = ANOTHER_MODEL
-    return Cell(*scores, study, "", apart)
+        cell["apart"] = "not comparable: another model"
+    elif cell["published"] is not None and cell["mcc"].value is not None:
+        cell["minus"] = 100 * cell["mcc"].value - cell["published"]
+    return cell
+
+
+def _verdicts(columns: list[Column]) -> list[tuple[str, bool, str]]:
+    found: dict[tuple[bool, str], list[str]] = {}
+    for dataset, _, length in columns:
+        comparable, reason, differences = dataset.comparison
+        if comparable and dataset.length != length:
+            comparable, reason = False, "the study's table has no such length"
+        found.setdefault((comparable, reason or "; ".join(differences)), []).append(dataset.short)
+    return [
+        ("All data sets of this table" if len(names) == len(columns) > 1 else titles.listed(names), comparable, why)
+        for (comparable, why), names in found.items()
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lncprom import study as published
 
 TRIVIAL = ("gc_cpg", "biotype")
@@ -100,6 +102,21 @@ def signed(value: float, digits: int = 1) -> str:
 def hundred(value: float | None, digits: int = 1) -> str:
     """A value x 100, as the study prints MCC."""
     return number(None if value is None else 100 * value, digits)
+
+
+def interval(
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    form: Callable[[float | None], str] = number,
+    unit: str = "",
+) -> str:
+    """A value with its interval, if it has one.
+
+    >>> interval(0.41234, 0.4, 0.45), interval(0.41234, 0.4, 0.45, hundred, "%"), interval(0.4, None, None)
+    ('0.412 [0.400, 0.450]', '41.2% [40.0, 45.0]', '0.400')
+    """
+    return form(value) + unit + ("" if low is None or high is None else f" [{form(low)}, {form(high)}]")
 
 
 def scalar(value: object) -> str:

@@ -5,119 +5,75 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 import polars as pl
+from markupsafe import Markup
 
 from lncprom.report import svg, titles
-from lncprom.report.datasets_section import Warning
-from lncprom.report.figures import Panel
 from lncprom.report.results import Dataset, Results, together
 
 _GUESS = math.log(2)  # cross-entropy of a model that gives both classes a probability of 0.5
 _PARAMETERS = ("family", "learning_rate", "epochs", "batch", "warmup_steps", "weight_decay", "clip", "restarts")
+_GREY = {"color": svg.MUTED, "linewidth": 0.8}
 
 
-class Trained(NamedTuple):
-    """A model on a data set with the cards of its seeds, sorted by seed."""
+def trained(results: Results, cards: dict[str, dict]) -> list[dict]:
+    """Every model on every data set by its cards, without controls trained on shuffled labels.
 
-    dataset: Dataset
-    model: str
-    cards: list[dict]
-
-    def each(self, get: Callable[[dict], object]) -> str:
-        """A value of each card, once where all seeds agree."""
-        return ", ".join(dict.fromkeys(str(get(card)) for card in self.cards))
-
-    def count(self, name: str, form: Callable[[object], str] = titles.scalar) -> str:
-        return self.each(lambda card: form(card["counts"].get(name)))
-
-    def percent(self, name: str) -> str:
-        return self.count(name, titles.percent)
-
-    @property
-    def seeds(self) -> list[int]:
-        return [card["parameters"]["seed"] for card in self.cards]
-
-    @property
-    def tss_seen(self) -> float | None:
-        """Fraction of sequences whose TSS the model sees, the lowest over seeds; None where no TSS is known."""
-        fractions = [card["counts"].get("tss_seen_share") for card in self.cards]
-        return None if None in fractions else min(fractions)
-
-    @property
-    def blind(self) -> bool:
-        """Whether the model does not see the TSS of every sequence."""
-        return self.tss_seen is not None and self.tss_seen < 1
-
-    @property
-    def truncation(self) -> str:
-        return self.each(lambda card: card["parameters"].get("truncation"))
-
-    @property
-    def collapsed(self) -> list[int]:
-        """Seeds whose last attempt collapsed."""
-        return [card["parameters"]["seed"] for card in self.cards if card["counts"].get("collapsed")]
-
-    @property
-    def attempts(self) -> str:
-        told = ", ".join(str(len(card["counts"]["attempts"])) for card in self.cards)
-        return f"{told}; still collapsed: {_seeds(self.collapsed)}" if self.collapsed else told
-
-    @property
-    def epochs(self) -> str:
-        return ", ".join(f"{card['counts']['best_epoch']} of {card['parameters']['epochs']}" for card in self.cards)
-
-    @property
-    def which(self) -> str:
-        return self.each(_which)
-
-    @property
-    def device(self) -> str:
-        return self.each(_device)
-
-
-class View(NamedTuple):
-    """Models, loss curves by data set, settings by model, and notes with the models that they are about."""
-
-    models: list[Trained]
-    curves: dict[str, list[Panel]]
-    settings: list[tuple[str, str]]
-    notes: list[tuple[str, str]]
-
-
-def trained(results: Results, cards: dict[str, dict]) -> list[Trained]:
-    """Every model on every data set by its cards, without controls trained on shuffled labels."""
-    known = {dataset.name: dataset for dataset in results.datasets}
+    Returns
+    -------
+    Rows of the tables: `dataset`, `model`, `cards` sorted by seed, `collapsed` (seeds whose last attempt collapsed),
+    `tss_seen` (fraction of sequences whose TSS the model sees, the lowest over seeds; None where no TSS is known),
+    `blind` (whether it does not see them all), and texts.
+    """
     found: dict[tuple[str, str], list[dict]] = {}
-    for card in cards.values():
-        if card["step"] == "finetune" and not card["parameters"].get("shuffle_labels") and card["dataset"] in known:
-            found.setdefault((card["dataset"], card["parameters"]["model"]), []).append(card)
-    names = [*results.models, *sorted({model for _, model in found} - set(results.models))]
+    tuned = [card for card in cards.values() if card["step"] == "finetune"]
+    tuned = [card for card in tuned if not card["parameters"].get("shuffle_labels")]
+    for card in sorted(tuned, key=lambda card: card["parameters"]["seed"]):
+        found.setdefault((card["dataset"], card["parameters"]["model"]), []).append(card)
+    order = _in_order(results, {model for _, model in found})
     return [
-        Trained(dataset, model, sorted(found[name, model], key=lambda card: card["parameters"]["seed"]))
-        for name, dataset in known.items()
-        for model in names
-        if (name, model) in found
+        _row(dataset, model, found[dataset.name, model])
+        for dataset in results.datasets
+        for model in order
+        if (dataset.name, model) in found
     ]
 
 
-def view(results: Results, losses: pl.DataFrame, cards: dict[str, dict]) -> View | None:
-    """None if nothing was fine-tuned. Times and memory are left out, since no two runs repeat them."""
-    models = trained(results, cards)
-    if not models and losses.is_empty():
-        return None
-    notes: dict[tuple[str, str], dict[str, Dataset]] = {}
-    for one in models:
-        for note in (note for card in one.cards for note in card.get("notes", [])):
-            if not note.startswith("new in the"):  # the head's seed differs in every run
-                notes.setdefault((titles.model(one.model), note), {})[one.dataset.name] = one.dataset
-    return View(
-        models,
-        {dataset.name: shown for dataset in results.datasets if (shown := curves(results, losses, dataset))},
-        _settings(models),
-        [(f"{model}, {together(list(of.values()))}", note) for (model, note), of in notes.items()],
-    )
+def _in_order(results: Results, names: set[str]) -> list[str]:
+    """These models in the order of the report, those without scores last."""
+    return [*(model for model in results.models if model in names), *sorted(names - set(results.models))]
+
+
+def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
+    def each(get: Callable[[dict], object]) -> str:
+        """A value of each card, once where all seeds agree."""
+        return ", ".join(dict.fromkeys(str(get(card)) for card in cards))
+
+    def count(name: str, form: Callable[[object], str] = titles.scalar) -> str:
+        return each(lambda card: form(card["counts"].get(name)))
+
+    seen = [card["counts"].get("tss_seen_share") for card in cards]
+    tss_seen = None if None in seen else min(seen)
+    collapsed = _seeds([card for card in cards if card["counts"].get("collapsed")])
+    attempts = ", ".join(str(len(card["counts"]["attempts"])) for card in cards)
+    return {
+        "dataset": dataset,
+        "model": model,
+        "cards": cards,
+        "tss_seen": tss_seen,
+        "blind": tss_seen is not None and tss_seen < 1,
+        "truncation": each(lambda card: card["parameters"].get("truncation")),
+        "percentages": [count(name, titles.percent) for name in ("bases_seen_share", "tss_seen_share")],
+        "sequences": [count(name) for name in ("sequences_cut", "samples")],
+        "weights": f"{count('weights_trained')} of {count('weights')}",
+        "which": each(_which),
+        "seeds": ", ".join(str(card["parameters"]["seed"]) for card in cards),
+        "epochs": ", ".join(f"{card['counts']['best_epoch']} of {card['parameters']['epochs']}" for card in cards),
+        "collapsed": collapsed,
+        "attempts": f"{attempts}; still collapsed: {collapsed}" if collapsed else attempts,
+        "device": each(_device),
+    }
 
 
 def _which(card: dict) -> str:
@@ -135,58 +91,65 @@ def _device(card: dict) -> str:
     return f"{device}, {run['precision']}" if run.get("precision") else device
 
 
-def _seeds(values: list[int]) -> str:
-    return f"{'seed' if len(values) == 1 else 'seeds'} {', '.join(map(str, values))}"
+def _seeds(cards: list[dict]) -> str:
+    seeds = [str(card["parameters"]["seed"]) for card in cards]
+    return f"{'seed' if len(seeds) == 1 else 'seeds'} {', '.join(seeds)}" if seeds else ""
 
 
-def _settings(models: list[Trained]) -> list[tuple[str, str]]:
+def settings(models: list[dict]) -> list[tuple[str, str]]:
     """Model -> its settings; several where they differ between data sets."""
     found: dict[str, dict[str, None]] = {}
-    for one in models:
-        for card in one.cards:
+    for row in models:
+        for card in row["cards"]:
             told = [f"{name.replace('_', ' ')} {titles.scalar(card['parameters'].get(name))}" for name in _PARAMETERS]
-            found.setdefault(titles.model(one.model), {})[", ".join(told)] = None
+            found.setdefault(titles.model(row["model"]), {})[", ".join(told)] = None
     return [(model, "; or ".join(told)) for model, told in found.items()]
 
 
-def warnings(results: Results, cards: dict[str, dict]) -> list[Warning]:
-    """Models that do not see the TSS, and models that collapsed."""
+def notes(models: list[dict]) -> list[tuple[str, str]]:
+    """Notes of the cards with the models and data sets that they are about."""
+    found: dict[tuple[str, str], dict[str, Dataset]] = {}
+    for row in models:
+        for note in (note for card in row["cards"] for note in card.get("notes", [])):
+            if not note.startswith("new in the"):  # the head's seed differs in every run
+                found.setdefault((titles.model(row["model"]), note), {})[row["dataset"].name] = row["dataset"]
+    return [(f"{model}, {together(list(of.values()))}", note) for (model, note), of in found.items()]
+
+
+def warnings(models: list[dict]) -> list[tuple[str, str]]:
+    """Models that do not see the TSS, and models that collapsed: level and text."""
     blind: dict[tuple[str, str, float], list[Dataset]] = {}
     collapsed: dict[tuple[str, str], list[Dataset]] = {}
-    for one in trained(results, cards):
-        name = titles.model(one.model)
-        if one.blind:
-            blind.setdefault((name, one.truncation, one.tss_seen), []).append(one.dataset)
-        if one.collapsed:
-            collapsed.setdefault((name, _seeds(one.collapsed)), []).append(one.dataset)
+    for row in models:
+        name = titles.model(row["model"])
+        if row["blind"]:
+            blind.setdefault((name, row["truncation"], row["tss_seen"]), []).append(row["dataset"])
+        if row["collapsed"]:
+            collapsed.setdefault((name, row["collapsed"]), []).append(row["dataset"])
     alike: dict[tuple[str, str, float], list[str]] = {}
     for (model, truncation, fraction), of in blind.items():
         alike.setdefault((together(of), truncation, fraction), []).append(model)
     found = []
-    for (of, truncation, fraction), models in alike.items():
+    for (of, truncation, fraction), names in alike.items():
         part = f"only {titles.percent(fraction)} of the sequences" if fraction else "no sequence"
-        text = (
-            f"The TSS is visible to {titles.listed(models)} in {part} of {of}: the sequences are longer than the "
+        found.append(
+            f"The TSS is visible to {titles.listed(names)} in {part} of {of}: the sequences are longer than the "
             f"model's context and were cut (truncation {truncation}), so scores describe sequence far from the TSS."
         )
-        found.append(Warning("bad", text))
     for (model, seeds), of in collapsed.items():
-        text = f"{model} collapsed in every attempt ({seeds}), so it learned nothing on {together(of)}."
-        found.append(Warning("bad", text))
-    return found
+        found.append(f"{model} collapsed in every attempt ({seeds}), so it learned nothing on {together(of)}.")
+    return [("bad", text) for text in found]
 
 
-def curves(results: Results, losses: pl.DataFrame, dataset: Dataset) -> list[Panel]:
+def curves(results: Results, losses: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
     """A panel per model: train and dev loss by epoch for every seed; repeated attempts in grey."""
     rows = losses.filter(pl.col("dataset") == dataset.name).sort("seed", "attempt", "epoch")
-    names = set(rows["model"])
-    order = [*(model for model in results.models if model in names), *sorted(names - set(results.models))]
-    return [_curves(rows.filter(pl.col("model") == model), dataset, model) for model in order]
+    models = _in_order(results, set(rows["model"]))
+    return [_curves(rows.filter(pl.col("model") == model), dataset, model) for model in models]
 
 
-def _curves(rows: pl.DataFrame, dataset: Dataset, model: str) -> Panel:
-    final = pl.col("attempt") == pl.col("attempt").max().over("seed")
-    rows = rows.with_columns(final.alias("final"))
+def _curves(rows: pl.DataFrame, dataset: Dataset, model: str) -> tuple[str, Markup]:
+    rows = rows.with_columns(final=pl.col("attempt") == pl.col("attempt").max().over("seed"))
     lines = (("train_loss", svg.SERIES[1], (0, (4, 1.5)), "train"), ("dev_loss", svg.SERIES[0], "-", "dev"))
     with svg.style():
         drawn = svg.figure(3.1, 2.7, left=0.66, bottom=0.92)
@@ -218,7 +181,4 @@ def _curves(rows: pl.DataFrame, dataset: Dataset, model: str) -> Panel:
             for row in kept.iter_rows(named=True)
         )
         figure = svg.inline(drawn, f"loss-{model}/{dataset.name}", title, told)
-    return Panel(f"{titles.model(model)}, {dataset.short}", figure)
-
-
-_GREY = {"color": svg.MUTED, "linewidth": 0.8}
+    return f"{titles.model(model)}, {dataset.short}", figure

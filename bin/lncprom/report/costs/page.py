@@ -1,98 +1,75 @@
-"""The costs of a run as an HTML page and as a TSV."""
+"""The costs of a run as an HTML page, as a TSV and as a configuration with the suggested requests."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Collection
 
-from lncprom import __version__
 from lncprom.report import layout, titles
-from lncprom.report.costs import advice, tally
-from lncprom.report.costs.advice import Ask
-from lncprom.report.costs.tally import Cell, Gpus, Sum
-from lncprom.report.costs.trace import Task, Trace
+from lncprom.report.costs import tally
+from lncprom.report.costs.tally import GIB, MIB, Ask
+
+# Exit codes that conf/base.config takes for a lack of memory
+_LACKED = "137, 247, Integer.MAX_VALUE"
 
 
-class Costs(NamedTuple):
-    """Sums of a run: total, cached and failed tasks, by step with the suggestion, by data set and model, the rest."""
-
-    total: Sum
-    earlier: Sum
-    failed: Sum
-    steps: dict[str, tuple[Sum, Ask]]
-    cells: dict[Cell, Sum]
-    others: Sum
-    gpus: Gpus
-    cut: bool
-
-
-def summed(trace: Trace, datasets: tuple[str, ...], models: tuple[str, ...], gpus: Gpus) -> Costs:
-    """The costs of the tasks in a trace; the names of data sets and models are those of the run."""
-
-    def total(tasks: list[Task]) -> Sum:
-        return tally.add(tasks, gpus)
-
-    cells, others = tally.by_cell(trace.tasks, datasets, models)
-    return Costs(
-        total=total(trace.tasks),
-        earlier=total([task for task in trace.tasks if task.status == "CACHED"]),
-        failed=total([task for task in trace.tasks if task.failed]),
-        steps={step: (total(own), advice.suggest(own)) for step, own in tally.by_step(trace.tasks).items()},
-        cells={cell: total(own) for cell, own in cells.items()},
-        others=total(others),
-        gpus=gpus,
-        cut=trace.cut,
-    )
-
-
-def render(costs: Costs, title: str) -> str:
-    """The page as text."""
-    environment = layout.environment()
-    environment.filters |= {"hours": hours, "span": span, "memory": memory, "percent": titles.percent}
-    environment.filters |= {"counted": titles.counted}
+def render(rows: list[dict], title: str, gpus: int = 0, gpu_steps: Collection[str] = (), cut: bool = False) -> str:
+    """The page as text; `rows` are those of `tally.rows`, `cut` says whether a last line of the trace is left out."""
+    by_level: dict[str, list[dict]] = {"step": [], "model": []}
+    for row in rows:
+        by_level.setdefault(row["level"], []).append(row)
+    environment = layout.environment(hours=hours, span=span, memory=memory)
     return environment.get_template("costs.html").render(
-        costs=costs,
-        title=title,
-        version=__version__,
-        words=titles,
-        advice=advice,
-        fraction=fraction,
-        measured=tally.MEASURED,
+        of=by_level, title=title, gpus=gpus, gpu_steps=sorted(gpu_steps), cut=cut, tally=tally, fraction=fraction
     )
 
 
-def table(costs: Costs) -> str:
+def table(rows: list[dict]) -> str:
     """The same as TSV: a row per step, per data set and model, for the other tasks, and for the whole run."""
-    rows = [
-        *(_row("step", found, ask, step=step) for step, (found, ask) in costs.steps.items()),
-        *(_row("model", found, dataset=cell.dataset, model=cell.model) for cell, found in costs.cells.items()),
-        _row("no_model", costs.others),
-        _row("run", costs.total),
-    ]
-    lines = [list(rows[0]), *(["" if value is None else str(value) for value in row.values()] for row in rows)]
+    cells = [_cells(row) for row in rows if row["level"] not in ("cached", "failed")]
+    lines = [list(cells[0]), *(["" if value is None else str(value) for value in row.values()] for row in cells)]
     return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def _row(level: str, found: Sum, ask: Ask = Ask(), step: str = "", dataset: str = "", model: str = "") -> dict:  # noqa: B008
-    longest, largest = found.longest, found.largest
+def _cells(row: dict) -> dict:
+    longest, largest, ask = row["longest"], row["largest"], row.get("ask", Ask())
     return {
-        "level": level,
-        "step": step,
-        "dataset": dataset,
-        "model": model,
-        "tasks": found.tasks,
-        "failed": found.failed,
-        "cached": found.cached,
-        "cpu_hours_used": f"{found.used:.6f}",
-        "cpu_hours_reserved": f"{found.reserved:.6f}",
-        "gpu_hours": f"{found.gpu:.6f}",
+        **{name: row.get(name) for name in ("level", "step", "dataset", "model", "tasks", "failed", "cached")},
+        "cpu_hours_used": f"{row['used']:.6f}",
+        "cpu_hours_reserved": f"{row['reserved']:.6f}",
+        "gpu_hours": f"{row['gpu']:.6f}",
         "longest_s": longest and f"{longest.seconds:g}",
         "time_asked_s": longest and longest.time and f"{longest.time:.0f}",
-        "peak_memory_mb": largest and f"{largest.peak / advice.MIB:.0f}",
-        "memory_asked_mb": largest and largest.memory and f"{largest.memory / advice.MIB:.0f}",
+        "peak_memory_mb": largest and f"{largest.peak / MIB:.0f}",
+        "memory_asked_mb": largest and largest.memory and f"{largest.memory / MIB:.0f}",
         "suggested_cpus": ask.cpus,
-        "suggested_memory_mb": ask.memory and ask.memory // advice.MIB,
+        "suggested_memory_mb": ask.memory and ask.memory // MIB,
         "suggested_time_h": ask.hours,
     }
+
+
+def configuration(asked: dict[str, Ask]) -> str:
+    """The suggestions by step as a file for `nextflow run -c`; repeated attempts get more, as by default."""
+    lines = [
+        "// Suggested requests, from what each step used in one run: nextflow run ... -c resources.config",
+        "// Small data do not predict large data: read cost.html before you use this file.",
+        "// Nextflow 25.04 refuses -profile together with -c under its strict parser, not under the default one.",
+        "process {",
+    ]
+    for step, ask in sorted(asked.items()):
+        lines += [f"    withName: '{step.upper()}' {{", *_settings(ask), "    }"] if any(ask) else []
+    return "\n".join([*lines, "}", ""])
+
+
+def _settings(ask: Ask) -> list[str]:
+    lines = [f"        cpus   = {ask.cpus}"] if ask.cpus else []
+    if ask.memory:
+        first = f"{ask.memory // GIB}.GB" if ask.memory >= GIB else f"{ask.memory // MIB}.MB"
+        more = f"task.exitStatus in [{_LACKED}] ? task.previousTrace.memory * 2 : task.previousTrace.memory"
+        lines.append(f"        memory = {{ task.attempt == 1 ? {first} : {more} }}")
+    if ask.hours:
+        more = "task.exitStatus in [140, Integer.MAX_VALUE] ? task.previousTrace.time * 2 : task.previousTrace.time"
+        lines.append(f"        time   = {{ task.attempt == 1 ? {ask.hours}.h : {more} }}")
+    return lines
 
 
 def fraction(part: float | None, whole: float | None) -> float | None:
@@ -119,12 +96,11 @@ def span(value: float) -> str:
     """
     if value < 60:
         return f"{value:.1f} s".replace(".0 s", " s")
-    whole = round(value)
     units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    first = next(at for at, (_, seconds) in enumerate(units) if whole >= seconds)
+    first = next(at for at, (_, seconds) in enumerate(units) if round(value) >= seconds)
     (unit, seconds), (below, part) = units[first : first + 2]
-    rest = whole % seconds // part
-    return f"{whole // seconds} {unit}" + (f" {rest} {below}" if rest else "")
+    whole, rest = divmod(round(value), seconds)
+    return f"{whole} {unit}" + (f" {rest // part} {below}" if rest >= part else "")
 
 
 def memory(value: float) -> str:
@@ -133,6 +109,6 @@ def memory(value: float) -> str:
     >>> memory(512 * 1024**2), memory(2 * 1024**3), memory(1.25 * 1024**3)
     ('512 MB', '2 GB', '1.2 GB')
     """
-    if value < advice.GIB:
-        return f"{value / advice.MIB:.0f} MB"
-    return f"{value / advice.GIB:.1f}".removesuffix(".0") + " GB"
+    if value < GIB:
+        return f"{value / MIB:.0f} MB"
+    return f"{value / GIB:.1f}".removesuffix(".0") + " GB"

@@ -46,15 +46,8 @@ class Task(NamedTuple):
         return self.status not in ("COMPLETED", "CACHED")
 
 
-class Trace(NamedTuple):
-    """Tasks in the order in which they finished, and whether an incomplete last line is left out."""
-
-    tasks: list[Task]
-    cut: bool
-
-
-def read(path: Path) -> Trace:
-    """Read a trace that Nextflow wrote with `trace.raw = true` and tabs between columns.
+def read(path: Path) -> tuple[list[Task], bool]:
+    """The tasks in a trace that Nextflow wrote with `trace.raw = true`, and whether its last line is incomplete.
 
     Nextflow may still be writing the file: a last line without its end is left out.
 
@@ -67,26 +60,20 @@ def read(path: Path) -> Trace:
         whole, _, rest = handle.read().rpartition(b"\n")
     header, *lines = whole.decode("utf-8", errors="replace").splitlines() or [""]
     names = header.split("\t")
-    _check_header(names, path.name)
+    if missing := [name for name in NEEDED if name not in names]:
+        raise InputError(f"{path.name}: no column {missing[0]}. Add it to trace.fields, with tabs between columns.")
+    if long := [name for name in SEVERAL_LINES if name in names]:
+        raise InputError(f"{path.name}: column {long[0]} spans several lines. Remove it from trace.fields.")
     tasks = []
     for number, line in enumerate(lines, start=2):
-        cells = [cell.strip() for cell in line.split("\t")]
+        cells, where = [cell.strip() for cell in line.split("\t")], f"{path.name}, line {number}"
         if len(cells) != len(names):
             raise InputError(
-                f"{path.name}, line {number}: {len(cells)} cells, the header has {len(names)}. "
+                f"{where}: {len(cells)} cells, the header has {len(names)}. "
                 "Use the file as Nextflow wrote it, with tabs between cells."
             )
-        tasks.append(_task(dict(zip(names, cells, strict=True)), f"{path.name}, line {number}"))
-    return Trace(tasks, bool(rest.strip()))
-
-
-def _check_header(names: list[str], file: str) -> None:
-    for name in NEEDED:
-        if name not in names:
-            raise InputError(f"{file}: no column {name}. Add it to trace.fields, with tabs between columns.")
-    for name in SEVERAL_LINES:
-        if name in names:
-            raise InputError(f"{file}: column {name} spans several lines. Remove it from trace.fields.")
+        tasks.append(_task(dict(zip(names, cells, strict=True)), where))
+    return tasks, bool(rest.strip())
 
 
 def _task(row: dict[str, str], where: str) -> Task:
