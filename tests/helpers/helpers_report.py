@@ -12,10 +12,10 @@ import polars as pl
 
 from lncprom import provenance, study
 from lncprom.report import inputs, page, titles
-from lncprom.tables.composition import COMPOSITION
-from lncprom.tables.kmers import KMERS
+from lncprom.tables.dataset import COMPOSITION
+from lncprom.tables.genes import TPM
 from lncprom.tables.metrics import CURVES, METRICS, SEEDS
-from lncprom.tables.tpm import TPM
+from lncprom.tables.training import KMERS
 
 LENGTHS = (300, 500, 1000, 2000)
 # task -> (samples per class, MCC of each model)
