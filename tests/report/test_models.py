@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,9 @@ def human(tmp_path_factory) -> dict[str, Path]:
     """The study's models with three seeds on two of its tasks, one of them at two lengths."""
     models = dict.fromkeys((*STUDY, "cnn"), (1, 2, 3))
     given = helpers_report.make(tmp_path_factory.mktemp("human"), (HIGH, CODING), (300, 1000), (), True, models)
-    for kind in ("curves", "composition", "kmers", "dag"):
-        given.pop(f"--{kind}")
-    for kind in ("cards", "metrics", "seeds"):
-        for path in given[f"--{kind}"].glob(f"{CODING}_1000.*"):
-            path.unlink()
+    given = {f"--{kind}": given[f"--{kind}"] for kind in ("cards", "metrics", "seeds")}
+    for path in (path for folder in given.values() for path in folder.glob(f"{CODING}_1000.*")):
+        path.unlink()
     return made.compare(made.finetune(given, "right", ("dnabert_6",)), DIFFERENCES)
 
 
@@ -47,6 +46,16 @@ def text(human) -> str:
 @pytest.fixture(scope="module")
 def shown(text) -> Page:
     return Page(text)
+
+
+def changed(given: dict, folder: Path, pattern: str, change: Callable[[dict, str], object]) -> dict:
+    """The inputs with other cards."""
+    shutil.copytree(given["--cards"], folder / "cards")
+    for path in (folder / "cards").glob(pattern):
+        card = json.loads(path.read_text())
+        change(card, path.name)
+        path.write_text(json.dumps(card))
+    return given | {"--cards": folder / "cards"}
 
 
 def rows(found: Page, table: str) -> dict[tuple[str, str], list]:
@@ -66,12 +75,11 @@ def test_tss_not_seen__warned_with_models_lengths_and_fraction(shown, human, tmp
         "sequences are longer than the model's context and were cut (truncation right)"
     )
     assert shown.text.index(told) < shown.text.index("Comparison with the study")
-    shutil.copytree(human["--cards"], tmp_path / "cards")
-    for path in (tmp_path / "cards").glob(f"{HIGH}_1000.dnabert_*.*"):
-        card = json.loads(path.read_text())
-        card["counts"]["tss_seen_share"] = 0.25 if "dnabert_3" in path.name else 1.0
-        path.write_text(json.dumps(card))
-    found = read(human | {"--cards": tmp_path / "cards"})
+
+    def fraction(card: dict, name: str) -> None:
+        card["counts"]["tss_seen_share"] = 0.25 if "dnabert_3" in name else 1.0
+
+    found = read(changed(human, tmp_path, f"{HIGH}_1000.dnabert_*.*", fraction))
     warnings = training_section.warnings(training_section.trained(Results(found.metrics, found.cards), found.cards))
     (line,) = [text for _, text in warnings if "visible" in text]
     assert line.startswith("The TSS is visible to dnabert_3 in only 25.0% of the sequences of Task 3 at 1,000 bp")
@@ -92,8 +100,7 @@ def test_how_they_were_trained__weights_targets_attempts_and_device(shown):
 def test_loss_curves__one_panel_per_model_with_every_seed_and_attempt(human):
     given = read(human)
     results = Results(given.metrics, given.cards)
-    found = {d.name: training_section.curves(results, given.training, d) for d in results.datasets if d.task == CODING}
-    (panels,) = found.values()
+    panels = training_section.curves(results, given.training, results.find(CODING, 300))
     assert len(panels) == 7
     title, figure = panels[0]
     assert title == "nt_500m_human_ref, Task 4, 300 bp"
@@ -104,12 +111,9 @@ def test_loss_curves__one_panel_per_model_with_every_seed_and_attempt(human):
 
 
 def test_times_and_memory_of_another_run__same_page(tmp_path, human, text):
-    shutil.copytree(human["--cards"], tmp_path / "cards")
-    for path in (tmp_path / "cards").glob("*.finetune.json"):
-        card = json.loads(path.read_text())
-        card["run"] |= {"seconds": 9.75, "peak_memory_bytes": 1, "sequences_per_second": 3.3}
-        path.write_text(json.dumps(card))
-    assert rendered(human | {"--cards": tmp_path / "cards"}) == text
+    another = {"seconds": 9.75, "peak_memory_bytes": 1, "sequences_per_second": 3.3}
+    given = changed(human, tmp_path, "*.finetune.json", lambda card, _: card["run"].update(another))
+    assert rendered(given) == text
 
 
 def test_models_against_the_logistic_regression__verdict_interval_and_q(shown):
@@ -160,17 +164,6 @@ def test_only_the_cnn_is_better__no_language_model_is(tmp_path):
 def test_which_models_are_language_models__not_the_cnn_and_without_cards_all_but_the_logistic_regression(tmp_path):
     assert sentences(tmp_path / "cnn", {}, models=("cnn",)) == []
     assert "that of mine in" in sentences(tmp_path / "mine", {}, models=("mine",), cards=False)[0]
-
-
-def test_names_with_markup__shown_as_they_are(tmp_path, monkeypatch):
-    nasty = "</script><script>alert(1)</script><b a='\"&"
-    monkeypatch.setitem(made.MODELS, nasty, ("dnabert", 10, 10, None))
-    monkeypatch.setattr(made, "_file", lambda *parts: "run")
-    given = helpers_report.make(tmp_path, (CODING,), (300,), (), seed_models={nasty: (1,)})
-    given = made.compare(made.finetune(given, collapsed=(nasty,)), {(f"{CODING}_300", nasty): (0.2, 0.1, 0.3, 0.01)})
-    text = rendered(given)
-    assert "alert(1)</script><b" not in text
-    assert f"in 1 of 1 task: {nasty} in protein-coding vs lncRNA (+20.0" in Page(text).text
 
 
 def test_label_shuffled_controls__not_among_the_models(tmp_path):

@@ -67,7 +67,7 @@ def write(folder: Path, rows: dict = ROWS) -> Path:
 def text(tmp_path_factory) -> str:
     folder = write(tmp_path_factory.mktemp("motifs") / "tata.cnn")
     given = helpers_report.make(tmp_path_factory.mktemp("report"), tasks=("coding_vs_lncrna",), lengths=(300,))
-    return rendered(given | {"--motifs": folder})
+    return rendered({name: given[name] for name in ("--cards", "--metrics")} | {"--motifs": folder})
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +76,10 @@ def read(text) -> Page:
 
 
 def test_sentence__what_stands_out_and_the_controls_beside_it(read):
-    words = " ".join(read.text.split())
-    told = "The most important bases form 3 patterns, 2 of them above the controls. The nearest known motifs are TBP"
-    assert f"{told} and SP1." in words
-    told = "Patterns found in controls: 1 in randomly chosen windows; 1 in a randomly initialised model."
-    assert told in words
+    assert (
+        "The most important bases form 3 patterns, 2 of them above the controls. The nearest known motifs are TBP and "
+        "SP1. Patterns found in controls: 1 in randomly chosen windows; 1 in a randomly initialised model."
+    ) in " ".join(read.text.split())
 
 
 def test_patterns__of_the_trained_model_only_with_logo_names_and_evidence(read, text):
@@ -116,32 +115,27 @@ def test_enrichment__what_passes_the_rate_only(read):
     ]
 
 
-def test_nothing_found__said_as_a_result(tmp_path):
-    rows = ROWS | {"motifs": [], "hits": [], "enrichment": [ENRICHED | {"q_value": 0.9}]}
-    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows))[0]
-    assert found.sentence.startswith("No pattern was found")
-    assert found.enriched == {"positive": []}
+@pytest.mark.parametrize(
+    ("rows", "sentence", "enriched"),
+    [
+        ({"motifs": [], "hits": [], "enrichment": [ENRICHED | {"q_value": 0.9}]}, "No pattern was found", 0),
+        ({"motifs": [pattern(1, "TBP", "chance")]}, "1 pattern, 0 of them above the controls. None resembles a", 1),
+        (
+            {"motifs": [pattern(rank, f"M{rank}", "found", logo=None) for rank in range(1, 10)]},
+            "The nearest known motifs are M1, M2, M3, M4, M5, M6 and 3 others.",
+            1,
+        ),
+    ],
+    ids=["nothing found", "unnamed", "many names"],
+)
+def test_other_patterns__sentence_and_enriched_motifs(tmp_path, rows, sentence, enriched):
+    (found,) = motifs_section.view(write(tmp_path / "in" / "tata.cnn", ROWS | rows))
+    assert sentence in found.sentence
+    assert len(found.enriched["positive"]) == enriched
 
 
-def test_unnamed_patterns__no_motif_is_claimed(tmp_path):
-    rows = ROWS | {"motifs": [pattern(1, "TBP", "chance")]}
-    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows))[0]
-    assert found.sentence == (
-        "The most important bases form 1 pattern, 0 of them above the controls. None resembles a known motif."
-    )
-
-
-def test_many_names__six_and_how_many_more(tmp_path):
-    rows = ROWS | {"motifs": [pattern(rank, f"M{rank}", "found", logo=None) for rank in range(1, 10)]}
-    found = motifs_section.view(write(tmp_path / "in" / "tata.cnn", rows))[0]
-    assert found.sentence.endswith("M1, M2, M3, M4, M5, M6 and 3 others.")
-
-
-def test_no_folder_or_empty__no_section(tmp_path):
-    assert motifs_section.view(None) == []
-    assert motifs_section.view(tmp_path) == []
-    nothing = dict.fromkeys(ROWS, ())
-    assert motifs_section.view(write(tmp_path / "in" / "tata.cnn", nothing)) == []
+def test_folder_with_nothing_in_its_tables__no_section(tmp_path):
+    assert motifs_section.view(write(tmp_path / "in" / "tata.cnn", dict.fromkeys(ROWS, ()))) == []
 
 
 @pytest.mark.parametrize("name", ["motifs.tsv", "hits.tsv", "elements.tsv", "enrichment.tsv", "logos/positive_2.svg"])

@@ -8,6 +8,7 @@ import json
 import pytest
 
 import helpers_report
+import helpers_report_models
 from helpers_page import Page
 from helpers_report import rendered
 from lncprom import study
@@ -119,10 +120,14 @@ def test_rows_in_another_order__same_bytes(demo, text, tmp_path):
     assert rendered(demo | {"--metrics": mixed}) == text
 
 
-def test_names_with_markup__shown_as_they_are(tmp_path):
+def test_names_with_markup__shown_as_they_are(tmp_path, monkeypatch):
     given = helpers_report.make(
         tmp_path, tasks=("coding_vs_lncrna",), lengths=(300,), imported=(), seed_models={NASTY: (1,), "$x$_^": (1,)}
     )
+    monkeypatch.setitem(helpers_report_models.MODELS, NASTY, ("dnabert", 10, 10, None))
+    monkeypatch.setattr(helpers_report_models, "_file", lambda *parts: "run")
+    given = helpers_report_models.finetune(given, collapsed=(NASTY,))
+    given = helpers_report_models.compare(given, {("coding_vs_lncrna_300", NASTY): (0.2, 0.1, 0.3, 0.01)})
     for path in given["--cards"].glob("*.json"):
         card = json.loads(path.read_text())
         for record in [*card["upstream"], card]:
@@ -140,4 +145,4 @@ def test_names_with_markup__shown_as_they_are(tmp_path):
     assert "alert(1)</script><b" not in text
     assert found.tags.count("script") == 2  # those of the costs and of the tables
     assert found.tags.count("b") == text.count('<b class="')
-    assert NASTY in found.text
+    assert f"in 1 of 1 task: {NASTY} in protein-coding vs lncRNA (+20.0" in found.text

@@ -115,28 +115,27 @@ def two_seeds(tmp_path_factory) -> dict:
     return helpers_report.make(folder, (TASK_2, "coding_vs_lncrna"), (300,), (), True, {"dnabert_3": (1, 2)})
 
 
-def over_seeds(given: dict, metric: str) -> dict:
-    where = {"task": "coding_vs_lncrna", "model": "dnabert_3", "fold": "test", "metric": metric}
-    return next(
-        row for row in helpers_report.rows(given, "seeds") if all(row[name] == value for name, value in where.items())
-    )
+def over_seeds(given: dict, times: int, digits: int) -> dict[str, tuple]:
+    """Mean, standard deviation and interval of each metric as the page prints them."""
+    where = {"task": "coding_vs_lncrna", "model": "dnabert_3", "fold": "test"}
+    rows = [row for row in helpers_report.rows(given, "seeds") if row.items() >= where.items()]
+    numbers = ("mean", "sd", "ci_low", "ci_high")
+    return {row["metric"]: tuple(f"{times * row[name]:.{digits}f}" for name in numbers) for row in rows}
 
 
 def test_several_seeds__mean_sd_and_interval_of_the_table_over_seeds(two_seeds):
     found = Page(rendered(two_seeds))
     cell = found.by_model("table-1")[DNABERT_3][3]
-    mcc, accuracy, f1 = (over_seeds(two_seeds, metric) for metric in ("mcc", "accuracy", "f1"))
+    shown = over_seeds(two_seeds, 100, 1)
+    (mean, sd, low, high), accuracy, f1 = shown["mcc"], shown["accuracy"], shown["f1"]
     assert cell.text == (
-        f"{100 * mcc['mean']:.1f} [{100 * mcc['ci_low']:.1f}, {100 * mcc['ci_high']:.1f}] "
-        f"mean of 2 seeds, sd {100 * mcc['sd']:.1f} accuracy {100 * accuracy['mean']:.1f} ± {100 * accuracy['sd']:.1f}"
-        f" · F1 {100 * f1['mean']:.1f} ± {100 * f1['sd']:.1f}"
-        f"published 41.55, difference {100 * mcc['mean'] - 41.55:+.2f}"
+        f"{mean} [{low}, {high}] mean of 2 seeds, sd {sd} accuracy {accuracy[0]} ± {accuracy[1]} · F1 {f1[0]} ± {f1[1]}"
+        f"published 41.55, difference {float(cell.data['mcc']) * 100 - 41.55:+.2f}"
     )
     rows = {(given["data-dataset"], given["data-model"]): cells for given, cells in found.body("metrics-seeds")}
-    auroc = over_seeds(two_seeds, "auroc")
-    assert next(cell.text for cell in rows["coding_vs_lncrna_300", "dnabert_3"] if "auroc" in cell.data) == (
-        f"{auroc['mean']:.3f} ± {auroc['sd']:.3f} [{auroc['ci_low']:.3f}, {auroc['ci_high']:.3f}]"
-    )
+    mean, sd, low, high = over_seeds(two_seeds, 1, 3)["auroc"]
+    cells = rows["coding_vs_lncrna_300", "dnabert_3"]
+    assert next(cell.text for cell in cells if "auroc" in cell.data) == f"{mean} ± {sd} [{low}, {high}]"
     assert [rows["coding_vs_lncrna_300", model][2].text for model in ("dnabert_3", "gc_cpg")] == ["2", "1"]
     each = [given["data-seed"] for given, _ in found.body("metrics-test") if given["data-model"] == "dnabert_3"]
     assert set(each) == {"1", "2"}
@@ -144,9 +143,8 @@ def test_several_seeds__mean_sd_and_interval_of_the_table_over_seeds(two_seeds):
 
 def test_several_seeds_without_their_table__mean_and_sd_without_interval(two_seeds):
     found = Page(rendered({option: path for option, path in two_seeds.items() if option != "--seeds"}))
-    mcc = over_seeds(two_seeds, "mcc")
-    text = found.by_model("table-1")[DNABERT_3][3].text
-    assert text.startswith(f"{100 * mcc['mean']:.1f} mean of 2 seeds, sd {100 * mcc['sd']:.1f} ")
+    mean, sd, _, _ = over_seeds(two_seeds, 100, 1)["mcc"]
+    assert found.by_model("table-1")[DNABERT_3][3].text.startswith(f"{mean} mean of 2 seeds, sd {sd} ")
     assert "The table over seeds was not given" in found.text
 
 
