@@ -38,8 +38,8 @@ def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch:
     else:
         predict, alone = network(model_dir, checkpoint, truncation, tss_index, batch, rest, tell)
     with alone, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
-        done = fasta_scores.score(fasta, table, predict, tell)
-    tell(f"{done.sequences:,} sequences, {done.cut:,} cut; {done.bases_share:.1%} of all bases were seen")
+        seen = fasta_scores.score(fasta, table, predict, tell)
+    tell(seen)
 
 
 def network(model_dir: Path, checkpoint: Path | None, truncation, tss_index, batch: int, device: dict, tell):

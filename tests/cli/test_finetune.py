@@ -136,9 +136,15 @@ def test_killed_and_begun_again_in_a_new_folder__the_bytes_of_an_undisturbed_run
     assert same(work, again) == []
 
 
-@pytest.mark.parametrize("meanwhile", ["click", "torch", "lncprom.tables.predictions"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 140), (signal.SIGUSR2, 140)])
-def test_signal_while_this_module_is_imported__the_code_of_that_signal(root, data, work, number, code, meanwhile):
+@pytest.mark.parametrize(
+    ("meanwhile", "number", "code"),
+    [
+        ("click", signal.SIGTERM, 143),
+        ("torch", signal.SIGUSR1, 140),
+        ("lncprom.tables.predictions", signal.SIGUSR2, 140),
+    ],
+)
+def test_signal_while_this_module_is_imported__the_code_of_that_signal(root, data, work, meanwhile, number, code):
     command = [sys.executable, "-v", root / "bin" / "finetune.py", *options(data, work), *CNN, "--epochs", 10_000]
     command = [str(part) for part in command]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

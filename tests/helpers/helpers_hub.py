@@ -188,10 +188,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             if isinstance(what, int):
                 return self.refuse(what, "", f"status {what}")
             if match := re.fullmatch(r"/content/(\w+)", path):
-                contents = [
-                    file for model in hub.models.values() for files in model.values() for file in files.values()
-                ]
-                return self.body(next(file for file in contents if sha256(file) == match[1]), {}, what)
+                return self.body(hub.content(match[1]), {}, what)
             if match := re.fullmatch(r"/api/models/(.+?)/(revision|tree)/([^/]+)", path):
                 return self.listing(*match.groups(), what)
             match = re.fullmatch(r"/(.+?)/resolve/([^/]+)/(.+)", path)

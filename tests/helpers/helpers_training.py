@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -101,16 +100,3 @@ def fit(family, data, told=None, **settings):
 
 def weights(family) -> dict[str, bytes]:
     return {name: weight.detach().numpy().tobytes() for name, weight in family.trainable().items()}
-
-
-def driver(folder: Path, body: str) -> list[str]:
-    """A Python program of its own that runs `body` after the imports that it needs, in this environment."""
-    import sys
-
-    script = folder / "driver.py"
-    root = Path(__file__).resolve().parents[2]
-    paths = [str(root / "bin"), str(root / "tests" / "helpers")]
-    script.write_text(
-        f"import sys\nsys.path[:0] = {paths!r}\nimport os, signal, torch\ntorch.set_num_threads(1)\n{body}"
-    )
-    return [sys.executable, str(script)]

@@ -7,40 +7,12 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from collections import namedtuple
 
 import pytest
 
-import tiny_checkpoints
-from helpers_hub import COMMIT, MODEL, OLDER, Hub, call, folder_content, page
-from lncprom.hub import client
+from helpers_hub import COMMIT, MODEL, OLDER, call, page
 
 BUSY = 104
-Usage = namedtuple("Usage", "total used free")
-
-
-@pytest.fixture
-def hub(tmp_path_factory, monkeypatch):
-    monkeypatch.setattr(client, "WAITS", (0, 0))
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    with Hub() as server:
-        server.add(folder_content(tiny_checkpoints.dnabert(tmp_path_factory.mktemp("hub") / "published")))
-        yield server
-
-
-@pytest.fixture
-def refuse(step, tmp_path, hub, refused):
-    """Assert that the call ends with these words in one line, and that no output is left."""
-
-    def check(*words, more=(), code=2, **how):
-        result = step("download_checkpoint", *call(hub, tmp_path, *more, **how).arguments)
-        if code != 2:
-            assert result.exit_code == code, result.output
-            result.exit_code = 2
-        refused(result, *words, nothing_in=tmp_path, but=("cache",))
-        assert not list(tmp_path.glob("cache/*/*/lncprom-snapshot.json"))
-
-    return check
 
 
 def test_a_hub_out_of_reach__the_command_for_a_login_node(refuse, hub, tmp_path):
@@ -63,17 +35,21 @@ def test_the_command_for_a_login_node__fills_the_cache_that_the_node_without_net
     assert step("download_checkpoint", *call(hub, tmp_path, "--offline").arguments).exit_code == 0
 
 
-def test_an_endpoint_in_the_environment__taken_where_none_is_given(step, hub, tmp_path, monkeypatch):
-    arguments = call(hub, tmp_path).arguments
-    at = arguments.index("--endpoint")
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    assert step("download_checkpoint", *arguments[:at], *arguments[at + 2 :]).exit_code == 0
-    assert hub.asked
+def test_offline_and_a_cached_file_that_is_damaged__named(refuse, bring):
+    path = bring()[0].kept / "vocab.txt"
+    path.write_text("damaged")
+    refuse(f"{path} is damaged, and --offline forbids the download", "run: download_", more=["--offline"], name="again")
 
 
-def test_offline_and_a_branch__it_cannot_be_known_which_commit_that_is(refuse, hub):
-    refuse(f"{MODEL} at main:", "only the hub knows its commit", more=["--offline"], revision="main")
-    assert hub.asked == []
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"revision": "main", "more": ["--offline"]}, "at main: only the hub knows its commit"),
+        ({"revision": OLDER}, f"at {OLDER}: {{url}} has the model, but no such revision. Give a commit, or main"),
+    ],
+)
+def test_a_revision_that_cannot_be_known__how_to_name_one(refuse, hub, asked, words):
+    refuse(words.format(url=hub.url), **asked)
 
 
 def test_an_id_that_is_not_there__check_it_or_the_token(refuse, hub):
@@ -96,10 +72,6 @@ def test_an_answer_that_is_no_use__named(refuse, hub, monkeypatch, path, fault, 
     refuse(words.format(url=hub.url))
 
 
-def test_a_revision_that_is_not_there__how_to_name_one(refuse):
-    refuse(f"{MODEL} at {OLDER}:", "but no such revision. Give a commit, or main", revision=OLDER)
-
-
 @pytest.mark.parametrize(("token", "status"), [(None, 401), ("hf_mine", 403)])
 def test_gated__where_to_accept_the_terms(refuse, hub, token, status, monkeypatch):
     if token:
@@ -108,26 +80,16 @@ def test_gated__where_to_accept_the_terms(refuse, hub, token, status, monkeypatc
     refuse(f"config.json: gated ({status}). Accept its terms at {hub.url}/{MODEL}", "into HF_TOKEN")
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda content: content.pop("vocab.txt"), "no vocab.txt, which dnabert needs. Check --family"),
-        (lambda content: content.pop("config.json"), "no config.json, which dnabert needs"),
-        (lambda content: content.pop("model.safetensors"), "no model.safetensors or pytorch_model.bin, so no weights"),
-    ],
-)
-def test_a_model_that_lacks_a_file__the_file_and_what_there_is(refuse, hub, change, words):
-    change(hub.models[MODEL][COMMIT])
-    refuse(f"{MODEL} at {COMMIT}:", words, "README.md")
+@pytest.mark.parametrize("name", ["vocab.txt", "config.json", "model.safetensors"])
+def test_a_model_that_lacks_a_file__the_file_and_what_there_is(refuse, hub, name):
+    del hub.models[MODEL][COMMIT][name]
+    refuse(f"{MODEL} at {COMMIT}: no {name}", "README.md")
 
 
 @pytest.mark.parametrize(
     ("index", "words"),
     [
-        (
-            b'{"weight_map": {"a": "model-00001-of-00002.safetensors"}}',
-            "names 'model-00001-of-00002.safetensors', which",
-        ),
+        (b'{"weight_map": {"a": "model-1.safetensors"}}', "names 'model-1.safetensors', which the hub does not list"),
         (b'{"weight_map": {"a": "../../etc/passwd"}}', "names '../../etc/passwd', which the hub does not list"),
         (b"{}", "not an index of weights"),
     ],
@@ -153,26 +115,20 @@ def test_a_hub_that_is_broken_or_busy__asked_three_times_then_the_code_on_which_
     assert re.search(rf"errorStrategy .*\b{BUSY}\b.*'retry'", (root / "conf" / "base.config").read_text())
 
 
-def test_a_hub_that_is_busy_twice__all_is_brought(step, hub, tmp_path):
-    hub.fault("/api/", 503, times=2)
-    hub.fault("config.json", 502, times=2, method="HEAD")
-    hub.fault("vocab.txt", 504, times=2)
-    made = call(hub, tmp_path)
-    result = step("download_checkpoint", *made.arguments)
-    assert result.exit_code == 0, result.output
-    assert result.stderr.count(": no complete answer from the hub (") >= 3
-    assert (made.out / "vocab.txt").is_file()
-
-
-def test_a_hub_that_asks_to_be_left_alone__waited_for(step, hub, tmp_path, monkeypatch):
+def test_a_hub_that_is_busy_twice_or_asks_to_be_left_alone__waited_for(bring, hub, monkeypatch):
     def later(handler, content, headers):
         handler.begin(429, {"Retry-After": "7", "Content-Length": 0})
 
     slept = []
     monkeypatch.setattr("lncprom.hub.client.time.sleep", slept.append)
     hub.fault("/api/", later)
-    assert step("download_checkpoint", *call(hub, tmp_path).arguments).exit_code == 0
-    assert slept == [7.0]
+    hub.fault("/api/", 503)
+    hub.fault("config.json", 502, times=2, method="HEAD")
+    hub.fault("vocab.txt", 504, times=2)
+    made, said = bring()
+    assert said.count(": no complete answer from the hub (") >= 3
+    assert (made.out / "vocab.txt").is_file()
+    assert slept[0] == 7
 
 
 @pytest.mark.parametrize(
@@ -195,7 +151,8 @@ def test_an_option_that_cannot_be__named_before_anything_is_asked(step, hub, tmp
 
 
 def test_too_little_room__said_before_the_file_is_fetched(refuse, hub, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(10**6, 10**6 - 10**4, 10**4))
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=10**4))
     refuse("0.1 MB to download, 0.0 MB free. Make room.")
     assert not any(path.startswith("/content/") for path in hub.paths())
 

@@ -48,15 +48,6 @@ def test_places__count_from_the_last_base_so_that_windows_of_any_length_agree_on
         assert seen[-2][0, 0].nonzero().flatten().tolist() == [length - 8]
 
 
-def test_seed_and_head__as_with_every_family():
-    one, same, other = (base.load("cnn", None, seed=seed) for seed in (1, 1, 2))
-    assert torch.equal(one.module.first.weight, same.module.first.weight)
-    assert not torch.equal(one.module.first.weight, other.module.first.weight)
-    one.reset_head(5)
-    assert torch.equal(one.module.first.weight, same.module.first.weight)
-    assert not torch.equal(one.module.classifier.weight, same.module.classifier.weight)
-
-
 def test_saved_and_opened__the_same_logits(tmp_path):
     model = trained()
     model.save(tmp_path)

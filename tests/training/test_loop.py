@@ -7,12 +7,10 @@ import pytest
 import torch
 
 from helpers_training import CPU, TinyFamily, fit, planted, weights
-from lncprom import random_keys
-from lncprom.errors import InputError
 from lncprom.inference import batches, predict
 from lncprom.models import out_of_memory
 from lncprom.training import collapse, micro_batches, resume_state, run, schedule, trainable
-from lncprom.training.nan_guard import Diverged
+from lncprom.training.loop import Diverged
 
 
 def test_planted_motif__learned_and_its_label_shuffled_twin_not():
@@ -24,21 +22,14 @@ def test_planted_motif__learned_and_its_label_shuffled_twin_not():
     assert shuffled.best.dev_loss > math.log(2) - 0.05
 
 
-def test_same_seed__same_weights_bit_by_bit_and_another_seed_others():
-    runs = [TinyFamily(), TinyFamily(), TinyFamily()]
-    for family, seed in zip(runs, (7, 7, 8), strict=True):
+def test_same_seed__same_weights_bit_by_bit_whatever_torch_drew_before_and_another_seed_others():
+    found = []
+    for drawn, seed in ((1, 7), (2, 7), (2, 8)):
+        family = TinyFamily()
+        torch.manual_seed(drawn)
         fit(family, planted(64), epochs=2, seed=seed)
-    assert weights(runs[0]) == weights(runs[1])
-    assert weights(runs[0]) != weights(runs[2])
-
-
-def test_loop__leaves_torchs_random_numbers_to_the_seed_alone():
-    first, second = TinyFamily(), TinyFamily()
-    torch.manual_seed(1)
-    fit(first, planted(64), epochs=1)
-    torch.manual_seed(2)
-    fit(second, planted(64), epochs=1)
-    assert weights(first) == weights(second)
+        found.append(weights(family))
+    assert found[0] == found[1] != found[2]
 
 
 def test_best_epoch__its_weights_are_kept_though_later_ones_are_worse():
@@ -110,10 +101,10 @@ def run_out_of_memory(family, above: int, lack: Exception = LACKS[0]) -> list[in
     return sizes
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_out_of_memory__halved_to_the_weights_of_a_run_that_began_so(dropout):
-    short, small, data, told = TinyFamily(dropout=dropout), TinyFamily(dropout=dropout), planted(64), []
-    sizes = run_out_of_memory(short, above=4)
+@pytest.mark.parametrize("lack", LACKS)
+def test_out_of_memory_however_it_is_told__halved_to_the_weights_of_a_run_that_began_so(lack):
+    short, small, data, told = TinyFamily(dropout=0.3), TinyFamily(dropout=0.3), planted(64), []
+    sizes = run_out_of_memory(short, 4, lack)
     done = fit(short, data, told, epochs=2, batch=16)
     fit(small, data, epochs=2, batch=16, micro_batch=4)
     assert sizes[:4] == [16, 8, 4, 4]
@@ -140,13 +131,6 @@ def test_out_of_memory__the_gradients_of_the_undivided_batch_but_for_rounding():
         assert micro_batch == {15: 15, 5: 3}[above]
     for whole, parts in zip(*found, strict=True):
         torch.testing.assert_close(whole, parts, rtol=1e-5, atol=1e-7)
-
-
-@pytest.mark.parametrize("lack", LACKS)
-def test_out_of_memory_however_it_is_told__halved(lack):
-    family, told = TinyFamily(), []
-    run_out_of_memory(family, 8, lack)
-    assert fit(family, planted(32), told, epochs=1, batch=16).place.micro_batch == 8
 
 
 def test_another_fault_of_torch__not_taken_for_a_lack_of_memory():
@@ -240,36 +224,9 @@ def test_collapse__one_class_on_dev_or_losses_of_a_guess(train_loss, dev_loss, d
 
 
 def test_collapse__dev_of_one_class_called_so_is_none_nor_is_a_rare_class_never_called():
-    label = np.array([0, 1])
-    assert collapse.reason(0.3, label, 0.3, np.array([1, 1]), np.array([0.9, 0.8])) == ""
+    assert collapse.reason(0.3, np.array([0, 1]), 0.3, np.array([1, 1]), np.array([0.9, 0.8])) == ""
     rare = np.array([0] * 19 + [1])
     assert collapse.reason(0.1, rare, 0.1, rare, np.full(20, 0.2)) == ""
-    assert collapse.entropy(rare) == pytest.approx(0.1985, abs=1e-4)
-
-
-def test_seeds_of_attempts__the_first_the_runs_own_and_all_differ():
-    seeds = [random_keys.restart_seed(42, attempt) for attempt in range(5)]
-    assert seeds[0] == 42
-    assert len({*seeds, *(random_keys.restart_seed(43, attempt) for attempt in range(5))}) == 10
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("batch", 0, "--batch 0: 1 at least"),
-        ("epochs", 0, "--epochs 0: 1 at least"),
-        ("learning_rate", -1e-4, "--learning-rate -0.0001: above 0"),
-        ("learning_rate", math.nan, "--learning-rate nan: above 0, and finite"),
-        ("weight_decay", -1.0, "--weight-decay -1: 0 or more"),
-        ("clip", 0.0, "--clip 0: above 0"),
-        ("warmup_steps", -1, "--warmup-steps -1: 0 at least"),
-        ("micro_batch", -2, "--micro-batch -2: 0 at least"),
-    ],
-)
-def test_setting_out_of_range__refused_by_its_option(name, value, said):
-    with pytest.raises(InputError) as refused:
-        run.Settings(**{name: value}).check()
-    assert refused.value.message.startswith(said)
 
 
 def test_log__a_line_an_epoch_with_losses_mcc_speed_and_time_left():

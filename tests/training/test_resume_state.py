@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 import time
 from dataclasses import replace
 
@@ -12,20 +11,9 @@ import pytest
 import torch
 
 from helpers_state import FACTS, keeper
-from helpers_training import driver
 from lncprom.errors import InputError
 from lncprom.training import resume_state
 from lncprom.training.resume_state import Keeper
-
-
-def test_state_cut_short__told_and_the_run_starts_anew(tmp_path):
-    keeper(tmp_path).save({"step": 3, "weights": torch.zeros(1000)})
-    path = next(tmp_path.glob("*.state"))
-    path.write_bytes(path.read_bytes()[:1000])
-    own = keeper(tmp_path)
-    assert own.load() is None
-    assert own.notes[0].startswith(path.name)
-    assert own.notes[0].endswith("the run starts again")
 
 
 def test_state_with_code_in_it__not_run(tmp_path):
@@ -61,43 +49,36 @@ def test_checkpoint_of_other_settings_seed_or_name__left_alone(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_checkpoint_renamed_to_that_of_this_run__refused_by_what_differs(tmp_path):
+def test_checkpoint_renamed_to_that_of_this_run__not_gone_on_from(tmp_path):
     keeper(tmp_path, settings={"epochs": 9}, model="n").save({"step": 3})
     own = keeper(tmp_path)
     next(tmp_path.glob("*.state")).rename(own.path)
-    with pytest.raises(InputError, match=r"another run \(model, settings differ\)"):
-        own.load()
+    assert own.load() is None
+    assert own.notes[0].endswith("is of another run or version of lncprom: the run starts again")
 
 
 def test_too_little_room__refused_before_training_with_both_figures(tmp_path, monkeypatch):
     usage = resume_state.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
     keeper(tmp_path).prepare(10**8)
-    with pytest.raises(InputError, match=r"1\.00 GB free, checkpoints need 1\.60 GB\. Make room"):
+    with pytest.raises(InputError, match=r"1,000\.0 MB free, checkpoints need 1,600\.0 MB\. Make room"):
         keeper(tmp_path).prepare(2 * 10**8)
-    monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10**6))
-    with pytest.raises(InputError, match=r"1\.00 MB free, checkpoints need 1\.60 MB\. Make room"):
-        keeper(tmp_path).prepare(2 * 10**5)
 
 
-def test_disk_that_fills_up_while_saving__one_line_and_the_state_before_is_whole(tmp_path):
-    # A limit on the size of files stands for the full disk: the write itself fails.
-    body = """
-import resource
-from helpers_state import keeper
-from pathlib import Path
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-own = keeper(Path(sys.argv[1]))
-own.save({"step": 3, "weights": torch.zeros(10)})
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-try:
-    own.save({"step": 4, "weights": torch.zeros(10**6)})
-except Exception as fault:
-    print(type(fault).__name__, fault.message)
-"""
-    done = subprocess.run([*driver(tmp_path, body), str(tmp_path)], capture_output=True, text=True, check=False)
-    assert done.stdout.startswith(f"InputError {tmp_path}: no space for a checkpoint ("), done.stdout + done.stderr
-    assert done.stdout.endswith("the one of step 3 is intact. Make room or give another --checkpoint-dir.\n")
+def test_disk_that_fills_up_while_saving__one_line_and_the_state_before_is_whole(tmp_path, monkeypatch):
+    own = keeper(tmp_path)
+    own.save({"step": 3, "weights": torch.zeros(10)})
+
+    def full(content, file):
+        fault = RuntimeError("unexpected pos 64 vs 0")  # as torch's writer wraps it
+        fault.__context__ = OSError(errno.ENOSPC, "No space left on device")
+        raise fault
+
+    monkeypatch.setattr(resume_state.torch, "save", full)
+    with pytest.raises(InputError, match=r"\.state: No space left on device\. Free some space and run again\."):
+        own.save({"step": 4})
+    own.settle()  # no room for the best weights alone either: the state stays and serves as well
+    monkeypatch.undo()
     assert keeper(tmp_path).load()["step"] == 3
     assert not list(tmp_path.glob(".*"))
 
@@ -126,35 +107,28 @@ def clock(monkeypatch):
     return now
 
 
-def test_saving_by_seconds__as_often_as_asked(tmp_path, clock):
+@pytest.mark.parametrize(("took", "due"), [(0, 60), (7, 350)])
+def test_saving_by_seconds__as_often_as_asked_and_at_most_two_per_cent_of_the_time(
+    tmp_path, clock, monkeypatch, took, due
+):
+    def slow(content, file):
+        clock[0] += took
+
+    monkeypatch.setattr(resume_state.torch, "save", slow)
     own = replace(keeper(tmp_path, steps=0), save_seconds=60)
     own.save({"step": 0})
-    clock[0] += 59
+    clock[0] += due - 1
     assert not own.due(1)
     clock[0] += 2
     assert own.due(1)
     assert not own.due(0)
 
 
-def test_saving_takes_long__less_often_so_that_it_takes_two_per_cent_of_the_time(tmp_path, clock, monkeypatch):
-    own = replace(keeper(tmp_path, steps=0), save_seconds=60)
-
-    def slow(content, file):
-        clock[0] += 7
-
-    monkeypatch.setattr(resume_state.torch, "save", slow)
-    own.save({"step": 0})
-    clock[0] += 349
-    assert not own.due(1)
-    clock[0] += 2
-    assert own.due(1)
-
-
 def test_state_cut_short_anywhere__told_and_the_run_starts_anew(tmp_path):
     keeper(tmp_path).save({"step": 3, "weights": torch.zeros(1000)})
     path = next(tmp_path.glob("*.state"))
     whole = path.read_bytes()
-    for length in range(0, len(whole), 97):
+    for length in range(0, len(whole), 397):
         path.write_bytes(whole[:length])
         own = keeper(tmp_path)
         assert own.load() is None

@@ -23,14 +23,12 @@ from lncprom.inference import device, encode
 from lncprom.models import (
     base,
     bert,
-    bpe_tokens,
     checkpoints,
     esm,
-    kmer_tokens,
     layers,
     letters,
     mosaic_bert,
-    sixmer_tokens,
+    vocabulary,
 )
 from lncprom.training import loop, run
 from lncprom.training.signals import listening
@@ -87,11 +85,11 @@ def make(kind: str, seed: int, folder: Path, tell: Callable[[str], None]) -> Mad
         k = int(kind.removeprefix("dnabert_"))
         words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters.kmers(k)]
         config = _BERT | shape | {"vocab_size": len(words)}
-        files.write_text("\n".join(words) + "\n", folder / kmer_tokens.FILE)
+        files.write_text("\n".join(words) + "\n", folder / vocabulary.WORDS)
         shapes = _shapes(bert.BertForSequenceClassification, config, ("classifier.",)) | _bert_words(config)
     else:
         config = _BERT | shape | {"vocab_size": BYTE_PAIRS, "alibi_starting_size": 512}
-        _byte_pairs(seed).save(str(folder / bpe_tokens.FILE))
+        _byte_pairs(seed).save(str(folder / vocabulary.BYTE_PAIRS))
         left_out = ("bert.pooler.", "classifier.")  # the published file has neither
         shapes = _shapes(mosaic_bert.MosaicBertForSequenceClassification, config, left_out) | _bert_words(config)
     tensors = _drawn(shapes, seed)
@@ -103,7 +101,7 @@ def make(kind: str, seed: int, folder: Path, tell: Callable[[str], None]) -> Mad
 def _nucleotide_transformer(seed: int, folder: Path, tell: Callable[[str], None]) -> Made:
     words = ["<unk>", "<pad>", "<mask>", "<cls>", *letters.kmers(6), *letters.ORDER, "N"]
     config = _ESM | _shape(64, 4) | {"vocab_size": len(words)}
-    files.write_text("\n".join([*words, "<eos>", "<bos>"]) + "\n", folder / sixmer_tokens.FILE)
+    files.write_text("\n".join([*words, "<eos>", "<bos>"]) + "\n", folder / vocabulary.WORDS)
     shapes = _shapes(esm.EsmForSequenceClassification, config, ("classifier.",))
     tensors = _drawn(shapes | _masked_words("lm_head.", "lm_head.dense.", "lm_head.layer_norm.", config), seed)
     # Places that training does not reach shall not drown the words that stand there.
@@ -112,7 +110,7 @@ def _nucleotide_transformer(seed: int, folder: Path, tell: Callable[[str], None]
         start = Path(work)
         checkpoints.write_tensors(tensors, start / checkpoints.SAFETENSORS)
         files.write_text(json.dumps(config), start / checkpoints.CONFIG)
-        (start / sixmer_tokens.FILE).write_bytes((folder / sixmer_tokens.FILE).read_bytes())
+        (start / vocabulary.WORDS).write_bytes((folder / vocabulary.WORDS).read_bytes())
         trained, note = _trained(start, seed, tell)
     tensors |= {name: tensor for name, tensor in trained.items() if name in tensors}
     tensors[_DECODERS["esm"]] = tensors["esm.embeddings.word_embeddings.weight"]

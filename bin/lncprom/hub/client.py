@@ -30,18 +30,11 @@ _REPORT_EVERY = 15.0  # seconds
 _T = TypeVar("_T")
 
 
-class File(NamedTuple):
-    """A file's size and digest as the hub lists them, None where it does not."""
-
-    size: int | None
-    digest: str | None
-
-
 class Listing(NamedTuple):
-    """A revision's commit, its files by name, and the licence that its authors state."""
+    """A revision's commit, size and digest of each file (None: not listed), and the licence as its authors state it."""
 
     commit: str
-    files: dict[str, File]
+    files: dict[str, tuple[int | None, str | None]]
     licence: str | None
 
 
@@ -73,13 +66,12 @@ def online() -> Iterator[None]:
 
 
 def _client():
+    def limit(request) -> None:
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
+
     client = hub_http.default_client_factory()
-    client.event_hooks["request"].append(_limit)
+    client.event_hooks["request"].append(limit)
     return client
-
-
-def _limit(request) -> None:
-    request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
 
 
 class Hub:
@@ -97,8 +89,7 @@ class Hub:
             found = api.model_info(self.request.checkpoint, revision=self.request.revision, files_metadata=True)
             licence = getattr(found.card_data, "license", None)
             listed = {
-                file.rfilename: File(file.size, file.lfs.sha256 if file.lfs else file.blob_id)
-                for file in found.siblings
+                file.rfilename: (file.size, file.lfs.sha256 if file.lfs else file.blob_id) for file in found.siblings
             }
             return Listing(str(found.sha), listed, licence and str(licence))
 
@@ -118,18 +109,22 @@ class Hub:
         folder = self.request.folder(listing.commit)
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            listed, path, tries = listing.files[name], folder / name, 0
-            while not is_as_listed(path, *listed):
+            (size, digest), path, tries = listing.files[name], folder / name, 0
+            while not is_as_listed(path, size, digest):
                 if tries:
                     self._log(f"{name}: what arrived has another digest than the hub lists")
                 if tries == 2:
                     raise InputError(
                         f"{self.request.named}, {name}: arrived twice with another digest than the hub lists "
-                        f"({listed.digest}). Check whether a proxy changes files."
+                        f"({digest}). Check whether a proxy changes files."
                     )
                 tries += 1
                 discard(path)
-                self._refuse_too_large(listed.size or 0)
+                free = shutil.disk_usage(self.request.cache).free
+                if size and size > free:
+                    raise InputError(
+                        f"{self.request.cache}: {size / 1e6:,.1f} MB to download, {free / 1e6:,.1f} MB free. Make room."
+                    )
                 self._log(f"{self.request.named}: {name} from the hub")
                 self._tried(partial(self._snapshot, listing.commit, name), name)
 
@@ -145,13 +140,6 @@ class Hub:
             tqdm_class=_progress(self._log),
         )
 
-    def _refuse_too_large(self, needed: int) -> None:
-        free = shutil.disk_usage(self.request.cache).free
-        if needed > free:
-            raise InputError(
-                f"{self.request.cache}: {needed / 1e6:,.1f} MB to download, {free / 1e6:,.1f} MB free. Make room."
-            )
-
     def _tried(self, ask: Callable[[], _T], what: str) -> _T:
         """The answer, asked for again where the fault may pass."""
         for number, wait in enumerate((*WAITS, None), start=1):
@@ -162,10 +150,7 @@ class Hub:
             except Exception as raised:
                 fault = errors.original(raised)
                 if wait is None or not errors.passes(fault):
-                    line = errors.explained(fault, self.request, what, number)
-                    if line is None:
-                        raise
-                    raise line from None
+                    raise (errors.explained(fault, self.request, what, number) or raised) from None
                 wait, why = max(wait, errors.wait_asked_for(fault)), errors.reason(fault)
             self._log(f"{what}: no complete answer from the hub ({why}); trying again in {wait:g} s")
             time.sleep(wait)

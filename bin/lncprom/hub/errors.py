@@ -29,23 +29,16 @@ def original(fault: Exception) -> Exception:
     return fault.__cause__ if "LocalEntryNotFoundError" in _kinds(fault) and fault.__cause__ else fault
 
 
-def status(fault: Exception) -> int | None:
-    """HTTP status of the answer, where there was one."""
-    return getattr(getattr(fault, "response", None), "status_code", None)
-
-
 def passes(fault: Exception) -> bool:
     """Whether it is worth trying again: no answer, an incomplete one, or trouble of the server."""
-    number = status(fault)
-    if number is not None:
+    if number := _answer(fault, "status_code"):
         return number in _PASSING_STATUS or number >= 500
     return bool(_PASSING & _kinds(fault)) or "Consistency check failed" in str(fault)
 
 
 def wait_asked_for(fault: Exception) -> float:
     """Seconds that the server asks to wait, at most a minute."""
-    headers = getattr(getattr(fault, "response", None), "headers", {})
-    asked = str(headers.get("Retry-After", "")).strip()
+    asked = str((_answer(fault, "headers") or {}).get("Retry-After", "")).strip()
     return min(60.0, float(asked)) if asked.isdigit() else 0.0
 
 
@@ -59,11 +52,12 @@ def explained(fault: Exception, request: Request, what: str, tries: int) -> Inpu
     tries
         How often they were asked for.
     """
-    kinds, number = _kinds(fault), status(fault)
+    kinds, number = _kinds(fault), _answer(fault, "status_code")
     listing = what == "list of files"
     where = request.named if listing else f"{request.named}, {what}"
     site = (request.endpoint or "https://huggingface.co").rstrip("/")
-    token = "the token in HF_TOKEN" if _has_token(fault) else "HF_TOKEN (none is set)"
+    sent = getattr(_answer(fault, "request"), "headers", {})
+    token = "the token in HF_TOKEN" if "authorization" in sent else "HF_TOKEN (none is set)"
     line = None
     if number is None and kinds & _NEVER_REACHED:
         cache = f"not in {request.cache}, and " if request.cache else ""
@@ -93,9 +87,9 @@ def explained(fault: Exception, request: Request, what: str, tries: int) -> Inpu
     return line and InputError(f"{where}: {line}")
 
 
-def _has_token(fault: Exception) -> bool:
-    request = getattr(getattr(fault, "response", None), "request", None)
-    return "authorization" in getattr(request, "headers", {})
+def _answer(fault: Exception, part: str) -> object:
+    """A part of the server's answer, None where there was none."""
+    return getattr(getattr(fault, "response", None), part, None)
 
 
 def _kinds(fault: Exception) -> set[str]:

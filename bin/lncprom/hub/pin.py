@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from lncprom.errors import InputError
 from lncprom.hub import download
 from lncprom.hub.cache import Request
 
 _NEEDED = ("name", "family", "checkpoint", "revision")
-
-
-class Row(NamedTuple):
-    """A row of the sheet: number of its line, cells as written, and stripped cells by column."""
-
-    line: int
-    cells: list[str]
-    named: dict[str, str]
 
 
 def pinned(sheet: Path, folder: Path, endpoint: str | None, log: Callable[[str], None]) -> str:
@@ -40,50 +31,39 @@ def pinned(sheet: Path, folder: Path, endpoint: str | None, log: Callable[[str],
         the hub does not know a checkpoint.
     """
     lines = sheet.read_text(encoding="utf-8-sig").splitlines()
-    header, rows = _rows(lines, sheet.name)
-    moved = folder.resolve() != sheet.resolve().parent
+    header = [cell.strip() for cell in (lines or [""])[0].split(",")]
+    for column in _NEEDED:
+        if column not in header:
+            raise InputError(f"{sheet.name}: no column {column}. Give a models sheet, such as assets/models.csv.")
     on_hub = 0
-    for row in rows:
-        checkpoint, revision = row.named["checkpoint"], row.named["revision"]
+    for number, line in enumerate(lines[1:], start=2):
+        if not line.strip() or line.startswith("#"):
+            continue
+        where, cells = f"{sheet.name}, line {number}", line.split(",")
+        if len(cells) != len(header):
+            raise InputError(f"{where}: {len(cells)} cells, the header has {len(header)}. Fix the row.")
+        name, family, checkpoint, revision = (cells[header.index(column)].strip() for column in _NEEDED)
         if checkpoint and (sheet.parent / checkpoint).is_dir():
-            if moved and not Path(checkpoint).is_absolute():
+            if folder.resolve() != sheet.resolve().parent and not Path(checkpoint).is_absolute():
                 raise InputError(
-                    f"{sheet.name}, line {row.line}: the folder {checkpoint} is relative to the sheet. "
+                    f"{where}: the folder {checkpoint} is relative to the sheet. "
                     f"Write the new sheet into {sheet.parent}."
                 )
             continue
         if not revision:
             continue
         on_hub += 1
-        request = Request(checkpoint, revision, row.named["family"], None, endpoint)
+        request = Request(checkpoint, revision, family, None, endpoint)
         if request.pinned:
-            log(f"{row.named['name']}: {request.named}, as before")
+            log(f"{name}: {request.named}, as before")
             continue
         try:
             commit = download.commit_of(request, log)
         except InputError as fault:
-            raise type(fault)(f"{sheet.name}, line {row.line}: {fault}") from None
-        log(f"{row.named['name']}: {request.named} is commit {commit}")
-        row.cells[header.index("revision")] = commit
-        lines[row.line - 1] = ",".join(row.cells)
+            raise type(fault)(f"{where}: {fault}") from None
+        log(f"{name}: {request.named} is commit {commit}")
+        cells[header.index("revision")] = commit
+        lines[number - 1] = ",".join(cells)
     if not on_hub:
         raise InputError(f"{sheet.name}: no row has a revision, so there is nothing to pin. Use the sheet as it is.")
     return "\n".join(lines) + "\n"
-
-
-def _rows(lines: list[str], name: str) -> tuple[list[str], list[Row]]:
-    header = [cell.strip() for cell in (lines or [""])[0].split(",")]
-    for column in _NEEDED:
-        if column not in header:
-            raise InputError(f"{name}: no column {column}. Give a models sheet, such as assets/models.csv.")
-    return header, list(_read(lines, header, name))
-
-
-def _read(lines: list[str], header: list[str], name: str) -> Iterator[Row]:
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = line.split(",")
-        if len(cells) != len(header):
-            raise InputError(f"{name}, line {number}: {len(cells)} cells, the header has {len(header)}. Fix the row.")
-        yield Row(number, cells, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from lncprom import random_keys
-from lncprom.models.base import Tokens, mean_by_sample
+from lncprom.inference.device import Machine
+from lncprom.models.base import Family, Tokens
 
 _POOL = 50  # batches that are sorted by length together; more: less padding, less chance
 
@@ -55,7 +56,6 @@ class Batch(NamedTuple):
     ids: torch.Tensor
     mask: torch.Tensor | None
     owner: torch.Tensor | None  # which of the sequences each row belongs to; None: row i is sequence i
-    sequences: int
 
 
 def epoch(lengths: np.ndarray, size: int, seed: int, epoch: int) -> list[np.ndarray]:
@@ -105,10 +105,16 @@ def gather(data: Encoded, chosen: np.ndarray) -> Batch:
     if (lengths < longest).any():
         mask = torch.arange(longest)[None, :] < torch.from_numpy(lengths.astype(np.int64))[:, None]
         mask = mask.to(data.ids.device)
-    return Batch(ids, mask, owner, len(chosen))
+    return Batch(ids, mask, owner)
 
 
-def of_sequences(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """Logits (sequences, 2) in fp32 from those of the rows: the mean over a sequence's chunks."""
-    logits = logits.float()
-    return logits if batch.owner is None else mean_by_sample(logits, batch.owner, batch.sequences)
+def logits(family: Family, data: Encoded, chosen: np.ndarray, machine: Machine) -> torch.Tensor:
+    """Logits (sequences, 2) in fp32 of the chosen sequences: the mean over a sequence's chunks, DNABERT's rule."""
+    batch = gather(data, chosen)
+    with machine.autocast():
+        rows = family.logits(batch.ids, batch.mask)
+    rows = rows.float()
+    if batch.owner is None:
+        return rows
+    total = rows.new_zeros(len(chosen), rows.shape[1]).index_add_(0, batch.owner, rows)
+    return total / batch.owner.bincount(minlength=len(chosen)).unsqueeze(1).to(rows.dtype)

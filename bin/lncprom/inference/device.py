@@ -12,8 +12,6 @@ import torch
 
 from lncprom.errors import InputError
 
-PRECISIONS = ("auto", "bf16", "fp32")
-
 
 class Machine(NamedTuple):
     """A device with its name, the precision of its matrix products, CPU threads; `note` where it is not as asked."""

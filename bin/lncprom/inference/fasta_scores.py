@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import numpy as np
 
@@ -15,46 +15,30 @@ _BLOCK = 20_000_000  # bases held at once
 _HEADER = "id\tprobability\n"
 
 
-class Block(NamedTuple):
-    """Of some sequences: the probability of the positive class, how many bases the model saw, how many there are."""
-
-    probability: np.ndarray
-    seen: np.ndarray
-    bases: np.ndarray
+# Names for faults and sequences -> probability of the positive class of each, and how many bases the model saw
+Predict = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray]]
 
 
-# Names for faults and sequences -> a block
-Predict = Callable[[list[str], list[str]], Block]
-
-
-class Scored(NamedTuple):
-    """How many sequences there were, how many were cut, and the share of all bases that the model saw."""
-
-    sequences: int
-    cut: int
-    bases_share: float
-
-
-def score(path: Path, out: IO[str], predict: Predict, tell: Callable[[str], None] = lambda line: None) -> Scored:
-    """Write id and probability of the positive class of each record, in the file's order."""
+def score(path: Path, out: IO[str], predict: Predict, log: Callable[[str], None] = lambda line: None) -> str:
+    """Write id and probability of the positive class of each record, in the file's order; say how much was seen."""
     out.write(_HEADER)
     sequences = cut = bases = seen = 0
     for names, texts in blocks(path):
-        found = predict([f"{path.name}, {name}" for name in names], texts)
-        out.writelines(f"{name}\t{value!r}\n" for name, value in zip(names, found.probability.tolist(), strict=True))
-        sequences, cut = sequences + len(names), cut + int((found.seen < found.bases).sum())
-        bases, seen = bases + int(found.bases.sum()), seen + int(found.seen.sum())
-        tell(f"{sequences:,} sequences")
-    return Scored(sequences, cut, seen / bases)
+        probability, seen_of = predict([f"{path.name}, {name}" for name in names], texts)
+        out.writelines(f"{name}\t{value!r}\n" for name, value in zip(names, probability.tolist(), strict=True))
+        lengths = np.array([len(text) for text in texts])
+        sequences, cut = sequences + len(names), cut + int((seen_of < lengths).sum())
+        bases, seen = bases + int(lengths.sum()), seen + int(seen_of.sum())
+        log(f"{sequences:,} sequences")
+    return f"{sequences:,} sequences, {cut:,} cut; {seen / bases:.1%} of all bases were seen"
 
 
 def by_regression(predict_probability: Callable[[list[str]], np.ndarray]) -> Predict:
     """Predict by a logistic regression: it counts k-mers, sees every base and needs no TSS."""
 
-    def predict(records: list[str], texts: list[str]) -> Block:
+    def predict(records: list[str], texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         letters.check(texts, records)
-        bases = np.array([len(text) for text in texts], np.int64)
-        return Block(predict_probability(texts), bases, bases)
+        return predict_probability(texts), np.array([len(text) for text in texts])
 
     return predict
 

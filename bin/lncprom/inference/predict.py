@@ -35,18 +35,14 @@ def logits(
         while todo:
             chosen = todo.pop()
             try:
-                batch = batches.gather(data, chosen)
-                with machine.autocast():
-                    rows = family.logits(batch.ids, batch.mask)
-                found[chosen] = batches.of_sequences(rows, batch).cpu().numpy()
+                found[chosen] = batches.logits(family, data, chosen, machine).cpu().numpy()
                 continue
             except out_of_memory.FAULTS as fault:
                 if not out_of_memory.is_out_of_memory(fault):
                     raise
                 if len(chosen) == 1:
                     raise out_of_memory.one_sequence(machine.name, int(data.longest[chosen[0]])) from None
-            batch = rows = None  # outside of `except`, whose traceback would keep the tensors alive
-            torch.cuda.empty_cache()
+            torch.cuda.empty_cache()  # outside of `except`, whose traceback would keep the tensors alive
             half = len(chosen) // 2
             tell(f"out of memory when predicting: batches of {half} from here on")
             todo = [part for large in todo for part in _split(large, half)] + _split(chosen, half)[::-1]

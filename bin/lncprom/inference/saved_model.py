@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from lncprom.errors import InputError
 from lncprom.inference import encode, fasta_scores, predict
 from lncprom.inference.device import Machine
@@ -31,18 +33,17 @@ class Opened(NamedTuple):
     def predictor(
         self, machine: Machine, batch: int = 128, tell: Callable[[str], None] = lambda line: None
     ) -> fasta_scores.Predict:
-        """For `scoring.score`: sequences of like length together, `batch` at most."""
+        """For `fasta_scores.score`: sequences of like length together, `batch` at most."""
         if batch < 1:
             raise InputError(f"--batch {batch}: 1 at least")
         if self.tss_index is not None and self.tss_index < 0:
             raise InputError(f"--tss-index {self.tss_index}: 0 or more; it counts from the first base")
 
-        def block(records: list[str], texts: list[str]) -> fasta_scores.Block:
+        def block(records: list[str], texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
             data, seen = encode.encode_texts(
                 self.family, texts, records, self.truncation, self.tss_index, machine.device
             )
-            found = predict.probability(predict.logits(self.family, data, machine, batch, tell))
-            return fasta_scores.Block(found, seen.seen, seen.bases)
+            return predict.probability(predict.logits(self.family, data, machine, batch, tell)), seen.seen
 
         return block
 

@@ -12,17 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+import click
 import numpy as np
+import torch
 
 from lncprom import files, text
 from lncprom.errors import InputError
-from lncprom.models import letters, out_of_memory
+from lncprom.models import checkpoints, letters, out_of_memory
 from lncprom.models.truncation import stretches
 
 if TYPE_CHECKING:
-    import torch
-
     from lncprom.models.self_attention import SelfAttention
+    from lncprom.models.vocabulary import Vocabulary
 
 # Family -> its class; the pipeline reads the same file, so that a family stands in one place.
 REGISTRY = Path(__file__).with_name("families.json")
@@ -48,10 +49,13 @@ class Tokens(NamedTuple):
 
 
 class Option(NamedTuple):
-    """A setting of a family: what holds where none is given, and what makes a value of text or refuses it."""
+    """A setting of a family: what holds where none is given, and what makes a value of text, such as a click type."""
 
     default: object
     read: Callable[[object], object]
+
+
+FRACTION = click.FloatRange(0, 1, max_open=True)
 
 
 class Family(ABC):
@@ -63,8 +67,8 @@ class Family(ABC):
     module: torch.nn.Module  # in evaluation mode after `load`; its weights are float32
     options: dict[str, object]
     shortest: int = 1  # bases of the shortest sequence that makes a token; chunks overlap by one less
+    vocabulary: Vocabulary
     max_tokens: int | None  # None: no limit; special tokens count
-    pad_id: int
     notes: list[str]  # what loading did that a reader of the card should know
 
     @classmethod
@@ -80,6 +84,10 @@ class Family(ABC):
             another shape are named.
         """
 
+    @property
+    def pad_id(self) -> int:
+        return self.vocabulary.pad
+
     def tokenize(
         self,
         sequences: Sequence[str],
@@ -93,7 +101,7 @@ class Family(ABC):
         """
         letters.check(sequences, names, self.shortest)
         part = stretches(sequences, self._room, truncation, tss_index, self.shortest - 1, names)
-        ids, lengths = self._encode(_cut(sequences, *part))
+        ids, lengths = self.vocabulary.encode(_cut(sequences, *part))
         return Tokens(ids, lengths, part.first.astype(np.int32), part.last.astype(np.int32), part.sample)
 
     def spans(self, sequences: Sequence[str], tokens: Tokens) -> np.ndarray:
@@ -101,21 +109,15 @@ class Family(ABC):
         (-1, -1) for special and padding tokens.
         """
         pieces = _cut(sequences, tokens.sample, tokens.first_base, tokens.last_base)
-        found = self._spans(pieces, tokens.ids.shape[1])
+        found = self.vocabulary.spans(pieces, tokens.ids.shape[1])
         found += np.where(found >= 0, tokens.first_base[:, None, None], 0).astype(np.int32)
         return found
 
-    @abstractmethod
     def _room(self, sequences: Sequence[str], from_end: bool) -> np.ndarray:
         """How many bases at the start, or the end, of each sequence fit into `max_tokens`."""
-
-    @abstractmethod
-    def _encode(self, sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """`ids` and `lengths` of sequences that fit."""
-
-    @abstractmethod
-    def _spans(self, sequences: Sequence[str], width: int) -> np.ndarray:
-        """As `spans`, of sequences that fit, whose ids are `width` wide."""
+        if self.max_tokens is None:
+            return np.array([len(sequence) for sequence in sequences], np.int64)
+        return self.vocabulary.room(sequences, self.max_tokens, from_end)
 
     @abstractmethod
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
@@ -123,9 +125,9 @@ class Family(ABC):
         padded, which is faster.
         """
 
-    @abstractmethod
     def trainable(self) -> dict[str, torch.nn.Parameter]:
         """Name -> weight, of those that fine-tuning changes: all, or with LoRA the adapters and the head."""
+        return {name: weight for name, weight in self.module.named_parameters() if weight.requires_grad}
 
     @abstractmethod
     def reset_head(self, seed: int) -> None:
@@ -137,9 +139,10 @@ class Family(ABC):
         `open_saved` reads it.
         """
 
-    @abstractmethod
     def restore(self, folder: Path) -> None:
         """Take over the weights that `save` wrote; the model must be of the same checkpoint and options."""
+        tensors = checkpoints.read(Path(folder) / checkpoints.SAFETENSORS)
+        checkpoints.fill(self.module, tensors, source=folder, head=())
 
     @abstractmethod
     def digest(self) -> str:
@@ -149,9 +152,9 @@ class Family(ABC):
     def embedding(self) -> torch.nn.Module:
         """The part that turns ids (rows, T) into vectors (rows, T, width), before places or norms come in."""
 
-    @abstractmethod
     def base_tokens(self) -> np.ndarray:
         """Ids of the tokens that stand for known bases: neither special ones nor N."""
+        return self.vocabulary.bases
 
     def self_attentions(self) -> list[SelfAttention]:
         """Those of all layers, from the first to the last; none in a model without attention."""
@@ -163,7 +166,7 @@ class Family(ABC):
 
 
 def family_class(name: str) -> type[Family]:
-    """The class of a family, whose module (and torch) is imported only now."""
+    """The class of a family, whose module is imported only now."""
     if name not in FAMILIES:
         raise InputError(f"no model family {name}. {text.nearest(name, FAMILIES)}")
     module, _, attribute = FAMILIES[name].partition(":")
@@ -185,51 +188,18 @@ def checked_options(family: type[Family], options: Mapping[str, object] | None) 
         if value is not None and value != "":
             try:
                 found[name] = family.OPTIONS[name].read(value)
-            except (ValueError, TypeError) as fault:
-                raise InputError(f"{family.name}, option {name}: {value!r} is {fault}") from None
+                if found[name] != found[name]:
+                    raise click.BadParameter(f"{value!r} is not a number.")
+            except (click.BadParameter, TypeError) as fault:
+                raise InputError(f"{family.name}, option {name}: {fault}") from None
     return found
-
-
-def whole(least: int) -> Callable[[object], int]:
-    """Reads whole numbers of at least `least`."""
-
-    def read(value: object) -> int:
-        if isinstance(value, bool) or not str(value).strip().lstrip("-").isdigit() or int(str(value)) < least:
-            raise ValueError(f"no whole number from {least} up")
-        return int(str(value))
-
-    return read
-
-
-def number(least: float, below: float = float("inf")) -> Callable[[object], float]:
-    """Reads numbers from `least` up to, not including, `below`."""
-
-    def read(value: object) -> float:
-        try:
-            found = float(value)
-        except ValueError:
-            found = float("nan")
-        if not least <= found < below:
-            raise ValueError(f"no number from {least:g} up" + (f" and below {below:g}" if below < float("inf") else ""))
-        return found
-
-    return read
-
-
-def one_of(*words: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if value not in words:
-            raise ValueError(f"none of {', '.join(words)}")
-        return value
-
-    return read
 
 
 def name_list(value: object) -> list[str]:
     """Reads names separated by commas, or a list of them."""
     found = [part.strip() for part in value.split(",")] if isinstance(value, str) else [str(part) for part in value]
     if not found or not all(found):
-        raise ValueError("no list of names by commas")
+        raise click.BadParameter(f"{value!r} is not a list of names separated by commas.")
     return found
 
 
@@ -266,9 +236,3 @@ def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
 
 def _cut(sequences: Sequence[str], sample: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
     return [sequences[at][begin:end] for at, begin, end in zip(sample, first, last, strict=True)]
-
-
-def mean_by_sample(logits: torch.Tensor, sample: torch.Tensor, samples: int) -> torch.Tensor:
-    """(samples, 2): the mean of each sequence's rows, DNABERT's rule for a sequence in chunks."""
-    total = logits.new_zeros(samples, logits.shape[1]).index_add_(0, sample, logits)
-    return total / sample.bincount(minlength=samples).unsqueeze(1).to(logits.dtype)

@@ -208,29 +208,12 @@ def digest(paths: Iterable[Path], options: Mapping) -> str:
 
 
 def _short(names: Sequence[str]) -> list[str]:
-    """Names that differ in the layer's number only, as one with their numbers.
+    """Names that differ in the layer's number only, as one.
 
-    >>> _short(["layer.0.bias", "layer.1.bias", "layer.2.bias", "norm.bias"])
-    ['layer.{0-2}.bias', 'norm.bias']
+    >>> _short(["layer.0.bias", "layer.1.bias", "layer.1.weight"])
+    ['layer.*.bias', 'layer.1.weight']
     """
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[str, list[str]] = {}
     for name in names:
-        parts = re.match(r"(.*?\.)(\d+)(\..*)$", name)
-        key, number = ((parts[1], parts[3]), int(parts[2])) if parts else ((name, ""), -1)
-        groups.setdefault(key, []).append(number)
-    return [
-        f"{before}{_numbers(sorted(numbers))}{after}" if numbers[0] >= 0 else before
-        for (before, after), numbers in groups.items()
-    ]
-
-
-def _numbers(numbers: list[int]) -> str:
-    if len(numbers) == 1:
-        return str(numbers[0])
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return "{" + ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs) + "}"
+        groups.setdefault(re.sub(r"\.\d+\.", ".*.", name, count=1), []).append(name)
+    return [found[0] if len(found) == 1 else pattern for pattern, found in groups.items()]

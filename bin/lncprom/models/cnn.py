@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
+import click
 import torch
 from torch import nn
 
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, letters, self_attention
+from lncprom.models import base, checkpoints, self_attention
 from lncprom.models.base import Option
+from lncprom.models.vocabulary import Kmers
 
 _FIRST, _SECOND, _POOL = 13, 5, 4
+_END = 5  # id of what is behind a sequence's end; A, T, C, G, N are 0 to 4
 
 
 class Letters(nn.Module):
@@ -46,7 +48,7 @@ class Network(nn.Module):
         self.classifier = nn.Linear(width, base.CLASSES)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        real = ids != letters.END
+        real = ids != _END
         place = (real.sum(dim=1, keepdim=True) - 1 - torch.arange(ids.shape[1], device=ids.device)).clamp(min=0)
         x = self.first(self.letters(ids).transpose(1, 2)) + self.position[place].transpose(1, 2)
         x = self.pool(torch.relu(x) * real[:, None])
@@ -57,13 +59,14 @@ class Network(nn.Module):
 class CNN(base.Family):
     name = "cnn"
     OPTIONS: ClassVar[Mapping[str, Option]] = {
-        "hidden": Option(64, base.whole(1)),
-        "max_tokens": Option(2000, base.whole(16)),  # bases; each has a learned place
-        "dropout": Option(0.0, base.number(0, 1)),
+        "hidden": Option(64, click.IntRange(1)),
+        "max_tokens": Option(2000, click.IntRange(16)),  # bases; each has a learned place
+        "dropout": Option(0.0, base.FRACTION),
     }
 
     def __init__(self, options: dict[str, object], seed: int) -> None:
-        self.options, self.max_tokens, self.pad_id = options, options["max_tokens"], letters.END
+        self.options, self.max_tokens = options, options["max_tokens"]
+        self.vocabulary = Kmers(1, range(4), pad=_END, unknown=4)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.module = Network(options["hidden"], options["max_tokens"], options["dropout"]).eval()
@@ -79,9 +82,6 @@ class CNN(base.Family):
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         return self.module(ids)
 
-    def trainable(self) -> dict[str, nn.Parameter]:
-        return dict(self.module.named_parameters())
-
     def reset_head(self, seed: int) -> None:
         checkpoints.draw([self.module.classifier], seed, self.module.classifier.in_features**-0.5)
 
@@ -91,31 +91,9 @@ class CNN(base.Family):
     def embedding(self) -> nn.Module:
         return self.module.letters
 
-    def base_tokens(self) -> np.ndarray:
-        return np.arange(len(letters.ORDER))
-
     def save(self, folder: Path) -> None:
         checkpoints.write(self.module, {"model_type": "lncprom_cnn"} | self.options, folder)
         base.write_record(self, folder, "model")
 
-    def restore(self, folder: Path) -> None:
-        tensors = checkpoints.read(Path(folder) / checkpoints.SAFETENSORS)
-        checkpoints.fill(self.module, tensors, source=folder, head=())
-
     def digest(self) -> str:
         return checkpoints.digest([], {"family": self.name} | self.options)
-
-    def _room(self, sequences: Sequence[str], from_end: bool) -> np.ndarray:
-        return np.minimum([len(sequence) for sequence in sequences], self.max_tokens).astype(np.int64)
-
-    def _encode(self, sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        lengths = np.array([len(sequence) for sequence in sequences], np.int32)
-        ids = np.full((len(sequences), int(lengths.max(initial=1))), letters.END, np.int32)
-        for first, digits in letters.blocks(sequences):
-            ids[first : first + len(digits), : digits.shape[1]] = digits
-        return ids, lengths
-
-    def _spans(self, sequences: Sequence[str], width: int) -> np.ndarray:
-        place = np.arange(width, dtype=np.int32)
-        real = place < np.array([len(sequence) for sequence in sequences])[:, None]
-        return np.where(real[..., None], np.stack([place, place + 1], axis=1), np.int32(-1))

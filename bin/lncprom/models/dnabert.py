@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
+import click
 import torch
 
 from lncprom.errors import InputError
-from lncprom.models import base, bert, encoder, kmer_tokens
+from lncprom.models import bert, encoder, vocabulary
 from lncprom.models.base import Option
 
 
 class DNABERT(encoder.Encoder):
     name = "dnabert"
-    MODEL_TYPE, VOCABULARY = "bert", kmer_tokens.FILE
+    MODEL_TYPE, VOCABULARY = "bert", vocabulary.WORDS
+    read_vocabulary = staticmethod(vocabulary.kmers)
     HEAD = ("bert.pooler.", "classifier.")
     OPTIONS: ClassVar[Mapping[str, Option]] = encoder.Encoder.OPTIONS | {
-        "k": Option(None, base.whole(1)),  # a checkpoint of another k is refused; None: the checkpoint's
+        "k": Option(None, click.IntRange(1)),  # a checkpoint of another k is refused; None: the checkpoint's
     }
 
     @classmethod
@@ -28,21 +29,9 @@ class DNABERT(encoder.Encoder):
             raise InputError(f"{path}: a checkpoint of DNABERT-2 (it has alibi_starting_size); its family is dnabert2")
 
     @classmethod
-    def _read_vocabulary(cls, path: Path, config: dict, options: dict) -> kmer_tokens.Vocabulary:
-        found = kmer_tokens.read(path)
-        if options["k"] not in (None, found.k):
-            raise InputError(f"{path}: k-mers of k = {found.k}, asked for is k = {options['k']}; give that checkpoint")
-        if found.size != config["vocab_size"]:
-            raise InputError(
-                f"{path}: {found.size:,} tokens (k = {found.k}), its config.json says {config['vocab_size']:,} "
-                "(vocab_size); they are of two models"
-            )
-        return found
-
-    @classmethod
-    def _build(cls, config: dict, vocabulary: kmer_tokens.Vocabulary, options: dict) -> torch.nn.Module:
+    def _build(cls, config: dict, words: vocabulary.Kmers, options: dict) -> torch.nn.Module:
         names = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout")
-        return bert.BertForSequenceClassification(encoder.sizes(config, vocabulary.pad, options, names))
+        return bert.BertForSequenceClassification(encoder.sizes(config, words.pad, options, names))
 
     @classmethod
     def _renamed(cls, tensors: dict[str, torch.Tensor], folder: Path) -> dict[str, torch.Tensor]:
@@ -55,28 +44,16 @@ class DNABERT(encoder.Encoder):
             for name, tensor in tensors.items()
         }
 
+    def _prepare(self, seed: int) -> None:
+        if self.options["k"] not in (None, self.vocabulary.k):
+            raise InputError(
+                f"{self.folder / self.VOCABULARY}: k-mers of k = {self.vocabulary.k}, asked for is "
+                f"k = {self.options['k']}; give that checkpoint"
+            )
+
     @property
     def shortest(self) -> int:
         return self.vocabulary.k
 
-    def base_tokens(self) -> np.ndarray:
-        return self.vocabulary.ids
-
-    def _inner(self) -> torch.nn.Module:
-        return self.module.bert
-
     def _positions(self) -> int:
         return self.module.sizes.max_position_embeddings
-
-    def _written(self) -> dict:
-        return super()._written() | {"architectures": ["BertForSequenceClassification"]}
-
-    def _room(self, sequences: Sequence[str], from_end: bool) -> np.ndarray:
-        most = self.max_tokens - 2 + self.vocabulary.k - 1
-        return np.minimum([len(sequence) for sequence in sequences], most).astype(np.int64)
-
-    def _encode(self, sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        return kmer_tokens.encode(sequences, self.vocabulary)
-
-    def _spans(self, sequences: Sequence[str], width: int) -> np.ndarray:
-        return kmer_tokens.spans(sequences, self.vocabulary.k, width)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import click
 import torch
 
 from lncprom import files
@@ -15,6 +16,7 @@ from lncprom.errors import InputError
 from lncprom.models import base, checkpoints, layers, out_of_memory, self_attention
 from lncprom.models.base import Option
 from lncprom.models.self_attention import SelfAttention
+from lncprom.models.vocabulary import Vocabulary
 
 
 class Encoder(base.Family):
@@ -22,20 +24,20 @@ class Encoder(base.Family):
 
     MODEL_TYPE: ClassVar[str]
     VOCABULARY: ClassVar[str]
+    read_vocabulary: Callable[[Path, int], Vocabulary]  # the file, and the number of tokens in config.json
     HEAD: ClassVar[tuple[str, ...]]  # prefixes of modules that may be new, each as a whole
     UNUSED: ClassVar[tuple[str, ...]] = (r"cls\.", r".*\.position_ids$")  # patterns of weights of pre-training only
     IDLE: ClassVar[tuple[str, ...]] = ()  # prefixes of modules that take no part in the logits
 
     OPTIONS: ClassVar[Mapping[str, Option]] = {
-        "attention": Option("sdpa", base.one_of("sdpa", "eager")),  # only eager hands attention weights out
-        "max_tokens": Option(None, base.whole(16)),  # fewer than the model takes, as a tokenizer's max_length
-        "dropout": Option(None, base.number(0, 1)),  # None: as config.json has it
+        "attention": Option("sdpa", click.Choice(["sdpa", "eager"])),  # only eager hands attention weights out
+        "max_tokens": Option(None, click.IntRange(16)),  # fewer than the model takes, as a tokenizer's max_length
+        "dropout": Option(None, base.FRACTION),  # None: as config.json has it
     }
 
-    def __init__(self, folder: Path, config: dict, vocabulary, options: dict, module: torch.nn.Module) -> None:
-        self.folder, self.config, self.vocabulary = folder, config, vocabulary
+    def __init__(self, folder: Path, config: dict, words: Vocabulary, options: dict, module: torch.nn.Module) -> None:
+        self.folder, self.config, self.vocabulary = folder, config, words
         self.options, self.module = options, module
-        self.pad_id = vocabulary.pad
         self.notes: list[str] = []
         limits = [limit for limit in (self._positions(), options["max_tokens"]) if limit is not None]
         self.max_tokens = min(limits, default=None)
@@ -50,9 +52,9 @@ class Encoder(base.Family):
         try:
             cls._check_config(config, path)
             spread(config)
-            vocabulary = cls._read_vocabulary(folder / cls.VOCABULARY, config, chosen)
+            words = cls.read_vocabulary(folder / cls.VOCABULARY, config["vocab_size"])
             with layers.no_initial_values():
-                module = cls._build(config, vocabulary, chosen)
+                module = cls._build(config, words, chosen)
         except KeyError as fault:
             raise InputError(f"{path}: no {fault} in it; is it another model's?") from None
         except (ValueError, TypeError, ZeroDivisionError, RuntimeError) as fault:
@@ -67,9 +69,9 @@ class Encoder(base.Family):
         tensors = cls._renamed(checkpoints.weights(folder), folder)
         new = checkpoints.fill(module, tensors, source=folder, head=cls.HEAD, unused=cls.UNUSED, optional=cls.IDLE)
         del tensors
-        model = cls(folder, config, vocabulary, chosen, module)
+        model = cls(folder, config, words, chosen, module)
         model._new = tuple(new)
-        checkpoints.draw([_at(module, prefix) for prefix in new], seed, model._spread())
+        checkpoints.draw([_at(module, prefix) for prefix in new], seed, spread(config))
         if new:
             names = ", ".join(prefix.rstrip(".") for prefix in new)
             model.notes.append(f"new in the classification head, drawn with seed {seed}: {names}")
@@ -83,11 +85,7 @@ class Encoder(base.Family):
 
     @classmethod
     @abstractmethod
-    def _read_vocabulary(cls, path: Path, config: dict, options: dict): ...
-
-    @classmethod
-    @abstractmethod
-    def _build(cls, config: dict, vocabulary, options: dict) -> torch.nn.Module: ...
+    def _build(cls, config: dict, words: Vocabulary, options: dict) -> torch.nn.Module: ...
 
     @classmethod
     def _renamed(cls, tensors: dict[str, torch.Tensor], folder: Path) -> dict[str, torch.Tensor]:
@@ -101,47 +99,36 @@ class Encoder(base.Family):
         """How many tokens the model takes, special ones too."""
         return None
 
-    def _spread(self) -> float:
-        return spread(self.config)
-
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         return self.module(input_ids=ids, attention_mask=mask).logits
 
-    def trainable(self) -> dict[str, torch.nn.Parameter]:
-        return {name: weight for name, weight in self.module.named_parameters() if weight.requires_grad}
-
     def reset_head(self, seed: int) -> None:
         drawn = self._new or self.HEAD  # what was new on loading, or the whole head of a model that came with one
-        checkpoints.draw([_at(self.module, prefix) for prefix in drawn], seed, self._spread())
+        checkpoints.draw([_at(self.module, prefix) for prefix in drawn], seed, spread(self.config))
 
     def redraw(self, seed: int) -> None:
-        self_attention.redraw([self.module], seed, self._spread())
+        self_attention.redraw([self.module], seed, spread(self.config))
 
     def self_attentions(self) -> list[SelfAttention]:
-        found = [layer.attention["self"] for layer in self._inner().encoder["layer"]]
-        return [SelfAttention(part, part.heads, part.query, part.key) for part in found]
+        found = [layer.attention["self"] for layer in self._inner.encoder["layer"]]
+        bias = getattr(self._inner, "alibi", None)
+        return [SelfAttention(part, part.heads, part.query, part.key, bias) for part in found]
 
     def embedding(self) -> torch.nn.Module:
-        return self._inner().embeddings.word_embeddings
+        return self._inner.embeddings.word_embeddings
 
-    @abstractmethod
+    @property
     def _inner(self) -> torch.nn.Module:
-        """The encoder, without the head and whatever is wrapped around both."""
+        """The encoder without the head."""
+        return getattr(self.module, self.MODEL_TYPE)
 
     def save(self, folder: Path) -> None:
         config = {key: value for key, value in self.config.items() if key != "auto_map"}
-        checkpoints.write(self.module, config | self._written(), folder)
+        kind = type(self.module).__name__.removeprefix("Mosaic")
+        checkpoints.write(self.module, config | {"num_labels": base.CLASSES, "architectures": [kind]}, folder)
         with files.writing(folder / self.VOCABULARY) as beside:
             beside.write_bytes((self.folder / self.VOCABULARY).read_bytes())
         base.write_record(self, folder, "model")
-
-    def _written(self) -> dict:
-        """What a saved config.json says otherwise than the checkpoint's."""
-        return {"num_labels": base.CLASSES}
-
-    def restore(self, folder: Path) -> None:
-        tensors = checkpoints.read(Path(folder) / checkpoints.SAFETENSORS)
-        checkpoints.fill(self.module, tensors, source=folder, head=())
 
     def digest(self) -> str:
         if not self._digest:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import click
 import torch
 from torch import nn
 
@@ -19,9 +20,9 @@ from lncprom.models.base import Option
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 OPTIONS: Mapping[str, Option] = {
-    "lora_r": Option(8, base.whole(0)),  # 0: no LoRA, every weight is trained
-    "lora_alpha": Option(16.0, base.number(0)),
-    "lora_dropout": Option(0.05, base.number(0, 1)),
+    "lora_r": Option(8, click.IntRange(0)),  # 0: no LoRA, every weight is trained
+    "lora_alpha": Option(16.0, click.FloatRange(0, float("inf"), max_open=True)),
+    "lora_dropout": Option(0.05, base.FRACTION),
     "lora_targets": Option(["query", "value"], base.name_list),
 }
 _PEFT = "base_model.model."  # what peft writes before the name of each weight
@@ -98,25 +99,14 @@ def save(module: nn.Module, head: Sequence[str], options: Mapping[str, object], 
         "task_type": None,
     }
     files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / CONFIG)
-    tensors = {name: weight.detach().cpu().contiguous().clone() for name, weight in _saved(module).items()}
+    trained = {_PEFT + name: weight for name, weight in module.named_parameters() if weight.requires_grad}
+    tensors = {name: weight.detach().cpu().contiguous().clone() for name, weight in trained.items()}
     checkpoints.write_tensors(tensors, folder / WEIGHTS)
 
 
 def restore(module: nn.Module, folder: Path) -> None:
     """Read back what `save` wrote."""
-    path, wanted = Path(folder) / WEIGHTS, _saved(module)
-    tensors = checkpoints.read(path)
-    odd = sorted(wanted.keys() ^ tensors.keys()) or [
-        name for name in sorted(wanted) if wanted[name].shape != tensors[name].shape
-    ]
-    if odd:
-        raise InputError(f"{path}: not the adapters of this model: {', '.join(odd)} differ. Give the model's own.")
-    checkpoints.check_finite(tensors, path)
-    with torch.no_grad():
-        for name, weight in wanted.items():
-            weight.copy_(tensors[name])
-
-
-def _saved(module: nn.Module) -> dict[str, nn.Parameter]:
-    """The trained weights by the names that peft gives them."""
-    return {_PEFT + name: weight for name, weight in module.named_parameters() if weight.requires_grad}
+    path = Path(folder) / WEIGHTS
+    tensors = {name.removeprefix(_PEFT): weight for name, weight in checkpoints.read(path).items()}
+    frozen = [name for name, weight in module.named_parameters() if not weight.requires_grad]
+    checkpoints.fill(module, tensors, source=path, head=(), optional=frozen)

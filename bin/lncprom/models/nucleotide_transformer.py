@@ -5,21 +5,21 @@ The weights of InstaDeepAI/nucleotide-transformer-500m-human-ref are licensed CC
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 import torch
 
 from lncprom.errors import InputError
-from lncprom.models import base, encoder, esm, lora, self_attention, sixmer_tokens
+from lncprom.models import base, encoder, esm, lora, self_attention, vocabulary
 from lncprom.models.base import Option
 
 
 class NucleotideTransformer(encoder.Encoder):
     name = "nucleotide_transformer"
-    MODEL_TYPE, VOCABULARY = "esm", sixmer_tokens.FILE
+    MODEL_TYPE, VOCABULARY = "esm", vocabulary.WORDS
+    read_vocabulary = staticmethod(vocabulary.sixmers)
     HEAD = ("classifier.",)
     UNUSED = (r"lm_head\.", r"esm\.pooler\.", r".*\.position_ids$")
     IDLE = ("esm.contact_head.",)
@@ -34,12 +34,8 @@ class NucleotideTransformer(encoder.Encoder):
             )
 
     @classmethod
-    def _read_vocabulary(cls, path: Path, config: dict, options: dict) -> sixmer_tokens.Vocabulary:
-        return sixmer_tokens.read(path, config["vocab_size"])
-
-    @classmethod
-    def _build(cls, config: dict, vocabulary: sixmer_tokens.Vocabulary, options: dict) -> torch.nn.Module:
-        return esm.EsmForSequenceClassification(encoder.sizes(config, vocabulary.pad, options, mask_id=vocabulary.mask))
+    def _build(cls, config: dict, words: vocabulary.Sixmers, options: dict) -> torch.nn.Module:
+        return esm.EsmForSequenceClassification(encoder.sizes(config, words.pad, options, mask_id=words.mask))
 
     def _prepare(self, seed: int) -> None:
         if self.options["lora_r"]:
@@ -47,22 +43,13 @@ class NucleotideTransformer(encoder.Encoder):
         self.notes.append("the published weights of Nucleotide Transformer are licensed CC BY-NC-SA 4.0")
         self.notes.append(lora.summary(self.module, self.options))
 
-    def base_tokens(self) -> np.ndarray:
-        return self.vocabulary.sixmers
-
-    def _inner(self) -> torch.nn.Module:
-        return self.module.esm
-
     def _positions(self) -> int:
         return self.config["max_position_embeddings"] - self.vocabulary.pad - 1  # ESM counts on from the padding's id
 
     def redraw(self, seed: int) -> None:
         # The head twice: earlier versions held two, and the same seed has to give the same model.
         again = [self.module.classifier] if self.options["lora_r"] else []
-        self_attention.redraw([self.module, *again], seed, self._spread())
-
-    def _written(self) -> dict:
-        return super()._written() | {"architectures": ["EsmForSequenceClassification"]}
+        self_attention.redraw([self.module, *again], seed, encoder.spread(self.config))
 
     def save(self, folder: Path) -> None:
         if not self.options["lora_r"]:
@@ -79,12 +66,3 @@ class NucleotideTransformer(encoder.Encoder):
         if record["checkpoint"] != self.digest():
             raise InputError(f"{folder}: LoRA adapters of another checkpoint or other options; give the one used then")
         lora.restore(self.module, folder)
-
-    def _room(self, sequences: Sequence[str], from_end: bool) -> np.ndarray:
-        return sixmer_tokens.room(sequences, self.max_tokens - 1, from_end)
-
-    def _encode(self, sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        return sixmer_tokens.encode(sequences, self.vocabulary)
-
-    def _spans(self, sequences: Sequence[str], width: int) -> np.ndarray:
-        return sixmer_tokens.spans(sequences, width)

@@ -30,15 +30,6 @@ class Stretches(NamedTuple):
     last: np.ndarray
 
 
-class Seen(NamedTuple):
-    """How much a model saw: number of sequences, of those cut, share of bases, share of TSSs (None: no TSS known)."""
-
-    sequences: int
-    cut: int
-    bases_share: float
-    tss_share: float | None
-
-
 def stretches(
     sequences: Sequence[str],
     room: Room,
@@ -103,20 +94,6 @@ def _chunks(sequences: Sequence[str], room: Room, overlap: int, lengths: np.ndar
     sample, first, last = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((first, sample))
     return Stretches(sample[order], first[order], last[order])
-
-
-def seen(
-    sample: np.ndarray, first: np.ndarray, last: np.ndarray, lengths: Sequence[int], tss_index: int | None
-) -> Seen:
-    """What stretches cover of sequences with these lengths; each sequence has one or more, without gaps between."""
-    lengths = np.asarray(lengths, np.int64)
-    starts = np.searchsorted(sample, np.arange(len(lengths)))
-    if not len(lengths):
-        return Seen(0, 0, 1.0, None)
-    begin, end = np.minimum.reduceat(first, starts), np.maximum.reduceat(last, starts)
-    tss_share = None if tss_index is None else float(((begin <= tss_index) & (tss_index < end)).mean())
-    covered = (end - begin).astype(np.int64)
-    return Seen(len(lengths), int((covered < lengths).sum()), float(covered.sum() / lengths.sum()), tss_share)
 
 
 def _name(names: Sequence[str] | None, at: int) -> str:

@@ -19,7 +19,7 @@ def reason(
     is an epoch that began slowly.
     """
     called = dev_probability >= 0.5
-    guess, dev_guess = entropy(train_label), entropy(dev_label)
+    guess, dev_guess = _entropy(train_label), _entropy(dev_label)
     if len(np.unique(dev_label)) == 2 and called.all() != (not called.any()) and dev_loss > dev_guess - _LEARNING:
         return f"all {len(called):,} dev sequences are called {'positive' if called.all() else 'negative'}"
     if train_loss >= guess - _NEAR and dev_loss >= dev_guess - _NEAR:
@@ -27,7 +27,7 @@ def reason(
     return ""
 
 
-def entropy(label: np.ndarray) -> float:
+def _entropy(label: np.ndarray) -> float:
     """Mean loss, in nats, of a model that gives every sequence the share of positives; ln 2 for equal classes."""
     share = float(np.mean(label))
     return float(-sum(part * np.log(part) for part in (share, 1 - share) if part))

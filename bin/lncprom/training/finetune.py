@@ -22,7 +22,7 @@ from lncprom.models import base
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
-from lncprom.training import cost, loop, records, run, trainable
+from lncprom.training import cost, loop, records, run
 from lncprom.training.resume_state import Keeper
 from lncprom.training.signals import Listener, ending
 
@@ -84,23 +84,13 @@ class Finetuned(NamedTuple):
 
 
 class _Prepared(NamedTuple):
-    """A data set as the model sees it, by split: rows, tokens, labels (`data` has shuffled ones in a control)."""
+    """A data set as the model sees it, by split: rows, tokens, true labels, and the labels to learn from."""
 
-    parts: dict[str, pl.DataFrame]
+    rows: dict[str, pl.DataFrame]
     tokens: dict[str, Encoded]
     labels: dict[str, np.ndarray]
-    seen: encode.Seen
     data: run.Data
-
-
-class _Attempts(NamedTuple):
-    """The last attempt's model and outcome, the records and epochs of all, and where training was resumed."""
-
-    family: base.Family
-    trained: run.Trained
-    records: list[dict]
-    epochs: list[run.Epoch]
-    resumed_from: dict | None
+    seen: encode.Seen
 
 
 def finetune(
@@ -151,22 +141,36 @@ def _finetune(
     prepared = _prepare(family, rows, source, request, settings, machine)
     log(records.opening(family, prepared.data, machine, settings, prepared.seen))
     keeper = _keeper(rows, request, settings, family)
+    state = _loaded(keeper, family, log)
+    made = list(state["before"]) if state is not None else []
+    resumed = None if state is None else {"attempt": state["attempt"] + 1, "step": state["step"]}
     cost.start(machine)
     energy, began = cost.Energy(machine), time.perf_counter()
-    done = _attempts(family, prepared.data, request, settings, machine, listener, log, keeper)
+    while True:
+        number = len(made)
+        if number:
+            seed = random_keys.restart_seed(settings.seed, number)
+            family = base.load(request.family, request.checkpoint, seed=seed, options=request.options)
+            if request.checkpoint is not None:
+                family.reset_head(seed)  # loading draws only what the checkpoint lacks; a second draw gives the same
+        trained = loop.train(family, prepared.data, settings, machine, listener, log, keeper, state, number, made)
+        state = None
+        made = [*made, records.record(trained, settings, number)]
+        if not trained.place.collapsed or number == settings.restarts:
+            break
+        log(f"collapsed ({made[-1]['collapsed']}): attempt {number + 2} with a new head and a longer warm-up")
     seconds = time.perf_counter() - began
-    family, trained = done.family, done.trained
     notes = [*family.notes, *(keeper.notes if keeper else []), *([machine.note] if machine.note else [])]
-    notes += records.notes(trained, done.records, settings, prepared.labels, request.shuffle_labels)
+    notes += records.notes(trained, made, settings, prepared.labels, request.shuffle_labels)
     for note in notes:
         log(note)
-    table = _predictions(family, prepared, request, settings, machine, 4 * trained.place.micro_batch, log)
-    counts = records.counts(family, trained, done.records, rows.height, prepared.labels, prepared.seen)
+    table = predictions.check(_predictions(family, prepared, request, settings, machine, trained, log), source)
+    counts = records.counts(family, trained, made, rows.height, prepared.labels, prepared.seen)
     counts["longest_tokens"] = int(max(tokens.lengths.max() for tokens in prepared.tokens.values()))
-    epochs = pl.DataFrame(done.epochs, schema=list(run.Epoch._fields), orient="row")
-    took = records.cost(family, prepared.data, machine, trained, energy, seconds)
-    took |= {"resumed_from": done.resumed_from}
-    return Finetuned(family, predictions.check(table, source), epochs, settings, counts, took, notes, keeper)
+    history = [row for record in made for row in record["history"]]
+    epochs = pl.DataFrame(history, schema=list(run.Epoch._fields), orient="row")
+    took = records.cost(family, prepared.data, machine, trained, energy, seconds) | {"resumed_from": resumed}
+    return Finetuned(family, table, epochs, settings, counts, took, notes, keeper)
 
 
 def _prepare(
@@ -179,49 +183,17 @@ def _prepare(
         if table.height
     }
     labels = {part: table["label"].to_numpy().astype(np.int64) for part, table in parts.items()}
-    shown = shuffled(labels, settings.seed) if request.shuffle_labels else labels
+    learnt = shuffled(labels, settings.seed) if request.shuffle_labels else labels
     tokens = {part: found for part, (found, _) in encoded.items()}
     seen = encode.Seen(*map(np.concatenate, zip(*(seen for _, seen in encoded.values()), strict=True)))
-    return _Prepared(
-        parts, tokens, labels, seen, run.Data(tokens["train"], shown["train"], tokens["dev"], shown["dev"])
-    )
-
-
-def _attempts(
-    family: base.Family,
-    data: run.Data,
-    request: Request,
-    settings: run.Settings,
-    machine: Machine,
-    listener: Listener,
-    log: Callable[[str], None],
-    keeper: Keeper | None,
-) -> _Attempts:
-    """Train until an attempt does not collapse or none is left; resume where a saved state stands."""
-    state = _loaded(keeper, family, log)
-    made = list(state["before"]) if state is not None else []
-    resumed = None if state is None else {"attempt": state["attempt"] + 1, "step": state["step"]}
-    epochs = [run.Epoch(*row) for record in made for row in record["history"]]
-    while True:
-        number = len(made)
-        if number:
-            seed = random_keys.restart_seed(settings.seed, number)
-            family = base.load(request.family, request.checkpoint, seed=seed, options=request.options)
-            if request.checkpoint is not None:
-                family.reset_head(seed)  # loading draws only what the checkpoint lacks; a second draw gives the same
-        trained = loop.train(family, data, settings, machine, listener, log, keeper, state, number, made)
-        state = None
-        epochs += trained.epochs
-        made = [*made, records.record(trained, settings, number)]
-        if not trained.place.collapsed or number == settings.restarts:
-            return _Attempts(family, trained, made, epochs, resumed)
-        log(f"collapsed ({made[-1]['collapsed']}): attempt {number + 2} with a new head and a longer warm-up")
+    data = run.Data(tokens["train"], learnt["train"], tokens["dev"], learnt["dev"])
+    return _Prepared(parts, tokens, labels, data, seen)
 
 
 def _loaded(keeper: Keeper | None, family: base.Family, log: Callable[[str], None]) -> dict | None:
     if keeper is None:
         return None
-    keeper.prepare(trainable.size(family))
+    keeper.prepare(sum(weight.nbytes for weight in family.trainable().values()))
     state = keeper.load()
     for note in keeper.notes:
         log(note)
@@ -236,24 +208,20 @@ def _predictions(
     request: Request,
     settings: run.Settings,
     machine: Machine,
-    size: int,
+    trained: run.Trained,
     log: Callable[[str], None],
 ) -> pl.DataFrame:
+    named = {
+        "dataset": pl.lit(request.dataset),
+        "model": pl.lit(request.model),
+        "seed": pl.lit(settings.seed, pl.Int64),
+    }
     tables = []
     for part, tokens in prepared.tokens.items():
-        probability = predict.probability(predict.logits(family, tokens, machine, size, log))
-        tables.append(
-            prepared.parts[part].select(
-                pl.lit(request.dataset).alias("dataset"),
-                pl.lit(request.model).alias("model"),
-                pl.lit(settings.seed, pl.Int64).alias("seed"),
-                "sample_id",
-                "label",
-                "fold",
-                pl.Series("probability", probability),
-            )
-        )
-    return pl.concat(tables).sort("sample_id")
+        logits = predict.logits(family, tokens, machine, loop.PREDICTED * trained.place.micro_batch, log)
+        probability = pl.Series("probability", predict.probability(logits))
+        tables.append(prepared.rows[part].select("sample_id", "label", "fold", probability, **named))
+    return pl.concat(tables).select(*named, "sample_id", "label", "fold", "probability").sort("sample_id")
 
 
 def with_rate(settings: run.Settings, rate: float | None, family: base.Family, pretrained: bool) -> run.Settings:

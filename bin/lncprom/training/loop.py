@@ -6,7 +6,10 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
 
+import click
 import numpy as np
 import torch
 
@@ -17,13 +20,18 @@ from lncprom.inference.device import Machine
 from lncprom.models import out_of_memory
 from lncprom.models.base import Family
 from lncprom.training import collapse, micro_batches, resume_state, schedule, trainable
-from lncprom.training.nan_guard import Watch
 from lncprom.training.resume_state import Keeper
 from lncprom.training.run import NOT_JUDGED, Data, Epoch, Place, Settings, Trained
 from lncprom.training.signals import Listener
 
 _LOG_SECONDS = 30  # between log lines within an epoch
-_PREDICTED = 4  # times the sequences that a training step holds fit a step without gradients
+PREDICTED = 4  # times the sequences that a training step holds fit a step without gradients
+
+
+class Diverged(click.ClickException):
+    """The loss is NaN or infinite: exit code 1, which is not retried, because it would happen again."""
+
+    exit_code = 1
 
 
 def train(
@@ -100,9 +108,12 @@ class _Run:
         self.place, self.best = Place(min(settings.micro_batch or settings.batch, settings.batch)), None
         torch.manual_seed(self.seed)
         if state is not None:
-            self.place, self.best = resume_state.restore(state, self.family, self.optimizer, self.machine)
+            self.place, self.best = Place(**state["place"]), state["best"]
+        if state is not None and "weights" in state:  # the state of a finished run holds the best weights alone
+            trainable.put(self.family, state["weights"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            resume_state.set_random_state(state["random"], self.machine)
         self.random = resume_state.random_state(self.machine)  # as it is at `place`
-        self.watch = Watch(self.machine, self.keeper)
         self.first_step, self.clock = self.place.step, time.perf_counter()
 
     @property
@@ -119,10 +130,13 @@ class _Run:
     def rate(self, step: int) -> float:
         return schedule.rate(step, self.steps, self.warmup, self.settings.learning_rate)
 
-    def update(self, loss, norm, sequences: int, rate: float) -> None:
-        """One step of the optimizer; on a CPU a loss that is NaN stops the run before it."""
+    def update(self, loss: torch.Tensor, norm: torch.Tensor, sequences: int, rate: float) -> None:
+        """One step of the optimizer, unless the loss or the gradient is NaN or infinite, which ends the run."""
         place = self.place
-        place.add_losses(self.watch.add(loss, norm, sequences, rate, place))
+        self.refuse_nan("loss", float(loss), place.step, rate)
+        self.refuse_nan("norm of the gradient", float(norm), place.step, rate)
+        place.loss_sum += float(loss) * sequences
+        place.loss_sequences += sequences
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with out_of_memory.needed(self.machine.name, "the optimizer's moments of all weights that are trained"):
@@ -136,12 +150,11 @@ class _Run:
     def evaluate(self) -> Epoch:
         """The epoch that has just ended, judged on dev."""
         place, data = self.place, self.data
-        place.add_losses(self.watch.look(place))
         rate = self.rate(place.step - 1)
-        logits = predict.logits(self.family, data.dev, self.machine, _PREDICTED * place.micro_batch, self.log)
+        logits = predict.logits(self.family, data.dev, self.machine, PREDICTED * place.micro_batch, self.log)
         probability, dev_loss = predict.probability(logits), predict.loss(logits, data.dev_label)
         train_loss = place.loss_sum / place.loss_sequences
-        self.watch.check_dev(dev_loss, rate, place)
+        self.refuse_nan("loss on dev", dev_loss, place.step - 1, rate)
         why = collapse.reason(train_loss, data.train_label, dev_loss, data.dev_label, probability)
         mcc = float(metrics.values(metrics.Ranked.of(data.dev_label, probability))["mcc"][0])
         collapsed = NOT_JUDGED if place.step <= self.warmup else why
@@ -154,6 +167,17 @@ class _Run:
             place.best_loss, place.best_epoch = epoch.dev_loss, epoch.epoch
             self.best = trainable.taken(self.family, copy=True)
         place.epoch, place.batch, place.loss_sum, place.loss_sequences = place.epoch + 1, 0, 0.0, 0
+
+    def refuse_nan(self, what: str, value: float, step: int, rate: float) -> None:
+        if math.isfinite(value):
+            return
+        saved = "no checkpoint was saved before"
+        if self.keeper is not None and self.keeper.saved_step is not None:
+            saved = f"the last good checkpoint is {self.keeper.path} (step {self.keeper.saved_step:,})"
+        raise Diverged(
+            f"the {what} is {value} in step {step + 1:,} (epoch {self.place.epoch + 1}) at learning rate {rate:.3g}; "
+            f"{saved}. Lower --learning-rate or raise --warmup-steps."
+        )
 
     def log_step(self, loss: torch.Tensor) -> None:
         if time.perf_counter() - self.logged > _LOG_SECONDS:
@@ -171,7 +195,7 @@ class _Run:
     def _speed(self) -> str:
         place = self.place
         seconds = (time.perf_counter() - self.started) / max(1, place.step - self.first_step)
-        left = duration(seconds * (self.steps - place.step))
+        left = timedelta(seconds=round(seconds * (self.steps - place.step)))
         return f"{place.sequences / max(place.seconds, 1e-9):,.0f} sequences/s, {left} left"
 
     def save_if_due(self, always: bool = False) -> None:
@@ -181,12 +205,9 @@ class _Run:
             self.clock = time.perf_counter()
 
     def _save(self) -> None:
-        self.place.add_losses(self.watch.look(self.place))
-        self.keeper.save(
-            resume_state.collect(
-                self.place, self.attempt, self.before, self.family, self.best, self.optimizer, self.random
-            )
-        )
+        state = {"step": self.place.step, "attempt": self.attempt, "before": self.before, "place": asdict(self.place)}
+        state |= {"weights": trainable.taken(self.family), "best": self.best}
+        self.keeper.save(state | {"optimizer": self.optimizer.state_dict(), "random": self.random})
 
     @contextmanager
     def saved_when_stopped(self) -> Iterator[None]:
@@ -203,13 +224,3 @@ class _Run:
                 where = f"saved in {self.keeper.path}"
             self.log(f"{stopped}: stopped at step {self.place.step:,} of {self.steps:,}, {where}")
             raise stopped from None
-
-
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds.
-
-    >>> duration(3700)
-    '1:01:40'
-    """
-    whole = round(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,13 +17,6 @@ from lncprom.training import resume_state
 from lncprom.training.cpu_dropout import Quick
 
 
-class Gradients(NamedTuple):
-    """Mean loss of the batch, and how many sequences fit into memory at once. The gradients are on the weights."""
-
-    loss: torch.Tensor
-    micro_batch: int
-
-
 def gradients(
     family: Family,
     data: Encoded,
@@ -34,8 +26,8 @@ def gradients(
     micro_batch: int,
     random: dict,
     log: Callable[[str], None],
-) -> Gradients:
-    """Run the chosen sequences forward and backward, `micro_batch` at a time.
+) -> tuple[torch.Tensor, int]:
+    """Mean loss of the chosen sequences, and how many fit into memory at once; the gradients are on the weights.
 
     The losses of the parts are summed over the size of the whole batch, so its gradient is the same in any number of
     parts. If memory does not suffice, the parts are halved and the batch starts again from the random state `random`.
@@ -45,12 +37,13 @@ def gradients(
             total = torch.zeros((), device=machine.device)
             for at in range(0, len(chosen), micro_batch):
                 part = chosen[at : at + micro_batch]
-                logits = _logits(family, data, part, machine)
+                with Quick() if machine.device.type == "cpu" else nullcontext():
+                    logits = batches.logits(family, data, part, machine)
                 known = label[torch.from_numpy(part).to(label.device)]
                 loss = torch.nn.functional.cross_entropy(logits, known, reduction="sum") / len(chosen)
                 loss.backward()
                 total += loss.detach()
-            return Gradients(total, micro_batch)
+            return total, micro_batch
         except out_of_memory.FAULTS as fault:
             if not out_of_memory.is_out_of_memory(fault):
                 raise
@@ -63,11 +56,3 @@ def gradients(
         resume_state.set_random_state(random, machine)
         micro_batch = min(micro_batch, len(chosen)) // 2
         log(f"out of memory: from now on {micro_batch} sequences at a time, summed to the same batch")
-
-
-def _logits(family: Family, data: Encoded, part: np.ndarray, machine: Machine) -> torch.Tensor:
-    """Logits (sequences, 2) in fp32 of the sequences with these indices."""
-    batch = batches.gather(data, part)
-    with machine.autocast(), Quick() if machine.device.type == "cpu" else nullcontext():
-        rows = family.logits(batch.ids, batch.mask)
-    return batches.of_sequences(rows, batch)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import click
 
@@ -55,16 +54,8 @@ def options(command: Callable) -> Callable:
     return device_options(command)
 
 
-class Parsed(NamedTuple):
-    """`finetuning.Request`, `training.Settings`, `precision.Machine`."""
-
-    request: object
-    settings: object
-    machine: object
-
-
-def parsed(name: str, seed: int, given: Mapping[str, object]) -> Parsed:
-    """What the options ask for, checked; all that is left of them is in `given`."""
+def parsed(name: str, seed: int, given: Mapping[str, object]) -> tuple:
+    """`finetune.Request`, `run.Settings` and `device.Machine` that the options ask for."""
     from lncprom.training import finetune, run
 
     given = dict(given)
@@ -73,9 +64,8 @@ def parsed(name: str, seed: int, given: Mapping[str, object]) -> Parsed:
         given.pop(key)
     loop = ("epochs", "batch", "micro_batch", "warmup_steps", "weight_decay", "clip", "restarts")
     settings = run.Settings(seed=seed, **{key: given.pop(key) for key in loop})
-    given["model"] = given["model"] or given["family"]
-    given["options"] = family_options(given["options"])
-    return Parsed(finetune.Request(dataset=name, **given), settings, chosen)
+    given |= {"model": given["model"] or given["family"], "options": family_options(given["options"])}
+    return finetune.Request(dataset=name, **given), settings, chosen
 
 
 def family_options(given: tuple[str, ...]) -> dict[str, str]:

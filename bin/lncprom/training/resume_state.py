@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -27,12 +27,8 @@ import torch
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.inference.device import Machine
-from lncprom.models.base import Family
-from lncprom.training import trainable
-from lncprom.training.run import Place
 
 FORMAT = "lncprom training state 1"
-_FULL = (*files.FULL, errno.EFBIG)
 _ABANDONED = 3600  # seconds until the partial file of a killed writer is removed
 _TIMES_SAVE = 50  # a save takes at most a fiftieth of the time between two saves
 _OF_THE_LOOP = ("format", "facts", "weights", "optimizer", "random")
@@ -52,43 +48,6 @@ def set_random_state(state: Mapping[str, torch.Tensor], machine: Machine) -> Non
     torch.set_rng_state(state["cpu"])
     if machine.device.type == "cuda" and "cuda" in state:
         torch.cuda.set_rng_state(state["cuda"], machine.device)
-
-
-def collect(
-    place: Place,
-    attempt: int,
-    before: list[dict],
-    family: Family,
-    best: dict[str, torch.Tensor] | None,
-    optimizer: torch.optim.Optimizer,
-    random: dict[str, torch.Tensor],
-) -> dict[str, object]:
-    """Return everything that `restore` needs; `random` is the random state at `place`."""
-    return {
-        "step": place.step,
-        "attempt": attempt,
-        "before": before,
-        "place": asdict(place),
-        "weights": trainable.taken(family),
-        "best": best,
-        "optimizer": optimizer.state_dict(),
-        "random": random,
-    }
-
-
-def restore(
-    state: Mapping[str, object], family: Family, optimizer: torch.optim.Optimizer, machine: Machine
-) -> tuple[Place, dict[str, torch.Tensor]]:
-    """Set weights, optimizer and random generators; return the place in training and the best weights so far.
-
-    The state of a finished run holds the best weights alone.
-    """
-    place = Place(**state["place"])
-    if "weights" in state:
-        trainable.put(family, state["weights"])
-        optimizer.load_state_dict(state["optimizer"])
-        set_random_state(state["random"], machine)
-    return place, state["best"]
 
 
 class NotRead(InputError):
@@ -141,14 +100,15 @@ class Keeper:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, probe = tempfile.mkstemp(dir=self.folder, prefix=f".{self.path.name}.", suffix=".probe")
-            os.close(handle)
-            os.unlink(probe)
+            tempfile.TemporaryFile(dir=self.folder).close()
         except OSError as fault:
             raise InputError(
                 f"{self.folder}: no checkpoint can be written ({fault.strerror}). Give another --checkpoint-dir."
             ) from None
-        self._sweep()
+        for left in self.folder.glob(f".{self.name}.*.partial"):
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime > _ABANDONED:
+                    left.unlink()
         mine = str(self.facts["data"])[:8]
         shape = re.compile(re.escape(self.name) + r"\.([0-9a-f]{8})-[0-9a-f]{8}\.state")
         for path in sorted(self.folder.iterdir()):
@@ -161,7 +121,7 @@ class Keeper:
         free = shutil.disk_usage(self.folder).free
         if free < need and not self.settled.exists():
             raise InputError(
-                f"{self.folder}: {_size(free)} free, checkpoints need {_size(need)}. "
+                f"{self.folder}: {free / 1e6:,.1f} MB free, checkpoints need {need / 1e6:,.1f} MB. "
                 "Make room or give another --checkpoint-dir."
             )
 
@@ -185,24 +145,18 @@ class Keeper:
         try:
             with open(path, "rb") as file:
                 state = torch.load(file, map_location="cpu", weights_only=True)
-            found, facts = state["format"], state["facts"]
+            known = state["format"] == FORMAT and state["facts"] == self.facts
         except FileNotFoundError:
             return None
         except Exception as fault:  # a damaged file may fail anywhere in torch, as an OSError too
             if isinstance(fault, OSError) and fault.errno in _TRANSIENT:
                 raise NotRead(f"{path}: cannot be read ({fault.strerror}). Run again when the disk answers.") from None
-            self.notes.append(f"{path.name} cannot be read ({_first_line(fault)}): the run starts again")
+            reason = (str(fault) or type(fault).__name__).splitlines()[0][:120]
+            self.notes.append(f"{path.name} cannot be read ({reason}): the run starts again")
             return None
-        if found != FORMAT:
-            self.notes.append(f"{path.name} is of another version of lncprom: the run starts again")
-            return None
-        if facts != self.facts:
-            differ = sorted(k for k in {*facts, *self.facts} if facts.get(k) != self.facts.get(k))
-            raise InputError(
-                f"{path}: a checkpoint of another run ({', '.join(differ)} differ). "
-                "Remove it or give another --checkpoint-dir."
-            )
-        return state
+        if not known:
+            self.notes.append(f"{path.name} is of another run or version of lncprom: the run starts again")
+        return state if known else None
 
     def due(self, step: int) -> bool:
         """Whether `save_steps` or `save_seconds` have passed since the last save."""
@@ -224,31 +178,15 @@ class Keeper:
 
     def _write(self, state: Mapping[str, object], path: Path) -> None:
         content = {"format": FORMAT, "facts": dict(self.facts)} | dict(state)
-        handle, beside = tempfile.mkstemp(dir=self.folder, prefix=f".{self.path.name}.", suffix=".partial")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                torch.save(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            files.open_up(Path(beside), 0o666)
-            os.replace(beside, path)
-        except (OSError, RuntimeError) as fault:  # torch's writer wraps what the file raised
-            if (reason := _full_disk(fault)) is None:
-                raise
-            intact = "" if self.saved_step is None else f"; the one of step {self.saved_step} is intact"
-            raise InputError(
-                f"{self.folder}: no space for a checkpoint ({reason}){intact}. "
-                "Make room or give another --checkpoint-dir."
-            ) from None
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(beside)
-        with suppress(OSError):  # flush the new name too; not every file system can
-            folder = os.open(self.folder, os.O_RDONLY)
+        with files.writing(path) as beside, open(beside, "wb") as file:
             try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+                torch.save(content, file)
+            except RuntimeError as fault:  # torch's writer wraps what the file raised
+                if isinstance(fault.__context__, OSError):
+                    raise fault.__context__ from None
+                raise
+            file.flush()
+            os.fsync(file.fileno())
 
     def settle(self) -> None:
         """Replace the state of a finished run by its best weights.
@@ -268,35 +206,7 @@ class Keeper:
         self.path.unlink(missing_ok=True)
         self.settled.unlink(missing_ok=True)
 
-    def _sweep(self) -> None:
-        for left in self.folder.glob(".*.partial"):
-            with suppress(OSError):
-                if left.name.startswith(f".{self.name}.") and time.time() - left.stat().st_mtime > _ABANDONED:
-                    left.unlink()
-
 
 def reduced(state: Mapping[str, object]) -> dict:
     """The part of a state that stays after a finished run: place, history, best weights."""
     return {name: part for name, part in state.items() if name not in _OF_THE_LOOP}
-
-
-def _full_disk(fault: BaseException | None) -> str | None:
-    """What the system reported, if a full disk caused the failure."""
-    while fault is not None:
-        if isinstance(fault, OSError) and fault.errno in _FULL:
-            return fault.strerror
-        fault = fault.__cause__ or fault.__context__
-    return None
-
-
-def _size(number: int) -> str:
-    """Bytes in GB, or in MB below 1 GB.
-
-    >>> _size(1_600_000_000), _size(40_000)
-    ('1.60 GB', '0.04 MB')
-    """
-    return f"{number / 1e9:.2f} GB" if number >= 1e9 else f"{number / 1e6:.2f} MB"
-
-
-def _first_line(fault: BaseException) -> str:
-    return (str(fault) or type(fault).__name__).splitlines()[0][:120]

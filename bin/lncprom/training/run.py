@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -80,12 +79,6 @@ class Place:
     best_epoch: int = 0
     best_loss: float = math.inf
     history: list[tuple] = field(default_factory=list)
-
-    def add_losses(self, losses: Iterable[tuple[float, int]]) -> None:
-        """Add the mean loss and the number of sequences of some steps."""
-        for loss, sequences in losses:
-            self.loss_sum += loss * sequences
-            self.loss_sequences += sequences
 
     @property
     def collapsed(self) -> bool:

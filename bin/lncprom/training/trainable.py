@@ -44,11 +44,6 @@ def put(family: Family, saved: dict[str, torch.Tensor]) -> None:
         tensor.copy_(saved[name])
 
 
-def size(family: Family) -> int:
-    """Bytes of what is trained."""
-    return sum(weight.numel() * weight.element_size() for weight in family.trainable().values())
-
-
 def _buffers(family: Family) -> dict[str, torch.Tensor]:
     """Those that a module keeps with its weights: running means; not tables that it can compute anew."""
     kept = family.module.state_dict(keep_vars=True).keys()

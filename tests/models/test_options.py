@@ -15,11 +15,11 @@ from lncprom.models import base
     [
         ({"lora_rank": 8}, "dnabert: no option lora_rank"),
         ({"maxtokens": 8}, "Did you mean max_tokens?"),
-        ({"max_tokens": "many"}, "dnabert, option max_tokens: 'many' is no whole number from 16 up"),
-        ({"max_tokens": 3}, "3 is no whole number from 16 up"),
-        ({"dropout": 1}, "1 is no number from 0 up and below 1"),
-        ({"dropout": "nan"}, "'nan' is no number"),
-        ({"attention": "flash"}, "'flash' is none of sdpa, eager"),
+        ({"max_tokens": "many"}, "dnabert, option max_tokens: 'many' is not a valid integer range"),
+        ({"max_tokens": 3}, "option max_tokens: 3 is not in the range x>=16"),
+        ({"dropout": 1}, "1.0 is not in the range 0<=x<1"),
+        ({"dropout": "nan"}, "'nan' is not a number"),
+        ({"attention": "flash"}, "'flash' is not one of 'sdpa', 'eager'"),
     ],
 )
 def test_option_that_is_none__refused_by_name(tiny, options, words):
