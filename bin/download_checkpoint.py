@@ -32,7 +32,7 @@ def main(out_dir: Path | None, card: Path | None, **asked):
     request = Request(**asked)
     snapshot = download.bring(request, lambda line: click.echo(line, err=True))
     if out_dir:
-        download.deliver(snapshot, out_dir)
+        snapshot.deliver(out_dir)
     if card:
         provenance.write(download.card(request, snapshot), card)
 

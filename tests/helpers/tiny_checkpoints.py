@@ -15,29 +15,13 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertForMaskedLM, EsmConfig, EsmForMaskedLM
 
-TINY = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+_SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
+TINY = dict(zip(_SIZES, (32, 2, 4, 64), strict=True))
+_BASE = dict(zip(_SIZES, (768, 12, 12, 3072), strict=True))
 PUBLISHED = {
-    "dnabert": {
-        "hidden_size": 768,
-        "num_hidden_layers": 12,
-        "num_attention_heads": 12,
-        "intermediate_size": 3072,
-        "max_position_embeddings": 512,
-    },
-    "dnabert2": {
-        "hidden_size": 768,
-        "num_hidden_layers": 12,
-        "num_attention_heads": 12,
-        "intermediate_size": 3072,
-        "vocab_size": 4096,
-    },
-    "nucleotide_transformer": {
-        "hidden_size": 1280,
-        "num_hidden_layers": 24,
-        "num_attention_heads": 20,
-        "intermediate_size": 5120,
-        "max_position_embeddings": 1002,
-    },
+    "dnabert": _BASE | {"max_position_embeddings": 512},
+    "dnabert2": _BASE | {"vocab_size": 4096},
+    "nucleotide_transformer": dict(zip(_SIZES, (1280, 24, 20, 5120), strict=True)) | {"max_position_embeddings": 1002},
 }
 SPREAD = 0.05
 
@@ -123,31 +107,19 @@ def dnabert2(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = F
     named = {
         "bert.embeddings.word_embeddings.weight": (words, width),
         "bert.embeddings.token_type_embeddings.weight": (2, width),
-        "bert.embeddings.LayerNorm.weight": (width,),
-        "bert.embeddings.LayerNorm.bias": (width,),
+        **_norm("bert.embeddings.LayerNorm", width),
         "cls.predictions.bias": (words,),
-        "cls.predictions.transform.dense.weight": (width, width),
-        "cls.predictions.transform.dense.bias": (width,),
-        "cls.predictions.transform.LayerNorm.weight": (width,),
-        "cls.predictions.transform.LayerNorm.bias": (width,),
-        "cls.predictions.decoder.weight": (words, width),
-        "cls.predictions.decoder.bias": (words,),
+        **_linear("cls.predictions.transform.dense", width, width),
+        **_norm("cls.predictions.transform.LayerNorm", width),
+        **_linear("cls.predictions.decoder", width, words),
     }
     for layer in range(shape["num_hidden_layers"]):
         start = f"bert.encoder.layer.{layer}."
-        named |= {
-            f"{start}attention.self.Wqkv.weight": (3 * width, width),
-            f"{start}attention.self.Wqkv.bias": (3 * width,),
-            f"{start}attention.output.dense.weight": (width, width),
-            f"{start}attention.output.dense.bias": (width,),
-            f"{start}attention.output.LayerNorm.weight": (width,),
-            f"{start}attention.output.LayerNorm.bias": (width,),
-            f"{start}mlp.gated_layers.weight": (2 * inner, width),
-            f"{start}mlp.wo.weight": (width, inner),
-            f"{start}mlp.wo.bias": (width,),
-            f"{start}mlp.layernorm.weight": (width,),
-            f"{start}mlp.layernorm.bias": (width,),
-        }
+        named |= _linear(f"{start}attention.self.Wqkv", width, 3 * width)
+        named |= _linear(f"{start}attention.output.dense", width, width)
+        named |= _norm(f"{start}attention.output.LayerNorm", width)
+        named |= {f"{start}mlp.gated_layers.weight": (2 * inner, width)}
+        named |= _linear(f"{start}mlp.wo", inner, width) | _norm(f"{start}mlp.layernorm", width)
     norms = ("LayerNorm.weight", "layernorm.weight")
     tensors = {
         name: torch.randn(size, generator=chance) * SPREAD + (1.0 if name.endswith(norms) else 0.0)
@@ -170,6 +142,14 @@ def dnabert2(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = F
     }
     _write(folder, content | shape, tensors, binary)
     return folder
+
+
+def _linear(name: str, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
+
+
+def _norm(name: str, width: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": (width,), f"{name}.bias": (width,)}
 
 
 def byte_pairs(size: int) -> Tokenizer:

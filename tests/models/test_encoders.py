@@ -227,3 +227,14 @@ def test_positions_of_nucleotide_transformer__two_fewer_than_embeddings(folders)
 def test_slopes_of_twelve_heads__as_published():
     expected = [2.0**-power for power in (1, 2, 3, 4, 5, 6, 7, 8, 0.5, 1.5, 2.5, 3.5)]
     assert slopes(12) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(  # embeddings, layers, what follows, a head of two classes: counted by hand
+    ("family", "number"),
+    [("dnabert", 86_095_874), ("dnabert2", 117_070_082), ("nucleotide_transformer", 480_440_803)],
+)
+def test_published_size__number_of_weights(folders, family, number):
+    tiny = base.load(family, folders / family, seed=1, options={"lora_r": 0} if family == FAMILIES[2] else {})
+    with torch.device("meta"):
+        module = tiny._build(tiny.config | tiny_checkpoints.PUBLISHED[family], tiny.vocabulary, tiny.options)
+    assert sum(weight.numel() for weight in module.parameters()) == number

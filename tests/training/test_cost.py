@@ -43,7 +43,7 @@ def test_peak__of_known_devices_by_precision_and_none_of_others(name, which, tfl
 
 def test_cpu__memory_is_told_and_energy_and_peak_are_not():
     assert cost.peak_flops(CPU) is None
-    assert cost.Energy(CPU).joules() is None
+    assert cost.energy(CPU) is None
     assert cost.peak_memory(CPU)["peak_memory_bytes"] > 50_000_000
 
 

@@ -9,7 +9,7 @@ import torch
 from helpers_training import CPU, TinyFamily, fit, planted, weights
 from lncprom.inference import batches, predict
 from lncprom.models import out_of_memory
-from lncprom.training import collapse, micro_batches, resume_state, run, schedule, trainable
+from lncprom.training import collapse, loop, micro_batches, resume_state, run, trainable
 from lncprom.training.loop import Diverged
 
 
@@ -49,7 +49,7 @@ def test_learning_rates__those_of_transformers_linear_schedule():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=3e-5)
     peer = get_linear_schedule_with_warmup(optimizer, num_warmup_steps=7, num_training_steps=40)
     for step in range(40):
-        assert schedule.rate(step, 40, 7, 3e-5) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-9)
+        assert loop.learning_rate(step, 40, 7, 3e-5) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-9)
         optimizer.step()
         peer.step()
 
@@ -64,7 +64,7 @@ def test_weights__as_after_the_same_steps_of_plain_torch_adamw():
     order = batches.epoch(data.train.longest, 16, 7, 0)
     for step, chosen in enumerate(order):
         for group in optimizer.param_groups:
-            group["lr"] = schedule.rate(step, len(order), 2, 1e-2)
+            group["lr"] = loop.learning_rate(step, len(order), 2, 1e-2)
         loss = torch.nn.functional.cross_entropy(
             plain.logits(data.train.ids[chosen].long()), torch.from_numpy(data.train_label[chosen])
         )

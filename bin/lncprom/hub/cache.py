@@ -91,13 +91,14 @@ class Snapshot(NamedTuple):
             or files.sha256(path) != facts["sha256"]
         ]
 
-    def copy(self, folder: Path) -> None:
-        """Copy the files with their record: copies, not links, since a task may change what lies in its folder."""
-        _write(self, folder)
-        for name in self.files:
-            shutil.copyfile(self.folder / name, folder / name)
-        if damaged := self._replace(folder=folder).damaged():
-            raise InputError(f"{self.folder / damaged[0]}: changed while it was copied. Run again.")
+    def deliver(self, folder: Path) -> None:
+        """Replace `folder` by a copy with its record: not by links, since a task may change what lies in its folder."""
+        with files.writing_folder(folder, RECORD) as beside:
+            _write(self, beside)
+            for name in self.files:
+                shutil.copyfile(self.folder / name, beside / name)
+            if damaged := self._replace(folder=beside).damaged():
+                raise InputError(f"{self.folder / damaged[0]}: changed while it was copied. Run again.")
 
 
 def checked(request: Request) -> Request:

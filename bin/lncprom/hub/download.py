@@ -5,11 +5,10 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from lncprom import files, provenance
 from lncprom.errors import InputError
-from lncprom.hub.cache import RECORD, Request, Snapshot, checked, chosen, discard, parts, record, recorded
+from lncprom.hub.cache import Request, Snapshot, checked, chosen, discard, parts, record, recorded
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -52,12 +51,6 @@ def commit_of(request: Request, log: Callable[[str], None]) -> str:
 
     with client.online():
         return client.Hub(checked(request), log).listing().commit
-
-
-def deliver(snapshot: Snapshot, folder: Path) -> None:
-    """Put a copy of the snapshot in place of `folder`."""
-    with files.writing_folder(folder, RECORD) as beside:
-        snapshot.copy(beside)
 
 
 def card(request: Request, snapshot: Snapshot) -> dict:

@@ -87,33 +87,19 @@ def peak_memory(machine: Machine) -> dict[str, int]:
     return found
 
 
-class Energy:
-    """Joules that the GPU has used since this was made; None where NVML does not tell."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._nvml = self._handle = None
-        if machine.device.type == "cuda":
-            self._open(str(torch.cuda.get_device_properties(machine.device).uuid))
-        self._first = self._now()
-
-    def joules(self) -> float | None:
-        now = self._now()
-        return None if now is None or self._first is None else (now - self._first) / 1000
-
-    def _open(self, uuid: str) -> None:
-        try:
-            nvml = ctypes.CDLL("libnvidia-ml.so.1")
-        except OSError:
-            return
-        handle = ctypes.c_void_p()
-        name = (uuid if uuid.startswith("GPU-") else f"GPU-{uuid}").encode()
-        if nvml.nvmlInit_v2() == 0 and nvml.nvmlDeviceGetHandleByUUID(name, ctypes.byref(handle)) == 0:
-            self._nvml, self._handle = nvml, handle
-
-    def _now(self) -> int | None:
-        if self._nvml is None:
-            return None
-        millijoules = ctypes.c_ulonglong()
-        if self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle, ctypes.byref(millijoules)) != 0:
-            return None
-        return millijoules.value
+def energy(machine: Machine) -> int | None:
+    """Millijoules that the GPU has used since its driver was loaded; None where NVML does not say."""
+    if machine.device.type != "cuda":
+        return None
+    try:
+        nvml = ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return None
+    handle, found = ctypes.c_void_p(), ctypes.c_ulonglong()
+    uuid = str(torch.cuda.get_device_properties(machine.device).uuid).removeprefix("GPU-")
+    failed = (
+        nvml.nvmlInit_v2()
+        or nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode(), ctypes.byref(handle))
+        or nvml.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(found))
+    )
+    return None if failed else found.value

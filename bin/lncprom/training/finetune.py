@@ -145,7 +145,7 @@ def _finetune(
     made = list(state["before"]) if state is not None else []
     resumed = None if state is None else {"attempt": state["attempt"] + 1, "step": state["step"]}
     cost.start(machine)
-    energy, began = cost.Energy(machine), time.perf_counter()
+    energy, began = cost.energy(machine), time.perf_counter()
     while True:
         number = len(made)
         if number:

@@ -19,7 +19,7 @@ from lncprom.inference import batches, predict
 from lncprom.inference.device import Machine
 from lncprom.models import out_of_memory
 from lncprom.models.base import Family
-from lncprom.training import collapse, micro_batches, resume_state, schedule, trainable
+from lncprom.training import collapse, micro_batches, resume_state, trainable
 from lncprom.training.resume_state import Keeper
 from lncprom.training.run import NOT_JUDGED, Data, Epoch, Place, Settings, Trained
 from lncprom.training.signals import Listener
@@ -100,7 +100,7 @@ class _Run:
         self.label = torch.from_numpy(data.train_label.astype(np.int64)).to(machine.device)
         self.seed = random_keys.restart_seed(settings.seed, attempt)
         self.steps = math.ceil(len(data.train) / settings.batch) * settings.epochs
-        self.warmup = schedule.longer_warmup(settings.warmup_steps, attempt, self.steps)
+        self.warmup = longer_warmup(settings.warmup_steps, attempt, self.steps)
 
     def start(self, state: dict | None) -> None:
         """Begin at the first step, or where a saved state stands."""
@@ -128,7 +128,7 @@ class _Run:
         yield from order[self.place.batch :]
 
     def rate(self, step: int) -> float:
-        return schedule.rate(step, self.steps, self.warmup, self.settings.learning_rate)
+        return learning_rate(step, self.steps, self.warmup, self.settings.learning_rate)
 
     def update(self, loss: torch.Tensor, norm: torch.Tensor, sequences: int, rate: float) -> None:
         """One step of the optimizer, unless the loss or the gradient is NaN or infinite, which ends the run."""
@@ -224,3 +224,27 @@ class _Run:
                 where = f"saved in {self.keeper.path}"
             self.log(f"{stopped}: stopped at step {self.place.step:,} of {self.steps:,}, {where}")
             raise stopped from None
+
+
+def learning_rate(step: int, steps: int, warmup: int, peak: float) -> float:
+    """The rate for the step of this number (from 0) out of `steps`.
+
+    As transformers' `get_linear_schedule_with_warmup`, so that a run of its Trainer can be repeated.
+
+    >>> [learning_rate(step, 6, 2, 1.0) for step in range(6)]
+    [0.0, 0.5, 1.0, 0.75, 0.5, 0.25]
+    """
+    if step < warmup:
+        return peak * step / warmup
+    return peak * max(0.0, (steps - step) / max(1, steps - warmup))
+
+
+def longer_warmup(warmup: int, attempt: int, steps: int) -> int:
+    """Warm-up of a restart: twice as long with each, never over half of all steps. The first is as it was asked for.
+
+    >>> [longer_warmup(50, attempt, 1000) for attempt in range(3)]
+    [50, 100, 200]
+    """
+    if attempt == 0:
+        return warmup
+    return max(warmup, min(max(warmup, 25) * 2**attempt, steps // 2))

@@ -90,10 +90,11 @@ def cost(
     data: run.Data,
     machine: Machine,
     trained: run.Trained,
-    energy: meters.Energy,
+    energy: int | None,
     seconds: float,
 ) -> dict:
-    """Return the card's `run`; `seconds` and energy of a resumed run count from where it resumed."""
+    """Return the card's `run`; `seconds` count from the start, or where it was resumed, and `energy` was then."""
+    energy_now = meters.energy(machine)
     place = trained.place
     rate = place.sequences / max(place.seconds, 1e-9)
     peak, flops = meters.peak_flops(machine), None  # counted only where the device's peak is known: a GPU
@@ -108,6 +109,6 @@ def cost(
         "sequences_per_second": round(rate, 2),
         "tflops": flops and round(flops / 1e12, 4),
         "model_flop_utilization": flops and round(flops / peak, 4),
-        "gpu_energy_joules": energy.joules(),
+        "gpu_energy_joules": None if energy is None or energy_now is None else (energy_now - energy) / 1000,
         **meters.peak_memory(machine),
     }
