@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import pickle
@@ -230,6 +231,14 @@ def test_special_ids__those_of_the_tokenizer_whatever_the_config_says(tiny):
     change_config(folder, pad_token_id=0, mask_token_id=0)
     model = base.load("nucleotide_transformer", folder, seed=1)
     assert (model.pad_id, model.module.sizes.pad_id, model.module.sizes.mask_id) == (1, 1, 2)
+
+
+def test_index_that_names_a_file_which_is_not_there__refused(tiny):
+    folder = tiny("dnabert")
+    (folder / "model.safetensors").rename(folder / "model-1.safetensors")
+    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    refused("dnabert", folder, "names the file 'model-2.safetensors', which is not in the folder")
 
 
 @pytest.mark.parametrize("text", [None, "{", "{}", '{"content": "code", "options": {}}'])

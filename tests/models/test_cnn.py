@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.nn.functional import cross_entropy
 
-from helpers_models import inputs, learn, logits, random_dna
+from helpers_models import learn, logits, random_dna
 from lncprom.errors import InputError
 from lncprom.models import base
 from lncprom.models.cnn import Network
@@ -69,23 +68,3 @@ def test_longer_than_it_has_places__cut_at_the_tss_and_checkpoint_refused(tmp_pa
     assert (tokens.first_base.tolist(), tokens.last_base.tolist()) == ([10], [60])
     with pytest.raises(InputError, match="trained from scratch; leave its checkpoint empty"):
         base.load("cnn", tmp_path, seed=1)
-
-
-def test_the_same_word_at_one_place_or_another__learned():
-    """Composition is the same in both classes; only where the word stands differs."""
-    texts = random_dna(*[80] * 256, seed=3)
-    texts = [
-        text[:20] + "TATAAA" + text[26:] if at % 2 else text[:50] + "TATAAA" + text[56:]
-        for at, text in enumerate(texts)
-    ]
-    model = base.load("cnn", None, seed=1, options={"max_tokens": 80, "hidden": 16})
-    ids, _ = inputs(model, texts)
-    label = torch.arange(256) % 2
-    optimizer = torch.optim.AdamW(model.trainable().values(), lr=1e-2)
-    for _ in range(40):
-        optimizer.zero_grad()
-        cross_entropy(model.logits(ids[:192]), label[:192]).backward()
-        optimizer.step()
-    with torch.no_grad():
-        right = (model.logits(ids[192:]).argmax(dim=1) == label[192:]).float().mean()
-    assert right >= 0.95

@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 from transformers import BertForSequenceClassification, EsmForSequenceClassification
 
 import tiny_checkpoints
@@ -149,28 +148,6 @@ def test_saved_after_training_and_opened__the_same_logits_and_bytes(folders, tmp
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in names)
-
-
-def test_weights_as_bin__the_same_model_as_from_safetensors(folders, tmp_path):
-    folder = tiny_checkpoints.dnabert(tmp_path / "bin", binary=True)
-    one, other = (base.load("dnabert", place, seed=1) for place in (folder, folders / "dnabert"))
-    assert torch.equal(logits(one, SEQUENCES), logits(other, SEQUENCES))
-    assert one.digest() != other.digest()
-
-
-def test_weights_in_two_files_with_an_index__the_same_model(folders, tmp_path):
-    folder = tiny_checkpoints.dnabert(tmp_path / "parts")
-    tensors = load_file(folder / "model.safetensors")
-    (folder / "model.safetensors").unlink()
-    index = {name: f"model-{number % 2}.safetensors" for number, name in enumerate(tensors)}
-    for part in set(index.values()):
-        save_file({name: tensors[name] for name in tensors if index[name] == part}, folder / part)
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}))
-    one, other = (base.load("dnabert", place, seed=1) for place in (folder, folders / "dnabert"))
-    assert torch.equal(logits(one, SEQUENCES), logits(other, SEQUENCES))
-    (folder / "model-1.safetensors").unlink()
-    with pytest.raises(InputError, match=r"names the file 'model-1.safetensors', which is not in the folder"):
-        base.load("dnabert", folder, seed=1)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
