@@ -35,7 +35,7 @@ from lncprom.training.signals import listening
 
 SPREAD = 0.05  # standard deviation of the drawn weights; 0.02, as in the real models, learns later at this size
 BYTE_PAIRS = 512
-PAIRS = {300: 8000, 1000: 1000}  # bases -> simulated promoters that the Nucleotide Transformer is trained on
+PAIRS = {300: 5000, 1000: 250}  # bases -> simulated promoters that the Nucleotide Transformer is trained on
 _DECODERS = {"bert": "cls.predictions.decoder.weight", "esm": "lm_head.decoder.weight"}
 _BERT = {
     "architectures": ["BertForMaskedLM"],
@@ -130,7 +130,7 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
         )
         for length, pairs in PAIRS.items()
     )
-    settings = run.Settings(seed=seed, epochs=1, batch=64, learning_rate=3e-3, warmup_steps=30, restarts=0)
+    settings = run.Settings(seed=seed, epochs=1, batch=32, learning_rate=3e-3, warmup_steps=30, restarts=0)
     learnt, judged = (rows.filter(pl.col("fold") == fold) for fold in ("train", "dev"))
     encoded = [encode.encode(family, part, "tss", "simulated", machine.device)[0] for part in (learnt, judged)]
     labels = [part["label"].to_numpy() for part in (learnt, judged)]
