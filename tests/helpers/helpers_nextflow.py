@@ -38,9 +38,7 @@ class Run(NamedTuple):
     outdir: Path
 
     def trace(self) -> list[dict[str, str]]:
-        """Rows of pipeline_info/trace.txt, one for each task."""
-        with open(self.outdir / "pipeline_info" / "trace.txt", newline="") as handle:
-            return list(csv.DictReader(handle, delimiter="\t"))
+        return read_trace(self.outdir / "pipeline_info" / "trace.txt")
 
     def statuses(self) -> dict[str, str]:
         """Status of each task by process and tag, for example `EVALUATE (mine)`: `CACHED`."""
@@ -52,6 +50,12 @@ class Run(NamedTuple):
 
     def published(self) -> set[str]:
         return {str(path.relative_to(self.outdir)) for path in self.outdir.rglob("*") if path.is_file()}
+
+
+def read_trace(path: Path) -> list[dict[str, str]]:
+    """One row for each task."""
+    with open(path, newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
 
 
 def command() -> str:
@@ -90,3 +94,25 @@ def tiny_inputs(folder: Path) -> list[str]:
         "models": "models.csv",
     }
     return [word for name, file in pairs.items() for word in (f"--{name}", str(folder / file))]
+
+
+# As configurations of nf-core's institutes are: they describe themselves and serve other pipelines too
+LABORATORY = """
+params {
+    config_profile_description = 'A laboratory'
+    project                    = null
+    igenomes_base              = '/sw/igenomes'
+    max_memory                 = 100.GB
+}
+process.clusterOptions = { params.project ? "-A ${params.project}" : '' }
+"""
+
+
+def laboratory(folder: Path) -> list[str]:
+    """Options that add a profile `lab` in the way of nf-core's institutes."""
+    base = folder / "configs"
+    base.mkdir()
+    (base / "lab.config").write_text(LABORATORY)
+    profile = 'profiles {\n    lab { includeConfig "${params.custom_config_base}/lab.config" }\n}\n'
+    (base / "nfcore_custom.config").write_text(profile)
+    return ["-profile", "lab", "--custom_config_base", str(base), "--project", "p1"]

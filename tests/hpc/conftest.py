@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -14,13 +13,12 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from helpers_nextflow import QUICK_START, ROOT
+from helpers_nextflow import QUICK_START, ROOT, read_trace
 
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lncprom" / "hpc"
@@ -67,10 +65,6 @@ def key(*parts: str | Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def bring(script: str, *arguments: str | Path, timeout: float = 900) -> subprocess.CompletedProcess:
     return subprocess.run(
         [HERE / script, *arguments], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
@@ -88,21 +82,11 @@ class Running:
     """A running Nextflow in a session of its own, so that tests can stop it as users and nodes do."""
 
     def __init__(self, folder: Path, words: list[str], environment: dict[str, str]) -> None:
-        self.folder, self.outdir, self._log = (
-            folder,
-            folder / "results",
-            folder / f"said-{len(words)}-{os.urandom(3).hex()}",
-        )
+        self.folder, self.outdir = folder, folder / "results"
+        self._log = folder / f"said-{os.urandom(3).hex()}"
         with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                words,
-                cwd=folder,
-                env=environment,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            self._process = subprocess.Popen(words, cwd=folder, env=environment, start_new_session=True, **streams)
 
     @property
     def alive(self) -> bool:
@@ -124,8 +108,7 @@ class Running:
         self._process.wait(60)
 
     def trace(self) -> list[dict[str, str]]:
-        with open(self.outdir / "pipeline_info" / "trace.txt", newline="") as handle:
-            return list(csv.DictReader(handle, delimiter="\t"))
+        return read_trace(self.outdir / "pipeline_info" / "trace.txt")
 
 
 class Task(NamedTuple):
@@ -196,7 +179,6 @@ def base() -> Path:
     folder = CACHE / f"base-{key(HERE / 'make-base.sh')}"
     if not folder.is_dir():
         CACHE.mkdir(parents=True, exist_ok=True)
-        say("making a Debian base, about a minute")
         need("Debian base", "make-base.sh", folder)
     return folder
 
@@ -229,7 +211,6 @@ def docker_image(docker_base):
         version = key(docker_base, *recipe(image))
         name = f"lncprom-{image}:{version}"
         if subprocess.run(["docker", "image", "inspect", name], capture_output=True, check=False).returncode:
-            say(f"building {name} by docker, about two minutes")
             words = [f"IMAGES={image}", f"VERSION={version}", f"BASE_IMAGE={docker_base}"]
             make("images", *words, "BUILD_OPTIONS=--network host --force-rm", DOCKER_BUILDKIT="0")
         return name
@@ -245,7 +226,6 @@ def sif(containers, base):
         version = key(base.name, ROOT / "containers" / "apptainer.def", *recipe(image))
         path = CACHE / f"lncprom-{image}-{version}.sif"
         if not path.is_file():
-            say(f"building {path.name} by apptainer, about two minutes")
             words = [f"IMAGES={image}", f"VERSION={version}", f"SIF_DIR={CACHE}"]
             make("sif", *words, f"BASE_IMAGE={base}", "BOOTSTRAP=localimage", APPTAINER_NO_PRIVS="1")
         return path

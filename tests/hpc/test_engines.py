@@ -7,7 +7,6 @@ packages of .venv-gpu mounted over its own.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import pytest
@@ -77,28 +76,3 @@ def test_slurm_without_containers_and_with_job_arrays__the_bytes_of_a_local_run(
     assert run.finish() == 0, run.output
     assert "--array 0-1" in {line for task in tasks(tmp_path / "work", "DEFINE_TASK") for line in task.header}
     assert digests(run.outdir) == expected
-
-
-def test_apptainer_without_an_image__the_file_that_make_sif_would_write_is_named(start, apptainer, tmp_path):
-    run = start(tmp_path, "test,apptainer", *MODELS)
-    assert run.finish() != 0
-    assert re.search(r"there is no image \S+/images/lncprom-cpu-0\.1\.0\.sif\. Build it \(make sif", run.output)
-    assert "Pulling" not in run.output
-
-
-def test_institutional_profile__found_by_custom_config_base_and_what_it_says_counts(start, tmp_path):
-    base = tmp_path / "configs"
-    base.mkdir()
-    (base / "nfcore_custom.config").write_text(
-        'profiles {\n    lab { includeConfig "${params.custom_config_base}/lab.config" }\n}\n'
-    )
-    (base / "lab.config").write_text("params.lengths = '7'\n")
-    run = start(tmp_path, "test,venv,lab", "--custom_config_base", base)
-    assert run.finish() != 0
-    assert "--lengths 7" in run.output
-
-
-def test_institutional_profiles_by_address__left_alone_offline(start, tmp_path):
-    words = ["--custom_config_base", "https://127.0.0.1:9/configs", "--help"]
-    run = start(tmp_path, "test,venv", *words, NXF_OFFLINE="true")
-    assert run.finish() == 0, run.output

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
-from hpc.conftest import HERE, QUICK, ROOT, Running, digests, tasks
+from hpc.conftest import HERE, QUICK, ROOT, Running, digests
 from hpc.test_engines import images  # noqa: F401  fixture
-from hpc.trainings import TRAINING, asked, attempts, back, done, jobs, keeper, said, saved, scontrol, training, went_on
+from hpc.trainings import (
+    attempts,
+    back,
+    daemon,
+    done,
+    jobs,
+    requested,
+    resumed,
+    said,
+    saved,
+    slurm_command,
+    training,
+    trainings,
+    until,
+)
 
 # Trainings of ten seconds and of more than half a minute: as long as Slurm takes to warn of a time limit of one minute,
 # or a second Nextflow to start
@@ -22,20 +36,17 @@ WORDS = ("--input", ROOT / "assets" / "demo" / "datasets.csv", "--explain", "non
 WORDS += ("--max_cpus", "1", "--max_memory", "3.GB")
 
 
-def undisturbed_run(start, folder: Path, sheet: Path) -> dict[str, str]:
-    run = start(folder, "venv", *WORDS, "--models", sheet)
-    assert run.finish() == 0, run.output
-    return digests(run.outdir)
-
-
 @pytest.fixture(scope="module")
-def undisturbed(start, tmp_path_factory) -> dict[str, str]:
-    return undisturbed_run(start, tmp_path_factory.mktemp("undisturbed"), SHORT)
+def undisturbed(start, tmp_path_factory):
+    """Digests of an undisturbed run of a sheet, made once: `undisturbed(SHORT)`."""
 
+    @functools.cache
+    def of(sheet: Path) -> dict[str, str]:
+        run = start(tmp_path_factory.mktemp("undisturbed"), "venv", *WORDS, "--models", sheet)
+        assert run.finish() == 0, run.output
+        return digests(run.outdir)
 
-@pytest.fixture(scope="module")
-def undisturbed_long(start, tmp_path_factory) -> dict[str, str]:
-    return undisturbed_run(start, tmp_path_factory.mktemp("undisturbed"), LONG)
+    return of
 
 
 @pytest.fixture
@@ -58,19 +69,19 @@ def often(tmp_path) -> list[object]:
 
 
 @pytest.mark.parametrize("engine", ["venv", "apptainer"])
-def test_time_limit_in_a_training__resumed_with_twice_the_time(submitted, slurm, tmp_path, undisturbed_long, engine):
+def test_time_limit_in_a_training__resumed_with_twice_the_time(submitted, slurm, undisturbed, engine):
     run = submitted(engine=engine, sheet=LONG)
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
     # Slurm warns before a limit of one minute as before one of a day
-    scontrol(slurm, f"JobId={job}", "TimeLimit=1")
+    slurm_command(slurm, "scontrol", "update", f"JobId={job}", "TimeLimit=1")
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "140"), ("COMPLETED", "0")]
-    assert asked(tmp_path, "-t ") == ["-t 24:00:00", "-t 48:00:00"]
-    assert went_on(run)
+    assert requested(run, "-t ") == ["-t 24:00:00", "-t 48:00:00"]
+    assert resumed(run)
     # not needed after the run has succeeded
-    assert not [path for path in (tmp_path / "work" / "training").rglob("*") if path.is_file()]
-    assert digests(run.outdir) == undisturbed_long
+    assert not [path for path in (run.folder / "work" / "training").rglob("*") if path.is_file()]
+    assert digests(run.outdir) == undisturbed(LONG)
 
 
 @pytest.mark.parametrize("engine", [pytest.param("venv", marks=pytest.mark.ci), "apptainer"])
@@ -78,11 +89,11 @@ def test_scancel_of_a_training__resumed_from_its_checkpoint(submitted, slurm, un
     run = submitted(engine=engine)
     said(run, "epoch 3/")
     (job,) = jobs(slurm)
-    subprocess.run(["scancel", job], env=os.environ | slurm, check=True)
+    slurm_command(slurm, "scancel", job)
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "143"), ("COMPLETED", "0")]
-    assert went_on(run)
-    assert digests(run.outdir) == undisturbed
+    assert resumed(run)
+    assert digests(run.outdir) == undisturbed(SHORT)
 
 
 def test_training_killed_for_memory__resumed_from_its_checkpoint_with_twice_the_memory(
@@ -94,9 +105,9 @@ def test_training_killed_for_memory__resumed_from_its_checkpoint_with_twice_the_
     os.kill(training(folder), signal.SIGKILL)
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "137"), ("COMPLETED", "0")]
-    assert asked(tmp_path, "--mem ") == ["--mem 2048M", "--mem 4096M"]
-    assert went_on(run)
-    assert digests(run.outdir) == undisturbed
+    assert requested(run, "--mem ") == ["--mem 2048M", "--mem 4096M"]
+    assert resumed(run)
+    assert digests(run.outdir) == undisturbed(SHORT)
 
 
 def test_job_over_its_memory__killed_by_slurm_and_repeated_with_twice_the_memory(submitted, tmp_path, undisturbed):
@@ -108,9 +119,9 @@ def test_job_over_its_memory__killed_by_slurm_and_repeated_with_twice_the_memory
     assert {status for status, _ in lacking} == {"FAILED"}
     assert {code for _, code in lacking} <= {"-", "137"}
     assert last == ("COMPLETED", "0")
-    assert "--mem 256M" in asked(tmp_path, "--mem ")
-    assert len(asked(tmp_path, "--mem ")) == len(lacking) + 1
-    assert digests(run.outdir) == undisturbed
+    assert "--mem 256M" in requested(run, "--mem ")
+    assert len(requested(run, "--mem ")) == len(lacking) + 1
+    assert digests(run.outdir) == undisturbed(SHORT)
 
 
 def memory(folder: Path, first: str) -> Path:
@@ -127,22 +138,22 @@ def test_node_lost_in_a_training__resumed_from_its_checkpoint(submitted, slurm, 
     (job,) = jobs(slurm)
     # like a power failure: no process on the node can write anything, then the scheduler misses the node
     session = os.getsid(training(folder))
-    os.kill(keeper(job), signal.SIGKILL)
+    os.kill(daemon(job), signal.SIGKILL)
     subprocess.run(["pkill", "-KILL", "--session", str(session)], check=True)
     node = os.uname().nodename.split(".")[0]
     try:
-        scontrol(slurm, f"NodeName={node}", "State=DOWN", "Reason=lost")
+        slurm_command(slurm, "scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=lost")
         assert job not in jobs(slurm)
     finally:
         back(slurm, node)
     assert run.finish() == 0, run.output
     assert attempts(run) == [("FAILED", "-"), ("COMPLETED", "0")]
-    assert went_on(run)
-    assert digests(run.outdir) == undisturbed
+    assert resumed(run)
+    assert digests(run.outdir) == undisturbed(SHORT)
 
 
 def test_nextflow_killed_and_resumed__two_trainings_share_a_checkpoint_and_both_are_correct(
-    submitted, slurm, undisturbed_long, often
+    submitted, slurm, undisturbed, often
 ):
     run = submitted(*often, sheet=LONG)
     (orphan,) = said(run, "epoch 3/")
@@ -152,10 +163,10 @@ def test_nextflow_killed_and_resumed__two_trainings_share_a_checkpoint_and_both_
     said(again, "weights to train", times=2)
     assert list(jobs(slurm).values()) == ["RUNNING", "RUNNING"]
     assert again.finish() == 0, again.output
-    assert digests(again.outdir) == undisturbed_long
+    assert digests(again.outdir) == undisturbed(LONG)
     done(orphan)
     (predictions,) = orphan.glob("*.predictions.parquet")
-    assert hashlib.sha256(predictions.read_bytes()).hexdigest() == undisturbed_long[f"predictions/{predictions.name}"]
+    assert hashlib.sha256(predictions.read_bytes()).hexdigest() == undisturbed(LONG)[f"predictions/{predictions.name}"]
 
 
 @pytest.mark.ci
@@ -166,33 +177,25 @@ def test_nextflow_killed_and_resumed_after_the_orphan_finished__its_result_is_us
     done(orphan)
     again = submitted("-resume")
     assert again.finish() == 0, again.output
-    (second,) = {task.folder for task in tasks(run.folder / "work", TRAINING)} - {orphan}
+    (second,) = {task.folder for task in trainings(run)} - {orphan}
     told = (second / ".command.err").read_text()
     assert "resuming from step" in told
     assert "epoch 120/" not in told  # nothing is trained again
-    assert digests(again.outdir) == undisturbed
+    assert digests(again.outdir) == undisturbed(SHORT)
 
 
 def test_nextflow_terminated_and_resumed__no_job_left_and_the_training_resumes(submitted, slurm, undisturbed):
     run = submitted()
     said(run, "epoch 3/")
     run.kill(signal.SIGTERM)
-    end = time.monotonic() + 60
-    while jobs(slurm) and time.monotonic() < end:
-        time.sleep(0.5)
-    assert jobs(slurm) == {}
+    until(lambda: not jobs(slurm))
     again = submitted("-resume")
     assert again.finish() == 0, again.output
     statuses = {row["name"].split(":")[-1].split(" ")[0]: row["status"] for row in again.trace()}
-    assert statuses == {
-        "IMPORT_DATASET": "CACHED",
-        "FINETUNE": "COMPLETED",
-        "EVALUATE": "COMPLETED",
-        "REPORT": "COMPLETED",
-        "SUMMARISE_COST": "COMPLETED",
-    }
-    assert went_on(again)
-    assert digests(again.outdir) == undisturbed
+    assert statuses.pop("IMPORT_DATASET") == "CACHED"
+    assert statuses == dict.fromkeys(("FINETUNE", "EVALUATE", "REPORT", "SUMMARISE_COST"), "COMPLETED")
+    assert resumed(again)
+    assert digests(again.outdir) == undisturbed(SHORT)
 
 
 def test_disk_full__the_step_fails_and_the_resumed_run_has_the_same_bytes(start, tmp_path, undisturbed):
@@ -203,7 +206,8 @@ def test_disk_full__the_step_fails_and_the_resumed_run_has_the_same_bytes(start,
         pytest.skip("this machine does not allow mounting a tmpfs")
     try:
         # space for the data set but not for the trained model
-        (work / "ballast").write_bytes(bytes(24 << 20)[: _free(work) - (320 << 10)])
+        free = os.statvfs(work)
+        (work / "ballast").write_bytes(bytes(free.f_bavail * free.f_frsize - (320 << 10)))
         full = start(tmp_path, "venv", *WORDS, "--models", SHORT, "-w", work)
         assert full.finish() != 0
         assert "Error: " in full.output
@@ -212,18 +216,13 @@ def test_disk_full__the_step_fails_and_the_resumed_run_has_the_same_bytes(start,
         (work / "ballast").unlink()
         again = start(tmp_path, "venv", *WORDS, "--models", SHORT, "-w", work, "-resume")
         assert again.finish() == 0, again.output
-        assert digests(again.outdir) == undisturbed
+        assert digests(again.outdir) == undisturbed(SHORT)
     finally:
         subprocess.run(["umount", work], check=True)
-
-
-def _free(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
 
 
 def test_a_home_folder_that_is_not_writable__same_bytes(start, tmp_path, undisturbed):
     # not even root can create a file there
     run = start(tmp_path, "venv", *WORDS, "--models", SHORT, HOME="/proc/sys", NXF_HOME=str(tmp_path / "nxf"))
     assert run.finish() == 0, run.output
-    assert digests(run.outdir) == undisturbed
+    assert digests(run.outdir) == undisturbed(SHORT)

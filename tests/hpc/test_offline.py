@@ -45,6 +45,12 @@ def new_folder(cache):
     return cache / "models--lab--promoter-bert" / "snapshots" / HELD
 
 
+def content(cache) -> dict[str, bytes]:
+    """The files of the checkpoint in a cache that an earlier version filled."""
+    held = cache / "lab--promoter-bert" / HELD
+    return {path.name: path.read_bytes() for path in held.iterdir() if path.name != "lncprom-snapshot.json"}
+
+
 @pytest.fixture
 def cache(tmp_path):
     """A cache of checkpoints as an earlier run on another machine left it."""
@@ -94,16 +100,15 @@ def test_a_corrupt_file_in_the_cache__named_and_nothing_is_trained(start, alone,
 def test_a_corrupt_file_in_the_cache_and_a_download_cut_short__fetched_whole_and_the_bytes_of_an_undisturbed_run(
     start, sheet, cache, tmp_path
 ):
-    held = cache / "lab--promoter-bert" / HELD
-    content = {path.name: path.read_bytes() for path in held.iterdir() if path.name != "lncprom-snapshot.json"}
+    files = content(cache)
     (tmp_path / "undisturbed").mkdir()
     words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", cache]
     undisturbed = start(tmp_path / "undisturbed", "venv", *words)
     assert undisturbed.finish() == 0, undisturbed.output
-    weights = held / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    damaged = cache / "lab--promoter-bert" / HELD / "model.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
     with Hub() as hub:
-        hub.add(content, model="lab/promoter-bert", commit=HELD)
+        hub.add(files, model="lab/promoter-bert", commit=HELD)
         hub.fault("/content/", cut_after(10_000))
         (tmp_path / "disturbed").mkdir()
         run = start(tmp_path / "disturbed", "venv", *words, "--hub_endpoint", hub.url)
@@ -112,16 +117,14 @@ def test_a_corrupt_file_in_the_cache_and_a_download_cut_short__fetched_whole_and
     told = (task.folder / ".command.err").read_text()
     assert "model.safetensors: missing or damaged" in told
     assert len([path for path in hub.paths("GET") if path.startswith("/content/")]) == 2  # the second for the rest
-    assert new_folder(cache).joinpath("model.safetensors").read_bytes() == content["model.safetensors"]
+    assert new_folder(cache).joinpath("model.safetensors").read_bytes() == files["model.safetensors"]
     assert digests(run.outdir) == digests(undisturbed.outdir)
 
 
 def test_two_runs_at_once_that_fill_one_cache__fetched_once_and_the_same_bytes_in_both(start, sheet, cache, tmp_path):
-    held = cache / "lab--promoter-bert" / HELD
-    content = {path.name: path.read_bytes() for path in held.iterdir() if path.name != "lncprom-snapshot.json"}
-    empty, runs = tmp_path / "empty", []
+    files, empty, runs = content(cache), tmp_path / "empty", []
     with Hub() as hub:
-        hub.add(content, model="lab/promoter-bert", commit=HELD)
+        hub.add(files, model="lab/promoter-bert", commit=HELD)
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
             words = [*READY, "--models", sheet(HELD), "--checkpoint_cache", empty, "--hub_endpoint", hub.url]
@@ -132,5 +135,4 @@ def test_two_runs_at_once_that_fill_one_cache__fetched_once_and_the_same_bytes_i
     assert found[0] == found[1]
     assert len(found[0]) > 5
     assert len(fetched) == 1
-    for name, bytes_ in content.items():
-        assert new_folder(empty).joinpath(name).read_bytes() == bytes_
+    assert {name: new_folder(empty).joinpath(name).read_bytes() for name in files} == files

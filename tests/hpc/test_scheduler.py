@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
+from helpers_nextflow import read_trace
 from hpc.conftest import HERE, QUICK, ROOT, tasks
 
 
@@ -21,23 +20,11 @@ def probe(nextflow_command, tmp_path):
         words = [nextflow_command, "run", HERE / "probe.nf", "-ansi-log", "false", "-c", ROOT / "nextflow.config"]
         words += [*QUICK, "-profile", profiles, "--outdir", "results", "--checkpoint_dir", "state"]
         words += ["--max_cpus", "2", "--max_memory", "2.GB"]
-        return subprocess.run(
-            [str(word) for word in (*words, *arguments)],
-            cwd=tmp_path,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=240,
-        )
+        words = [str(word) for word in (*words, *arguments)]
+        how = {"capture_output": True, "text": True, "check": False, "stdin": subprocess.DEVNULL, "timeout": 240}
+        return subprocess.run(words, cwd=tmp_path, env=os.environ | environment, **how)
 
     return run
-
-
-def trace(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
 
 
 def seen(task) -> dict[str, str]:
@@ -90,7 +77,7 @@ def test_job_arrays__short_tasks_share_a_job_and_gpu_tasks_do_not(probe, slurm, 
     assert done.returncode == 0, done.stdout + done.stderr
     arrays = [line for task in tasks(tmp_path / "work", "ON_CPU") for line in task.header if line.startswith("--array")]
     assert sorted(arrays) == ["--array 0-1", "--array 0-2"]
-    assert [row["status"] for row in trace(tmp_path / "trace.txt")] == ["COMPLETED"] * 6
+    assert [row["status"] for row in read_trace(tmp_path / "trace.txt")] == ["COMPLETED"] * 6
     (gpu,) = tasks(tmp_path / "work", "ON_GPU")
     assert not [line for line in gpu.header if line.startswith("--array")]
 

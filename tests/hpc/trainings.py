@@ -5,44 +5,54 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from hpc.conftest import Running, tasks
+from hpc.conftest import Running, Task, tasks
 
 TRAINING = "FINETUNE"
 
 
-def said(run: Running, word: str, times: int = 1, patience: float = 240) -> list[Path]:
-    """Wait until so many trainings have printed this; their folders."""
+def until(condition: Callable[[], object], patience: float = 60, run: Running | None = None) -> object:
+    """Wait until the condition holds, as long as the run, if given, is alive; what the condition returned."""
     end = time.monotonic() + patience
-    while time.monotonic() < end:
-        logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
+    while not (found := condition()):
+        assert run is None or run.alive, run.output
+        assert time.monotonic() < end, run.output if run else "waited too long"
+        time.sleep(0.2)
+    return found
+
+
+def trainings(run: Running) -> list[Task]:
+    return tasks(run.folder / "work", TRAINING)
+
+
+def said(run: Running, word: str, times: int = 1) -> list[Path]:
+    """Wait until so many trainings have printed this; their folders."""
+
+    def folders() -> list[Path]:
+        logs = [task.folder / ".command.err" for task in trainings(run)]
         found = [log.parent for log in logs if log.exists() and word in log.read_text()]
-        if len(found) >= times:
-            return found
-        assert run.alive, run.output
-        time.sleep(0.3)
-    raise AssertionError(f"no training said {word!r} in {patience} s: {run.output}")
+        return found if len(found) >= times else []
+
+    return until(folders, 240, run)
 
 
-def jobs(slurm: dict[str, str]) -> dict[str, str]:
-    """State of each training in the queue, by job id."""
-    words = ["squeue", "-h", "-o", "%A %T %j"]
-    rows = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.splitlines()
-    return {row.split()[0]: row.split()[1] for row in rows if TRAINING in row}
+def resumed(run: Running) -> bool:
+    logs = [task.folder / ".command.err" for task in trainings(run)]
+    return any("resuming from step" in log.read_text() for log in logs if log.exists())
 
 
-def training(folder: Path) -> int:
-    """Process id of the training in this folder."""
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (
-                place.joinpath("cwd").resolve() == folder
-                and b"bin/finetune.py" in place.joinpath("cmdline").read_bytes()
-            ):
-                return int(place.name)
-    raise AssertionError(f"nothing trains in {folder}")
+def saved(run: Running) -> None:
+    """Wait until a checkpoint of the training exists."""
+    until(lambda: list((run.folder / "work" / "training").glob("*/*.state")), run=run)
+
+
+def done(folder: Path) -> None:
+    """Wait until the task in this folder has succeeded."""
+    code = folder / ".exitcode"
+    assert until(lambda: code.exists() and code.read_text(), 240) == "0"
 
 
 def attempts(run: Running) -> list[tuple[str, str]]:
@@ -50,61 +60,55 @@ def attempts(run: Running) -> list[tuple[str, str]]:
     return [(row["status"], row["exit"]) for row in run.trace() if TRAINING in row["name"]]
 
 
-def went_on(run: Running) -> bool:
-    logs = [task.folder / ".command.err" for task in tasks(run.folder / "work", TRAINING)]
-    return any("resuming from step" in log.read_text() for log in logs if log.exists())
-
-
-def asked(folder: Path, option: str) -> list[str]:
+def requested(run: Running, option: str) -> list[str]:
     """Requests in the job header of each attempt at the training, sorted."""
-    headers = [task.header for task in tasks(folder / "work", TRAINING)]
-    return sorted(line for header in headers for line in header if line.startswith(option))
+    return sorted(line for task in trainings(run) for line in task.header if line.startswith(option))
 
 
-def saved(run: Running, patience: float = 60) -> None:
-    """Wait until a checkpoint of the training exists."""
-    end = time.monotonic() + patience
-    while not list((run.folder / "work" / "training").glob("*/*.state")):
-        assert run.alive, run.output
-        assert time.monotonic() < end, run.output
-        time.sleep(0.1)
+def slurm_command(slurm: dict[str, str], *words: str, check: bool = True) -> list[str]:
+    """Lines that a command of Slurm prints."""
+    done = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=check)
+    return done.stdout.splitlines()
 
 
-def scontrol(slurm: dict[str, str], *words: str) -> None:
-    subprocess.run(["scontrol", "update", *words], env=os.environ | slurm, check=True)
+def jobs(slurm: dict[str, str]) -> dict[str, str]:
+    """State of each training in the queue, by job id."""
+    rows = slurm_command(slurm, "squeue", "-h", "-o", "%A %T %j")
+    return {row.split()[0]: row.split()[1] for row in rows if TRAINING in row}
 
 
-def back(slurm: dict[str, str], node: str, patience: float = 60) -> None:
+def back(slurm: dict[str, str], node: str) -> None:
     """Wait until the node accepts jobs again; Slurm refuses to resume a node that came back by itself."""
-    end = time.monotonic() + patience
-    words = ["sinfo", "-h", "-N", "-n", node, "-p", "cpu", "-o", "%t"]
-    while time.monotonic() < end:
-        state = subprocess.run(words, env=os.environ | slurm, capture_output=True, text=True, check=True).stdout.strip()
-        if state in ("idle", "mix", "alloc"):
-            return
-        subprocess.run(
-            ["scontrol", "update", f"NodeName={node}", "State=RESUME"],
-            env=os.environ | slurm,
-            capture_output=True,
-            check=False,
-        )
-        time.sleep(0.5)
-    raise AssertionError(f"{node} is {state}")
+
+    def accepts() -> bool:
+        if slurm_command(slurm, "sinfo", "-h", "-N", "-n", node, "-p", "cpu", "-o", "%t")[0] in (
+            "idle",
+            "mix",
+            "alloc",
+        ):
+            return True
+        slurm_command(slurm, "scontrol", "update", f"NodeName={node}", "State=RESUME", check=False)
+        return False
+
+    until(accepts)
 
 
-def keeper(job: str) -> int:
-    """Process id of the Slurm daemon that runs this job."""
+def process_where(matches: Callable[[Path], bool]) -> int:
+    """Id of the first process whose folder in /proc matches."""
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if place.joinpath("cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
+            if matches(place):
                 return int(place.name)
-    raise AssertionError(f"nothing keeps job {job}")
+    raise AssertionError("no such process")
 
 
-def done(folder: Path, patience: float = 240) -> None:
-    """Wait until the task in this folder has succeeded."""
-    end = time.monotonic() + patience
-    code = folder / ".exitcode"
-    while not (code.exists() and code.read_text()) and time.monotonic() < end:
-        time.sleep(0.3)
-    assert code.read_text() == "0"
+def training(folder: Path) -> int:
+    """Process id of the training in this folder."""
+    return process_where(
+        lambda place: (place / "cwd").resolve() == folder and b"bin/finetune.py" in (place / "cmdline").read_bytes()
+    )
+
+
+def daemon(job: str) -> int:
+    """Process id of the Slurm daemon that runs this job."""
+    return process_where(lambda place: (place / "cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()))

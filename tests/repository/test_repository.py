@@ -18,8 +18,14 @@ def test_version__the_same_in_every_file(root):
         ("CITATION.cff", rf"^version: {version}$"),
         ("CHANGELOG.md", rf"^## .*\b{version}\b"),
         ("nextflow.config", rf"^ +version +=  *'{version}'$"),
+        ("containers/cpu/Dockerfile", f'image.version="{version}"'),
+        ("containers/gpu/Dockerfile", f'image.version="{version}"'),
+        ("containers/apptainer.def", f"image.version {version}"),
     ):
-        assert re.search(pattern, (root / name).read_text(), re.MULTILINE), name
+        text = (root / name).read_text()
+        assert re.search(pattern, text, re.MULTILINE), name
+        assert "index-url" not in text
+        assert not (name.startswith("containers/") and "://" in text), "an image is built from no fixed address"
 
 
 def test_scripts__executable_in_git_with_a_shebang(root):

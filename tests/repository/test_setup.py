@@ -268,6 +268,7 @@ def test_folder_of_the_users_named_venv__refused_and_unchanged(with_uv):
     assert mine.read_text() == "two years of work"
 
 
+@pytest.mark.full  # pip creates an environment
 def test_no_uv_and_a_package_without_a_digest__refused_by_pip(with_uv):
     (with_uv.path[0] / "uv").unlink()
     (with_uv.folder / "containers" / "cpu" / "requirements.lock").write_text("click==8.1.7\n")
