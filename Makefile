@@ -40,12 +40,12 @@ demo: nextflow venv venv-gpu ## run the whole pipeline on the data in assets/dem
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 
 test: lint venv ## run lint and the tests of every step and of the pipeline (15 minutes on two cores)
-	@$(tools); $(PYTEST) -n 2 --dist loadfile -m "not full and not hpc"
+	@$(tools); $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not full and not hpc"
 
 test-all: lint venv venv-lint ## run every test: also the slow ones, nf-core's lint, nf-test, and test-hpc
 	@command -v nf-test >/dev/null || { \
 		echo "Error: nf-test is not on PATH. Install it: https://www.nf-test.com/installation" >&2; exit 1; }
-	@$(tools); $(PYTEST) -n 2 --dist loadfile -m "not hpc"
+	@$(tools); $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not hpc"
 	@$(tools); nf-test test --ci
 	@$(MAKE) test-hpc
 

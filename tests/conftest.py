@@ -25,6 +25,12 @@ def real_data() -> Path:
     return folder
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Begin with the folders of the longest files, so that no worker waits for another at the end (see Makefile)."""
+    longest = ("pipeline", "training", "cli")
+    items.sort(key=lambda item: (*longest, item.path.parent.name).index(item.path.parent.name))
+
+
 @pytest.fixture
 def step():
     """Call a script of bin/ by name with arguments, as a shell would: `step("extract_tss", "--gtf", path)`."""
@@ -60,6 +66,13 @@ def one_thread():
     """Sums depend on how many threads share them: no test may hand its own number on to the next."""
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
+
+
+@pytest.fixture
+def work(tmp_path) -> Path:
+    """An empty folder for what a step writes, beside its inputs."""
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work"
 
 
 @pytest.fixture

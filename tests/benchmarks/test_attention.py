@@ -18,6 +18,7 @@ def benchmark(root, monkeypatch):
     return module
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("family", ["dnabert", "dnabert2", "nucleotide_transformer"])
 def test_small_model__the_same_profile_both_ways(benchmark, tmp_path, family):
     import torch

@@ -35,6 +35,7 @@ def gaps(fasta: bytes) -> str:
     return "".join(rows)
 
 
+@pytest.mark.full
 def test_demo_by_the_steps_and_by_bedtools_with_pandas__the_same_windows_base_for_base(root, tmp_path, benchmark):
     build_datasets, measure = benchmark
     demo, ours, peer = root / "assets" / "demo", tmp_path / "ours", tmp_path / "peer"

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.full
 def test_two_steps_of_a_small_model__a_table_of_both_loops(root, tmp_path):
     given = ["--device", "cpu", "--family", "dnabert2", "--steps", "2", "--rounds", "1", "--out", tmp_path / "b.md"]
     command = [sys.executable, root / "benchmarks" / "finetune.py", *given]

@@ -14,7 +14,7 @@ from helpers_real import rank
 from lncprom.sites import tata_box
 from lncprom.tables import dataset, importance
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.full]
 
 METHODS = ("integrated_gradients", "occlusion")
 

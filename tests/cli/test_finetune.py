@@ -11,7 +11,6 @@ import time
 import polars as pl
 import pytest
 
-import tiny_checkpoints
 from helpers_baseline import planted
 from helpers_finetune import CNN, QUICK, options
 from lncprom import provenance
@@ -31,12 +30,6 @@ def same(first, second) -> list[str]:
     """Outputs whose bytes differ; the card says how long a run took."""
     assert written(first) == written(second) == NAMES
     return [n for n in NAMES if n != "c.json" and (first / n).read_bytes() != (second / n).read_bytes()]
-
-
-@pytest.fixture
-def work(tmp_path):
-    (tmp_path / "work").mkdir()
-    return tmp_path / "work"
 
 
 @pytest.fixture
@@ -107,49 +100,37 @@ def test_rows_in_another_order__the_same_bytes(step, data, work, tmp_path):
     assert same(work, tmp_path / "again") == []
 
 
-def begin(root, data, work, states, **how) -> subprocess.Popen:
-    command = [sys.executable, root / "bin" / "finetune.py", *options(data, work), *CNN]
-    command += ["--epochs", 60, "--checkpoint-dir", states, "--save-steps", 20, "--option", "dropout=0.2"]
-    return subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True)
-
-
-def test_killed_and_begun_again_in_a_new_folder__the_bytes_of_an_undisturbed_run(root, data, work, tmp_path):
+def test_stopped_and_begun_again_in_a_new_folder__the_bytes_of_an_undisturbed_run(step, root, data, work, tmp_path):
     again, states = tmp_path / "again", tmp_path / "states"
     again.mkdir()
-    (tmp_path / "none").mkdir()
-    for number, code in ((signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGUSR2, 140)):
-        process, before = begin(root, data, work, states), [path.stat().st_mtime_ns for path in states.glob("*.state")]
-        while [path.stat().st_mtime_ns for path in states.glob("*.state")] == before and process.poll() is None:
+    longer = ("--epochs", 30, "--save-steps", 20, "--option", "dropout=0.2")
+    begun = (*options(data, work), *CNN, *longer, "--checkpoint-dir", states)
+    command = [str(word) for word in (sys.executable, root / "bin" / "finetune.py", *begun)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not list(states.glob("*.state")) and process.poll() is None:
             time.sleep(0.005)
-        process.send_signal(number)
+        process.send_signal(signal.SIGUSR2)
         said = process.communicate(timeout=60)[1]
-        assert process.returncode == code, said
-        assert written(work) == []
+    assert process.returncode == 140, said
     assert "SIGUSR2: stopped at step " in said
-    process = begin(root, data, again, states)
-    assert "resuming from step " in process.communicate(timeout=120)[1]
-    assert process.returncode == 0
-    assert list(states.iterdir()) == []  # outputs are written, so there is nothing to go on from
+    assert written(work) == []
+    result = step("finetune", *options(data, again), *CNN, *longer, "--checkpoint-dir", states)
+    assert "resuming from step " in result.stderr
+    assert list(states.iterdir()) == []  # the outputs are written, so that no state is needed
     assert json.loads((again / "c.json").read_text())["run"]["resumed_from"]["step"] > 0
-    process = begin(root, data, work, tmp_path / "none")
-    process.communicate(timeout=120)
+    step("finetune", *options(data, work), *CNN, *longer)
     assert same(work, again) == []
 
 
 @pytest.mark.parametrize(
-    ("meanwhile", "number", "code"),
-    [
-        ("click", signal.SIGTERM, 143),
-        ("torch", signal.SIGUSR1, 140),
-        ("lncprom.tables.predictions", signal.SIGUSR2, 140),
-    ],
+    ("number", "code", "meanwhile"),
+    [(signal.SIGTERM, 143, "click"), (signal.SIGUSR1, 140, "torch"), (signal.SIGUSR2, 140, "lncprom/tables")],
 )
-def test_signal_while_this_module_is_imported__the_code_of_that_signal(root, data, work, meanwhile, number, code):
+def test_signal_while_this_module_is_imported__the_code_of_that_signal(root, data, work, number, code, meanwhile):
     command = [sys.executable, "-v", root / "bin" / "finetune.py", *options(data, work), *CNN, "--epochs", 10_000]
-    command = [str(part) for part in command]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
-            if meanwhile.replace(".", "/") + "/__init__" in line or meanwhile.replace(".", "/") + ".py" in line:
+            if f"{meanwhile}/__init__" in line:
                 process.send_signal(number)
                 break
         said = process.stderr.read()
@@ -159,42 +140,34 @@ def test_signal_while_this_module_is_imported__the_code_of_that_signal(root, dat
     assert written(work) == []
 
 
-def test_lora__few_weights_trained_at_its_own_rate_and_the_adapters_saved(step, data, work, tmp_path):
-    checkpoint = tiny_checkpoints.write(tmp_path / "nt", "nucleotide_transformer")
-    given = ("--family", "nucleotide_transformer", "--checkpoint", checkpoint, "--epochs", 1, "--threads", 1)
-    result = step("finetune", *options(data, work), *given, "--option", "lora_r=4", "--restarts", 0)
-    assert result.exit_code == 0, result.output
-    card = json.loads((work / "c.json").read_text())
+def test_lora__few_weights_trained_at_its_own_rate_and_the_adapters_saved(step, trained, tmp_path):
+    folder, checkpoint = trained("nucleotide_transformer"), trained.checkpoint("nucleotide_transformer")
+    card = json.loads((folder / "c.json").read_text())
     assert card["parameters"]["learning_rate"] == 1e-4
-    assert 0 < card["counts"]["weights_trained"] < card["counts"]["weights"] / 10
-    assert any("LoRA r 4 on query, value" in note for note in card["notes"])
+    assert 0 < card["counts"]["weights_trained"] < card["counts"]["weights"] / 5
+    assert any("LoRA r 8 on query, value" in note for note in card["notes"])
     fasta = tmp_path / "x.fa"
-    rows = dataset.read(data).head(20)
+    rows = dataset.read(trained.data).head(20)
     fasta.write_text("".join(f">{name}\n{text}\n" for name, text in rows.select("sample_id", "sequence").iter_rows()))
-    given = ("--fasta", fasta, "--model-dir", work / "model", "--out", tmp_path / "x.tsv")
+    given = ("--fasta", fasta, "--model-dir", folder / "model", "--out", tmp_path / "x.tsv")
     result = step("predict", *given, "--checkpoint", checkpoint)
     assert result.exit_code == 0, result.output
     scores = pl.read_csv(tmp_path / "x.tsv", separator="\t")
-    both = predictions.read(work / "p.parquet").join(scores, left_on="sample_id", right_on="id")
+    both = predictions.read(folder / "p.parquet").join(scores, left_on="sample_id", right_on="id")
     assert both.height == 20
     assert (both["probability"] - both["probability_right"]).abs().max() < 1e-6
 
 
 @pytest.mark.parametrize("family", ["dnabert", "dnabert2"])
-def test_tiny_checkpoint__fine_tuned_at_the_studys_rate(step, data, work, tmp_path, family):
-    checkpoint = tiny_checkpoints.write(tmp_path / family, family)
-    given = ("--family", family, "--checkpoint", checkpoint, "--epochs", 1, "--threads", 1, "--restarts", 0)
-    result = step("finetune", *options(data, work), *given)
-    assert result.exit_code == 0, result.output
-    card = json.loads((work / "c.json").read_text())
+def test_tiny_checkpoint__fine_tuned_at_the_studys_rate(trained, family):
+    card = json.loads((trained(family) / "c.json").read_text())
     assert card["parameters"]["learning_rate"] == 3e-5
     assert card["inputs"]["checkpoint"]["file"] == family
-    assert (work / "model" / "model.safetensors").exists()
+    assert (trained(family) / "model" / "model.safetensors").exists()
 
 
 def test_sequences_longer_than_the_model__share_of_bases_and_tss_in_the_card(step, data, work):
-    rows = dataset.read(data).with_columns(pl.lit(25, pl.Int32).alias("tss_index"))
-    dataset.write(rows, data)
+    dataset.write(planted(120, tss_index=[25] * 120), data)
     short = ("--family", "cnn", "--option", "max_tokens=30", "--epochs", 1, "--restarts", 0)
     shares = {}
     for way in ("tss", "right", "left", "chunk"):
@@ -202,4 +175,4 @@ def test_sequences_longer_than_the_model__share_of_bases_and_tss_in_the_card(ste
         assert result.exit_code == 0, result.output
         counts = json.loads((work / "c.json").read_text())["counts"]
         shares[way] = (counts["bases_seen_share"], counts["tss_seen_share"], counts["sequences_cut"])
-    assert shares == {"tss": (0.5, 1, 600), "right": (0.5, 1, 600), "left": (0.5, 0, 600), "chunk": (1, 1, 0)}
+    assert shares == {"tss": (0.5, 1, 120), "right": (0.5, 1, 120), "left": (0.5, 0, 120), "chunk": (1, 1, 0)}

@@ -3,16 +3,9 @@
 import polars as pl
 import pytest
 
-import tiny_checkpoints
 from helpers_baseline import planted
 from helpers_finetune import CNN, QUICK, options
 from lncprom.tables import dataset
-
-
-@pytest.fixture
-def work(tmp_path):
-    (tmp_path / "work").mkdir()
-    return tmp_path / "work"
 
 
 @pytest.fixture
@@ -121,9 +114,15 @@ def test_sequences_too_long_and_not_to_be_cut__refused_by_record(step, refused, 
     refused(step("finetune", *options(data, work), *given, "tss"), "d.parquet, s00000", "no TSS", nothing_in=work)
 
 
-def test_lora_target_that_matches_no_module__refused_with_those_that_there_are(step, refused, data, work, tmp_path):
-    checkpoint = tiny_checkpoints.write(tmp_path / "nt", "nucleotide_transformer")
-    given = ("--family", "nucleotide_transformer", "--checkpoint", checkpoint, "--option", "lora_targets=querry")
+def test_lora_target_that_matches_no_module__refused_with_those_that_there_are(step, refused, data, work, tiny):
+    given = (
+        "--family",
+        "nucleotide_transformer",
+        "--checkpoint",
+        tiny("nucleotide_transformer"),
+        "--option",
+        "lora_targets=querry",
+    )
     result = step("finetune", *options(data, work), *given)
     refused(result, "'querry'", "query", "value", nothing_in=work)
 

@@ -12,13 +12,13 @@ from lncprom.tables import dataset, predictions
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def own(tmp_path_factory):
     """A model folder and the predictions of its own data set."""
     from click.testing import CliRunner
 
     import finetune
 
-    folder = tmp_path_factory.mktemp("trained")
+    folder = tmp_path_factory.mktemp("own")
     dataset.write(planted(200), folder / "d.parquet")
     given = [str(part) for part in (*options(folder / "d.parquet", folder), *QUICK)]
     result = CliRunner().invoke(finetune.main, given)
@@ -35,31 +35,31 @@ def fasta(path, records: dict[str, str], width: int = 17):
     return path
 
 
-def scores(step, path, trained, *given) -> pl.DataFrame:
+def scores(step, path, own, *given) -> pl.DataFrame:
     out = path.with_suffix(".tsv")
-    result = step("predict", "--fasta", path, "--model-dir", trained / "model", "--out", out, *given)
+    result = step("predict", "--fasta", path, "--model-dir", own / "model", "--out", out, *given)
     assert result.exit_code == 0, result.output
     return pl.read_csv(out, separator="\t")
 
 
-def test_own_samples_in_lower_case_and_gzipped__the_probabilities_that_finetune_gave(step, trained, tmp_path):
-    rows = dataset.read(trained / "d.parquet")
+def test_own_samples_in_lower_case_and_gzipped__the_probabilities_that_finetune_gave(step, own, tmp_path):
+    rows = dataset.read(own / "d.parquet")
     path = fasta(
         tmp_path / "x.fa", {name: text.lower() for name, text in rows.select("sample_id", "sequence").iter_rows()}
     )
     (tmp_path / "x.fa.gz").write_bytes(gzip.compress(path.read_bytes()))
-    expected = predictions.read(trained / "p.parquet").select("sample_id", "probability")
+    expected = predictions.read(own / "p.parquet").select("sample_id", "probability")
     for source in (path, tmp_path / "x.fa.gz"):
-        found = scores(step, source, trained)
+        found = scores(step, source, own)
         assert found["id"].to_list() == rows["sample_id"].to_list()
         both = found.join(expected, left_on="id", right_on="sample_id")
         assert (both["probability"] - both["probability_right"]).abs().max() < 1e-6
 
 
-def test_ragged_records__in_order_and_the_same_in_batches_of_1_and_64(step, trained, tmp_path):
+def test_ragged_records__in_order_and_the_same_in_batches_of_1_and_64(step, own, tmp_path):
     texts = {f"r{at}": text[: 15 + at * 7 % 60] for at, text in enumerate(random_sequences(90, 75))}
     path = fasta(tmp_path / "x.fa", texts)
-    one, many = scores(step, path, trained, "--batch", 1), scores(step, path, trained, "--batch", 64)
+    one, many = scores(step, path, own, "--batch", 1), scores(step, path, own, "--batch", 64)
     assert one["id"].to_list() == list(texts) == many["id"].to_list()
     assert (one["probability"] - many["probability"]).abs().max() < 1e-6
     assert one["probability"].n_unique() > 80
@@ -84,26 +84,26 @@ def test_fasta_in_blocks__no_record_lost_or_torn(tmp_path):
         ({"good": "ACGT" * 9}, ("--require-gpu",), ("--require-gpu",)),
     ],
 )
-def test_records_or_options_that_cannot_be__refused_by_name(step, refused, trained, tmp_path, records, given, words):
+def test_records_or_options_that_cannot_be__refused_by_name(step, refused, own, tmp_path, records, given, words):
     path = fasta(tmp_path / "x.fa", records)
-    result = step("predict", "--fasta", path, "--model-dir", trained / "model", "--out", tmp_path / "x.tsv", *given)
+    result = step("predict", "--fasta", path, "--model-dir", own / "model", "--out", tmp_path / "x.tsv", *given)
     refused(result, *words, nothing_in=tmp_path, but=("x.fa",))
 
 
-def test_cut_at_the_tss__told_how_much_was_seen(step, trained, tmp_path):
+def test_cut_at_the_tss__told_how_much_was_seen(step, own, tmp_path):
     path = fasta(tmp_path / "x.fa", {"long": "ACGT" * 30, "short": "ACGT" * 10})
     out = tmp_path / "x.tsv"
-    result = step("predict", "--fasta", path, "--model-dir", trained / "model", "--out", out, "--tss-index", 100)
+    result = step("predict", "--fasta", path, "--model-dir", own / "model", "--out", out, "--tss-index", 100)
     assert result.exit_code == 0, result.output
     assert result.stderr.endswith("2 sequences, 1 cut; 75.0% of all bases were seen\n")
 
 
-def test_no_gpu_where_one_was_asked_for__said_and_computed_on_the_cpu(step, trained, tmp_path, monkeypatch):
+def test_no_gpu_where_one_was_asked_for__said_and_computed_on_the_cpu(step, own, tmp_path, monkeypatch):
     import torch
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     path = fasta(tmp_path / "x.fa", {"good": "ACGT" * 9})
-    given = ("--fasta", path, "--model-dir", trained / "model", "--out", tmp_path / "x.tsv", "--device", "cuda")
+    given = ("--fasta", path, "--model-dir", own / "model", "--out", tmp_path / "x.tsv", "--device", "cuda")
     result = step("predict", *given)
     assert result.exit_code == 0, result.output
     assert "computing on the CPU" in result.stderr.splitlines()[0]
@@ -112,28 +112,23 @@ def test_no_gpu_where_one_was_asked_for__said_and_computed_on_the_cpu(step, trai
 def test_logistic_regression__the_probabilities_that_train_baseline_gave_and_foreign_letters_by_place(
     step, refused, trained, tmp_path
 ):
-    (tmp_path / "in").mkdir()
-    outputs = {"predictions": "p.parquet", "out-dir": "lr", "kmers": "k.tsv", "plot": "k.svg", "card": "c.json"}
-    words = [part for option, name in outputs.items() for part in (f"--{option}", tmp_path / "in" / name)]
-    given = ("--dataset", trained / "d.parquet", "--name", "planted_60", "--c-grid", "1")
-    assert step("train_baseline", *given, *words).exit_code == 0
-    rows = dataset.read(trained / "d.parquet")
-    path = fasta(tmp_path / "in" / "x.fa", dict(rows.select("sample_id", "sequence").iter_rows()))
-    model = ("--model-dir", tmp_path / "in" / "lr", "--out", tmp_path / "x.tsv")
+    folder, rows = trained("logistic_regression"), dataset.read(trained.data)
+    path = fasta(tmp_path / "x.fa", dict(rows.select("sample_id", "sequence").iter_rows()))
+    model = ("--model-dir", folder / "model", "--out", tmp_path / "x.tsv")
     result = step("predict", "--fasta", path, *model)
     assert result.exit_code == 0, result.output
     assert result.stderr.endswith(f"{rows.height} sequences, 0 cut; 100.0% of all bases were seen\n")
     found = pl.read_csv(tmp_path / "x.tsv", separator="\t")
-    expected = predictions.read(tmp_path / "in" / "p.parquet").filter(model="logistic_regression")
+    expected = predictions.read(folder / "p.parquet").filter(model="logistic_regression")
     both = found.join(expected, left_on="id", right_on="sample_id")
     assert both.height == rows.height
     assert (both["probability"] - both["probability_right"]).abs().max() < 1e-12
     (tmp_path / "x.tsv").unlink()
     path = fasta(path, {"good": "ACGT" * 9, "bad": "ACGTRACGT" * 4})
-    refused(step("predict", "--fasta", path, *model), "x.fa, bad: 'R' at base 5", nothing_in=tmp_path, but=("in",))
+    refused(step("predict", "--fasta", path, *model), "x.fa, bad: 'R' at base 5", nothing_in=tmp_path, but=("x.fa",))
 
 
-def test_folder_of_something_else__refused(step, refused, trained, tmp_path):
+def test_folder_of_something_else__refused(step, refused, tmp_path):
     path = fasta(tmp_path / "x.fa", {"good": "ACGT" * 9})
     (tmp_path / "model").mkdir()
     result = step("predict", "--fasta", path, "--model-dir", tmp_path / "model", "--out", tmp_path / "x.tsv")

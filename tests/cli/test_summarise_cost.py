@@ -12,12 +12,6 @@ GPU = ("--gpus", "1", "--gpu-steps", "FINETUNE,SCORE_ATTENTION")
 NAMES = ("--datasets", "mine", "--models", "lr,bert.v2")
 
 
-@pytest.fixture
-def work(tmp_path):
-    (tmp_path / "work").mkdir()
-    return tmp_path / "work"
-
-
 def outputs(work):
     return ("--page", work / "cost.html", "--out", work / "cost.tsv", "--config", work / "resources.config")
 
