@@ -21,13 +21,4 @@ class Stable {
     static Map tasks(trace) {
         return trace.tasks()*.name*.tokenize(' ')*.first()*.tokenize(':')*.last().countBy { name -> name }
     }
-
-    /** Names of all files below a folder, in alphabetical order. */
-    static List<String> names(String folder) {
-        def names = []
-        new File(folder).eachFileRecurse(groovy.io.FileType.FILES) { path ->
-            names << new File(folder).toPath().relativize(path.toPath()).toString()
-        }
-        return names.sort()
-    }
 }

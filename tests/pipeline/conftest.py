@@ -1,9 +1,7 @@
-"""Nextflow as users start it. All tests share one run of `-profile test`; each further run has its own folder."""
+"""Nextflow as users start it."""
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import re
 import subprocess
@@ -34,25 +32,6 @@ def nextflow(nextflow_command, project):
         return Run(result.returncode, result.stdout + result.stderr, folder / outdir)
 
     return call
-
-
-@pytest.fixture(scope="session")
-def profile_test_run(nextflow, tmp_path_factory) -> Run:
-    """The finished run of `-profile test,venv`, made once for the tests of all workers."""
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    folder = shared / "profile_test"
-    folder.mkdir(exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        ended = folder / "run.json"
-        if not ended.exists():
-            run = nextflow(folder, "-profile", "test,venv")
-            ended.write_text(json.dumps([run.status, run.output, str(run.outdir)]))
-    status, output, outdir = json.loads(ended.read_text())
-    assert status == 0, output
-    return Run(status, output, Path(outdir))
 
 
 @pytest.fixture(scope="session")

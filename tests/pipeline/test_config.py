@@ -43,6 +43,14 @@ def test_tasks_in_the_schema__those_of_the_registry():
     assert properties()["tasks"]["default"].split(",") == list(registry)
 
 
+def test_families_and_their_columns_in_the_schema_of_models__those_of_the_registry():
+    models = json.loads((ROOT / "assets" / "schema_models.json").read_text())["items"]
+    families = json.loads((ROOT / "bin" / "lncprom" / "models" / "families.json").read_text())
+    assert models["properties"]["family"]["enum"] == ["logistic_regression", *families]
+    conditional = [*models["then"]["properties"], *models["else"]["properties"]]
+    assert list(models["properties"]) == ["name", "family", *conditional]
+
+
 @pytest.mark.parametrize("engine", ["docker", "singularity", "apptainer"])
 def test_container_engines__pass_gpus_the_hub_and_proxies_into_the_container(plain, engine):
     proxies = {f"{name}_PROXY" for name in ("HTTP", "HTTPS", "ALL", "NO")}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-
 import pytest
 
-from helpers_nextflow import BASELINE, tiny_inputs
+from helpers_nextflow import BASELINE, read_trace, tiny_inputs
 from lncprom.report.costs.page import configuration
 from lncprom.report.costs.tally import GIB, MIB, Ask
 
@@ -32,8 +30,7 @@ def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_pub
     run = nextflow(tmp_path, *few, "-c", "resources.config", "-with-trace", "elsewhere.txt", parser=parser)
     assert run.status == 0, run.output
     assert "No report/cost.html: this run writes no" in run.output
-    with open(tmp_path / "elsewhere.txt", newline="") as handle:
-        rows = {row["process"].split(":")[-1].lower(): row for row in csv.DictReader(handle, delimiter="\t")}
+    rows = {row["process"].split(":")[-1].lower(): row for row in read_trace(tmp_path / "elsewhere.txt")}
     assert rows.keys() == {"import_dataset", "train_baseline", "evaluate", "report"}
     found = {step: tuple(rows[step][name] for name in ("cpus", "memory", "time")) for step in ASKED}
     assert found == {
@@ -41,7 +38,7 @@ def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_pub
         "train_baseline": ("2", str(GIB), "7200000"),  # its CPUs by its label, as before
         "report": ("1", str(2 * GIB), "25200000"),
     }
-    published = {str(path.relative_to(run.outdir)) for path in run.outdir.rglob("*") if path.is_file()}
+    published = run.published()
     assert {"datasets/mine.parquet", "models/mine.logistic_regression.kmers.tsv", "report/report.html"} <= published
     assert not [name for name in published if name.rpartition("/")[2] in ("cost.html", "cost.tsv", "resources.config")]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers_nextflow import ROOT, Run, tiny_inputs
+from helpers_nextflow import ROOT, laboratory, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
@@ -53,6 +53,7 @@ MODELS_PROBLEMS = (
     "line 14: name is biotype. .* gc_cpg and biotype are the trivial baselines.",
 )
 PINNED = "name,family,checkpoint,revision\nbert,dnabert,lab/bert,main\n"
+SHIPPED = ("models.csv", "models_baseline.csv", "test_models.csv", "demo/models.csv")
 APPTAINER = {"profile": "apptainer", "engine": "apptainer"}
 DOCKER = {"profile": "docker", "engine": "docker"}
 HTTP = "https://127.0.0.1:9"
@@ -136,6 +137,8 @@ CASES = {
         (".*, which gives high_vs_low_expression:300 twice. Remove one.",),
         {"lengths": "300,high_vs_low_expression:300"},
     ),
+    **{f"the sheet {name}": Case((), {"models": str(ROOT / "assets" / name)}) for name in SHIPPED},
+    "the demo's sheet of data sets": Case((), {"input": str(ROOT / "assets" / "demo" / "datasets.csv")}),
     "a longer window for one task": Case((), {"lengths": "300,high_vs_low_expression:1000"}),
     "the largest seed": Case((), {"seeds": "1,4294967295"}),
     "no table of expression": Case(
@@ -292,16 +295,11 @@ def test_errors_in_the_docs__those_of_the_pipeline(problems):
     assert {line.strip() for line in shown.splitlines()} < set(problems["misspelt names and values of the wrong kind"])
 
 
-def refused(run: Run, *lines: str) -> None:
-    assert run.status != 0
-    for line in lines:
-        assert line in run.output, run.output
-    assert "Submitted process" not in run.output
-
-
 @pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
 def test_help__every_parameter_with_its_description_and_no_task(nextflow, tmp_path, parser):
-    run = nextflow(tmp_path, "--help", parser=parser)
+    # institutional configurations at an address are left alone without a network
+    words = ("--help", "--custom_config_base", "https://127.0.0.1:9/configs")
+    run = nextflow(tmp_path, *words, parser=parser, NXF_OFFLINE="true")
     assert run.status == 0, run.output
     groups = json.loads((ROOT / "nextflow_schema.json").read_text())["$defs"].values()
     for name, facts in [pair for group in groups for pair in group["properties"].items()]:
@@ -310,44 +308,15 @@ def test_help__every_parameter_with_its_description_and_no_task(nextflow, tmp_pa
     assert "Submitted process" not in run.output
 
 
-# As configurations of nf-core's institutes are: they describe themselves and serve other pipelines too
-LAB = """
-params {
-    config_profile_description = 'A laboratory'
-    project                    = null
-    igenomes_base              = '/sw/igenomes'
-    max_memory                 = 100.GB
-}
-process.clusterOptions = { params.project ? "-A ${params.project}" : '' }
-"""
-
-
-@pytest.fixture
-def lab(tmp_path) -> list[str]:
-    """Options that add a profile `lab` in the way of nf-core's institutes."""
-    base = tmp_path / "configs"
-    base.mkdir()
-    (base / "lab.config").write_text(LAB)
-    profile = 'profiles {\n    lab { includeConfig "${params.custom_config_base}/lab.config" }\n}\n'
-    (base / "nfcore_custom.config").write_text(profile)
-    return ["-profile", "lab", "--custom_config_base", str(base)]
-
-
-@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
-def test_a_sites_profile__its_own_parameters_are_reported_and_left_alone(nextflow, tmp_path, lab, parser):
-    run = nextflow(tmp_path, "-preview", *tiny_inputs(tmp_path), *lab, "--project", "p1", parser=parser)
-    assert run.status == 0, run.output
-    reported = re.search(r"WARN: lncprom ignores these parameters of a configuration file: (.*)", run.output)
-    assert set(reported[1].split(", ")) == {"project", "igenomes_base"}
-
-
-def test_mistakes_on_the_command_line_and_in_a_params_file__reported_without_a_task(nextflow, tmp_path, lab):
-    words = [*tiny_inputs(tmp_path), *lab]
+def test_mistakes_on_the_command_line_and_in_a_params_file__reported_without_a_task(nextflow, tmp_path):
+    words = [*tiny_inputs(tmp_path), *laboratory(tmp_path)]
     (tmp_path / "params.yml").write_text("min-distanse: 500\n")
     run = nextflow(tmp_path, *words, "-params-file", "params.yml", "--lenghts", "300", "--bootstrap", "2.5")
-    refused(
-        run,
+    assert run.status != 0
+    for line in (
         "--lenghts is not a parameter. The most similar is --lengths.",
         "--minDistanse is not a parameter. The most similar is --min_distance.",
         "--bootstrap is 2.5. Give a whole number",
-    )
+    ):
+        assert line in run.output, run.output
+    assert "Submitted process" not in run.output

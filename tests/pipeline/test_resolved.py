@@ -72,7 +72,6 @@ COMBINATIONS = {
     "slurm,conda,gpu": (None, IMAGE, 1, "", "--gres=gpu:1"),
     "test,venv": (None, IMAGE, None, "", ""),
 }
-QUICK = ("docker,gpu", "slurm,apptainer,gpu", "test,venv")
 
 
 @pytest.fixture
@@ -97,8 +96,9 @@ def steps(nextflow, tmp_path):
 
 @pytest.mark.parametrize(
     ("profiles", "parser"),
-    [pytest.param(name, "v1", marks=() if name in QUICK else pytest.mark.full) for name in COMBINATIONS]
-    + [pytest.param(name, "v2", marks=pytest.mark.full) for name in QUICK],
+    [("docker,gpu", "v1")]
+    + [pytest.param(name, "v1", marks=pytest.mark.full) for name in COMBINATIONS if name != "docker,gpu"]
+    + [pytest.param(name, "v2", marks=pytest.mark.full) for name in ("docker,gpu", "slurm,apptainer,gpu", "test,venv")],
 )
 def test_profiles_together__image_gpu_and_retries_of_each_step(steps, tmp_path, profiles, parser):
     engine, image, gpus, options, extra = COMBINATIONS[profiles]

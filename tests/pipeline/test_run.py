@@ -11,11 +11,20 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from helpers_nextflow import BASELINE
+from helpers_docs import imported_make_docs
+from helpers_nextflow import BASELINE, Run
 
 pytestmark = pytest.mark.pipeline
 
 DATASETS = {"promoter_vs_nonpromoter_200", "high_vs_low_expression_200", "demo_ready"}
+
+
+@pytest.fixture(scope="module")
+def finished(nextflow, tmp_path_factory) -> Run:
+    """The finished run of `-profile test,venv`."""
+    run = nextflow(tmp_path_factory.mktemp("profile_test"), "-profile", "test,venv")
+    assert run.status == 0, run.output
+    return run
 
 
 def digests(outdir, *folders: str) -> dict[str, str]:
@@ -23,51 +32,58 @@ def digests(outdir, *folders: str) -> dict[str, str]:
     return {str(path.relative_to(outdir)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_profile_test__data_sets_predictions_and_metrics_agree(profile_test_run):
+def test_profile_test__data_sets_predictions_and_metrics_agree(finished):
     for name in DATASETS:
-        dataset = pl.read_parquet(profile_test_run.outdir / "datasets" / f"{name}.parquet")
+        dataset = pl.read_parquet(finished.outdir / "datasets" / f"{name}.parquet")
         predictions = pl.read_parquet(
-            profile_test_run.outdir / "predictions" / f"{name}.logistic_regression.predictions.parquet"
+            finished.outdir / "predictions" / f"{name}.logistic_regression.predictions.parquet"
         ).filter(pl.col("model") == "logistic_regression")
         assert predictions["sample_id"].sort().equals(dataset["sample_id"].sort())
-        card = json.loads((profile_test_run.outdir / "datasets" / f"{name}.dataset.json").read_text())
+        card = json.loads((finished.outdir / "datasets" / f"{name}.dataset.json").read_text())
         assert card["counts"]["label"] == {
             str(label): count for label, count in sorted(dataset["label"].value_counts().iter_rows())
         }
-        with open(profile_test_run.outdir / "metrics" / f"{name}.metrics.tsv", newline="") as handle:
+        with open(finished.outdir / "metrics" / f"{name}.metrics.tsv", newline="") as handle:
             rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["metric"] == "mcc"]
         test = next(row for row in rows if row["fold"] == "test" and row["model"] == "logistic_regression")
         assert 0.3 < float(test["value"]) <= 1
         assert float(test["ci_low"]) <= float(test["value"]) <= float(test["ci_high"])
 
 
-def test_profile_test__the_report_is_complete(profile_test_run):
-    html = (profile_test_run.outdir / "report" / "report.html").read_text()
+def test_profile_test__publishes_the_documented_files(finished):
+    with imported_make_docs() as make_docs:
+        documented = make_docs.published()
+    found = finished.published()
+    assert sorted(path for path in found if not any(file.matches(path) for file in documented)) == []
+    assert [file.path for file in documented if not any(file.matches(path) for path in found)] == []
+
+
+def test_profile_test__the_report_is_complete(finished):
+    html = (finished.outdir / "report" / "report.html").read_text()
     assert html.rstrip().endswith("</html>")
     for word in ("high vs low expression", "demo_ready", "prepare_genome", "scipy"):
         assert word in html
 
 
-def test_profile_test__costs_count_every_finished_task_once(profile_test_run):
-    with open(profile_test_run.outdir / "pipeline_info" / "cost.tsv", newline="") as handle:
+def test_profile_test__costs_count_every_finished_task_once(finished):
+    with open(finished.outdir / "pipeline_info" / "cost.tsv", newline="") as handle:
         rows = list(csv.DictReader(handle, delimiter="\t"))
-    ended = [row["name"].split(":")[-1].split(" ")[0].lower() for row in profile_test_run.trace()]
+    ended = [row["name"].split(":")[-1].split(" ")[0].lower() for row in finished.trace()]
     assert ended.pop() == "summarise_cost"
     assert {row["step"]: int(row["tasks"]) for row in rows if row["level"] == "step"} == Counter(ended)
     assert {row["dataset"] for row in rows if row["level"] == "model"} == DATASETS
     assert sum(int(row["tasks"]) for row in rows if row["level"] in ("model", "no_model")) == len(ended)
-    run = next(row for row in rows if row["level"] == "run")
-    assert float(run["cpu_hours_used"]) > 0
-    assert float(run["gpu_hours"]) == 0
-    assert (profile_test_run.outdir / "report" / "cost.html").read_text().rstrip().endswith("</html>")
+    whole = next(row for row in rows if row["level"] == "run")
+    assert float(whole["cpu_hours_used"]) > 0 == float(whole["gpu_hours"])
+    assert (finished.outdir / "report" / "cost.html").read_text().rstrip().endswith("</html>")
 
 
 @pytest.mark.full
-def test_run_again_under_the_strict_parser__same_bytes(profile_test_run, nextflow, tmp_path):
+def test_run_again_under_the_strict_parser__same_bytes(finished, nextflow, tmp_path):
     again = nextflow(tmp_path, "-profile", "test,venv", parser="v2")
     assert again.status == 0, again.output
     compared = ("datasets", "predictions", "metrics", "importance", "motifs", "report")
-    found, wanted = digests(again.outdir, *compared), digests(profile_test_run.outdir, *compared)
+    found, wanted = digests(again.outdir, *compared), digests(finished.outdir, *compared)
     # the provenance of explanations holds the time that trainings took
     timed = {name for name in wanted if name.startswith("importance/") and name.endswith(".importance.json")}
     assert found.keys() == wanted.keys()

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,17 +16,12 @@ import pytest
 import yaml
 
 from helpers_docs import imported_make_docs
-from helpers_nextflow import ROOT, Run, tiny_inputs
+from helpers_nextflow import ROOT, Run, laboratory, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
 TASKS = ("promoter_vs_nonpromoter", "high_vs_low_expression")
 PROCESSES = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
-EXPLAIN = {"SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS"}
-MODELS = {"TRAIN_BASELINE", "FINETUNE", "EVALUATE", "COMPARE_MODELS", "REPORT"}
-# of the data sets that are built; only the ready-made one is explained
-AFTER_TASKS = {"ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS"} | MODELS
-ONLY_ALL = pytest.mark.full
 
 
 class Stub(NamedTuple):
@@ -39,13 +33,14 @@ class Stub(NamedTuple):
     resume: Callable[..., Run]
 
 
-@pytest.fixture(scope="module", params=["v1", pytest.param("v2", marks=ONLY_ALL)])
+@pytest.fixture(scope="module", params=["v1", pytest.param("v2", marks=pytest.mark.full)])
 def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     copy = tmp_path_factory.mktemp("edited") / "lncprom"
     shutil.copytree(project, copy, symlinks=True)
     folder = tmp_path_factory.mktemp("stub")
     words = ["-stub-run", *tiny_inputs(folder), "-params-file", "params.json", "--lengths", "300"]
-    words += ["--tasks", ",".join(TASKS), "--explain", "ready_made"]
+    words += ["--tasks", ",".join(TASKS), "--explain", "ready_made", *laboratory(folder)]
+    (folder / "wider.csv").write_text((folder / "models.csv").read_text().replace("hidden=8", "hidden=16"))
     (folder / "params.json").write_text('{"balance": "false"}')
     older = folder / "results" / "datasets" / "older.parquet"
     older.parent.mkdir(parents=True)
@@ -67,10 +62,6 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
 def documented():
     with imported_make_docs() as make_docs:
         yield make_docs.published()
-
-
-def steps(run: Run) -> set[str]:
-    return {name.split(" ")[0] for name in run.submitted()}
 
 
 def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
@@ -122,103 +113,104 @@ def test_stub__parameters_for_the_report_typed_and_without_places_and_resources(
     assert not {"outdir", "max_memory", "container_cpu"} & parameters.keys()
 
 
+def test_a_sites_profile__its_own_parameters_are_reported_and_left_alone(stub):
+    reported = re.search(r"WARN: lncprom ignores these parameters of a configuration file: (.*)", stub.run.output)
+    assert set(reported[1].split(", ")) == {"project", "igenomes_base"}
+
+
 def test_outdir_with_data_sets_of_another_run__reported_and_left_alone(stub):
     assert re.search(r"WARN: .*results contains data sets of another run, .*: older", stub.run.output)
     assert (stub.run.outdir / "datasets" / "older.parquet").read_text() == "from another run"
 
 
-def test_one_shorter_length_more__only_the_tasks_of_that_length_run(stub):
-    run = stub.resume("--lengths", "300,100")
-    new = {f"{task}_100" for task in TASKS}
-    assert run.submitted() == (
-        {f"BUILD_LENGTH_VARIANTS ({name})" for name in new}
-        | {f"TRAIN_BASELINE ({name}.lr)" for name in new}
-        | {f"FINETUNE ({name}.{model}.seed42)" for name in new for model in ("cnn", "nt", "bert")}
-        | {f"COMPARE_MODELS ({name})" for name in new}
-        | {f"EVALUATE ({name})" for name in new}
-        | {"REPORT (report)"}
+class Change(NamedTuple):
+    """What is changed: options, and files of the pipeline that get a line more.
+
+    `again`: the steps that run again, each with a pattern of its tasks; `new`: tasks that the first run did not have.
+    """
+
+    words: tuple[str, ...]
+    files: tuple[str, ...]
+    again: dict[str, str]
+    new: frozenset[str] = frozenset()
+
+
+def all_of(*steps: str) -> dict[str, str]:
+    return dict.fromkeys(steps, ".*")
+
+
+SCORED = all_of("EVALUATE", "COMPARE_MODELS", "REPORT")
+EXPLAINED = all_of("SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS", "REPORT")
+# of the data sets that are built; only the ready-made one is explained
+AFTER_TASKS = all_of("ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "REPORT")
+AFTER_TASKS |= dict.fromkeys(("TRAIN_BASELINE", "FINETUNE", "EVALUATE", "COMPARE_MODELS"), ".*_300.*")
+PACKAGE = all_of(*PROCESSES - {"SUMMARISE_COST"})
+EXPLANATIONS = tuple(f"bin/lncprom/{name}/__init__.py" for name in ("attribution", "profiles", "motifs"))
+ELSEWHERE = ("--max_cpus", "1", "--require_gpu", "false", "--checkpoint_dir", "states", "--checkpoint_cache", "cache")
+LOCKS = ("containers/test/requirements.lock", "containers/lint/requirements.lock")
+TUNED = ("cnn", "nt", "bert")
+LENGTH_100 = frozenset(
+    f"{step} ({task}_100{of})"
+    for task in TASKS
+    for step, of in (
+        *((step, "") for step in ("BUILD_LENGTH_VARIANTS", "EVALUATE", "COMPARE_MODELS")),
+        ("TRAIN_BASELINE", ".lr"),
+        *(("FINETUNE", f".{model}.seed42") for model in TUNED),
     )
-
-
-@pytest.mark.parametrize(
-    ("words", "rerun"),
-    [
-        (["--bootstrap", "50"], {"EVALUATE", "COMPARE_MODELS", "PROFILE_IMPORTANCE", "REPORT"}),
-        (["--seeds", "42,43"], {"FINETUNE", "EVALUATE", "COMPARE_MODELS", "REPORT"} | EXPLAIN),
-        (
-            ["--tss_source", "canonical"],
-            {"EXTRACT_TSS", "LABEL_EXPRESSION", "DEFINE_TASK", "SAMPLE_NEGATIVES"} | AFTER_TASKS,
-        ),
-        pytest.param(["--explain_samples", "9"], EXPLAIN | {"REPORT"}, marks=ONLY_ALL),
-        pytest.param(["--motif_fdr", "0.1"], {"COMPARE_MOTIFS", "REPORT"}, marks=ONLY_ALL),
-        pytest.param(["--min_distance", "2000"], {"SAMPLE_NEGATIVES"} | AFTER_TASKS, marks=ONLY_ALL),
-        pytest.param(["--fold_by", "sample"], AFTER_TASKS, marks=ONLY_ALL),
-        pytest.param(["--report_title", "mine"], {"REPORT"}, marks=ONLY_ALL),
-    ],
 )
-def test_a_parameter_changed__the_steps_that_depend_on_it_run_again(stub, words, rerun):
-    assert steps(stub.resume(*words)) == rerun
+SEED_43 = frozenset(
+    f"{step} ({dataset}.{model}.seed43{control})"
+    for step, datasets, controls in (
+        ("FINETUNE", [f"{task}_300" for task in TASKS] + ["mine"], [""]),
+        ("SCORE_ATTENTION", ["mine"], [""]),
+    )
+    for dataset in datasets
+    for model in TUNED
+    for control in controls
+)
+# independent changes share a run
+CHANGES = {
+    "package": Change((), ("bin/lncprom/evaluation/metrics.py",), PACKAGE),
+    "report, packages of the tests, where the run computes": Change(
+        ELSEWHERE, ("bin/lncprom/report/page.py", "bin/lncprom/report/costs/tally.py", *LOCKS), all_of("REPORT")
+    ),
+    "a shorter length more, code of explanations": Change(
+        ("--lengths", "300,100"),
+        (*EXPLANATIONS, "bin/lncprom/study.py", "bin/lncprom/plot_style.py"),
+        EXPLAINED,
+        LENGTH_100,
+    ),
+    "where a TSS lies, resamplings, one row of the models sheet": Change(
+        ("--tss_source", "canonical", "--bootstrap", "50", "--models", "wider.csv"),
+        (),
+        all_of("EXTRACT_TSS", "LABEL_EXPRESSION", "DEFINE_TASK", "SAMPLE_NEGATIVES", "PROFILE_IMPORTANCE")
+        | AFTER_TASKS
+        | SCORED
+        | {"FINETUNE": r".*(_300|\.cnn\.).*", "SCORE_ATTENTION": r".*\.cnn\..*", "COMPARE_MOTIFS": r".*\.cnn\)"},
+    ),
+}
+RARER = {
+    "packages of the steps": Change((), ("containers/cpu/requirements.lock",), PACKAGE),
+    "seeds": Change(("--seeds", "42,43"), (), SCORED | EXPLAINED | {"SCORE_ATTENTION": ""}, SEED_43),
+    "samples explained": Change(("--explain_samples", "9"), (), EXPLAINED),
+    "motifs": Change(("--motif_fdr", "0.1"), (), all_of("COMPARE_MOTIFS", "REPORT")),
+    "negatives": Change(("--min_distance", "2000"), (), AFTER_TASKS | all_of("SAMPLE_NEGATIVES")),
+    "folds": Change(("--fold_by", "sample"), (), AFTER_TASKS),
+    "title": Change(("--report_title", "mine"), (), all_of("REPORT")),
+    **{name: Change((), (name,), EXPLAINED) for name in EXPLANATIONS},
+}
 
 
-@contextmanager
-def edited(project: Path, *names: str) -> Iterator[None]:
-    """Append a comment to files of the pipeline, and remove it afterwards."""
-    texts = {project / name: (project / name).read_text() for name in names}
+@pytest.mark.parametrize("name", [*CHANGES, *(pytest.param(name, marks=pytest.mark.full) for name in RARER)])
+def test_something_changed__the_tasks_that_depend_on_it_run_again_and_no_other(stub, name):
+    words, files, again, new = (CHANGES | RARER)[name]
+    texts = {stub.project / file: (stub.project / file).read_text() for file in files}
     for path, text in texts.items():
-        path.write_text(text + "\n# one line more\n")
-    try:
-        yield
-    finally:
-        for path, text in texts.items():
-            path.write_text(text)
-
-
-def test_the_package_changed__every_step_but_the_costs_runs_again(stub):
-    with edited(stub.project, "bin/lncprom/evaluation/metrics.py"):
-        assert steps(stub.resume()) == PROCESSES - {"SUMMARISE_COST"}
-
-
-def test_the_report_changed__the_report_alone_runs_again(stub):
-    with edited(stub.project, "bin/lncprom/report/page.py", "bin/lncprom/report/costs/tally.py"):
-        assert steps(stub.resume()) == {"REPORT"}
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        [
-            *(f"bin/lncprom/{folder}/__init__.py" for folder in ("attribution", "profiles", "motifs")),
-            *("bin/lncprom/study.py", "bin/lncprom/plot_style.py"),
-        ],
-        *(
-            pytest.param([f"bin/lncprom/{name}"], marks=ONLY_ALL)
-            for name in ("attribution/__init__.py", "profiles/__init__.py", "motifs/__init__.py")
-        ),
-    ],
-)
-def test_explanations_changed__no_model_is_trained_again(stub, names):
-    with edited(stub.project, *names):
-        assert steps(stub.resume()) == EXPLAIN | {"REPORT"}
-
-
-def test_packages_of_the_tests_and_where_a_run_computes_changed__nothing_runs_again(stub):
-    places = ("--max_cpus", "1", "--require_gpu", "false", "--checkpoint_dir", "states")
-    with edited(stub.project, "containers/test/requirements.lock", "containers/lint/requirements.lock"):
-        assert steps(stub.resume(*places, "--checkpoint_cache", "elsewhere")) == set()
-
-
-@pytest.mark.full
-def test_a_package_of_the_steps_changed__they_run_again(stub):
-    with edited(stub.project, "containers/cpu/requirements.lock"):
-        assert steps(stub.resume()) == PROCESSES - {"SUMMARISE_COST"}
-
-
-def test_a_row_of_the_models_sheet_changed__only_that_model_is_trained_again(stub):
-    sheet = stub.folder / "models.csv"
-    text = sheet.read_text()
-    sheet.write_text(text.replace("hidden=8", "hidden=16"))
-    run = stub.resume()
-    sheet.write_text(text)
-    trained = {name for name in run.submitted() if name.startswith("FINETUNE")}
-    assert {name.partition("(")[2].split(".")[1] for name in trained} == {"cnn"}
-    assert steps(run) == {"FINETUNE", "EVALUATE", "COMPARE_MODELS", "REPORT"} | EXPLAIN
+        path.write_text(f"{text}\n# one line more\n")
+    found = stub.resume(*words).submitted()
+    for path, text in texts.items():
+        path.write_text(text)
+    first = set(stub.run.statuses())
+    assert found - first == new
+    steps = {task: task.partition(" ")[0] for task in first}
+    assert found - new == {task for task, step in steps.items() if re.fullmatch(f"{step} {again.get(step, '')}", task)}
