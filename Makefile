@@ -39,7 +39,7 @@ help: ## list the targets
 demo: nextflow venv venv-gpu ## run the whole pipeline on the data in assets/demo; prints the path of the report
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
 
-test: lint venv ## run lint and the tests of every step and of the pipeline (15 minutes on two cores)
+test: lint venv ## run lint and the tests of every step and of the pipeline (10 minutes on two cores)
 	@$(tools); $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not full and not hpc"
 
 test-all: lint venv venv-lint ## run every test: also the slow ones, nf-core's lint, nf-test, and test-hpc

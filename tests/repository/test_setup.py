@@ -182,21 +182,26 @@ def with_uv(machine) -> Machine:
         lock = machine.folder / "containers" / name / "requirements.lock"
         lock.parent.mkdir(parents=True)
         lock.write_text(f"# {name}\n")
-    machine.program("mkdir", f'exec {shutil.which("mkdir")} "$@"')
-    machine.program("touch", f'exec {shutil.which("touch")} "$@"')
-    machine.program("ln", f'exec {shutil.which("ln")} "$@"')
+    for name in ("mkdir", "touch", "ln"):
+        machine.program(name, f'exec {shutil.which(name)} "$@"')
     machine.program("uv", UV.replace("$PYTHON", sys.executable))
     return machine
 
 
-def test_environment_requested_twice__installed_once(with_uv):
+@pytest.fixture
+def installed(with_uv) -> Machine:
+    """A machine that has the environment of the data steps."""
     assert with_uv.run("setup_venv.py", "cpu")[0] == 0
-    venv, install = with_uv.called()
+    return with_uv
+
+
+def test_environment_requested_twice__installed_once(installed):
+    venv, install = installed.called()
     assert venv.startswith("venv ")
     assert "--require-hashes" in install
     assert install.endswith("containers/cpu/requirements.lock")
-    assert with_uv.run("setup_venv.py", "cpu") == (0, "", "")
-    assert len(with_uv.called()) == 2
+    assert installed.run("setup_venv.py", "cpu") == (0, "", "")
+    assert len(installed.called()) == 2
 
 
 def test_environment_of_the_tests__the_models_packages_and_those_of_the_tests(with_uv):
@@ -208,12 +213,11 @@ def test_environment_of_the_tests__the_models_packages_and_those_of_the_tests(wi
         assert with_uv.run("setup_venv.py", name) == (0, "", "")
 
 
-def test_lock_changed__installed_into_the_existing_environment(with_uv):
-    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
-    (with_uv.folder / "containers" / "cpu" / "requirements.lock").write_text("# another\n")
-    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
-    assert [call.split()[0] for call in with_uv.called()] == ["venv", "pip", "pip"]
-    assert with_uv.run("setup_venv.py", "cpu") == (0, "", "")
+def test_lock_changed__installed_into_the_existing_environment(installed):
+    (installed.folder / "containers" / "cpu" / "requirements.lock").write_text("# another\n")
+    assert installed.run("setup_venv.py", "cpu")[0] == 0
+    assert [call.split()[0] for call in installed.called()] == ["venv", "pip", "pip"]
+    assert installed.run("setup_venv.py", "cpu") == (0, "", "")
 
 
 def test_installation_fails__the_next_call_repeats_it(with_uv):
@@ -227,34 +231,31 @@ def test_installation_fails__the_next_call_repeats_it(with_uv):
     assert with_uv.run("setup_venv.py", "cpu")[0] == 0
 
 
-def test_python_of_the_environment_is_gone__created_again(with_uv):
-    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
-    python = with_uv.folder / ".venv" / "bin" / "python"
+def test_python_of_the_environment_is_gone__created_again(installed):
+    python = installed.folder / ".venv" / "bin" / "python"
     python.unlink()
     python.symlink_to("/no/such/python")
-    code, _, err = with_uv.run("setup_venv.py", "cpu")
+    code, _, err = installed.run("setup_venv.py", "cpu")
     assert code == 0
     assert "does not start" in err
-    assert [call.split()[0] for call in with_uv.called()] == ["venv", "pip", "venv", "pip"]
+    assert [call.split()[0] for call in installed.called()] == ["venv", "pip", "venv", "pip"]
 
 
-def test_checkout_moved__environment_created_again(with_uv):
-    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
-    with_uv.folder = with_uv.folder.rename(with_uv.folder.parent / "moved")
-    with_uv.path, with_uv.calls = [with_uv.folder / "path"], with_uv.folder / "calls"
-    code, _, err = with_uv.run("setup_venv.py", "cpu")
+def test_checkout_moved__environment_created_again(installed):
+    installed.folder = installed.folder.rename(installed.folder.parent / "moved")
+    installed.path, installed.calls = [installed.folder / "path"], installed.folder / "calls"
+    code, _, err = installed.run("setup_venv.py", "cpu")
     assert code == 0
     assert ".venv was moved" in err
-    assert [call.split()[0] for call in with_uv.called()] == ["venv", "pip", "venv", "pip"]
+    assert [call.split()[0] for call in installed.called()] == ["venv", "pip", "venv", "pip"]
 
 
-def test_venv_is_a_link_to_another_checkouts__that_one_unchanged(with_uv):
-    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
-    others = (with_uv.folder / ".venv").rename(with_uv.folder / "others")
-    (with_uv.folder / ".venv").symlink_to(others)
+def test_venv_is_a_link_to_another_checkouts__that_one_unchanged(installed):
+    others = (installed.folder / ".venv").rename(installed.folder / "others")
+    (installed.folder / ".venv").symlink_to(others)
     (others / ".locks.json").write_text('{"folder": "/elsewhere"}')
-    assert with_uv.run("setup_venv.py", "cpu")[0] == 0
-    assert not (with_uv.folder / ".venv").is_symlink()
+    assert installed.run("setup_venv.py", "cpu")[0] == 0
+    assert not (installed.folder / ".venv").is_symlink()
     assert (others / "pyvenv.cfg").is_file()
 
 
