@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 from collections import Counter
 
 import polars as pl
@@ -55,7 +56,9 @@ def test_profile_test__publishes_the_documented_files(finished):
         documented = make_docs.published()
     found = finished.published()
     assert sorted(path for path in found if not any(file.matches(path) for file in documented)) == []
-    assert [file.path for file in documented if not any(file.matches(path) for path in found)] == []
+    missing = [file.path for file in documented if not any(file.matches(path) for path in found)]
+    # tracks need coordinates, which the explained data set lacks; a logo needs a motif
+    assert [path for path in missing if not re.search(r"/(<method>\.(plus|minus)\.|logos/)", path)] == []
 
 
 def test_profile_test__the_report_is_complete(finished):
