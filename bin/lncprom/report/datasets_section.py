@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import polars as pl
 
@@ -24,53 +23,40 @@ _FEW = 20
 _GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapsed|fewer than|could not", re.I)
 
 
-class Size(NamedTuple):
-    """Samples of both classes in a split or biotype."""
+def views(results: Results, cards: dict[str, dict]) -> list[dict]:
+    """The card of each data set that has one, with those of its baselines and metrics, ready to print.
 
-    name: str
-    positive: int
-    negative: int
-    total: int
-
-
-class View(NamedTuple):
-    """A data set's card, ready to print: samples by split and biotype, steps in order, the study's size.
-
-    A step has `title`, `counts`, `dropped` (samples by reason), `parameters` and `notes`.
+    Returns
+    -------
+    Dicts with `dataset`, the study's size (`published`), `steps` in order, and samples of both classes and in all:
+    `samples`, and by name `splits` and `biotypes`.
     """
-
-    dataset: Dataset
-    samples: Size
-    splits: list[Size]
-    biotypes: list[Size]
-    steps: list[dict]
-    published_size: int | None
-
-
-def views(results: Results, cards: dict[str, dict]) -> list[View]:
-    """The card of each data set that has one, with those of its baselines and metrics."""
     return [_view(dataset, dataset.card, cards) for dataset in results.datasets if dataset.card]
 
 
-def _view(dataset: Dataset, card: dict, cards: dict[str, dict]) -> View:
+def _view(dataset: Dataset, card: dict, cards: dict[str, dict]) -> dict:
     counts = card["counts"]
     biotypes = sorted(counts.get("biotype", {}).items(), key=lambda pair: (-pair[1], str(pair[0])))
     own = (card["step"], *_ELSEWHERE)
     after = [other for other in cards.values() if other.get("dataset") == dataset.name and other["step"] not in own]
-    comparable = dataset.study or dataset.comparison.comparable
 
-    def size(name: str, by: str, total: int) -> Size:
-        labels = counts.get(by, {}).get(name, {})
-        return Size(titles.BIOTYPES.get(name, name), labels.get("1", 0), labels.get("0", 0), total)
+    def size(labels: dict[str, int], total: int) -> tuple[int, int, int]:
+        return labels.get("1", 0), labels.get("0", 0), total
 
-    return View(
-        dataset,
-        Size("all", counts["label"].get("1", 0), counts["label"].get("0", 0), sum(counts["label"].values())),
-        [size(name, "fold_by_label", counts["fold"].get(name, 0)) for name in FOLDS],
-        [size(name, "biotype_by_label", total) for name, total in biotypes],
-        [_step(record) for record in [*published.chain(card), *after]],
-        published.TASKS[dataset.published_task].size if comparable else None,
-    )
+    def sizes(by: str, totals: list[tuple[str, int]]) -> dict[str, tuple]:
+        return {
+            titles.BIOTYPES.get(name, name): size(counts.get(by, {}).get(name, {}), total) for name, total in totals
+        }
+
+    compared = dataset.study or dataset.comparison.comparable
+    return {
+        "dataset": dataset,
+        "samples": size(counts["label"], sum(counts["label"].values())),
+        "splits": sizes("fold_by_label", [(name, counts["fold"].get(name, 0)) for name in FOLDS]),
+        "biotypes": sizes("biotype_by_label", biotypes),
+        "steps": [_step(record) for record in [*published.chain(card), *after]],
+        "published": published.TASKS[dataset.published_task].size if compared else None,
+    }
 
 
 def _step(record: dict) -> dict:
@@ -126,7 +112,7 @@ def versions(cards: dict[str, dict], processes: dict[str, dict[str, str]]) -> li
 
 
 def warnings(
-    results: Results, views: list[View], frame: pl.DataFrame, cards: dict[str, dict], parameters: dict
+    results: Results, views: list[dict], frame: pl.DataFrame, cards: dict[str, dict], parameters: dict
 ) -> list[tuple[str, str]]:
     """What a reader must know before citing a number: level and text.
 
@@ -135,17 +121,17 @@ def warnings(
     bad, notes = [], []
     if any(re.search(r"(^|/)assets/demo/", str(value)) for value in parameters.values()):
         bad.append("The demo's data are simulated: these numbers show that the pipeline works, not biology.")
-    splits = [(f"{v.dataset.title} ({split.name})", split) for v in views for split in v.splits]
-    if lone := [name for name, split in splits if split.total and 0 in (split.positive, split.negative)]:
+    splits = {f"{v['dataset'].title} ({name})": split for v in views for name, split in v["splits"].items()}
+    if lone := [name for name, (positive, negative, total) in splits.items() if total and 0 in (positive, negative)]:
         bad.append(f"Only one class is present, so metrics are meaningless: {titles.listed(lone)}.")
-    if empty := [name for name, split in splits if not split.total]:
+    if empty := [name for name, (_, _, total) in splits.items() if not total]:
         bad.append(f"A split has no sequences: {titles.listed(empty)}.")
     for v in views:
-        lost = sum(v.dataset.card.get("dropped", {}).values())
-        before = lost + v.samples.total
+        lost = sum(v["dataset"].card.get("dropped", {}).values())
+        before = lost + v["samples"][-1]
         if lost > _LOSS * before:
             text = f"{lost:,} of {before:,} samples ({lost / before:.0%}) were removed"
-            bad.append(f"{v.dataset.title}: {text} when sequences were extracted.")
+            bad.append(f"{v['dataset'].title}: {text} when sequences were extracted.")
     undefined = frame.filter(pl.col("value").is_null() & (pl.col("fold") == "test"))
     if undefined.height:
         bad.append(f"Metrics on the test split are undefined: {titles.listed(sorted(set(undefined['dataset'])))}.")
@@ -158,12 +144,12 @@ def warnings(
     return [("bad", text) for text in bad] + [("note", text) for text in notes]
 
 
-def _small(views: list[View], low: int, high: int, means: str) -> list[str]:
+def _small(views: list[dict], low: int, high: int, means: str) -> list[str]:
     sizes: dict[str, list[int]] = {}
     for v in views:
-        size = v.splits[FOLDS.index("test")].total
+        size = v["splits"]["test"][-1]
         if low <= size < high:
-            sizes.setdefault(titles.task(v.dataset.task), []).append(size)
+            sizes.setdefault(titles.task(v["dataset"].task), []).append(size)
     names = [f"{name} ({min(of)})" for name, of in sizes.items()]
     return [f"The test split has fewer than {high} sequences, {means}: {titles.listed(names)}."] if names else []
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
-from markupsafe import Markup
 
 from lncprom.errors import InputError
 from lncprom.profiles import audit
@@ -33,35 +31,19 @@ CHECKS = {
 _WRITER = "profile_importance"
 
 
-class Method(NamedTuple):
-    """A method: verdicts (`bases`, `positions`, `overall`), checks, and rows of shares.tsv by (control, class)."""
+def view(folder: Path | None) -> list[dict]:
+    """One profile per model and data set, by folder name.
 
-    name: str
-    title: str
-    verdicts: dict[str, dict]
-    checks: list[dict]
-    shares: dict[tuple[str, int], dict]
-
-
-class Profile(NamedTuple):
-    """One model on one data set; `figures`: heat maps; `panels`: single promoters."""
-
-    folder: str
-    dataset: str
-    model: str
-    about: dict
-    methods: list[Method]
-    sentence: str
-    figures: list[Markup]
-    panels: list[dict]
-
-
-def view(folder: Path | None) -> list[Profile]:
-    """One profile per model and data set, by folder name."""
+    Returns
+    -------
+    The summary of each folder with a sentence, `figures` (heat maps), `panels` (single promoters) and
+    `methods`. A method has `verdicts` (`bases`, `positions`, `overall`) and `checks` as rows of audit.tsv, and `shares`
+    as rows of shares.tsv by (control, class).
+    """
     return [_profile(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder else []
 
 
-def _profile(folder: Path) -> Profile:
+def _profile(folder: Path) -> dict:
     about = inputs.read_json(folder, "summary.json", _WRITER)
     judged = inputs.read_table(folder, "audit.tsv", AUDIT)
     near = inputs.read_table(folder, "shares.tsv", SHARES)
@@ -74,30 +56,35 @@ def _profile(folder: Path) -> Profile:
         text = "Mean importance by position, above heat maps of sequence by position for each class."
         figures.append(svg.embed(drawn, f"{folder.name}-{method}", title, text))
     panels = examples_section.panels(inputs.read_json(folder, "promoters.json", _WRITER), about["shown"][0])
-    sentence = _sentence(about, methods[0])
-    return Profile(folder.name, about["dataset"], about["model"], about, methods, sentence, figures, panels)
+    found = {"folder": folder.name, "methods": methods, "sentence": _sentence(about, methods[0])}
+    return about | found | {"figures": figures, "panels": panels}
 
 
-def _method(name: str, judged: pl.DataFrame, near: pl.DataFrame) -> Method:
+def _method(name: str, judged: pl.DataFrame, near: pl.DataFrame) -> dict:
     rows = {row["check"]: row for row in judged.filter(pl.col("method") == name).iter_rows(named=True)}
     if audit.OVERALL not in rows:
         raise InputError(f"audit.tsv: no verdict on {name}. Run profile_importance again.")
     whole = near.filter((pl.col("method") == name) & (pl.col("scope") == "window") & pl.col("seed").is_null())
     found = {(row["control"] or "", row["label"]): row for row in whole.iter_rows(named=True)}
-    kinds = (audit.BASES, audit.POSITIONS, audit.OVERALL)
-    listed = [rows[check] for check in CHECKS if check in rows]
-    return Method(name, importance_words.TITLES[name], {kind: rows[kind] for kind in kinds}, listed, found)
+    return {
+        "name": name,
+        "title": importance_words.TITLES[name],
+        "verdicts": {kind: rows[kind] for kind in (audit.BASES, audit.POSITIONS, audit.OVERALL)},
+        "checks": [rows[check] for check in CHECKS if check in rows],
+        "shares": found,
+    }
 
 
-def _sentence(about: dict, method: Method) -> str:
+def _sentence(about: dict, method: dict) -> str:
     """The fraction of importance directly upstream of the TSS by the leading method, or why there is none."""
-    positive, negative, control = (method.shares.get(key) for key in (("", 1), ("", 0), ("random_init", 1)))
+    positive, negative, control = (method["shares"].get(key) for key in (("", 1), ("", 0), ("random_init", 1)))
     if not about["tss_known"]:
         return "The TSS of these sequences is not known, so importance upstream of it cannot be reported."
     if not positive or not negative or None in (positive["share"], negative["share"]):
         return "The model does not see the bases upstream of the TSS, so their importance cannot be reported."
     names = titles.classes(about["task"])
-    told = f"By {method.title[0].lower() if method.title[1].islower() else method.title[0]}{method.title[1:]}, "
+    title = method["title"]
+    told = f"By {title[0].lower() if title[1].islower() else title[0]}{title[1:]}, "
     told += f"{percent(positive)} of the importance lies in the first {about['region']} bp upstream of the TSS "
     told += f"in sequences of class “{names[0]}”, and {percent(negative)} in class “{names[1]}”"
     if control and control["share"] is not None:

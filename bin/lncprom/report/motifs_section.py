@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
@@ -24,30 +23,19 @@ CONTROLS = {
 _WRITER = "compare_motifs"
 
 
-class Motifs(NamedTuple):
-    """One model on one data set: rows of the tables by class, and the number of patterns by control.
+def view(folder: Path | None) -> list[dict]:
+    """One entry per model and data set, by folder name.
 
-    A pattern is a row of motifs.tsv with its `drawing`, if it has one, and the nearest known motifs (`hits`).
+    Returns
+    -------
+    Dicts with a sentence, the number of patterns by control, and by class `patterns`, `elements` and `enriched` motifs
+    as rows of their tables. A pattern also has its `drawing`, if any, and the nearest known motifs (`hits`).
     """
-
-    folder: str
-    dataset: str
-    model: str
-    method: str
-    sentence: str
-    controls: dict[str, int]
-    patterns: dict[str, list[dict]]
-    elements: dict[str, list[dict]]
-    enriched: dict[str, list[dict]]
-
-
-def view(folder: Path | None) -> list[Motifs]:
-    """One entry per model and data set, by folder name."""
     found = [_motifs(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder else []
     return [one for one in found if one]
 
 
-def _motifs(folder: Path) -> Motifs | None:
+def _motifs(folder: Path) -> dict | None:
     rows = {name: _table(folder, name) for name in ("motifs", "hits", "elements", "enrichment")}
     about = next((table.row(0, named=True) for table in rows.values() if table.height), None)
     if about is None:
@@ -64,12 +52,17 @@ def _motifs(folder: Path) -> Motifs | None:
         table = part["enrichment"].filter((pl.col("q_value") <= LIMIT) & (pl.col("odds_ratio") > 1))
         enriched[kind] = table.sort("q_value", "p_value", "motif_id").head(ENRICHED).to_dicts()
     others = rows["motifs"].filter(pl.col("control").is_not_null() & (pl.col("class") == "positive"))
-    controls = dict(others.group_by("control").len().sort("control").iter_rows())
-    method = importance_words.TITLES.get(about["method"], about["method"])
-    sentence = _sentence([row for found in patterns.values() for row in found])
-    return Motifs(
-        *(folder.name, about["dataset"], about["model"], method, sentence, controls, patterns, elements, enriched)
-    )
+    return {
+        "folder": folder.name,
+        "dataset": about["dataset"],
+        "model": about["model"],
+        "method": importance_words.TITLES.get(about["method"], about["method"]),
+        "sentence": _sentence([row for found in patterns.values() for row in found]),
+        "controls": dict(others.group_by("control").len().sort("control").iter_rows()),
+        "patterns": patterns,
+        "elements": elements,
+        "enriched": enriched,
+    }
 
 
 def _pattern(folder: Path, row: dict, hits: pl.DataFrame) -> dict:

@@ -98,7 +98,7 @@ def _explanations(given: inputs.Inputs, results: Results) -> dict:
     datasets = [dataset.name for dataset in results.datasets]
     views = {"importance": importance_section.view(given.importance), "motifs": motifs_section.view(given.motifs)}
     return {
-        name: sorted(items, key=lambda item: (place(item.dataset, datasets), place(item.model, results.models)))
+        name: sorted(items, key=lambda item: (place(item["dataset"], datasets), place(item["model"], results.models)))
         for name, items in views.items()
     }
 

@@ -18,31 +18,24 @@ SERIES = tuple(getattr(plot_style, name.upper()) for name in COLOURS)
 MARKERS = ("o", "s", "^", "v", "P", "X")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1, 1.5)))
 _PAGE = {INK: "var(--ink)", MUTED: "var(--muted)", LINE: "var(--line)", PAPER: "var(--panel)"}
+_DROPPED = re.compile(
+    r'<metadata>.*?</metadata>|<!--.*?-->|<style type="text/css">.*?</style>| xmlns:xlink="[^"]*"|xlink:(?=href="#)'
+    r'| font-family: [^;"]+;',
+    re.DOTALL,
+)
 _PAGE |= {colour: f"var(--{name})" for name, colour in zip(COLOURS, SERIES, strict=True)}
 
 _STYLE = {
-    "font.size": 10,
-    "axes.labelsize": 10,
-    "axes.titlesize": 10,
-    "xtick.labelsize": 9,
-    "ytick.labelsize": 9,
-    "legend.fontsize": 9,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": MUTED,
+    **dict.fromkeys(("font.size", "axes.labelsize", "axes.titlesize"), 10),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 9),
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK),
+    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), MUTED),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
+    **dict.fromkeys(("axes.grid", "axes.axisbelow"), True),
     "axes.facecolor": "none",
     "axes.linewidth": 0.8,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
     "grid.color": LINE,
     "grid.linewidth": 0.7,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
     "lines.linewidth": 1.6,
     "path.simplify_threshold": 0.2,
 }
@@ -77,15 +70,10 @@ def inline(drawn: Figure, name: str, title: str, description: str) -> Markup:
 def embed(text: str, name: str, title: str, description: str) -> Markup:
     """SVG text made fit for a page: `name` goes before every id that is referred to, all other ids go."""
     prefix = re.sub(r"[^A-Za-z0-9_-]", lambda odd: f"--{ord(odd[0]):x}", name)
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
-    used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))
+    text = re.sub(_DROPPED, "", text[text.index("<svg") :])
+    used = set(re.findall(r"""(?:url\(|href=")#([^)"]+)""", text))
     text = re.sub(r' id="([^"]+)"', lambda found: f' id="{prefix}-{found[1]}"' if found[1] in used else "", text)
-    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", text)
-    text = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{prefix}-\1"', text)
-    text = re.sub(
-        r' xmlns:xlink="[^"]*"| font-family: [^;"]+;|<style type="text/css">.*?</style>', "", text, flags=re.DOTALL
-    )
+    text = re.sub(r'(url\(|href=")#', rf"\g<1>#{prefix}-", text)
     text = re.sub(r"#[0-9a-f]{6}", lambda found: _PAGE.get(found[0], found[0]), text)
     text = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
     text = re.sub(r"\n\s*", "\n", text)

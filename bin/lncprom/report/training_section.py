@@ -56,7 +56,6 @@ def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
     seen = [card["counts"].get("tss_seen_share") for card in cards]
     tss_seen = None if None in seen else min(seen)
     collapsed = _seeds([card for card in cards if card["counts"].get("collapsed")])
-    attempts = ", ".join(str(len(card["counts"]["attempts"])) for card in cards)
     return {
         "dataset": dataset,
         "model": model,
@@ -64,14 +63,12 @@ def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
         "tss_seen": tss_seen,
         "blind": tss_seen is not None and tss_seen < 1,
         "truncation": each(lambda card: card["parameters"].get("truncation")),
-        "percentages": [count(name, titles.percent) for name in ("bases_seen_share", "tss_seen_share")],
-        "sequences": [count(name) for name in ("sequences_cut", "samples")],
+        "seen": [count("bases_seen_share", titles.percent), count("tss_seen_share", titles.percent)],
+        "sequences": [count("sequences_cut"), count("samples")],
         "weights": f"{count('weights_trained')} of {count('weights')}",
         "which": each(_which),
-        "seeds": ", ".join(str(card["parameters"]["seed"]) for card in cards),
         "epochs": ", ".join(f"{card['counts']['best_epoch']} of {card['parameters']['epochs']}" for card in cards),
         "collapsed": collapsed,
-        "attempts": f"{attempts}; still collapsed: {collapsed}" if collapsed else attempts,
         "device": each(_device),
     }
 
