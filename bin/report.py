@@ -27,10 +27,11 @@ from lncprom import cli
 @click.option("--out", type=cli.OUTPUT, required=True, help="The report (HTML).")
 @cli.version_option
 def main(title: str, out: Path, **paths: Path | None) -> None:
+    from lncprom import files
     from lncprom.report import inputs, page
 
     given = inputs.read(**paths)
-    page.write(given, title, out)
+    files.write_text(page.render(given, title), out)
     sets = given.metrics["dataset"].n_unique()
     click.echo(f"{sets:,} data sets, {out.stat().st_size / 1e6:.1f} MB: {out}", err=True)
 

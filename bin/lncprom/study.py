@@ -121,7 +121,7 @@ def model_name(ours: str) -> str | None:
 
 def kmer(ours: str) -> int | None:
     """k of a DNABERT model: `dnabert_3`, `dnabert-k3`, `DNABERT (3-mer)`."""
-    found = re.fullmatch(r"(?:dnabert|dnabertk|dnabert)([3456])(?:mer)?", re.sub(r"[^a-z0-9]", "", ours.lower()))
+    found = re.fullmatch(r"dnabertk?([3456])(?:mer)?", re.sub(r"[^a-z0-9]", "", ours.lower()))
     return int(found.group(1)) if found else None
 
 
@@ -133,11 +133,10 @@ def of_another_size(ours: str, weights: int | None) -> bool:
 
 def mcc(task: str, length: int, ours: str) -> float | None:
     """Published MCC x 100 of a model at a task and window length."""
-    name = model_name(ours)
     k = kmer(ours)
     if k and (task, length) == (KMER_TASK, LENGTH):
         return MCC_BY_K[k]
-    return MCC.get((task, length, name))
+    return MCC.get((task, length, model_name(ours)))
 
 
 def compare(card: dict | None) -> Comparison:
@@ -148,8 +147,10 @@ def compare(card: dict | None) -> Comparison:
     """
     if card is None:
         return Comparison(False, "its card was not given")
+    sizes = card.get("counts", {})
     if card["step"] == "import_dataset":
-        return _gue(card)
+        gue = card.get("length") == LENGTH and sizes.get("fold") == GUE_NOTATA_FOLDS
+        return Comparison(gue, "" if gue else "of ready-made sets, the study used only GUE's prom_300_notata")
     task = TASKS.get(card.get("task", ""))
     if task is None:
         return Comparison(False, "the study does not have this task")
@@ -163,31 +164,19 @@ def compare(card: dict | None) -> Comparison:
             return Comparison(False, f"{parameter.replace('_', ' ')} {has} and {wanted} in the study")
     if card["task"] in _FROM_PROMOTERS and not any("promoters" in record.get("inputs", {}) for record in records):
         return Comparison(False, "its promoters are annotated TSSs and the study's are from EPDnew")
-    sizes = list(card.get("counts", {}).get("label", {}).values())
-    if not sizes or abs(min(sizes) / task.size - 1) > _SIZE_TOLERANCE:
-        return Comparison(False, f"the smaller class has {min(sizes, default=0):,} samples, the study's {task.size:,}")
-    return Comparison(True, "", _differences(records))
+    smaller = min(sizes.get("label", {}).values(), default=0)
+    if abs(smaller / task.size - 1) > _SIZE_TOLERANCE:
+        return Comparison(False, f"the smaller class has {smaller:,} samples, the study's {task.size:,}")
+    by = [record["parameters"].get("by") for record in records if record["step"] == "assign_folds"]
+    if by and by[0] != "sample":
+        split = f"it is split by {by[0]}, so that overlapping promoters are in one split, and the study's by sample"
+        return Comparison(True, "", (split,))
+    return Comparison(True, "")
 
 
 def chain(card: dict) -> list[dict]:
     """The records of the steps to a data set in order, without those of other tasks; its own is the last."""
     task = card.get("task")
-    return [record for record in [*card.get("upstream", []), card] if _task(record) in (None, task)]
-
-
-def _task(record: dict) -> str | None:
-    return record.get("task") or record.get("parameters", {}).get("task")
-
-
-def _gue(card: dict) -> Comparison:
-    folds = card.get("counts", {}).get("fold", {})
-    if card.get("length") != LENGTH or folds != GUE_NOTATA_FOLDS:
-        return Comparison(False, "of ready-made sets, the study used only GUE's prom_300_notata")
-    return Comparison(True, "", ())
-
-
-def _differences(records: list[dict]) -> tuple[str, ...]:
-    by = [record["parameters"].get("by") for record in records if record["step"] == "assign_folds"]
-    if by and by[0] != "sample":
-        return (f"it is split by {by[0]}, so that overlapping promoters are in one split, and the study's by sample",)
-    return ()
+    records = [*card.get("upstream", []), card]
+    of = [record.get("task") or record.get("parameters", {}).get("task") for record in records]
+    return [record for record, its in zip(records, of, strict=True) if its in (None, task)]

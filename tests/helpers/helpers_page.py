@@ -25,14 +25,14 @@ class Cell(NamedTuple):
 
 
 class Page(HTMLParser):
-    """Rows of every table by its id, ids, addresses to load, and whether every tag was closed in order."""
+    """The source, rows of every table by its id, ids, addresses to load, and whether every tag was closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
+        self.source = text
         self.tables: dict[str, list[tuple[dict, list[Cell]]]] = {}
         self.ids: list[str] = []
         self.loads: list[str] = []
-        self.captions: dict[str, int] = {}
         self.tags: list[str] = []
         self.text = ""
         self._open: list[str] = []
@@ -56,8 +56,6 @@ class Page(HTMLParser):
         if tag == "table":
             self._table = given.get("id", f"table {len(self.tables)}")
             self.tables[self._table] = []
-        elif tag == "caption":
-            self.captions[self._table] = 1
         elif tag == "tr":
             self.tables[self._table].append((given, []))
         elif tag in ("td", "th"):

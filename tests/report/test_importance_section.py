@@ -18,16 +18,11 @@ from lncprom.report import importance_section
 
 
 @pytest.fixture(scope="module")
-def text(importance_folder, tmp_path_factory) -> str:
+def read(importance_folder, tmp_path_factory) -> Page:
     given = helpers_report.make(
         tmp_path_factory.mktemp("report"), tasks=("high_vs_low_expression",), lengths=(300,), imported=(made.NAME,)
     )
-    return rendered(given | {"--importance": importance_folder})
-
-
-@pytest.fixture(scope="module")
-def read(text) -> Page:
-    return Page(text)
+    return Page(rendered(given | {"--importance": importance_folder}))
 
 
 def table(folder: Path, name: str) -> pl.DataFrame:
@@ -83,8 +78,8 @@ def test_blind_attention__is_not_called_important_and_all_checks_are_shown(impor
             assert (float(cells[2].data["value"]) if row["value"] is not None else None) == row["value"]
 
 
-def test_figures__of_the_leading_method_and_the_study_s_with_pictures_inside(text):
-    section = text[text.index('<section id="importance">') :]
+def test_figures__of_the_leading_method_and_the_study_s_with_pictures_inside(read):
+    section = read.source[read.source.index('<section id="importance">') :]
     section = section[: section.index("</section>")]
     assert section.count('class="heat"') == 2
     assert "Integrated gradients: dnabert_6, made_120" in section
@@ -94,12 +89,12 @@ def test_figures__of_the_leading_method_and_the_study_s_with_pictures_inside(tex
     assert "#010101" not in section
 
 
-def test_panels__who_is_shown_and_where_the_motif_lies(importance_folder, text):
+def test_panels__who_is_shown_and_where_the_motif_lies(importance_folder, read):
     given = json.loads((importance_folder / f"{made.NAME}.{made.MODEL}" / "promoters.json").read_text())
-    shown = re.findall(r'<figure class="promoter"><figcaption>(\w+)', text)
+    shown = re.findall(r'<figure class="promoter"><figcaption>(\w+)', read.source)
     assert shown == [one["sample_id"] for one in given]
     assert shown[-1] == "n05"
-    first = importance_section.view(importance_folder)[0].panels[0]
+    first = importance_section.view(importance_folder)[0]["panels"][0]
     marked = re.findall(r'<b class="for">([ACGT]+)</b>', str(first["bases"]))
     scores = given[0]["scores"]["integrated_gradients"]
     at = max(range(len(scores)), key=lambda place: sum(scores[place : place + 6]))

@@ -39,13 +39,8 @@ def human(tmp_path_factory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def text(human) -> str:
-    return rendered(human)
-
-
-@pytest.fixture(scope="module")
-def shown(text) -> Page:
-    return Page(text)
+def shown(human) -> Page:
+    return Page(rendered(human))
 
 
 def changed(given: dict, folder: Path, pattern: str, change: Callable[[dict, str], object]) -> dict:
@@ -100,7 +95,7 @@ def test_how_they_were_trained__weights_targets_attempts_and_device(shown):
 def test_loss_curves__one_panel_per_model_with_every_seed_and_attempt(human):
     given = read(human)
     results = Results(given.metrics, given.cards)
-    panels = training_section.curves(results, given.training, results.find(CODING, 300))
+    panels = training_section.curves(results, given.training)[f"{CODING}_300"]
     assert len(panels) == 7
     title, figure = panels[0]
     assert title == "nt_500m_human_ref, Task 4, 300 bp"
@@ -110,10 +105,10 @@ def test_loss_curves__one_panel_per_model_with_every_seed_and_attempt(human):
     assert "seed 1, attempt 1" not in figure
 
 
-def test_times_and_memory_of_another_run__same_page(tmp_path, human, text):
+def test_times_and_memory_of_another_run__same_page(tmp_path, human, shown):
     another = {"seconds": 9.75, "peak_memory_bytes": 1, "sequences_per_second": 3.3}
     given = changed(human, tmp_path, "*.finetune.json", lambda card, _: card["run"].update(another))
-    assert rendered(given) == text
+    assert rendered(given) == shown.source
 
 
 def test_models_against_the_logistic_regression__verdict_interval_and_q(shown):

@@ -24,13 +24,8 @@ def demo(tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="module")
-def text(demo) -> str:
-    return rendered(demo)
-
-
-@pytest.fixture(scope="module")
-def shown(text) -> Page:
-    return Page(text)
+def shown(demo) -> Page:
+    return Page(rendered(demo))
 
 
 def test_metrics__every_value_of_the_tsv_to_the_last_digit(demo, shown):
@@ -111,13 +106,13 @@ def test_page__loads_only_the_costs_and_every_id_is_unique(shown):
     assert shown.tags.count("h1") == 1
 
 
-def test_rows_in_another_order__same_bytes(demo, text, tmp_path):
+def test_rows_in_another_order__same_bytes(demo, tmp_path, shown):
     mixed = tmp_path / "metrics"
     mixed.mkdir()
     for path in demo["--metrics"].glob("*.tsv"):
         head, *rows = path.read_text().splitlines()
         (mixed / path.name).write_text("\n".join([head, *rows[::-1]]) + "\n")
-    assert rendered(demo | {"--metrics": mixed}) == text
+    assert rendered(demo | {"--metrics": mixed}) == shown.source
 
 
 def test_names_with_markup__shown_as_they_are(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import polars as pl
 from markupsafe import Markup
 
 from lncprom.report import svg, titles
-from lncprom.report.results import Dataset
+from lncprom.report.results import Dataset, Results
 
 _BINS = 320
 _CORE = (-100, 50)
@@ -14,7 +14,13 @@ _REACH = 0.1
 _ROWS = ("A", "C", "G", "T", "CpG")
 
 
-def panels(frame: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
+def figures(results: Results, frame: pl.DataFrame) -> list[tuple[str, list[tuple[str, Markup]]]]:
+    """Panels of the longest window of each task, since it contains the shorter ones, and of each ready-made set."""
+    longest = [*{dataset.task: dataset for dataset in results.built}.values(), *results.imported]
+    return [(dataset.title, shown) for dataset in longest if (shown := _panels(frame, dataset))]
+
+
+def _panels(frame: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
     """The whole window in bins, and the core promoter at single-base resolution."""
     rows = frame.filter(pl.col("dataset") == dataset.name).sort("label", "position")
     if rows.is_empty():

@@ -39,8 +39,7 @@ def _bars(scores: np.ndarray, first: int, title: str) -> Markup:
     top = np.nanmax(np.abs(scores), initial=0.0) or 1.0
     zero = _AXIS // 2 if (scores < 0).any() else _AXIS
     bars = {"muted": "", "blue": "", "vermillion": ""}
-    for at in range(count):
-        part = scores[at * step : (at + 1) * step]
+    for at, part in enumerate(np.split(scores, range(step, len(scores), step))):
         x = f"{(at + 0.5) * _WIDTH / count:.0f}"
         if np.isnan(part).all():
             bars["muted"] += f"M{x} {zero - 1}v2"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import polars as pl
 from markupsafe import Markup
@@ -28,20 +26,12 @@ def keys(results: Results) -> dict[str, tuple]:
     return found | {name: grey[name] for name in results.trivial}
 
 
-class Series(NamedTuple):
-    """A model's MCC x 100 on data sets: indices of the sets, places along the axis, values, lengths of whiskers."""
+def _all_series(results: Results, sets: list[Dataset]) -> list[tuple]:
+    """Every model with a score on any of the sets, side by side so that no interval hides another.
 
-    model: str
-    look: dict
-    dash: object
-    sets: list[int]
-    place: np.ndarray
-    value: np.ndarray
-    whiskers: np.ndarray
-
-
-def _all_series(results: Results, sets: list[Dataset]) -> list[Series]:
-    """Every model with a score on any of the sets, side by side so that no interval hides another."""
+    Each has its name, settings of matplotlib, dash, and of the sets on which it has a score: indices, places along the
+    axis, MCC x 100, and lengths of whiskers.
+    """
     scores = {m: [results.score(d.name, m) for d in sets] for m in results.every_model}
     scored = {m: [(at, s) for at, s in enumerate(of) if s and s.value is not None] for m, of in scores.items()}
     scored = {model: pairs for model, pairs in scored.items() if pairs}
@@ -55,18 +45,23 @@ def _all_series(results: Results, sets: list[Dataset]) -> list[Series]:
         colour, marker, dash = keys(results)[model]
         look = {"color": colour, "marker": marker, "label": titles.model(model)}
         look |= {"markersize": 5, "elinewidth": 1.3, "capsize": 2.5}
-        found.append(Series(model, look, dash, at, place, value, np.abs([value - low, high - value])))
+        found.append((model, look, dash, at, place, value, np.abs([value - low, high - value])))
     return found
 
 
 def _lowest(results: Results, sets: list[Dataset]) -> float:
     """Start of the axis: 0, or the multiple of ten below the lowest bound."""
-    ends = [(one.value - one.whiskers[0]).min() for one in _all_series(results, sets)]
+    ends = [(value - whiskers[0]).min() for *_, value, whiskers in _all_series(results, sets)]
     return float(min([0.0, *(10 * np.floor(end / 10) for end in ends)]))
 
 
-def mcc_by_length(results: Results, task: str) -> tuple[str, Markup]:
-    """MCC x 100 of each model with its interval by window length; the axis is that of all tasks."""
+def scores(results: Results) -> list[tuple[str, Markup]]:
+    """MCC of each task by window length, and of the ready-made sets."""
+    return [_by_length(results, task) for task in results.tasks] + _ready_made(results)
+
+
+def _by_length(results: Results, task: str) -> tuple[str, Markup]:
+    """MCC x 100 of each model with its interval; the axis is that of all tasks."""
     sets = [dataset for dataset in results.built if dataset.task == task]
     series = _all_series(results, sets)
     compared = any(dataset.comparison.comparable for dataset in sets)
@@ -75,13 +70,13 @@ def mcc_by_length(results: Results, task: str) -> tuple[str, Markup]:
         legend = svg.legend_height(len(series) + compared, 2)
         drawn = svg.figure(3.9, 2.75 + legend, left=0.55, bottom=0.52 + legend)
         axes = drawn.subplots()
-        for one in series:
-            axes.errorbar(one.place, one.value, one.whiskers, linestyle=one.dash, **one.look)
-            values = (f"{value:.1f} at {sets[at].length} bp" for at, value in zip(one.sets, one.value, strict=True))
-            told.append(f"{one.look['label']}: {', '.join(values)}")
-            for at, place in zip(one.sets, one.place, strict=True):
-                if (theirs := results.published(sets[at], one.model)) is not None:
-                    axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=one.look["color"])
+        for model, look, dash, indices, places, values, whiskers in series:
+            axes.errorbar(places, values, whiskers, linestyle=dash, **look)
+            texts = (f"{value:.1f} at {sets[at].length} bp" for at, value in zip(indices, values, strict=True))
+            told.append(f"{look['label']}: {', '.join(texts)}")
+            for at, place in zip(indices, places, strict=True):
+                if (theirs := results.published(sets[at], model)) is not None:
+                    axes.plot(place, theirs, marker="D", markersize=7, mfc="none", mec=look["color"])
                     told.append(f"published: {theirs} at {sets[at].length} bp")
         if compared:
             axes.plot([], [], linestyle="none", marker="D", markersize=7, mfc="none", mec=svg.INK, label="published")
@@ -95,7 +90,7 @@ def mcc_by_length(results: Results, task: str) -> tuple[str, Markup]:
         return title, svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(told))
 
 
-def ready_made(results: Results) -> list[tuple[str, Markup]]:
+def _ready_made(results: Results) -> list[tuple[str, Markup]]:
     """One panel of the ready-made sets, if they have scores: MCC x 100 with intervals, one row per set."""
     sets = results.imported
     series = _all_series(results, sets)
@@ -108,8 +103,8 @@ def ready_made(results: Results) -> list[tuple[str, Markup]]:
         margin = 0.25 + 0.072 * max(map(len, names))
         drawn = svg.figure(3.9, height + legend, left=margin, bottom=0.52 + legend)
         axes = drawn.subplots()
-        for one in series:
-            axes.errorbar(one.value, one.place, xerr=one.whiskers, linestyle="none", **one.look)
+        for _, look, _, _, places, values, whiskers in series:
+            axes.errorbar(values, places, xerr=whiskers, linestyle="none", **look)
         axes.set_yticks(range(len(sets)), names)
         axes.set(ylim=(len(sets) - 0.5, -0.5), xlim=(_lowest(results, sets), 101), xlabel=_AXIS)
         axes.grid(axis="y", visible=False)
@@ -118,10 +113,11 @@ def ready_made(results: Results) -> list[tuple[str, Markup]]:
         return [("Ready-made data sets", svg.inline(drawn, "ready-made", "Ready-made data sets: MCC", text))]
 
 
-def curves(results: Results, frame: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
-    """ROC and precision-recall curves of the test split; of several seeds the first."""
-    rows = frame.filter(pl.col("dataset") == dataset.name)
-    return [_curve(results, rows, dataset, kind) for kind in _CURVES] if rows.height else []
+def curves(results: Results, frame: pl.DataFrame) -> dict[str, list[tuple[str, Markup]]]:
+    """ROC and precision-recall curves of the test split by data set; of several seeds the first."""
+    given = frame.partition_by("dataset", as_dict=True)
+    sets = [dataset for dataset in results.datasets if (dataset.name,) in given]
+    return {d.name: [_curve(results, given[d.name,], d, kind) for kind in _CURVES] for d in sets}
 
 
 def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) -> tuple[str, Markup]:

@@ -33,12 +33,10 @@ def sentences(results: Results, findings: list[Finding], confidence: str) -> lis
 
 def _verdicts(findings: list[Finding], start: str, confidence: str) -> list[str]:
     judged = [finding for finding in findings if finding.verdict in ("better", "similar", "worse")]
-    better = [finding for finding in judged if finding.verdict == "better"]
     if not judged:
         return []
-    others = titles.listed(
-        [f"{finding.dataset.plain} ({_beside(finding)})" for finding in judged if finding.verdict != "better"] or [""]
-    )
+    better = [finding for finding in judged if finding.verdict == "better"]
+    others = titles.listed([f"{of.dataset.plain} ({_beside(of)})" for of in judged if of not in better])
     if not better:
         return [f"{start} best model is not significantly better than the best trivial baseline in {others}."]
     of = titles.counted(len(judged), "task" if judged[0].dataset.study else "data set")

@@ -89,23 +89,12 @@ class Finding(NamedTuple):
 
 
 class Results:
-    """All scores of a run.
+    """All scores of a run: `datasets`, `models`, `trivial` (baselines) and `every_model` in the order of the report.
 
-    Attributes
-    ----------
-    datasets, models, trivial, every_model
-        Data sets, names of models, of trivial baselines and of both, each in the order of the report.
-    built, imported
-        Data sets of the study's tasks, and ready-made sets.
-    tasks
-        Tasks of the study in this run, in its order.
-    length
-        The window length of the main tables: the study's 300 bp, or the shortest of the run.
-    leading, other_lengths
-        One data set per task, at the main length, and every ready-made set; the data sets at other lengths.
-    several_seeds, without_interval
-        Whether a model has several seeds, and whether their mean lacks an interval because the table over seeds was
-        not given.
+    `built` and `imported` are the data sets of the study's `tasks` and the ready-made sets. `length` is that of the
+    main tables: the study's 300 bp, or the shortest of the run. `leading` has one data set per task at this length and
+    the ready-made sets, `other_lengths` has the others. `several_seeds`: a model has several seeds; `without_interval`:
+    their mean has no interval, because the table over seeds was not given.
     """
 
     def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict], seeds: pl.DataFrame | None = None) -> None:
@@ -125,15 +114,10 @@ class Results:
             if card["step"] == "finetune"
         }
         known = {card["dataset"]: card for card in cards.values() if card["step"] in DATASET_STEPS}
-        about = {name: (task, length) for name, task, length in metrics.select("dataset", "task", "length").iter_rows()}
+        about = {name: of for name, *of in metrics.select("dataset", "task", "length").iter_rows()}
         about |= {name: (card["task"], card["length"]) for name, card in known.items()}
-        self.datasets = sorted(
-            (
-                Dataset(name, task, length, known.get(name), published.compare(known.get(name)))
-                for name, (task, length) in about.items()
-            ),
-            key=_place,
-        )
+        compared = {name: (known.get(name), published.compare(known.get(name))) for name in about}
+        self.datasets = sorted((Dataset(name, *about[name], *compared[name]) for name in about), key=_place)
         names = metrics["model"].unique().to_list()
         self.models = sorted((name for name in names if name not in titles.TRIVIAL), key=_rank)
         self.trivial = [name for name in titles.TRIVIAL if name in names]

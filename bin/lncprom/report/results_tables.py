@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import polars as pl
 
@@ -14,46 +13,28 @@ from lncprom.report.results import Dataset, Results, Score
 _NO_SCORES = {"mcc": None, "accuracy": None, "f1": None, "minus": None, "apart": ""}
 
 
-class Column(NamedTuple):
-    """A data set of this run, if it has one, and the study's task and length that belong in the column, if any.
-
-    They may differ: in Table 1 of a run at 500 bp, `dataset` is at 500 bp and `length` is 300, as in the study.
-    """
-
-    dataset: Dataset | None
-    task: str | None = None
-    length: int | None = None
-
-
-class Table(NamedTuple):
-    """Rows (printed name of the model, `model`, `trivial` or `published`, cells), and what may be compared.
-
-    Each cell has `mcc`, `accuracy` and `f1`, or why they are `absent`; the published MCC x 100; the difference `minus`,
-    or why both are `apart`. `verdicts`: data sets, whether they are comparable with the study, and the reason.
-    """
-
-    rows: list[tuple[str, str, list[dict]]]
-    verdicts: list[tuple[str, bool, str]]
+# A data set of this run, if it has one, and the study's task and length that belong in the column, if any. They may
+# differ: in Table 1 of a run at 500 bp, the data set is at 500 bp and the length is 300, as in the study
+Column = tuple[Dataset | None, str | None, int | None]
+# Rows (printed name of the model; `model`, `trivial` or `published`; cells), and data sets with whether they are
+# comparable with the study, and the reason. A cell has `mcc`, `accuracy` and `f1`, or why they are `absent`; the
+# published MCC x 100; and the difference `minus`, or why both are `apart`
+Table = tuple[list[tuple[str, str, list[dict]]], list[tuple[str, bool, str]]]
 
 
 def by_task(results: Results) -> Table:
     """Table 1: models by the study's four tasks at the main length."""
     # GUE's own set is the data of task 1, although it is ready-made
     gue = {d.published_task: d for d in results.imported if d.comparison.comparable}
-    return _table(
-        results,
-        [
-            Column(results.find(task, results.length) or gue.get(task), task, published.LENGTH)
-            for task in published.TASKS
-        ],
-    )
+    found = {task: results.find(task, results.length) or gue.get(task) for task in published.TASKS}
+    return _table(results, [(dataset, task, published.LENGTH) for task, dataset in found.items()])
 
 
 def by_length(results: Results) -> tuple[list[int], Table]:
     """Table 4: high vs low expression, models by window length (the study's and the run's)."""
     task = published.LENGTH_TASK
     lengths = sorted({*published.LENGTHS, *(dataset.length for dataset in results.built if dataset.task == task)})
-    columns = [Column(results.find(task, n), task, n if n in published.LENGTHS else None) for n in lengths]
+    columns = [(results.find(task, n), task, n if n in published.LENGTHS else None) for n in lengths]
     return lengths, _table(results, columns)
 
 
@@ -61,15 +42,15 @@ def by_kmer(results: Results) -> Table:
     """Table 2: promoter vs non-promoter by k of DNABERT; one column."""
     task, length = published.KMER_TASK, published.LENGTH
     names = [f"DNABERT ({k}-mer)" for k in published.KMERS]
-    return _table(results, [Column(results.find(task, length), task, length)], names, others=False)
+    return _table(results, [(results.find(task, length), task, length)], names, others=False)
 
 
 def ready_made(results: Results) -> Table:
     """Models by ready-made data set."""
     columns = [
-        Column(d, d.published_task, d.length) if d.comparison.comparable else Column(d) for d in results.imported
+        (d, d.published_task, d.length) if d.comparison.comparable else (d, None, None) for d in results.imported
     ]
-    return _table(results, columns, published.MODELS if any(column.task for column in columns) else ())
+    return _table(results, columns, published.MODELS if any(task for _, task, _ in columns) else ())
 
 
 def expression(tpm: pl.DataFrame | None, cards: dict[str, dict]) -> tuple[list[dict], str]:
@@ -89,18 +70,10 @@ def expression(tpm: pl.DataFrame | None, cards: dict[str, dict]) -> tuple[list[d
     return [row | {"published": None if reason else published.TPM.get(row["biotype"])} for row in rows], reason
 
 
-class Metrics(NamedTuple):
-    """All metrics of one model and seed (None: the mean over all seeds) on one split of one data set."""
-
-    dataset: Dataset
-    model: str
-    seed: int | None
-    split: str
-    scores: dict[str, Score]
-
-
-def metrics(results: Results, splits: Sequence[str], over_seeds: bool = False) -> list[Metrics]:
-    """A row per model and seed, or per model with the mean over its seeds."""
+def metrics(
+    results: Results, splits: Sequence[str], over_seeds: bool = False
+) -> list[tuple[Dataset, str, int | None, str, dict[str, Score]]]:
+    """Data set, model, seed (None: the mean over all), split and all metrics: a row per seed or over the seeds."""
     rows = []
     for dataset in results.datasets:
         for model in results.every_model:
@@ -112,7 +85,7 @@ def metrics(results: Results, splits: Sequence[str], over_seeds: bool = False) -
                         scores = {None: results.score(dataset.name, model, metric, split)}
                     for seed, score in scores.items():
                         by_seed.setdefault(seed, {})[metric] = score
-                rows += [Metrics(dataset, model, seed, split, scores) for seed, scores in by_seed.items()]
+                rows += [(dataset, model, seed, split, scores) for seed, scores in by_seed.items()]
     return rows
 
 
@@ -150,7 +123,7 @@ def _table(
             cells = [_cell(results, column, model) for column in columns]
             if any(cell["mcc"] for cell in cells):
                 rows.append((titles.model(model), "trivial" if model in results.trivial else "model", cells))
-    return Table(rows, _verdicts([column for column in columns if column.dataset]))
+    return rows, _verdicts(columns)
 
 
 def _named(model: str, study: str) -> str:
@@ -162,19 +135,21 @@ def _named(model: str, study: str) -> str:
 
 def _published_alone(column: Column, model: str) -> dict:
     """The cell of a model that the run does not have."""
-    known = published.mcc(column.task, column.length, model) if column.task else None
-    absent = "not trained in this run" if column.dataset else "not in this run"
+    dataset, task, length = column
+    known = published.mcc(task, length, model) if task else None
+    absent = "not trained in this run" if dataset else "not in this run"
     return _NO_SCORES | {"absent": absent, "published": known}
 
 
 def _cell(results: Results, column: Column, model: str) -> dict:
-    dataset, cell = column.dataset, _published_alone(column, model)
+    dataset, _, length = column
+    cell = _published_alone(column, model)
     if dataset is None:
         return cell
     cell |= {metric: results.score(dataset.name, model, metric) for metric in ("mcc", "accuracy", "f1")}
     if cell["mcc"] is None:
         return cell | {"absent": "does not apply" if model == "biotype" else "no score in this run"}
-    if not dataset.comparison.comparable or dataset.length != column.length:
+    if not dataset.comparison.comparable or dataset.length != length:
         cell["apart"] = "not comparable"
     elif results.published(dataset, model) is None:
         cell["apart"] = "not comparable: another model"
@@ -185,6 +160,7 @@ def _cell(results: Results, column: Column, model: str) -> dict:
 
 def _verdicts(columns: list[Column]) -> list[tuple[str, bool, str]]:
     found: dict[tuple[bool, str], list[str]] = {}
+    columns = [column for column in columns if column[0]]
     for dataset, _, length in columns:
         comparable, reason, differences = dataset.comparison
         if comparable and dataset.length != length:

@@ -144,10 +144,8 @@ def size(count: int) -> str:
     >>> size(512), size(3_200_000_000)
     ('512 B', '3.2 GB')
     """
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count} B"
+    units = {"GB": 1e9, "MB": 1e6, "kB": 1e3}
+    return next((f"{count / factor:.1f} {unit}" for unit, factor in units.items() if count >= factor), f"{count} B")
 
 
 def counted(number: int, noun: str) -> str:

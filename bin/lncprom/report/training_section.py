@@ -138,11 +138,15 @@ def warnings(models: list[dict]) -> list[tuple[str, str]]:
     return [("bad", text) for text in found]
 
 
-def curves(results: Results, losses: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
-    """A panel per model: train and dev loss by epoch for every seed; repeated attempts in grey."""
-    rows = losses.filter(pl.col("dataset") == dataset.name).sort("seed", "attempt", "epoch")
-    models = _in_order(results, set(rows["model"]))
-    return [_curves(rows.filter(pl.col("model") == model), dataset, model) for model in models]
+def curves(results: Results, losses: pl.DataFrame) -> dict[str, list[tuple[str, Markup]]]:
+    """Data set -> a panel per model: train and dev loss by epoch for every seed; repeated attempts in grey."""
+    given = losses.sort("seed", "attempt", "epoch").partition_by("dataset", "model", as_dict=True)
+    found = {}
+    for dataset in results.datasets:
+        models = _in_order(results, {model for name, model in given if name == dataset.name})
+        if panels := [_curves(given[dataset.name, model], dataset, model) for model in models]:
+            found[dataset.name] = panels
+    return found
 
 
 def _curves(rows: pl.DataFrame, dataset: Dataset, model: str) -> tuple[str, Markup]:
