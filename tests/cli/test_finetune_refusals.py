@@ -141,7 +141,8 @@ def test_checkpoint_of_other_data__refused_by_its_file(step, refused, data, work
     old = states / "planted_60.cnn.seed42.0123abcd-00000000.state"
     old.write_bytes(b"whatever")
     result = step("finetune", *options(data, work), *QUICK, "--checkpoint-dir", states)
-    refused(result, str(old), "other data", "--checkpoint-dir", nothing_in=work)
+    words = (str(old), "other data (digest 0123abcd, not ", "--checkpoint-dir")
+    refused(result, *words, nothing_in=work)
 
 
 def test_checkpoint_folder_in_a_file_or_a_full_disk__refused(step, refused, data, work, tmp_path, monkeypatch):
@@ -152,7 +153,7 @@ def test_checkpoint_folder_in_a_file_or_a_full_disk__refused(step, refused, data
     refused(step("finetune", *given, tmp_path / "file" / "x"), "no checkpoint can be written", nothing_in=work)
     usage = resume_state.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(resume_state.shutil, "disk_usage", lambda path: usage._replace(free=10_000))
-    refused(step("finetune", *given, tmp_path / "s"), "checkpoints need", "Make room", nothing_in=work)
+    refused(step("finetune", *given, tmp_path / "s"), "0.0 MB free, checkpoints need", "Make room", nothing_in=work)
 
 
 def test_loss_that_is_no_number__exit_1_one_line_and_nothing_written(step, data, work, monkeypatch):

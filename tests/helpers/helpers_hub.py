@@ -121,29 +121,17 @@ class Hub:
         return None
 
 
-def cut_after(number: int) -> Callable:
-    """The connection ends after so many bytes of what was promised."""
+def cut_after(number: int, seconds: float = 0) -> Callable:
+    """The connection ends after so many bytes of what was promised, and so long a silence."""
 
     def cut(handler, content: bytes, headers: dict) -> None:
         handler.begin(200 if "Content-Range" not in headers else 206, headers | {"Content-Length": len(content)})
         handler.wfile.write(content[:number])
         handler.wfile.flush()
-        handler.close_connection = True
-
-    return cut
-
-
-def stall_after(number: int, seconds: float) -> Callable:
-    """So many bytes, then nothing for a while."""
-
-    def stall(handler, content: bytes, headers: dict) -> None:
-        handler.begin(200, headers | {"Content-Length": len(content)})
-        handler.wfile.write(content[:number])
-        handler.wfile.flush()
         threading.Event().wait(seconds)  # not time.sleep, which tests replace
         handler.close_connection = True
 
-    return stall
+    return cut
 
 
 def changed(handler, content: bytes, headers: dict) -> None:
@@ -210,14 +198,11 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             content = hub.models[model][commit]
             answer: dict | list = {
                 "id": model,
-                "modelId": model,
                 "sha": commit,
                 "siblings": [
                     {"rfilename": name} | self.facts(name, file, "blobId", "sha256") for name, file in content.items()
                 ],
                 "cardData": {"license": "cc-by-nc-sa-4.0"},
-                "tags": ["license:cc-by-nc-sa-4.0"],
-                "private": False,
             }
             if kind == "tree":
                 answer = [

@@ -10,7 +10,7 @@ import threading
 import numpy as np
 import pytest
 
-from helpers_hub import COMMIT, MODEL, call, changed, cut_after, page, stall_after
+from helpers_hub import COMMIT, MODEL, call, changed, cut_after, page
 from lncprom.hub import client
 
 MIB = 1 << 20
@@ -89,7 +89,7 @@ def test_download_that_never_ends_well__given_up_and_complete_files_are_kept(ref
 
 
 def test_run_that_was_killed__nothing_half_is_used_and_the_next_ends_well(bring, large, tmp_path, start):
-    large.fault("/content/", stall_after(2 * MIB, seconds=30))
+    large.fault("/content/", cut_after(2 * MIB, seconds=30))
     made = call(large, tmp_path)
     with start(made) as running:
         for _ in range(600):
@@ -105,7 +105,7 @@ def test_run_that_was_killed__nothing_half_is_used_and_the_next_ends_well(bring,
 @pytest.mark.parametrize("path", ["/content/", "/api/models/.*/revision", "/api/models/.*/tree"])
 def test_hub_that_falls_silent__asked_again(path, bring, hub, monkeypatch):
     monkeypatch.setattr(client, "TIMEOUT", 0.4)
-    hub.fault(path, stall_after(10, seconds=3))
+    hub.fault(path, cut_after(10, seconds=3))
     assert whole(hub, bring()[0])
 
 

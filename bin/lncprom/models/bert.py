@@ -50,21 +50,27 @@ class Bert(nn.Module):
         self.encoder = nn.ModuleDict({"layer": layers})
         self.pooler = nn.ModuleDict({"dense": nn.Linear(sizes.hidden_size, sizes.hidden_size)})
 
+    def bias(self, length: int, mask: torch.Tensor | None) -> torch.Tensor | None:
+        return key_mask(mask)
+
 
 class BertForSequenceClassification(nn.Module):
     """Tanh of a linear map of the first token, then the classifier."""
 
+    encoder: type[nn.Module] = Bert
+
     def __init__(self, sizes: Settings) -> None:
         super().__init__()
-        self.sizes, self.bert = sizes, Bert(sizes)
+        self.sizes, self.bert = sizes, self.encoder(sizes)
         dropout = sizes.classifier_dropout
         self.dropout = nn.Dropout(sizes.hidden_dropout_prob if dropout is None else dropout)
         self.classifier = nn.Linear(sizes.hidden_size, sizes.num_labels)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None) -> Output:
-        x, mask, attentions = self.bert.embeddings(input_ids), key_mask(attention_mask), []
+        x, bias = self.bert.embeddings(input_ids), self.bert.bias(input_ids.shape[1], attention_mask)
+        attentions = []
         for layer in self.bert.encoder["layer"]:
-            x, weights = layer(x, mask)
+            x, weights = layer(x, bias)
             attentions.append(weights)
         pooled = torch.tanh(self.bert.pooler["dense"](x[:, 0]))
         return Output(self.classifier(self.dropout(pooled)), tuple(attentions) if self.sizes.eager else None)

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lncprom.models.layers import AddedLinear, Output, Settings, attend
+from lncprom.models.bert import BertForSequenceClassification
+from lncprom.models.layers import AddedLinear, Settings, attend
 
 
 def slopes(heads: int) -> list[float]:
@@ -107,20 +108,5 @@ class MosaicBert(nn.Module):
         return found[None] if mask is None else found[None].masked_fill(~mask.bool()[:, None, None], float("-inf"))
 
 
-class MosaicBertForSequenceClassification(nn.Module):
-    """Tanh of a linear map of the first token, then the classifier."""
-
-    def __init__(self, sizes: Settings) -> None:
-        super().__init__()
-        self.sizes, self.bert = sizes, MosaicBert(sizes)
-        self.dropout = nn.Dropout(sizes.hidden_dropout_prob)
-        self.classifier = nn.Linear(sizes.hidden_size, sizes.num_labels)
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None) -> Output:
-        x, bias = self.bert.embeddings(input_ids), self.bert.bias(input_ids.shape[1], attention_mask)
-        attentions = []
-        for layer in self.bert.encoder["layer"]:
-            x, weights = layer(x, bias)
-            attentions.append(weights)
-        pooled = torch.tanh(self.bert.pooler["dense"](x[:, 0]))
-        return Output(self.classifier(self.dropout(pooled)), tuple(attentions) if self.sizes.eager else None)
+class MosaicBertForSequenceClassification(BertForSequenceClassification):
+    encoder = MosaicBert

@@ -81,12 +81,9 @@ class Keeper:
     _outcome: dict | None = None
 
     @property
-    def digest(self) -> str:
-        return hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()
-
-    @property
     def path(self) -> Path:
-        return self.folder / f"{self.name}.{str(self.facts['data'])[:8]}-{self.digest[:8]}.state"
+        digest = hashlib.sha256(json.dumps(self.facts, sort_keys=True).encode()).hexdigest()
+        return self.folder / f"{self.name}.{str(self.facts['data'])[:8]}-{digest[:8]}.state"
 
     @property
     def settled(self) -> Path:
