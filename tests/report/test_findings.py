@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
+
 import polars as pl
 import pytest
 
 import helpers_report
-from lncprom.report import datasets_section, headline, results_tables
+from lncprom import study
+from lncprom.report import comparisons_section, datasets_section, headline, results_tables, titles
+from lncprom.report.costs import page
 from lncprom.report.results import Results, Score, verdict
 from lncprom.tables.metrics import METRICS
 
@@ -174,3 +178,10 @@ def test_files_between_two_steps__not_among_the_inputs(run):
     run[0][CARD]["inputs"] = {"genes": facts, "gtf": facts | {"file": "mine.gtf.gz"}}
     names = {entry["file"] for entry in datasets_section.inputs(run[0])}
     assert names & {"mine.gtf.gz", "labelled.genes.parquet"} == {"mine.gtf.gz"}
+
+
+@pytest.mark.parametrize("module", [titles, page, comparisons_section, study])
+def test_examples_in_docstrings__true(module):
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed

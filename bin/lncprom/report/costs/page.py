@@ -92,7 +92,7 @@ def span(value: float) -> str:
     """Seconds in words.
 
     >>> span(0.43), span(75), span(7380), span(200_000)
-    ('0.4 s', '1 min 15 s', '2 h 3 min', '2 d 8 h')
+    ('0.4 s', '1 min 15 s', '2 h 3 min', '2 d 7 h')
     """
     if value < 60:
         return f"{value:.1f} s".replace(".0 s", " s")
