@@ -41,17 +41,11 @@ class Pair(NamedTuple):
         return titles.interval(*numbers, titles.signed)
 
 
-class View(NamedTuple):
-    """The reference model (of most data sets), pairs with it, all other pairs, and notes with their data sets."""
+def view(results: Results, frame: pl.DataFrame, cards: dict[str, dict]) -> dict | None:
+    """The `reference` model (of most data sets), `pairs` with it, all `others`, and `notes` with their data sets.
 
-    reference: str
-    pairs: list[Pair]
-    others: list[Pair]
-    notes: list[tuple[str, str]]
-
-
-def view(results: Results, frame: pl.DataFrame, cards: dict[str, dict]) -> View | None:
-    """None if no pairs were given. The reference of a data set is always the second model of a pair."""
+    None if no pairs were given. The reference of a data set is always the second model of a pair.
+    """
     cards = {card["dataset"]: card for card in cards.values() if card["step"] == "compare_models"}
     order = {model: at for at, model in enumerate(results.every_model)}
     pairs, others, references = [], [], Counter()
@@ -70,7 +64,8 @@ def view(results: Results, frame: pl.DataFrame, cards: dict[str, dict]) -> View 
         others += [pair for pair in found if pair.other != reference]
     if not references:
         return None
-    return View(references.most_common(1)[0][0], pairs, others, [(together(of), note) for note, of in notes.items()])
+    listed = [(together(of), note) for note, of in notes.items()]
+    return {"reference": references.most_common(1)[0][0], "pairs": pairs, "others": others, "notes": listed}
 
 
 def _pairs(dataset: Dataset, rows: pl.DataFrame) -> list[Pair]:
@@ -106,18 +101,18 @@ def _language_models(results: Results, cards: dict[str, dict]) -> list[str]:
     return [model for model in results.models if family.get(model, "cnn") != "cnn"]
 
 
-def sentences(shown: View | None, results: Results, cards: dict[str, dict], datasets: list[Dataset]) -> list[str]:
+def sentences(shown: dict | None, results: Results, cards: dict[str, dict], datasets: list[Dataset]) -> list[str]:
     """Whether a language model is significantly better than the reference: one or two sentences."""
     asked = _language_models(results, cards)
     by_set: dict[str, list[Pair]] = {}
-    for pair in shown.pairs if shown else ():
+    for pair in shown["pairs"] if shown else ():
         if pair.dataset in datasets and pair.model in asked and pair.verdict != "undefined":
             by_set.setdefault(pair.dataset.name, []).append(pair)
     if not by_set:
         return []
     judged = list(by_set.values())
     unit = "task" if all(pairs[0].dataset.study for pairs in judged) else "data set"
-    reference = titles.model_within(shown.reference)
+    reference = titles.model_within(shown["reference"])
     start = "On the same test sequences,"
     better = [[pair for pair in pairs if pair.verdict == "better"] for pairs in judged]
     if won := [max(pairs, key=lambda pair: pair.mcc["ci_low"]) for pairs in better if pairs]:
