@@ -31,9 +31,8 @@ def optimizer(trained: Iterable[torch.nn.Parameter], decay: float) -> AdamW:
 
 
 def taken(family: Family, copy: bool = False) -> dict[str, torch.Tensor]:
-    """Name -> what is trained, and the module's buffers; as they are, or copied into main memory."""
+    """Name -> what is trained: as it is, or copied into main memory. No family has buffers that training changes."""
     found = {f"weight {name}": weight.detach() for name, weight in family.trainable().items()}
-    found |= {f"buffer {name}": buffer for name, buffer in _buffers(family).items()}
     return {name: tensor.to("cpu", copy=True) for name, tensor in found.items()} if copy else found
 
 
@@ -42,9 +41,3 @@ def put(family: Family, saved: dict[str, torch.Tensor]) -> None:
     """Back into the model what `taken` took out of it."""
     for name, tensor in taken(family).items():
         tensor.copy_(saved[name])
-
-
-def _buffers(family: Family) -> dict[str, torch.Tensor]:
-    """Those that a module keeps with its weights: running means; not tables that it can compute anew."""
-    kept = family.module.state_dict(keep_vars=True).keys()
-    return {name: buffer for name, buffer in family.module.named_buffers() if name in kept}
