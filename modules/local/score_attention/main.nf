@@ -17,7 +17,6 @@ process SCORE_ATTENTION {
     path "${meta.id}.importance.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
     tuple val(task.process), val('torch'), eval('versions.py torch'), topic: versions
-    tuple val(task.process), val('captum'), eval('versions.py captum'), topic: versions
 
     script:
     // by a name of its own: the default parser hashes what is written as task.ext and a dot
