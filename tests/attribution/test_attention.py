@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers_attribution import ENCODERS, network, rows
 from helpers_models import random_dna
-from lncprom.attribution import attention, rollout
+from lncprom.attribution import attention
 
 SEQUENCES = {
     "one length": random_dna(42, 42, 42),
@@ -57,15 +57,15 @@ def test_profiles__last_layer_mean_of_layers_and_rollout_of_the_eager_tensor(bot
     product = torch.eye(tokens.ids.shape[1]).expand(len(tokens.ids), -1, -1)
     for layer in expected:
         product = (layer.mean(dim=1) / 2 + torch.eye(tokens.ids.shape[1]) / 2) @ product
-    torch.testing.assert_close(rollout.rollout(*given), product[:, 0], atol=1e-5, rtol=0)
+    torch.testing.assert_close(attention.rollout(*given), product[:, 0], atol=1e-5, rtol=0)
 
 
 def test_rollout_in_small_pieces__the_same(both, monkeypatch):
     tokens = rows(both[0], SEQUENCES["padded, with N"])
-    whole = rollout.rollout(both[0].family, tokens.ids, tokens.mask)
-    monkeypatch.setattr(rollout, "_KEPT", 1)
-    monkeypatch.setattr(rollout, "_PLACES", 5)
-    torch.testing.assert_close(rollout.rollout(both[0].family, tokens.ids, tokens.mask), whole, atol=1e-6, rtol=0)
+    whole = attention.rollout(both[0].family, tokens.ids, tokens.mask)
+    monkeypatch.setattr(attention, "_KEPT", 1)
+    monkeypatch.setattr(attention, "_PLACES", 5)
+    torch.testing.assert_close(attention.rollout(both[0].family, tokens.ids, tokens.mask), whole, atol=1e-6, rtol=0)
 
 
 def test_model_afterwards__as_it_was(both):
@@ -74,7 +74,7 @@ def test_model_afterwards__as_it_was(both):
     with torch.no_grad():
         before = model.family.logits(tokens.ids, tokens.mask)
         attention.cls_rows(model.family, tokens.ids, tokens.mask)
-        rollout.rollout(model.family, tokens.ids, tokens.mask)
+        attention.rollout(model.family, tokens.ids, tokens.mask)
         assert torch.equal(model.family.logits(tokens.ids, tokens.mask), before)
     assert not any(part._forward_pre_hooks for part in model.family.module.modules())
 
@@ -101,11 +101,11 @@ def test_every_tensor_on_the_way__none_is_t_by_t(family, monkeypatch):
     tokens = rows(model, random_dna(*[63 if family == "dnabert" else 60 * 6] * 2))
     assert tokens.ids.shape[1] == length
     assert tokens.mask is None
-    monkeypatch.setattr(rollout, "_PLACES", 16)
+    monkeypatch.setattr(attention, "_PLACES", 16)
     with _Square(length) as seen:
         attention.last_layer(model.family, tokens.ids, tokens.mask)
         attention.all_layers(model.family, tokens.ids, tokens.mask)
-        rollout.rollout(model.family, tokens.ids, tokens.mask)
+        attention.rollout(model.family, tokens.ids, tokens.mask)
     assert seen.made == []
     other = network(family, attention="eager")
     with _Square(length) as seen:

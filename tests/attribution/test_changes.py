@@ -8,14 +8,14 @@ import pytest
 from helpers_attribution import ALL, WORTH, Additive, network
 from helpers_models import random_dna
 from lncprom import random_keys
-from lncprom.attribution import ism, mutations, occlusion
+from lncprom.attribution import changes
 
 TEXT = "ACGTNACGTTGCAAC"
 
 
 def test_mutagenesis_of_a_sum__each_bases_worth_above_the_mean_of_the_others():
     place = np.arange(1, 16.0)
-    found = ism.scores(Additive(place), TEXT, "s", None)
+    found = changes.mutagenesis(Additive(place), TEXT, "s", None)
     for at, letter in enumerate(TEXT):
         others = [WORTH[other] for other in "ACGT" if other != letter]
         assert found[at] == pytest.approx(place[at] * (WORTH[letter] - np.mean(others)))
@@ -23,8 +23,8 @@ def test_mutagenesis_of_a_sum__each_bases_worth_above_the_mean_of_the_others():
 
 def test_occlusion_of_a_sum__the_mean_over_windows_of_what_was_drawn():
     model, place = Additive(np.arange(1, 16.0)), np.arange(1, 16.0)
-    found = occlusion.scores(model, TEXT, "s", None, seed=5)
-    assert model.asked == 1 + 6 * occlusion.REDRAWN
+    found = changes.occlusion(model, TEXT, "s", None, seed=5)
+    assert model.asked == 1 + 6 * changes.REDRAWN
     drawn = random_keys.of_sample(5, "s", "occlusion").integers(0, 4, (4, 36))
     total, windows = np.zeros(15), np.zeros(15)
     for window, start in enumerate((0, 2, 4, 6, 8, 9)):
@@ -42,7 +42,7 @@ def test_occlusion_of_a_sum__the_mean_over_windows_of_what_was_drawn():
 @pytest.mark.parametrize("family", ALL)
 def test_mutagenesis_of_a_network__that_of_a_loop_over_bases(family):
     model = network(family)
-    found = ism.scores(model, TEXT, "s", 7)
+    found = changes.mutagenesis(model, TEXT, "s", 7)
     whole = model.logit([TEXT], ["s"], 7)[0]
     for at, letter in enumerate(TEXT):
         mutants = [TEXT[:at] + other + TEXT[at + 1 :] for other in "ACGT" if other != letter]
@@ -52,9 +52,9 @@ def test_mutagenesis_of_a_network__that_of_a_loop_over_bases(family):
 
 @pytest.mark.parametrize("family", ALL)
 def test_occlusion_of_a_network__the_same_in_batches_of_one(family):
-    one, many = (occlusion.scores(network(family, batch=size), TEXT * 2, "s", 7, seed=1) for size in (1, 16))
+    one, many = (changes.occlusion(network(family, batch=size), TEXT * 2, "s", 7, seed=1) for size in (1, 16))
     np.testing.assert_allclose(one, many, atol=1e-5)
-    other = occlusion.scores(network(family), TEXT * 2, "another", 7, seed=1)
+    other = changes.occlusion(network(family), TEXT * 2, "another", 7, seed=1)
     assert not np.allclose(one, other, atol=1e-5)
 
 
@@ -64,21 +64,21 @@ def test_occlusion_of_a_network__the_same_in_batches_of_one(family):
 def test_bases_that_a_network_does_not_see__no_score(way, seen):
     model = network("dnabert", way, max_tokens=28)
     text = random_dna(60)[0]
-    for found in (ism.scores(model, text, "s", 50), occlusion.scores(model, text, "s", 50, seed=1)):
+    for found in (changes.mutagenesis(model, text, "s", 50), changes.occlusion(model, text, "s", 50, seed=1)):
         assert np.flatnonzero(~np.isnan(found)).tolist() == list(range(*seen))
     assert np.abs(found[seen[0] : seen[1]]).max() > 0
 
 
 def test_part_of_a_sum_is_seen__windows_within_it_only():
     model = Additive(np.ones(15), first=4)
-    found = occlusion.scores(model, TEXT, "s", None, seed=1)
+    found = changes.occlusion(model, TEXT, "s", None, seed=1)
     assert np.isnan(found[:4]).all()
     assert not np.isnan(found[4:]).any()
-    assert model.asked == 1 + len(occlusion.windows(4, 15)) * occlusion.REDRAWN
+    assert model.asked == 1 + len(changes.windows(4, 15)) * changes.REDRAWN
 
 
 def test_sequence_shorter_than_a_window__one_window_of_all_of_it():
-    found = occlusion.scores(Additive(np.ones(3)), "TTT", "s", None, seed=1)
+    found = changes.occlusion(Additive(np.ones(3)), "TTT", "s", None, seed=1)
     assert len(set(found)) == 1
     assert found[0] > 0
 
@@ -88,12 +88,12 @@ def test_sequence_shorter_than_a_window__one_window_of_all_of_it():
     [(0, 6, [0]), (0, 7, [0, 1]), (0, 8, [0, 2]), (10, 19, [10, 12, 13]), (3, 5, [3])],
 )
 def test_windows__every_base_in_one_at_least(first, last, starts):
-    assert occlusion.windows(first, last) == starts
+    assert changes.windows(first, last) == starts
 
 
 def test_bases_drawn_anew__never_the_same_one_and_each_other_as_often():
     draw = random_keys.of_sample(1, "s", "x")
-    found = mutations.others(mutations.codes("ACGTN" * 2000), draw, 3)
+    found = changes.others(changes.codes("ACGTN" * 2000), draw, 3)
     assert found.shape == (3, 10_000)
     for at, letter in enumerate("ACGT"):
         letters, counts = np.unique(found[:, at::5], return_counts=True)
@@ -102,4 +102,4 @@ def test_bases_drawn_anew__never_the_same_one_and_each_other_as_often():
     letters, counts = np.unique(found[:, 4::5], return_counts=True)
     assert "".join(map(chr, letters)) == "ACGT"
     assert counts.min() > 1300
-    assert mutations.texts(found[:1, :5]) == [bytes(found[0, :5]).decode()]
+    assert changes.texts(found[:1, :5]) == [bytes(found[0, :5]).decode()]

@@ -11,7 +11,7 @@ from captum.attr import IntegratedGradients, LayerIntegratedGradients
 from helpers_attribution import ALL, network, rows
 from helpers_models import random_dna
 from lncprom.attribution import gradients, options, token_scores, tokens_to_bases
-from lncprom.attribution.progress import Progress
+from lncprom.attribution.batching import Progress
 from lncprom.models import letters
 
 TEXTS = random_dna(40, 47, 33, letters="ACGTACGTACGTN")

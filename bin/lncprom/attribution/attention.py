@@ -3,6 +3,11 @@
 All layers run as in prediction (scaled_dot_product_attention, which hands no weights out). A hook takes the hidden
 states that enter a layer's self-attention; the query of [CLS] alone against all keys gives its row. Equal to the rows
 of the eager attention's layers x heads x T x T tensor.
+
+Rollout (Abnar and Zuidema 2020) is how much of each token arrives in [CLS] through all layers. Half of what a layer
+hands on is its attention, mean over heads, half the token itself; the layers' matrices are multiplied. The [CLS] row of
+the product is carried from the last layer down to the first, and of each layer's attention a few rows at a time are
+made. The hidden states of all layers are kept, of so many sequences at a time that they stay small.
 """
 
 from __future__ import annotations
@@ -16,6 +21,8 @@ from lncprom.models.self_attention import SelfAttention
 
 CLS = 0  # its place in every family's tokens
 _TOKENS = (1 << 9, 1 << 15)  # at a time on a CPU, on a GPU: what lies between two layers does not grow with the batch
+_KEPT = 1 << 26  # numbers of hidden states that rollout keeps: 256 MiB
+_PLACES = 64  # queries of rollout at a time
 
 
 class _Enough(Exception):
@@ -30,6 +37,16 @@ def last_layer(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> 
 def all_layers(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """(rows, T): the mean over all layers and heads of the [CLS] row."""
     return cls_rows(family, ids, mask).mean(dim=(0, 2))
+
+
+def rollout(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """(rows, T): how much of each token arrives in [CLS] through all layers."""
+    layers = family.self_attentions()
+    width = family.embedding().weight.shape[-1]
+    at_once = max(1, _KEPT // (len(layers) * ids.shape[1] * width))
+    masks = [None] * len(ids) if mask is None else mask.split(at_once)
+    found = [_rollout(family, part, masks[at]) for at, part in enumerate(ids.split(at_once))]
+    return torch.cat(found)
 
 
 def cls_rows(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, only_last: bool = False) -> torch.Tensor:
@@ -95,3 +112,20 @@ def forward_until_last(
         for handle in handles:
             handle.remove()
     raise RuntimeError(f"{family.name}: {len(seen)} of {len(layers)} self-attentions were called in a forward pass")
+
+
+def _rollout(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    kept: list[torch.Tensor] = []
+    layers = family.self_attentions()
+    forward_until_last(family, ids, mask, layers, lambda layer, hidden: kept.append(hidden))
+    row = torch.zeros(ids.shape, device=ids.device)
+    row[:, CLS] = 1
+    with torch.inference_mode():
+        for layer in reversed(layers):
+            hidden, through = kept.pop(), torch.zeros_like(row)
+            for first in range(0, ids.shape[1], _PLACES):
+                places = slice(first, min(first + _PLACES, ids.shape[1]))
+                look = weights(layer, hidden, places, mask).mean(dim=1)
+                through += torch.einsum("rp,rpt->rt", row[:, places], look)
+            row = (row + through) / 2
+    return row

@@ -2,64 +2,74 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 import torch
 
 from lncprom.attribution.explained_model import Network, Rows
-from lncprom.attribution.progress import Progress
 from lncprom.inference import predict
 from lncprom.models import out_of_memory
 
+_EVERY = 15  # seconds
 
-class Part(NamedTuple):
-    """Some samples that go through a model together: their places among all, and what the model is given."""
 
-    places: list[int]
-    texts: list[str]
-    names: list[str]
-    tss_index: int | None
+class Progress:
+    """Log how far a method is: samples done, their rate, the time left; a line every so many seconds."""
+
+    def __init__(self, log: Callable[[str], None], what: str, total: int) -> None:
+        self.log, self.what, self.total, self.done = log, what, total, 0
+        self.began = self.said = time.monotonic()
+
+    def add(self, samples: int) -> None:
+        self.done += samples
+        now = time.monotonic()
+        if self.done < self.total and now - self.said < _EVERY:
+            return
+        self.said, seconds = now, max(now - self.began, 1e-9)
+        rate = self.done / seconds
+        left = (self.total - self.done) / rate
+        ahead = f", {int(left // 60)}:{int(left % 60):02d} left" if self.done < self.total else f", {seconds:.1f} s"
+        pace = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+        self.log(f"{self.what}: {self.done:,} of {self.total:,} samples, {pace} a second{ahead}")
 
 
 def over(
-    model: Network, rows: pl.DataFrame, source: str, work: Callable[[Part, Rows], None], progress: Progress
+    model: Network, rows: pl.DataFrame, source: str, work: Callable[[pl.DataFrame, Rows], None], progress: Progress
 ) -> None:
-    """Do the work on every batch of the samples and its tokens, dropout off, in the machine's precision."""
-    for whole in parts(model, rows, source):
+    """Do the work on every batch of the samples and its tokens, dropout off, in the machine's precision.
+
+    A batch has the columns `place` (among all samples), `name`, `sequence` and `tss_index`, which is one for all.
+    """
+    for whole in _batches(model, rows, source):
         waiting = [whole]
         while waiting:
             part = waiting.pop()
+            given = _given(part)
             try:
                 with predict.evaluating(model.family.module), model.machine.autocast():
-                    work(part, model.rows(part.texts, part.names, part.tss_index))
-                progress.add(len(part.places))
+                    work(part, model.rows(*given))
+                progress.add(part.height)
                 continue
             except out_of_memory.FAULTS as fault:
                 if not out_of_memory.is_out_of_memory(fault):
                     raise
-                if len(part.places) == 1:
-                    tokens = int(model.tokens(part.texts, part.names, part.tss_index)[0])
-                    raise out_of_memory.one_sequence(model.machine.name, tokens) from None
+                if part.height == 1:
+                    raise out_of_memory.one_sequence(model.machine.name, int(model.tokens(*given)[0])) from None
             torch.cuda.empty_cache()  # outside of `except`, whose traceback would keep the tensors alive
-            half = len(part.places) // 2
-            waiting += [_cut(part, slice(half, None)), _cut(part, slice(None, half))]
+            half = part.height // 2
+            waiting += [part[half:], part[:half]]
 
 
-def parts(model: Network, rows: pl.DataFrame, source: str) -> Iterator[Part]:
+def _batches(model: Network, rows: pl.DataFrame, source: str) -> Iterator[pl.DataFrame]:
     """The samples in batches, all of a batch with the TSS at one index, the longest first."""
-    rows = rows.with_row_index("place")
+    name = pl.format("{}, {}", pl.lit(source), "sample_id")
+    rows = rows.select("sequence", "tss_index", name.alias("name"), pl.int_range(pl.len()).alias("place"))
     for part in rows.partition_by("tss_index", maintain_order=True):
-        tss_index, texts = part["tss_index"][0], part["sequence"].to_list()
-        names = [f"{source}, {name}" for name in part["sample_id"]]
-        order = np.argsort(-model.tokens(texts, names, tss_index), kind="stable").tolist()
-        for first in range(0, len(order), model.batch):
-            these = order[first : first + model.batch]
-            places = [int(part["place"][at]) for at in these]
-            yield Part(places, [texts[at] for at in these], [names[at] for at in these], tss_index)
+        yield from part[np.argsort(-model.tokens(*_given(part)), kind="stable")].iter_slices(model.batch)
 
 
-def _cut(part: Part, which: slice) -> Part:
-    return Part(part.places[which], part.texts[which], part.names[which], part.tss_index)
+def _given(part: pl.DataFrame) -> tuple[list[str], list[str], int | None]:
+    return part["sequence"].to_list(), part["name"].to_list(), part["tss_index"][0]

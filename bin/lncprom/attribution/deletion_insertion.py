@@ -17,8 +17,8 @@ import polars as pl
 from scipy import special
 
 from lncprom import random_keys
-from lncprom.attribution import mutations
-from lncprom.attribution.explained_model import Explained
+from lncprom.attribution import changes
+from lncprom.attribution.explained_model import Model
 from lncprom.tables.attribution import DELETION, MODEL
 
 BASES = (0, 5, 10, 20, 40, 80)
@@ -41,13 +41,13 @@ def ranking(scores: np.ndarray) -> np.ndarray:
 
 
 def effects(
-    model: Explained, text: str, name: str, tss_index: int | None, rankings: Sequence[np.ndarray], seed: int
+    model: Model, text: str, name: str, tss_index: int | None, rankings: Sequence[np.ndarray], seed: int
 ) -> Effects:
     """Deletion and insertion in one sequence; random bases depend on the seed and the sample's name alone."""
     first, last = model.seen([text], [name], tss_index)[0]
-    here, draw = mutations.codes(text), random_keys.of_sample(seed, name, "deletion")
-    other, nothing = mutations.others(here, draw, REDRAWN), np.tile(here, (REDRAWN, 1))
-    nothing[:, first:last] = mutations.anything(int(last - first), draw, REDRAWN)
+    here, draw = changes.codes(text), random_keys.of_sample(seed, name, "deletion")
+    other, nothing = changes.others(here, draw, REDRAWN), np.tile(here, (REDRAWN, 1))
+    nothing[:, first:last] = changes.anything(int(last - first), draw, REDRAWN)
     at_random = first + np.stack([draw.permutation(int(last - first)) for _ in range(REDRAWN)])
     levels = [level for level in BASES[1:] if level <= last - first]
     changed = []
@@ -57,7 +57,7 @@ def effects(
                 made, at = target.copy(), (np.arange(REDRAWN)[:, None], order[:, :level])
                 made[at] = source[at]
                 changed.append(made)
-    found = [text, *mutations.texts(np.concatenate([nothing, *changed]))]
+    found = [text, *changes.texts(np.concatenate([nothing, *changed]))]
     logits = model.logit(found, [name] * len(found), tss_index)
     shape = (1 + len(rankings), len(KINDS), len(levels), REDRAWN)
     means = logits[1 + REDRAWN :].reshape(shape).mean(axis=-1)

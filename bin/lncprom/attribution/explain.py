@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,25 +11,23 @@ import polars as pl
 
 from lncprom.attribution import (
     batching,
+    changes,
     deletion_insertion,
+    explained_model,
     head_summary,
-    ism,
     kmer_contributions,
     methods,
-    occlusion,
-    randomized,
     samples,
     token_scores,
 )
-from lncprom.attribution import explained_model as models
+from lncprom.attribution.explained_model import Model
 from lncprom.attribution.options import Request
-from lncprom.attribution.progress import Progress
 from lncprom.errors import InputError
 from lncprom.inference import device
 from lncprom.inference.device import Machine
 
 Log = Callable[[str], None]
-Model = models.Network | models.Regression
+Subjects = dict[str, tuple[Model, tuple[str, ...]]]  # control -> a model, and the methods that are applied to it
 Scores = dict[tuple[str, str], list[np.ndarray]]  # control, method -> (bases,) of each sample, NaN where unseen
 
 
@@ -43,13 +40,6 @@ class Done(NamedTuple):
     heads: pl.DataFrame
     counts: dict
     notes: list[str]
-
-
-class Subject(NamedTuple):
-    """A model with trained or with random weights, and the methods that are applied to it."""
-
-    model: Model
-    methods: tuple[str, ...]
 
 
 def explain(
@@ -84,34 +74,31 @@ def explain(
 
     Source: Adebayo et al. 2018 (model-randomisation test: an explanation that random weights give, too, says nothing).
     """
-    request.check()
     chosen = samples.choose(rows, source, request.fold, request.samples, request.sample_seed, request.named)
-    wanted = {"dataset": request.learnt_from, "model": request.model, "seed": request.seed}
-    shuffled = request.control == "shuffled_labels"
-    model = models.opened(folder, checkpoint, request.family, wanted, shuffled, machine, request.batch)
-    picked = methods.chosen(request.methods, model.has, request.family)
-    log(f"{request.model}, seed {request.seed}: {chosen.height:,} samples, {', '.join(picked.methods)}")
+    model = explained_model.opened(folder, checkpoint, request, machine)
+    picked, left_out = methods.chosen(request.methods, model.has, request.family)
+    log(f"{request.model}, seed {request.seed}: {chosen.height:,} samples, {', '.join(picked)}")
     classes = {str(label): int((chosen["label"] == label).sum()) for label in (0, 1)}
-    counts = {"samples": chosen.height, "label": classes} | _seen(_looked_at(model, chosen, source), chosen)
+    counts = {"samples": chosen.height, "label": classes} | _seen(model, chosen, source)
     with device.threads(machine.threads):
-        subjects = _subjects(model, picked.methods, request)
+        subjects = _subjects(model, picked, request)
         scores, facts = _scores(subjects, chosen, source, request, log)
         heads = _heads(subjects, chosen, source, log)
         curves = _curves(model, chosen, scores, request, log)
     counts |= facts
-    notes = [*model.notes, *picked.notes, *([machine.note] if machine.note else []), *_notes(counts, request)]
+    notes = [*model.notes, *left_out, *([machine.note] if machine.note else []), *_notes(counts, request)]
     return Done(chosen, scores, curves, heads, counts, notes)
 
 
-def _subjects(model: Model, picked: tuple[str, ...], request: Request) -> dict[str, Subject]:
+def _subjects(model: Model, picked: tuple[str, ...], request: Request) -> Subjects:
     """By control: the model as trained (or on shuffled labels), and its randomly initialised twin."""
     shuffled = request.control == "shuffled_labels"
     found = {}
     if request.control != "random_init":
-        found[request.control if shuffled else ""] = Subject(model, picked)
+        found[request.control if shuffled else ""] = (model, picked)
     repeated = tuple(name for name in picked if name in methods.RANDOM_INIT)
     if repeated and not shuffled:
-        found["random_init"] = Subject(randomized.twin(model, request.seed), repeated)
+        found["random_init"] = (model.randomly_initialised(request.seed), repeated)
     if not found:
         raise InputError(
             f"--control random_init: none of the methods has this control. Ask for {', '.join(methods.RANDOM_INIT)}."
@@ -119,14 +106,12 @@ def _subjects(model: Model, picked: tuple[str, ...], request: Request) -> dict[s
     return found
 
 
-def _scores(
-    subjects: dict[str, Subject], rows: pl.DataFrame, source: str, request: Request, log: Log
-) -> tuple[Scores, dict]:
+def _scores(subjects: Subjects, rows: pl.DataFrame, source: str, request: Request, log: Log) -> tuple[Scores, dict]:
     """Scores by control and method, and by method what the card says of them."""
     scores, facts = {}, {}
     for control, (model, names) in subjects.items():
         for name in names:
-            progress = Progress(log, f"{name}, {control}" if control else name, rows.height)
+            progress = batching.Progress(log, f"{name}, {control}" if control else name, rows.height)
             scores[control, name], fact = _scored(model, name, rows, source, request, progress)
             if fact:
                 facts.setdefault(name, {})[control or "as trained"] = fact
@@ -151,12 +136,7 @@ def _notes(counts: dict, request: Request) -> list[str]:
 
 
 def _scored(
-    model: Model,
-    method: str,
-    rows: pl.DataFrame,
-    source: str,
-    request: Request,
-    progress: Progress,
+    model: Model, method: str, rows: pl.DataFrame, source: str, request: Request, progress: batching.Progress
 ) -> tuple[list[np.ndarray], dict]:
     """Scores of all samples by one method, and what the card says of them."""
     if methods.NEEDS[method] in (methods.ATTENTION, methods.GRADIENTS):
@@ -166,39 +146,28 @@ def _scored(
         if method == "kmer_weights":
             found += kmer_contributions.scores(model.model, [text])
         elif method == "ism":
-            found.append(ism.scores(model, text, name, tss_index))
+            found.append(changes.mutagenesis(model, text, name, tss_index))
         else:
-            found.append(occlusion.scores(model, text, name, tss_index, request.sample_seed))
+            found.append(changes.occlusion(model, text, name, tss_index, request.sample_seed))
         progress.add(1)
     return found, {}
 
 
-def _heads(subjects: dict[str, Subject], rows: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
+def _heads(subjects: Subjects, rows: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
     """A row for each control, layer and head, of models whose attention is scored."""
     tables = [pl.DataFrame(schema={"control": pl.String} | head_summary.SCHEMA)]
     for control, (model, names) in subjects.items():
         if any(methods.NEEDS[name] == methods.ATTENTION for name in names):
-            sums = head_summary.Sums()
-            progress = Progress(log, f"heads, {control}" if control else "heads", rows.height)
-            batching.over(model, rows, source, partial(_add_heads, sums, model), progress)
-            tables.append(sums.table().select(pl.lit(control).alias("control"), pl.all()))
+            progress = batching.Progress(log, f"heads, {control}" if control else "heads", rows.height)
+            found = head_summary.table(model, rows, source, progress)
+            tables.append(found.select(pl.lit(control).alias("control"), pl.all()))
     return pl.concat(tables)
 
 
-def _add_heads(sums: head_summary.Sums, model: models.Network, part: batching.Part, tokens: models.Rows) -> None:
-    sums.add(model, tokens, part.tss_index)
-
-
-def _curves(
-    model: Model,
-    rows: pl.DataFrame,
-    scores: Scores,
-    request: Request,
-    log: Log,
-) -> pl.DataFrame:
+def _curves(model: Model, rows: pl.DataFrame, scores: Scores, request: Request, log: Log) -> pl.DataFrame:
     """Deletion and insertion by all rankings, also those of the randomly initialised twin, on the trained model."""
     positives = np.flatnonzero(rows["label"].to_numpy() == 1).tolist()
-    progress, found = Progress(log, "deletion and insertion", len(positives)), []
+    progress, found = batching.Progress(log, "deletion and insertion", len(positives)), []
     texts, names, places = (rows[column].to_list() for column in ("sequence", "sample_id", "tss_index"))
     for at in positives:
         rankings = [deletion_insertion.ranking(one[at]) for one in scores.values()]
@@ -207,22 +176,17 @@ def _curves(
     return deletion_insertion.table(found, list(scores))
 
 
-def _looked_at(model: Model, rows: pl.DataFrame, source: str) -> np.ndarray:
-    """(samples, 2): first base that the model sees of each and the base after the last; faults name the record."""
-    found = np.empty((rows.height, 2), np.int64)
-    for part in rows.with_row_index("place").partition_by("tss_index", maintain_order=True):
-        names = [f"{source}, {name}" for name in part["sample_id"]]
-        found[part["place"].to_numpy()] = model.seen(part["sequence"].to_list(), names, part["tss_index"][0])
-    return found
-
-
-def _seen(bounds: np.ndarray, rows: pl.DataFrame) -> dict:
-    """How many bases can have a score, and of how many samples the TSS is among them."""
-    bases = int(rows["sequence"].str.len_bytes().sum())
-    places = zip(bounds.tolist(), rows["tss_index"].to_list(), strict=True)
-    known = [first <= at < last for (first, last), at in places if at is not None]
+def _seen(model: Model, rows: pl.DataFrame, source: str) -> dict:
+    """How many bases can have a score, and of how many samples the TSS is among them; faults name the record."""
+    bases, known = 0, []
+    for part in rows.partition_by("tss_index", maintain_order=True):
+        names, at = [f"{source}, {name}" for name in part["sample_id"]], part["tss_index"][0]
+        first, last = model.seen(part["sequence"].to_list(), names, at).T
+        bases += int((last - first).sum())
+        known += [] if at is None else ((first <= at) & (at < last)).tolist()
+    whole = int(rows["sequence"].str.len_bytes().sum())
     return {
-        "bases": bases,
-        "bases_seen_share": round(float((bounds[:, 1] - bounds[:, 0]).sum() / bases), 6),
+        "bases": whole,
+        "bases_seen_share": round(bases / whole, 6),
         "tss_seen_share": round(float(np.mean(known)), 6) if known else None,
     }

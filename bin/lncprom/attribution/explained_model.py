@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from lncprom import provenance
 from lncprom.attribution import methods
+from lncprom.attribution.options import Request
 from lncprom.baseline import classifier
 from lncprom.errors import InputError
 from lncprom.inference import batches, encode, predict, saved_model
@@ -19,19 +21,6 @@ from lncprom.models import base, out_of_memory
 
 LOGISTIC_REGRESSION = "logistic_regression"
 _TRAINED = ("finetune", "train_baseline")  # steps whose cards are models'
-
-
-class Explained(Protocol):
-    """What every method that changes sequences needs."""
-
-    has: frozenset[str]
-    notes: Sequence[str]
-
-    def logit(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
-        """float64 (texts,): logit of the positive class above that of the other, each text cut as in training."""
-
-    def seen(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
-        """int64 (texts, 2): first base that the model sees and the base after the last."""
 
 
 class Rows(NamedTuple):
@@ -62,11 +51,13 @@ class Network:
         self.notes = family.notes
 
     def logit(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
+        """float64 (texts,): logit of the positive class above that of the other, each text cut as in training."""
         data, _ = encode.encode_texts(self.family, list(texts), names, self.truncation, tss_index, self.machine.device)
         found = predict.logits(self.family, data, self.machine, 4 * self.batch).astype(np.float64)
         return found[:, 1] - found[:, 0]
 
     def seen(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
+        """int64 (texts, 2): first base that the model sees and the base after the last."""
         tokens = self.family.tokenize(texts, self.truncation, tss_index, names)
         starts = np.searchsorted(tokens.sample, np.arange(len(texts)))
         first = np.minimum.reduceat(tokens.first_base, starts)
@@ -83,6 +74,13 @@ class Network:
         batch = batches.gather(data, np.arange(len(texts)))
         spans = self.family.spans(texts, tokens)
         return Rows(batch.ids, batch.mask, spans, tokens.sample, len(texts), max(map(len, texts)))
+
+    def randomly_initialised(self, seed: int) -> Network:
+        """The same architecture, every weight redrawn, embeddings and head included (Adebayo et al. 2018)."""
+        family = copy.copy(self.family)
+        family.module = copy.deepcopy(self.family.module)
+        family.redraw(seed)
+        return Network(family, self.truncation, self.machine, self.batch)
 
 
 class Regression:
@@ -102,6 +100,9 @@ class Regression:
         return np.array([[0, len(text)] for text in texts], np.int64)
 
 
+Model = Network | Regression
+
+
 def check_cards(upstream: Sequence[Path], dataset: str) -> None:
     """Refuse the card of a model of another data set: the only sign of it that a logistic regression has."""
     for path in upstream:
@@ -113,19 +114,9 @@ def check_cards(upstream: Sequence[Path], dataset: str) -> None:
             )
 
 
-def opened(
-    folder: Path,
-    checkpoint: Path | None,
-    family: str,
-    wanted: dict[str, object],
-    shuffled: bool,
-    machine: Machine,
-    batch: int,
-) -> Network | Regression:
-    """The model in a folder, where it is what the call says it is.
-
-    `wanted`: `dataset`, `model` and `seed` of its training; `shuffled`: whether its labels were shuffled.
-    """
+def opened(folder: Path, checkpoint: Path | None, request: Request, machine: Machine) -> Model:
+    """The model in a folder, where it is what the request says it is."""
+    family, shuffled = request.family, request.control == "shuffled_labels"
     if family == LOGISTIC_REGRESSION:
         if not (folder / classifier.FILE).is_file():
             raise InputError(
@@ -138,8 +129,11 @@ def opened(
     kind = base.read_record(folder)["family"]
     if kind != family:
         raise InputError(f"{folder}: a model of the family {kind}, not {family}; give --family {kind}, or its folder")
-    for name, value in wanted.items():
-        option = "--name" if name == "dataset" else f"--{name}"
+    for name, option, value in (
+        ("dataset", "--name", request.learnt_from),
+        ("model", "--model", request.model),
+        ("seed", "--seed", request.seed),
+    ):
         if there[name] != value:
             raise InputError(
                 f"{folder}: its {name} is {there[name]!r}, {option} says {value!r}; explain a model under its own name "
@@ -152,4 +146,4 @@ def opened(
         raise InputError(f"{folder}: the model was trained on {how}. {remedy} --control shuffled_labels.")
     with out_of_memory.needed(machine.name, "the model's weights"):
         found.family.module.to(machine.device)
-    return Network(found.family, found.truncation, machine, batch)
+    return Network(found.family, found.truncation, machine, request.batch)

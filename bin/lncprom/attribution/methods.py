@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
 
 from lncprom import text
 from lncprom.errors import InputError
@@ -26,13 +25,6 @@ ON_REQUEST = ("ism",)  # not part of `auto`: ten times dearer than integrated gr
 AUTO = "auto"
 
 
-class Chosen(NamedTuple):
-    """Methods in the order of the table, and a line for each that `auto` left out."""
-
-    methods: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
 def check(asked: Collection[str]) -> None:
     """Refuse a name that is no method's."""
     for method in asked:
@@ -42,17 +34,20 @@ def check(asked: Collection[str]) -> None:
         raise InputError(f"--methods {','.join(asked)}: auto stands alone; name methods, or leave the others out")
 
 
-def chosen(asked: Collection[str], has: Collection[str], family: str) -> Chosen:
-    """The methods that are asked for, where a model of the family that `has` these things can give them."""
+def chosen(asked: Collection[str], has: Collection[str], family: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The methods that are asked for, in the order of the table, and a note on those that `auto` left out.
+
+    `has`: what a model of the family has of the needs above.
+    """
     able = tuple(method for method in METHODS if NEEDS[method] in has)
     if AUTO in asked:
         lacking = [method for method in METHODS if method not in able]
         note = f"{', '.join(lacking)}: not possible with the family {family}"
-        return Chosen(tuple(method for method in able if method not in ON_REQUEST), (note,) if lacking else ())
+        return tuple(method for method in able if method not in ON_REQUEST), (note,) if lacking else ()
     for method in asked:
         if method not in able:
             raise InputError(
                 f"--methods {method}: needs {NEEDS[method]}, which the family {family} has not; it has: "
                 f"{', '.join(able)}"
             )
-    return Chosen(tuple(method for method in METHODS if method in asked), ())
+    return tuple(method for method in METHODS if method in asked), ()

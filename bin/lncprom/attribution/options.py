@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,52 +12,35 @@ from lncprom import cli
 from lncprom.errors import InputError
 from lncprom.inference import options as finetuning_options
 
+if TYPE_CHECKING:
+    from lncprom.inference.device import Machine
+
 CONTROLS = ("none", "random_init", "shuffled_labels")
 BASELINES = ("mean", "pad")
-SHOWN = {"show_default": True}
+_SHOWN = {"show_default": True}
+_OPTIONS = {
+    "--methods": {"type": cli.NAMES, "default": "auto", "help": "Methods by commas; auto: all but ism.", **_SHOWN},
+    "--samples": {"type": int, "default": 200, "help": "Samples of each class; 0: all.", **_SHOWN},
+    "--fold": {"default": "test", "help": "Explain samples of this split.", **_SHOWN},
+    "--sample named": {"multiple": True, "help": "Explain only this id; repeat the option."},
+    "--sample-seed": {"type": click.IntRange(0), "default": 42, "help": "Seed of the choice.", **_SHOWN},
+    "--control": {
+        "type": click.Choice(CONTROLS),
+        "default": "none",
+        "help": "none: the trained model and its randomly initialised twin; random_init: the twin alone; "
+        "shuffled_labels: a model that was trained on shuffled labels.",
+        **_SHOWN,
+    },
+    "--steps": {"type": int, "default": 32, "help": "Steps of integrated gradients.", **_SHOWN},
+    "--baseline": {"type": click.Choice(BASELINES), "default": "mean", "help": "What they start from.", **_SHOWN},
+    "--batch": {"type": int, "default": 16, "help": "Samples per batch.", **_SHOWN},
+}
 
 
 def options(command: Callable) -> Callable:
     """Add the options: which samples are explained, how, and on which device."""
-    for option in reversed(
-        (
-            click.option(
-                "--methods",
-                type=cli.NAMES,
-                default="auto",
-                help="Methods by commas; auto: all but ism.",
-                **SHOWN,
-            ),
-            click.option("--samples", type=int, default=200, help="Samples of each class; 0: all.", **SHOWN),
-            click.option("--fold", default="test", help="Explain samples of this split.", **SHOWN),
-            click.option("--sample", "named", multiple=True, help="Explain only this id; repeat the option."),
-            click.option(
-                "--sample-seed",
-                type=click.IntRange(0),
-                default=42,
-                help="Seed of the choice.",
-                **SHOWN,
-            ),
-            click.option(
-                "--control",
-                type=click.Choice(CONTROLS),
-                default="none",
-                help="none: the trained model and its randomly initialised twin; random_init: the twin alone; "
-                "shuffled_labels: a model that was trained on shuffled labels.",
-                **SHOWN,
-            ),
-            click.option("--steps", type=int, default=32, help="Steps of integrated gradients.", **SHOWN),
-            click.option(
-                "--baseline",
-                type=click.Choice(BASELINES),
-                default="mean",
-                help="What they start from.",
-                **SHOWN,
-            ),
-            click.option("--batch", type=int, default=16, help="Samples per batch.", **SHOWN),
-        )
-    ):
-        command = option(command)
+    for name, given in reversed(_OPTIONS.items()):
+        command = click.option(*name.split(), **given)(command)
     return finetuning_options.device_options(command)
 
 
@@ -99,18 +82,14 @@ class Request:
                 raise InputError(f"--{name} {getattr(self, name)}: is below 1. Give 1 or more.")
 
 
-class Parsed(NamedTuple):
-    """What is explained, and the machine that computes it (`device.Machine`)."""
+def parsed(given: Mapping[str, object]) -> tuple[Request, Machine]:
+    """What is explained, and the machine that computes it.
 
-    request: Request
-    machine: object
-
-
-def parsed(given: Mapping[str, object]) -> Parsed:
-    """Check the options. Precision `auto` is fp32: scores are differences of logits, which bf16 would blur."""
+    Precision `auto` is fp32: scores are differences of logits, which bf16 would blur.
+    """
     given = dict(given)
     device = {name: given.pop(name) for name in ("device", "require_gpu", "precision", "threads")}
     request = Request(dataset=given.pop("dataset_name"), **given)
     request.check()
     device["precision"] = "fp32" if device["precision"] == "auto" else device["precision"]
-    return Parsed(request, finetuning_options.machine(device))
+    return request, finetuning_options.machine(device)

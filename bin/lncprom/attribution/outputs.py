@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from lncprom import provenance
-from lncprom.attribution import deletion_insertion, head_summary, occlusion, samples
+from lncprom.attribution import changes, deletion_insertion, head_summary, samples
 from lncprom.attribution.explain import Done
 from lncprom.attribution.options import Request
 from lncprom.inference.device import Machine
@@ -49,7 +49,7 @@ def card(done: Done, request: Request, machine: Machine, dataset: Path, folder: 
     known = done.rows["tss_index"].null_count() == 0
     parameters = asdict(request) | {
         "precision": machine.precision,
-        "occlusion": {"window": occlusion.WINDOW, "stride": occlusion.STRIDE, "redrawn": occlusion.REDRAWN},
+        "occlusion": {"window": changes.WINDOW, "stride": changes.STRIDE, "redrawn": changes.REDRAWN},
         "curves": {"redrawn": deletion_insertion.REDRAWN, "confidence": deletion_insertion.CONFIDENCE},
         "heads_region": list(head_summary.REGION),
     }
