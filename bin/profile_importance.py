@@ -40,7 +40,7 @@ def main(name: str, model: str, upstream, out_dir: Path, card: Path, **rest) -> 
             "profile_importance",
             inputs=given.inputs(),
             parameters=settings._asdict() | {"samples": list(given.asked)},
-            **done._asdict(),
+            **done,
             upstream=upstream,
         )
         provenance.write(record, beside[card])

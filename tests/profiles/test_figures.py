@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import re
@@ -44,8 +45,6 @@ def draw(found, method, folder):
 def pictures(svg: str) -> list[np.ndarray]:
     """The heat maps in an SVG, as RGBA."""
     found = re.findall(r'data:image/png;base64,\s*([^"]+)"', svg)
-    import base64
-
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGBA")) for text in found]
 
 
@@ -68,9 +67,6 @@ def test_svg__under_300_kb_with_classes_method_and_region_in_words(folder, drawn
         assert "<dc:date>" not in text
         assert "not seen" not in text
     assert "Attention, last layer" in (folder / "attention.heatmap.svg").read_text()
-
-
-def test_png__a_picture_of_the_same(folder, drawn):
     with Image.open(folder / "attention.heatmap.png") as image:
         assert image.size == (1140, 930)
         assert image.info.keys() <= {"dpi"}
@@ -90,7 +86,7 @@ def test_heat_map__strongest_colour_where_the_motif_is(folder, drawn):
     assert -45 < columns.min() < columns.max() < -10
 
 
-def test_unseen_bases__grey_in_the_picture_and_named_beside_it(folder, tmp_path):
+def test_unseen_bases__grey_in_the_picture_missing_in_the_matrix_and_null_in_a_panel(folder, tmp_path):
     found = read(folder, "cut.parquet")
     draw(found, "occlusion", tmp_path)
     text = (tmp_path / "occlusion.heatmap.svg").read_text()
@@ -102,25 +98,23 @@ def test_unseen_bases__grey_in_the_picture_and_named_beside_it(folder, tmp_path)
     table = pl.read_parquet(tmp_path / "occlusion.matrix.parquet")
     assert table["-100"].null_count() == table.height
     assert table["-60"].null_count() == 0
+    (panel,) = examples.panels(found, [("asked", 0)], None, {"occlusion": found.mean("occlusion")})
+    assert panel["scores"]["occlusion"][:40] == [None] * 40
+    assert None not in panel["scores"]["occlusion"][40:]
+    assert panel["probability"] is None
 
 
-def test_long_names_and_blocks__title_and_line_below_it_fit_the_width(folder, tmp_path):
+def test_long_names_and_blocks_of_tokens__said_in_the_figure_within_its_width(folder, tmp_path):
     found = read(folder)
     found = found._replace(scores={("", "attention"): {1: np.repeat(found.of("attention")[1][:, ::6], 6, axis=1)}})
     model, name = "nucleotide_transformer_500m_human", "high_vs_low_expression_in_all_tissues_2000"
-    heatmap_files.write(found, profiles.means(found, name, SETTINGS), "attention", name, model, SETTINGS, tmp_path)
+    means = profiles.means(found, name, SETTINGS)
+    block = heatmap_files.write(found, means, "attention", name, model, SETTINGS, tmp_path)
+    assert block == pytest.approx(6, abs=0.1)
+    assert "One score for about 6 neighbouring bases" in (tmp_path / "attention.heatmap.svg").read_text()
     with Image.open(tmp_path / "attention.heatmap.png") as image:
         right = np.asarray(image.convert("L"))[:70, -12:]
     assert (right > 250).all()
-
-
-def test_blocks_of_tokens__said_in_the_figure(folder, tmp_path):
-    found = read(folder)
-    (matrix,) = found.of("occlusion").values()
-    coarse = np.repeat(matrix[:, ::6], 6, axis=1)
-    found = found._replace(scores={("", "occlusion"): {1: coarse}})
-    assert draw(found, "occlusion", tmp_path) == pytest.approx(6, abs=0.1)
-    assert "One score for about 6 neighbouring bases" in (tmp_path / "occlusion.heatmap.svg").read_text()
 
 
 def test_matrix__a_row_a_sample_in_the_figure_s_order(folder, drawn):
@@ -155,46 +149,32 @@ def on_genome(*windows: dict) -> score_matrix.Scored:
 
 
 def runs(found: score_matrix.Scored, strand: str) -> list[tuple]:
-    return genome_tracks.track(found, found.mean("ism"), strand).runs.rows()
+    return genome_tracks.track(found, found.mean("ism"), strand).rows()
 
 
 def test_window_on_each_strand__read_in_the_gene_s_direction():
     found = on_genome(window("+", 100, [1, 2, 3, 4]), window("-", 100, [1, 2, 3, 4]))
     assert runs(found, "+") == [("chr1", 98, 99, 1), ("chr1", 99, 100, 2), ("chr1", 100, 101, 3), ("chr1", 101, 102, 4)]
-    assert runs(found, "-") == [
-        ("chr1", 99, 100, 4),
-        ("chr1", 100, 101, 3),
-        ("chr1", 101, 102, 2),
-        ("chr1", 102, 103, 1),
-    ]
+    assert [run[1:] for run in runs(found, "-")] == [(99, 100, 4), (100, 101, 3), (101, 102, 2), (102, 103, 1)]
 
 
 def test_windows_that_overlap__their_mean_and_equal_neighbours_joined():
     found = on_genome(window("+", 100, [1, 1, 1, 5]), window("+", 102, [3, 7, 7, np.nan]))
-    assert runs(found, "+") == [
-        ("chr1", 98, 100, 1),
-        ("chr1", 100, 101, 2),
-        ("chr1", 101, 102, 6),
-        ("chr1", 102, 103, 7),
-    ]
+    assert [run[1:] for run in runs(found, "+")] == [(98, 100, 1), (100, 101, 2), (101, 102, 6), (102, 103, 7)]
 
 
-def test_chromosomes__sorted_and_apart_even_where_positions_go_on():
+def test_chromosomes__sorted_and_apart_and_no_made_bases_or_ready_made_sets():
     found = on_genome(window("+", 4, [1, 1, 1, 1], chrom="chr2"), window("+", 0 + 2, [1, 1, 1, 1], chrom="chr10"))
     assert runs(found, "+") == [("chr10", 0, 4, 1), ("chr2", 2, 6, 1)]
     assert runs(found, "-") == []
-
-
-def test_made_bases_and_ready_made_sets__on_no_track():
     found = on_genome(window("+", 9, [1, 1, 1, 1], "shuffle"), window("+", 9, [2, 2, 2, 2], chrom=None))
     assert not genome_tracks.placed(found).any()
     assert runs(found, "+") == []
 
 
 def test_bedgraph__gzipped_text_of_four_columns_without_a_date(tmp_path):
-    made_track = genome_tracks.track(
-        on_genome(window("+", 100, [1, 1, 0.25, np.nan])), np.array([[1, 1, 0.25, np.nan]]), "+"
-    )
+    scores = [1, 1, 0.25, np.nan]
+    made_track = genome_tracks.track(on_genome(window("+", 100, scores)), np.array([scores]), "+")
     genome_tracks.write_bedgraph(made_track, tmp_path / "a.bedGraph.gz")
     raw = (tmp_path / "a.bedGraph.gz").read_bytes()
     assert gzip.decompress(raw).decode() == "chr1\t98\t100\t1.0\nchr1\t100\t101\t0.25\n"
@@ -235,14 +215,6 @@ def test_panels__the_five_surest_each_way_and_who_is_asked_for(folder):
     at = found.samples["sample_id"].to_list().index("p00")
     assert panel["scores"]["occlusion"][69] == pytest.approx(float(found.mean("occlusion")[at, 69]), rel=1e-3)
     assert examples.dumps(panels).startswith('[{"why":"highest","sample_id":"p00"')
-
-
-def test_panels_of_unseen_bases__null(folder):
-    found = read(folder, "cut.parquet")
-    (panel,) = examples.panels(found, [("asked", 0)], None, {"occlusion": found.mean("occlusion")})
-    assert panel["scores"]["occlusion"][:40] == [None] * 40
-    assert None not in panel["scores"]["occlusion"][40:]
-    assert panel["probability"] is None
 
 
 def test_three_samples__two_highest_one_lowest_none_twice(folder):

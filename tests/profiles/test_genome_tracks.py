@@ -42,9 +42,7 @@ def test_bigwig__the_runs_of_the_bedgraph_and_lengths_from_the_index(step, tmp_p
 
 
 def test_strand_without_windows__an_empty_bigwig(tmp_path):
-    empty = genome_tracks.Track(
-        pl.DataFrame(schema={"chrom": pl.String, "start": pl.Int64, "end": pl.Int64, "value": pl.Float32})
-    )
+    empty = pl.DataFrame(schema={"chrom": pl.String, "start": pl.Int64, "end": pl.Int64, "value": pl.Float32})
     genome_tracks.write_bigwig(empty, {"chr1": 100}, tmp_path / "e.bw")
     wig = pyBigWig.open(str(tmp_path / "e.bw"))
     assert wig.chroms() == {"chr1": 100}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 import helpers_importance as made
-from lncprom.profiles import correlation, heatmap_order, means, upstream_fraction
+from lncprom.profiles import correlation, heatmap, heatmap_files, means, upstream_fraction
 from lncprom.profiles import score_matrix as scored_tables
 from lncprom.profiles.score_matrix import Scored
 from lncprom.tables import importance
@@ -55,11 +56,6 @@ def test_region_that_the_model_never_saw__no_share_rather_than_none_of_it():
     table = upstream_fraction.table(scored({1: rows}, [1, 0]), "d", "m", SETTINGS)
     assert table["n"].to_list() == [0, 0, 0, 0]
     assert table["share"].null_count() == 4
-
-
-def test_without_a_tss__no_rows():
-    found = scored({1: [[1, 1], [1, 1]]}, [1, 0])._replace(tss_known=False)
-    assert upstream_fraction.table(found, "d", "m", SETTINGS).is_empty()
 
 
 def test_interval__that_of_the_mean_over_groups():
@@ -112,8 +108,6 @@ def test_planted_motif__positives_peak_where_it_is_negatives_nowhere(tmp_path):
 
 
 def test_rank_correlation_by_row__that_of_scipy_on_what_both_saw():
-    from scipy import stats
-
     draw = np.random.default_rng(1)
     one, two = draw.normal(size=(4, 30)), draw.normal(size=(4, 30))
     one[0, :5], two[1, 3] = np.nan, np.nan
@@ -123,19 +117,8 @@ def test_rank_correlation_by_row__that_of_scipy_on_what_both_saw():
     expected = [stats.spearmanr(np.abs(a), np.abs(b)).statistic for a, b in zip(one[2:], two[2:], strict=True)]
     assert found == pytest.approx(expected)
     assert np.isnan(correlation.by_row(np.ones((1, 5)), np.arange(5.0)[None])).all()
-
-
-def test_mean_of_the_others__without_one_self():
     rows = np.array([[1.0, np.nan], [3.0, 4.0], [5.0, 6.0]])
     assert correlation.others_mean(rows) == pytest.approx(np.array([[4, 5], [3, 6], [2, 4]]))
-
-
-def test_order_by_score__the_sum_upstream_from_the_highest_down():
-    matrix = np.array([[1, 1, 9.0], [3, np.nan, 0], [0, 2.5, 0]])
-    total, rows = heatmap_order.by_score(matrix, np.arange(-2, 1), True)
-    assert total.tolist() == [2, 3, 2.5]
-    assert rows.tolist() == [1, 2, 0]
-    assert heatmap_order.by_score(matrix, np.arange(-2, 1), False)[1].tolist() == [0, 1, 2]
 
 
 def test_order_by_cluster__promoters_with_the_same_peak_side_by_side():
@@ -143,24 +126,20 @@ def test_order_by_cluster__promoters_with_the_same_peak_side_by_side():
     for row in range(8):
         at = (5, 35)[row % 2]
         matrix[row, at : at + 6] = 1 + row
-    rows = heatmap_order.by_cluster(matrix, np.arange(-60, 0), True)
+    rows = heatmap_files.by_cluster(matrix)
     assert sorted(rows.tolist()) == list(range(8))
     assert len({row % 2 for row in rows[:4]}) == 1
 
 
 def test_thinned__means_of_neighbours_and_gaps_only_where_all_are_unseen():
     matrix = np.array([[1, 3, np.nan, np.nan, np.nan, 7.0]])
-    thin = heatmap_order.thin(matrix, 3, 1)
+    thin = heatmap.thin(matrix, 3, 1)
     assert thin[0, 0] == 2
     assert np.isnan(thin[0, 1])
     assert thin[0, 2] == 7
 
 
 def test_block__how_many_bases_share_a_score():
-    assert heatmap_order.block(np.arange(1.0, 13)[None]) == 1
-    assert heatmap_order.block(np.repeat(np.arange(1.0, 9), 6)[None]) == 6
-    assert heatmap_order.block(np.zeros((2, 9))) == 1
-    assert heatmap_order.drawn([f"s{at}" for at in range(9)], 4, 1).tolist() == sorted(
-        heatmap_order.drawn([f"s{at}" for at in range(9)], 4, 1).tolist()
-    )
-    assert len(heatmap_order.drawn([f"s{at}" for at in range(9)], 4, 1)) == 4
+    assert heatmap_files.block(np.arange(1.0, 13)[None]) == 1
+    assert heatmap_files.block(np.repeat(np.arange(1.0, 9), 6)[None]) == 6
+    assert heatmap_files.block(np.zeros((2, 9))) == 1

@@ -35,13 +35,6 @@ def test_rows_in_any_order__the_matrix_of_samples_by_name_and_positions_ascendin
     assert found.group.tolist() == [0, 0, 1, 2, 2, 3]
 
 
-def test_bases_that_the_model_did_not_see__missing_not_zero(tmp_path):
-    rows = made.samples(2)
-    found = read([write(tmp_path, made.scores(rows, ("occlusion",), unseen=30))], rows)
-    assert np.isnan(found.mean("occlusion")[:, :30]).all()
-    assert np.isfinite(found.mean("occlusion")[:, 30:]).all()
-
-
 def test_two_seeds__their_mean_over_those_that_saw_the_base(tmp_path):
     rows = made.samples(2)
     one, two = made.scores(rows, ("occlusion",), 1), made.scores(rows, ("occlusion",), 2, unseen=10)

@@ -38,52 +38,49 @@ def table(
     return means.tidy(AUDIT.frame(rows))
 
 
+_DOUBTS = {
+    BASES: {
+        "insertion": "alone they do not carry the prediction",
+        "agreement_occlusion": "occlusion ranks bases otherwise",
+        "agreement_integrated_gradients": "integrated gradients rank bases otherwise",
+        "seeds_samples": "models of other seeds mark other bases",
+        "heads": "its heads or layers disagree",
+    },
+    POSITIONS: {
+        "other_sequences": "all promoters have nearly one profile",
+        "seeds_profile": "models of other seeds draw another one",
+    },
+}
+_SAME = {
+    "random_init": "a model with random weights draws the same profile",
+    "shuffled_labels": "a model trained on shuffled labels draws the same profile",
+}
+
+
 def of_bases(found: Sequence[Check]) -> Check:
     """May the highest-scoring bases be called important? Deletion decides; the rest can only add a reserve."""
     verdict = {check.check: check.verdict for check in found}
     if verdict["deletion"] == NOT_RUN:
         return _verdict(BASES, NOT_RUN, "Not shown: without a deletion curve no base may be called important.")
     if verdict["deletion"] == FAIL:
-        return _verdict(
-            BASES, FAIL, "The highest-scoring bases move the model no more than random ones: not important."
-        )
-    doubts = _failed(
-        verdict,
-        {
-            "insertion": "alone they do not carry the prediction",
-            "agreement_occlusion": "occlusion ranks bases otherwise",
-            "agreement_integrated_gradients": "integrated gradients rank bases otherwise",
-            "seeds_samples": "models of other seeds mark other bases",
-            "heads": "its heads or layers disagree",
-        },
-    )
-    if doubts:
-        return _verdict(BASES, RESERVE, f"The model uses these bases, with a reserve: {'; '.join(doubts)}.")
+        words = "The highest-scoring bases move the model no more than random ones: not important."
+        return _verdict(BASES, FAIL, words)
+    if doubts := _failed(verdict, _DOUBTS[BASES]):
+        return _verdict(BASES, RESERVE, f"The model uses these bases, with a reserve: {doubts}.")
     return _verdict(BASES, PASS, "The highest-scoring bases are important to this model.")
 
 
 def of_positions(found: Sequence[Check]) -> Check:
     """May one say that importance lies here rather than there along promoters? Controls decide."""
     verdict = {check.check: check.verdict for check in found}
-    controls = {
-        "random_init": "a model with random weights draws the same profile",
-        "shuffled_labels": "a model trained on shuffled labels draws the same profile",
-    }
-    if same := _failed(verdict, controls):
-        return _verdict(POSITIONS, FAIL, f"Where the profile is high is no finding: {'; '.join(same)}.")
+    if same := _failed(verdict, _SAME):
+        return _verdict(POSITIONS, FAIL, f"Where the profile is high is no finding: {same}.")
     if verdict["deletion"] == FAIL:
         return _verdict(POSITIONS, FAIL, "Where the profile is high is no finding: the bases there are not important.")
-    if all(verdict[name] == NOT_RUN for name in controls) or verdict["deletion"] == NOT_RUN:
+    if all(verdict[name] == NOT_RUN for name in _SAME) or verdict["deletion"] == NOT_RUN:
         return _verdict(POSITIONS, NOT_RUN, "Not shown: no control was scored with this method.")
-    doubts = _failed(
-        verdict,
-        {
-            "other_sequences": "all promoters have nearly one profile",
-            "seeds_profile": "models of other seeds draw another one",
-        },
-    )
-    if doubts:
-        return _verdict(POSITIONS, RESERVE, f"The profile is the model's, with a reserve: {'; '.join(doubts)}.")
+    if doubts := _failed(verdict, _DOUBTS[POSITIONS]):
+        return _verdict(POSITIONS, RESERVE, f"The profile is the model's, with a reserve: {doubts}.")
     return _verdict(POSITIONS, PASS, "Where the profile is high, this model has learnt to look.")
 
 
@@ -101,8 +98,8 @@ def overall(bases: Check, positions: Check) -> Check:
     return _verdict(OVERALL, verdict, sentence)
 
 
-def _failed(verdict: dict[str, str], reasons: dict[str, str]) -> list[str]:
-    return [reason for check, reason in reasons.items() if verdict[check] == FAIL]
+def _failed(verdict: dict[str, str], reasons: dict[str, str]) -> str:
+    return "; ".join(reason for check, reason in reasons.items() if verdict[check] == FAIL)
 
 
 def _verdict(check: str, verdict: str, sentence: str) -> Check:

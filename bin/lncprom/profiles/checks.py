@@ -41,6 +41,10 @@ def not_run(check: str, why: str) -> Check:
     return Check(check, None, None, None, None, NOT_RUN, f"Not run: {why}.")
 
 
+def _judged(check: str, value: float, limit: float, good: bool, sentence: str, low=None, high=None) -> Check:
+    return Check(check, value, low, high, limit, PASS if good else FAIL, sentence)
+
+
 def control(scored: Scored, method: str, name: str) -> Check:
     """Rank correlation of the mean profile with that of a model that cannot know: the higher one of both classes."""
     if not scored.of(method, name):
@@ -52,15 +56,11 @@ def control(scored: Scored, method: str, name: str) -> Check:
     found = [value for value in found if np.isfinite(value)]
     if not found:
         return not_run(name, f"the profile of {_CONTROLS[name]} is flat")
-    value = max(found)
-    good = value < CONTROL_LIMIT
-    sentence = (
-        f"The profile of {_CONTROLS[name]} is a different one (rank correlation {value:.2f}, limit {CONTROL_LIMIT})."
-        if good
-        else f"The profile of {_CONTROLS[name]} looks much the same (rank correlation {value:.2f}, limit "
-        f"{CONTROL_LIMIT}): where it is high or low is no finding about promoters."
-    )
-    return Check(name, value, None, None, CONTROL_LIMIT, PASS if good else FAIL, sentence)
+    value, good = max(found), max(found) < CONTROL_LIMIT
+    sentence = f"The profile of {_CONTROLS[name]} {'is a different one' if good else 'looks much the same'} "
+    sentence += f"(rank correlation {value:.2f}, limit {CONTROL_LIMIT})"
+    sentence += "." if good else ": where it is high or low is no finding about promoters."
+    return _judged(name, value, CONTROL_LIMIT, good, sentence)
 
 
 def other_sequences(scored: Scored, method: str, dataset: str, settings: Settings) -> Check:
@@ -84,7 +84,7 @@ def other_sequences(scored: Scored, method: str, dataset: str, settings: Setting
         else f"All promoters have nearly one profile (correlation with the mean of the others {mean:.2f}, limit "
         f"{POSITION_LIMIT}): it tells of positions, hardly of sequences."
     )
-    return Check(name, mean, low, high, POSITION_LIMIT, PASS if good else FAIL, sentence)
+    return _judged(name, mean, POSITION_LIMIT, good, sentence, low, high)
 
 
 def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
@@ -107,13 +107,12 @@ def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
         "insertion": f"The {bases} highest-scoring bases put into redrawn sequence raise the model's score by "
         f"{mean:.2g}, random bases by {random:.2g}",
     }[kind]
-    done += f" (difference {_interval(value, low, high)})"
+    done += f" (difference {value:.2g} [{low:.2g}, {high:.2g}])"
+    of = f" in {rows.height - above} of {rows.height} seeds" if rows.height > 1 else ""
+    sentence = f"{done}: not shown to be more than random{of}, so do not call these bases important."
     if above == rows.height:
         sentence = f"{done}: the model uses these bases."
-    else:
-        of = f" in {rows.height - above} of {rows.height} seeds" if rows.height > 1 else ""
-        sentence = f"{done}: not shown to be more than random{of}, so do not call these bases important."
-    return Check(kind, value, low, high, 0.0, PASS if above == rows.height else FAIL, sentence)
+    return _judged(kind, value, 0.0, above == rows.height, sentence, low, high)
 
 
 def agreement(scored: Scored, method: str, reference: str, dataset: str, settings: Settings) -> Check:
@@ -124,11 +123,9 @@ def agreement(scored: Scored, method: str, reference: str, dataset: str, setting
     both = sorted(scored.of(method).keys() & scored.of(reference).keys())
     if not both:
         return not_run(name, f"no {reference.replace('_', ' ')} of this model")
-    pairs = [
-        (correlation.ranked(scored.of(method)[seed]), correlation.ranked(scored.of(reference)[seed])) for seed in both
-    ]
-    words = reference.replace("_", " ")
-    return _within(name, pairs, scored, f"it ranks bases as {words} does", "both methods", dataset, settings)
+    pairs = [tuple(correlation.ranked(scored.of(of)[seed]) for of in (method, reference)) for seed in both]
+    words = f"it ranks bases as {reference.replace('_', ' ')} does"
+    return _within(name, pairs, scored, words, "both methods", dataset, settings)
 
 
 def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, dataset: str, settings: Settings) -> Check:
@@ -144,15 +141,13 @@ def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, data
     value, by_position = float(made.mean[0]), float(made.mean[0] - made.mean[1])
     beyond = bool(made.low[1] > 0)
     good = value >= ALIKE_LIMIT and beyond
-    sentence = (
-        f"Within a promoter {words} (rank correlation {value:.2f}; with another promoter's scores {by_position:.2f})."
-    )
+    sentence = f"Within a promoter {words}"
     if not beyond:
-        sentence = f"Within a promoter {words} no better than by position alone" + sentence[sentence.index(" (rank") :]
+        sentence += " no better than by position alone"
     elif not good:
-        sentence = f"It hardly holds that within a promoter {words}" + sentence[sentence.index(" (rank") :]
-    limits = (float(made.low[0]), float(made.high[0]))
-    return Check(name, value, *limits, ALIKE_LIMIT, PASS if good else FAIL, sentence)
+        sentence = f"It hardly holds that within a promoter {words}"
+    sentence += f" (rank correlation {value:.2f}; with another promoter's scores {by_position:.2f})."
+    return _judged(name, value, ALIKE_LIMIT, good, sentence, float(made.low[0]), float(made.high[0]))
 
 
 def seeds(scored: Scored, method: str, dataset: str, settings: Settings) -> list[Check]:
@@ -165,22 +160,16 @@ def seeds(scored: Scored, method: str, dataset: str, settings: Settings) -> list
     means = {(seed, label): _mean(by_seed[seed][scored.label == label]) for seed in by_seed for label in (0, 1)}
     curves = [correlation.of_curves(means[one, label], means[two, label]) for one, two in pairs for label in (0, 1)]
     rank = {seed: correlation.ranked(matrix) for seed, matrix in by_seed.items()}
-    ranked = [(rank[one], rank[two]) for one, two in pairs]
-    words = "models of different seeds rank bases alike"
-    return [
-        _profiles_of_seeds(profile, float(correlation.mean(curves))),
-        _within(samples, ranked, scored, words, "the models", dataset, settings),
-    ]
-
-
-def _profiles_of_seeds(name: str, value: float) -> Check:
+    words, ranked = "models of different seeds rank bases alike", [(rank[one], rank[two]) for one, two in pairs]
+    within = _within(samples, ranked, scored, words, "the models", dataset, settings)
+    value = float(correlation.mean(curves))
     if np.isnan(value):
-        return not_run(name, "the profiles are flat")
+        return [not_run(profile, "the profiles are flat"), within]
     good = value >= SEED_LIMIT
     sentence = f"Models of different seeds {'agree' if good else 'disagree'} in their mean profiles "
     sentence += f"(rank correlation {value:.2f}, limit {SEED_LIMIT})"
     sentence += "." if good else ": what one of them shows may be its own chance."
-    return Check(name, value, None, None, SEED_LIMIT, PASS if good else FAIL, sentence)
+    return [_judged(profile, value, SEED_LIMIT, good, sentence), within]
 
 
 def heads(scored: Scored, table: pl.DataFrame, method: str, settings: Settings) -> Check:
@@ -208,7 +197,7 @@ def heads(scored: Scored, table: pl.DataFrame, method: str, settings: Settings) 
     good = value >= HEADS_LIMIT
     sentence = f"{int(side.sum())} of {len(shares)} {what} lean the same way as their mean ({spread})"
     sentence += "." if good else ": the mean hides heads that look elsewhere."
-    return Check(name, value, None, None, HEADS_LIMIT, PASS if good else FAIL, sentence)
+    return _judged(name, value, HEADS_LIMIT, good, sentence)
 
 
 def _profile(scored: Scored, method: str, control_name: str, label: int) -> np.ndarray:
@@ -228,7 +217,3 @@ def _partner(label: np.ndarray) -> np.ndarray:
         rows = np.flatnonzero(label == value)
         partner[rows] = np.roll(rows, -1)
     return partner
-
-
-def _interval(value: float, low: float, high: float) -> str:
-    return f"{value:.2g} [{low:.2g}, {high:.2g}]"

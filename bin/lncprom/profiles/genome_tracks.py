@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,12 +16,6 @@ STRANDS = {"+": "plus", "-": "minus"}
 _AT_ONCE = 1 << 20
 
 
-class Track(NamedTuple):
-    """Runs of equal scores on one strand: chrom, start, end (0-based, half-open), value; sorted, none overlapping."""
-
-    runs: pl.DataFrame
-
-
 def placed(scored: Scored) -> np.ndarray:
     """Which samples lie in the genome as they are: those with coordinates whose bases are not made."""
     rows = scored.samples
@@ -30,8 +23,13 @@ def placed(scored: Scored) -> np.ndarray:
     return (there & (rows["transform"] == "none")).to_numpy()
 
 
-def track(scored: Scored, matrix: np.ndarray, strand: str) -> Track:
-    """The mean score of each base over the windows of this strand that cover it, both classes, runs joined."""
+def track(scored: Scored, matrix: np.ndarray, strand: str) -> pl.DataFrame:
+    """The mean score of each base over the windows of this strand that cover it, both classes.
+
+    Returns
+    -------
+    Runs of equal scores, sorted, none overlapping: chrom, start, end (0-based, half-open), value.
+    """
     rows = scored.samples
     chosen = placed(scored) & (rows["strand"] == strand).to_numpy()
     tss, chroms = rows["tss"].to_numpy()[chosen].astype(np.int64), rows["chrom"].filter(pl.Series(chosen))
@@ -49,21 +47,19 @@ def track(scored: Scored, matrix: np.ndarray, strand: str) -> Track:
     starts = np.append(0, np.flatnonzero(breaks) + 1) if len(places) else np.zeros(0, int)
     ends = np.append(starts[1:], len(places))[: len(starts)] - 1
     first, last = places[starts], places[ends]
-    return Track(
-        pl.DataFrame(
-            {
-                "chrom": names[first >> 40] if len(first) else pl.Series([], dtype=pl.String),
-                "start": first & ((1 << 40) - 1),
-                "end": (last & ((1 << 40) - 1)) + 1,
-                "value": value[starts],
-            }
-        )
+    return pl.DataFrame(
+        {
+            "chrom": names[first >> 40] if len(first) else pl.Series([], dtype=pl.String),
+            "start": first & ((1 << 40) - 1),
+            "end": (last & ((1 << 40) - 1)) + 1,
+            "value": value[starts],
+        }
     )
 
 
-def sizes(fai: Path | None, tracks: list[Track]) -> dict[str, int]:
+def sizes(fai: Path | None, tracks: list[pl.DataFrame]) -> dict[str, int]:
     """Chromosome -> length, by name: as in the index of the genome, or the greatest end of any run."""
-    seen = pl.concat([one.runs for one in tracks]).group_by("chrom").agg(pl.col("end").max()).sort("chrom")
+    seen = pl.concat(tracks).group_by("chrom").agg(pl.col("end").max()).sort("chrom")
     seen = dict(seen.iter_rows())
     if fai is None:
         return seen
@@ -80,20 +76,20 @@ def sizes(fai: Path | None, tracks: list[Track]) -> dict[str, int]:
     return {chrom: lengths[chrom] for chrom in seen}
 
 
-def write_bedgraph(made: Track, path: Path) -> None:
+def write_bedgraph(runs: pl.DataFrame, path: Path) -> None:
     """Gzipped bedGraph; numbers as short as they can be told apart from all other float32."""
-    text = made.runs.write_csv(separator="\t", include_header=False).encode()
+    text = runs.write_csv(separator="\t", include_header=False).encode()
     with files.writing(path) as beside, open(beside, "wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as handle:
         handle.write(text)
 
 
-def write_bigwig(made: Track, lengths: dict[str, int], path: Path) -> None:
+def write_bigwig(runs: pl.DataFrame, lengths: dict[str, int], path: Path) -> None:
     import pyBigWig
 
     with files.writing(path) as beside:
         wig = pyBigWig.open(str(beside), "w")
-        wig.addHeader(sorted(lengths.items()), maxZooms=0 if made.runs.is_empty() else 10)
-        for part in made.runs.iter_slices(_AT_ONCE):
+        wig.addHeader(sorted(lengths.items()), maxZooms=0 if runs.is_empty() else 10)
+        for part in runs.iter_slices(_AT_ONCE):
             chroms, starts, ends, values = (part[name] for name in ("chrom", "start", "end", "value"))
             wig.addEntries(chroms.to_list(), starts.to_list(), ends=ends.to_list(), values=values.to_list())
         wig.close()

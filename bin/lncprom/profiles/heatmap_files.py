@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from scipy.cluster import hierarchy
 
-from lncprom import files
+from lncprom import files, random_keys
 from lncprom import study as published
-from lncprom.profiles import heatmap, heatmap_order, method_titles, score_matrix
+from lncprom.profiles import heatmap, method_titles, score_matrix
 from lncprom.profiles.means import Curve, Means, Settings
 from lncprom.profiles.score_matrix import Scored
 from lncprom.tables import importance
 
 COARSE = 1.5  # bases a score from which on a figure says so
+CLUSTERED = 2000  # promoters of a class at most: distances grow with the square
+_BIN = 10  # bases that a cluster looks at together: a motif a few bases away is the same motif
 
 
 def write(
@@ -35,38 +38,41 @@ def write(
     for (control, of, label), (_, share) in means.items():
         if of == method:
             curves.setdefault(control, {})[label] = share
-    total, _ = heatmap_order.by_score(matrix, found.position, found.tss_known)
-    block = heatmap_order.block(next(iter(found.of(method).values())))
-    ids = found.samples["sample_id"].to_list()
+    near = matrix[:, found.position < 0] if found.tss_known else matrix
+    total = np.nansum(near.astype(np.float64), axis=1)
+    resolution = block(next(iter(found.of(method).values())))
     by_class = {label: np.flatnonzero(found.label == label) for label in (1, 0)}
     ranked = {label: rows[np.argsort(-total[rows], kind="stable")] for label, rows in by_class.items()}
     leaves = {}
     for label, rows in by_class.items():
-        drawn = rows[heatmap_order.drawn([ids[row] for row in rows], heatmap_order.CLUSTERED, settings.seed)]
-        leaves[label] = drawn[heatmap_order.by_cluster(matrix[drawn], found.position, found.tss_known)]
+        keys = random_keys.keys(found.samples["sample_id"][rows].to_list(), settings.seed, "heat map")
+        drawn = rows[np.sort(np.argsort(keys, kind="stable")[:CLUSTERED])]
+        leaves[label] = drawn[by_cluster(near[drawn])]
     _matrix(found, matrix, total, ranked, leaves, folder / f"{method}.matrix")
     study = published.TASKS.get(found.samples["task"][0])
-    names = (study.negative, study.positive) if study else ("class 0", "class 1")
-    for name, rows, how in (
-        ("heatmap", ranked, "by their sum upstream of the TSS" if found.tss_known else "by their sum"),
-        ("clustered", leaves, "by similarity (Ward)"),
-    ):
-        resolution = f" One score for about {block:.0f} neighbouring bases." if block >= COARSE else ""
-        figure = heatmap.Figure2(
-            f"{method_titles.TITLES[method]}: {model}, {dataset}",
-            f"Rows: ordered {how}. Shaded: {100 * settings.confidence:g}% interval.{resolution}",
-            found.position,
-            found.tss_known,
-            method in importance.SIGNED,
-            {1: names[1], 0: names[0]},
-            {label: matrix[of] for label, of in rows.items()},
-            curves[score_matrix.TRAINED],
-            curves.get("random_init"),
-            settings.region,
-        )
-        png = folder / f"{method}.{name}.png" if with_png else None
-        heatmap.draw(figure, folder / f"{method}.{name}.svg", png)
-    return block
+    names = {1: study.positive, 0: study.negative} if study else {1: "class 1", 0: "class 0"}
+    end = f". Shaded: {100 * settings.confidence:g}% interval."
+    end += f" One score for about {resolution:.0f} neighbouring bases." if resolution >= COARSE else ""
+    by_sum = "Rows: ordered by their sum upstream of the TSS" if found.tss_known else "Rows: ordered by their sum"
+    figure = heatmap.Figure2(
+        f"{method_titles.TITLES[method]}: {model}, {dataset}",
+        found.position,
+        found.tss_known,
+        method in importance.SIGNED,
+        names,
+        curves[score_matrix.TRAINED],
+        curves.get("random_init"),
+        settings.region,
+    )
+    orders = {
+        "heatmap": (by_sum + end, {label: matrix[rows] for label, rows in ranked.items()}),
+        "clustered": (
+            "Rows: ordered by similarity (Ward)" + end,
+            {label: matrix[rows] for label, rows in leaves.items()},
+        ),
+    }
+    heatmap.draw(figure, orders, folder / method, with_png)
+    return resolution
 
 
 def _matrix(found: Scored, matrix: np.ndarray, total: np.ndarray, ranked: dict, leaves: dict, path: Path) -> None:
@@ -93,3 +99,28 @@ def _matrix(found: Scored, matrix: np.ndarray, total: np.ndarray, ranked: dict, 
     text = path.with_name(f"{path.name}.tsv.gz")
     with files.writing(text) as beside, open(beside, "wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as handle:
         table.write_csv(handle, separator="\t")
+
+
+def by_cluster(near: np.ndarray) -> np.ndarray:
+    """Rows in the order of the leaves of Ward's tree over scores (rows, positions), binned and scaled to unit sum."""
+    if len(near) < 3:
+        return np.arange(len(near))
+    near = np.nan_to_num(near.astype(np.float64))
+    whole = near[:, near.shape[1] % _BIN :] if near.shape[1] >= _BIN else near
+    if whole.shape[1] >= _BIN:
+        whole = whole.reshape(len(whole), -1, _BIN).mean(axis=2)
+    size = np.abs(whole).sum(axis=1, keepdims=True)
+    scaled = np.divide(whole, size, out=np.zeros_like(whole), where=size > 0)
+    return hierarchy.leaves_list(hierarchy.linkage(scaled, method="ward"))
+
+
+def block(matrix: np.ndarray) -> float:
+    """How many neighbouring bases share one score, on average: 1 for a score a base, about 6 for tokens of 6.
+
+    Zeros do not count: a base that has no say is in no token.
+    """
+    one, two = matrix[:, :-1], matrix[:, 1:]
+    both = np.isfinite(one) & np.isfinite(two) & ((one != 0) | (two != 0))
+    rows = int(both.any(axis=1).sum())
+    runs = int((both & (one != two)).sum()) + rows
+    return float((both.sum() + rows) / runs) if runs else 1.0

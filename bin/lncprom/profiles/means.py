@@ -54,27 +54,32 @@ def curve(matrices: Sequence[np.ndarray], group: np.ndarray, settings: Settings,
     seen = np.stack([np.add.reduceat(np.isfinite(m[order]).astype(np.float64), starts) for m in matrices])
     promoters = np.any([np.isfinite(matrix) for matrix in matrices], axis=0).sum(axis=0)
     mean = _ratio(total.sum(axis=(0, 1)), seen.sum(axis=(0, 1)))
-    nothing = np.full(width, np.nan)
-    if groups < 2 or not settings.bootstrap:
-        return Curve(mean, nothing, nothing, promoters)
+    low, high = np.full((2, width), np.nan)
+    if groups > 1 and settings.bootstrap:
+        found = _replicates(total, seen, settings, name)
+        tail = (1 - settings.confidence) / 2
+        whole = np.isfinite(found).all(axis=0)
+        low[whole], high[whole] = np.quantile(found[:, whole], [tail, 1 - tail], axis=0)
+        for at in np.flatnonzero(~whole & np.isfinite(found).any(axis=0)):  # seen in so few that some draws have none
+            low[at], high[at] = np.nanquantile(found[:, at], [tail, 1 - tail])
+    return Curve(mean, low, high, promoters)
+
+
+def _replicates(total: np.ndarray, seen: np.ndarray, settings: Settings, name: str) -> np.ndarray:
+    """(replicates, columns): means of resampled groups and seeds, from sums and counts (seeds, groups, columns)."""
+    several, groups, width = total.shape
     found = np.empty((settings.bootstrap, width))
-    weights, over = _draws(name, settings.seed, settings.bootstrap, groups, len(matrices))
+    weights, over = _draws(name, settings.seed, settings.bootstrap, groups, several)
     at_once = max(1, _CELLS // groups)
     for start in range(0, settings.bootstrap, at_once):
         rows = slice(start, start + at_once)
         part, seeds = weights[rows].astype(np.float64), over[rows].astype(np.float64)
-        top, bottom = np.zeros((len(part), width)), np.zeros((len(part), width))
-        for at in range(len(matrices)):
+        top, bottom = np.zeros((2, len(part), width))
+        for at in range(several):
             top += seeds[:, at : at + 1] * (part @ total[at])
             bottom += seeds[:, at : at + 1] * (part @ seen[at])
         found[rows] = _ratio(top, bottom)
-    tail = (1 - settings.confidence) / 2
-    low, high = nothing.copy(), nothing.copy()
-    whole = np.isfinite(found).all(axis=0)
-    low[whole], high[whole] = np.quantile(found[:, whole], [tail, 1 - tail], axis=0)
-    for at in np.flatnonzero(~whole & np.isfinite(found).any(axis=0)):  # seen in so few that some draws have none
-        low[at], high[at] = np.nanquantile(found[:, at], [tail, 1 - tail])
-    return Curve(mean, low, high, promoters)
+    return found
 
 
 class Means(NamedTuple):

@@ -18,7 +18,6 @@ from lncprom.profiles import (
     genome_tracks,
     heatmap_files,
     method_titles,
-    profile_tables,
     score_matrix,
     upstream_fraction,
 )
@@ -54,21 +53,18 @@ class Given(NamedTuple):
         return {"dataset": self.dataset, "fai": self.fai} | found
 
 
-class Done(NamedTuple):
-    """Counts, losses and notes for the card."""
+def write(given: Given, dataset: str, model: str, settings: Settings, folder: Path, log: Callable) -> dict:
+    """Fill the empty `folder`; whatever is wrong with the inputs is met before anything is computed.
 
-    counts: dict
-    dropped: dict[str, int]
-    notes: list[str]
-
-
-def write(given: Given, dataset: str, model: str, settings: Settings, folder: Path, log: Callable) -> Done:
-    """Fill the empty `folder`; whatever is wrong with the inputs is met before anything is computed."""
+    Returns
+    -------
+    `counts`, `dropped` and `notes` of the card.
+    """
     samples = dataset_table.read(given.dataset)
     found = score_matrix.read(given.importance, samples, dataset, model, given.dataset.name)
     refuse_without_tss(found, settings.region, given.dataset.name)
-    curves = profile_tables.read(given.curves, DELETION, dataset, model)
-    heads = profile_tables.read(given.heads, HEADS, dataset, model)
+    curves = score_matrix.read_text(given.curves, DELETION, dataset, model)
+    heads = score_matrix.read_text(given.heads, HEADS, dataset, model)
     probability = examples.probabilities(given.predictions, found, dataset, model)
     picked = examples.chosen(found, probability, given.asked)
     log(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
@@ -99,7 +95,7 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     }
     away = int((~placed).sum())
     dropped = {"without a place in the genome (ready-made, or bases made), so on no track": away} if away else {}
-    return Done(counts, dropped, _notes(found, blocks))
+    return {"counts": counts, "dropped": dropped, "notes": _notes(found, blocks)}
 
 
 def refuse_without_tss(found: Scored, region: int, source: str) -> None:

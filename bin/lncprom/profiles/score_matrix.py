@@ -12,6 +12,7 @@ import polars as pl
 from lncprom.errors import InputError
 from lncprom.profiles import correlation
 from lncprom.tables import importance
+from lncprom.tables.tsv import TsvTable
 
 TRAINED = ""
 _CONTROLS = {TRAINED: "", "random_init": " of the randomly initialised control", "shuffled_labels": " of the control"}
@@ -72,28 +73,13 @@ def read(
         where a table is of another data set or model, is given twice, or does not have one score for each base.
     """
     samples = _placed(samples, source)
-    parts: dict[_Key, _Part] = {}
-    origin: dict[_Key, str] = {}
-    for path in sorted(paths, key=lambda path: path.name):
-        for key, part in _parts(path, samples, dataset, model, source, method):
-            if key in parts:
-                seed, control, of = key
-                raise InputError(
-                    f"{path.name}: {of}{_CONTROLS[control]} with seed {seed} is also in {origin[key]}. "
-                    "Give each seed and control once."
-                )
-            parts[key], origin[key] = part, path.name
-    if not any(control == TRAINED for _, control, _ in parts):
-        raise InputError(
-            f"{paths[0].name}: holds controls only, no scores of the model as trained. Give the trained model's "
-            "table of score_attention, too."
-        )
+    parts = _all_parts(paths, samples, dataset, model, source, method)
     rows = np.unique(np.concatenate([part.rows for part in parts.values()]))
     chosen = samples[rows]
     for label in (1, 0):
         if not (chosen["label"] == label).any():
             raise InputError(
-                f"{next(iter(origin.values()))}: no sample of class {label} among the {chosen.height:,} scored. "
+                f"{min(path.name for path in paths)}: no sample of class {label} among the {chosen.height:,} scored. "
                 "Score a split that has both classes."
             )
     first = min(part.first for part in parts.values())
@@ -104,6 +90,21 @@ def read(
         scores.setdefault((control, method), {})[seed] = part.on(rows, first, last)
     known = not chosen["tss_index"].null_count()
     return Scored(chosen.drop("_first", "_last", "_row"), np.arange(first, last), known, scores)
+
+
+def read_text(paths: Sequence[Path], table: TsvTable, dataset: str, model: str) -> pl.DataFrame:
+    """All rows of the tables that score_attention writes as text, of this data set and model, each key once."""
+    parts = [table.frame().with_columns(file=pl.lit(""))]
+    for path in sorted(paths, key=lambda path: path.name):
+        rows = table.read(path).with_columns(pl.col("control").fill_null(""))
+        _refuse_others(rows, f"{path.name}: ", dataset, model)
+        parts.append(rows)
+    rows = pl.concat(parts)
+    if (twice := rows.select(table.key).is_duplicated()).any():
+        row = rows.filter(twice).row(-1, named=True)
+        row_key = " ".join(f"{name} {row[name]}" for name in table.key if row[name] != "")
+        raise InputError(f"{row['file']}: {row_key} is given twice. Give the file of each seed and control once.")
+    return rows.drop("file").sort(table.key)
 
 
 _Key = tuple[int, str, str]  # seed, control, method
@@ -124,6 +125,35 @@ class _Part(NamedTuple):
         whole = np.full((len(rows), last - first), np.nan, np.float32)
         whole[np.searchsorted(rows, self.rows), self.first - first : self.first - first + width] = self.scores
         return whole
+
+
+def _all_parts(
+    paths: Sequence[Path], samples: pl.DataFrame, dataset: str, model: str, source: str, method: str | None
+) -> dict[_Key, _Part]:
+    """The scores of all tables, each seed and control once, the trained model's among them."""
+    parts: dict[_Key, _Part] = {}
+    origin: dict[_Key, str] = {}
+    for path in sorted(paths, key=lambda path: path.name):
+        for key, part in _parts(path, samples, dataset, model, source, method):
+            if key in parts:
+                seed, control, of = key
+                raise InputError(
+                    f"{path.name}: {of}{_CONTROLS[control]} with seed {seed} is also in {origin[key]}. "
+                    "Give each seed and control once."
+                )
+            parts[key], origin[key] = part, path.name
+    if not any(control == TRAINED for _, control, _ in parts):
+        raise InputError(
+            f"{paths[0].name}: holds controls only, no scores of the model as trained. Give the trained model's "
+            "table of score_attention, too."
+        )
+    return parts
+
+
+def _refuse_others(rows: pl.DataFrame, start: str, dataset: str, model: str) -> None:
+    for column, wanted, what in (("dataset", dataset, "the data set"), ("model", model, "the model")):
+        if (others := rows.filter(pl.col(column) != wanted)).height:
+            raise InputError(f"{start}of {what} {others[column][0]}, not {wanted}. Give that of {wanted}.")
 
 
 def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
@@ -150,11 +180,7 @@ def _parts(
     known = samples.select("sample_id", "_row", pl.col("label").alias("_label"), "_first", "_last")
     found: dict[_Key, list[pl.DataFrame]] = {}
     for rows in importance.batches(path):
-        for column, wanted, what in (("dataset", dataset, "the data set"), ("model", model, "the model")):
-            if (others := rows.filter(pl.col(column) != wanted)).height:
-                raise InputError(
-                    f"{path.name}: importance of {what} {others[column][0]}, not {wanted}. Give that of {wanted}."
-                )
+        _refuse_others(rows, f"{path.name}: importance ", dataset, model)
         if method:
             rows = rows.filter(pl.col("method") == method)
         rows = rows.join(known, on="sample_id", how="left", maintain_order="left")
