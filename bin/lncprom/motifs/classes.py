@@ -85,15 +85,14 @@ def judge(sides: list[Side], scored: Scored, settings: Settings, log: Log) -> di
             held |= {other.control: other.made.here for other in sides if _controls(other, side)}
         found = [_against(pattern, side.made.here, held) for pattern in side.made.patterns]
         same = [controls.same_place(p, side.made, scored.codes, side.rows, half) for p in side.made.patterns]
-        for row, place in zip(found, same, strict=True):
-            row |= {"random_expected": place.expected, "random_p": place.p}
+        for row, (expected, p) in zip(found, same, strict=True):
+            row |= {"random_expected": expected, "random_p": p}
         if found and not side.control:
             log(f"{side.title}: {controls.DRAWS} draws of windows at the same positions of other sequences")
             mine = random_keys.of_words(settings.seed, "lot", side.kind)
             at_random = controls.best_at_random(side.made.windows, scored.codes, side.rows, half, mine)
             nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in held)
-            places = np.array([place.p for place in same])
-            words, family = controls.evidence(places, at_random, nearby, others, settings.fdr)
+            words, family = controls.evidence(np.array(same)[:, 1], at_random, nearby, others, settings.fdr)
             for row, word, p in zip(found, words, family.tolist(), strict=True):
                 row |= {"evidence": word, "random_family_p": p}
         judged[side.control, side.kind] = found

@@ -37,13 +37,6 @@ class Chain(NamedTuple):
     patterns: list[Pattern]
 
 
-class Same(NamedTuple):
-    """At the same positions of other sequences: windows there that would hold the pattern, and how odd ours are."""
-
-    expected: float
-    p: float
-
-
 def chain(codes: np.ndarray, windows: Windows, half: np.ndarray, chance: np.random.Generator) -> Chain:
     """Patterns that stand out in these windows from those beside them."""
     drawn = [seqlets.nearby(windows, codes, chance) for _ in range(NEARBY)]
@@ -53,8 +46,10 @@ def chain(codes: np.ndarray, windows: Windows, half: np.ndarray, chance: np.rand
     return Chain(windows, here, nearby, patterns)
 
 
-def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarray, half: np.ndarray) -> Same:
-    """How many windows would hold the pattern, if each lay where it lies, but in a sequence that has none there.
+def same_place(
+    pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarray, half: np.ndarray
+) -> tuple[float, float]:
+    """How many windows would hold the pattern, if each lay where it lies, but in a sequence that has none there, and p.
 
     Chances are shares of the other sequences of the same half without a window within 9 bases; of all others where
     these are fewer than 10. The p-value is exact: the number of successes in trials of unequal chances.
@@ -62,8 +57,9 @@ def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarra
     found = np.zeros(codes.shape, dtype=bool)
     found[rows] = discovery.occurrences(pattern, codes[rows], half[rows])
     known = codes != seqlets.UNKNOWN
-    free = known & ~_taken(made.windows, codes)
     row, centre = made.windows.row, made.windows.centre
+    taken = seqlets.covered(codes, row, centre - discovery.REACH, centre + discovery.REACH + 1)
+    free = known & ~taken
     chances = np.zeros(made.windows.size)
     for at in (0, 1):
         others, mine = rows[half[rows] == at], half[row] == at
@@ -74,15 +70,7 @@ def same_place(pattern: Pattern, made: Chain, codes: np.ndarray, rows: np.ndarra
         enough = of_passed >= _FEWEST
         chances[mine] = np.where(enough, passed, every) / np.maximum(np.where(enough, of_passed, of_every), 1)
     observed = int(discovery.holds(pattern, made.here).sum())
-    return Same(float(chances.sum()), at_least(observed, chances))
-
-
-def _taken(windows: Windows, codes: np.ndarray) -> np.ndarray:
-    """Which places of each sequence lie within 9 bases of a window's centre."""
-    edges = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
-    np.add.at(edges, (windows.row, np.maximum(windows.centre - discovery.REACH, 0)), 1)
-    np.add.at(edges, (windows.row, np.minimum(windows.centre + discovery.REACH + 1, codes.shape[1])), -1)
-    return np.cumsum(edges, axis=1)[:, :-1] > 0
+    return float(chances.sum()), at_least(observed, chances)
 
 
 def at_least(successes: int, chances: np.ndarray) -> float:
@@ -103,7 +91,7 @@ def best_at_random(
     for draw in range(DRAWS):
         made = chain(codes, seqlets.elsewhere(windows, codes, rows, chance), half, chance)
         if made.patterns:
-            best[draw] = min(same_place(pattern, made, codes, rows, half).p for pattern in made.patterns)
+            best[draw] = min(same_place(pattern, made, codes, rows, half)[1] for pattern in made.patterns)
     return best
 
 

@@ -97,10 +97,7 @@ def presence(codes: np.ndarray, label: np.ndarray, first: int) -> list[dict]:
                 "last": place(element.last),
                 "citation": element.citation,
                 **counts,
-                "odds_ratio": float(odds.ratio),
-                "ci_low": float(odds.low),
-                "ci_high": float(odds.high),
-                "p_value": float(odds.p),
+                **odds.row(),
             }
         )
     for row, q in zip(rows, enrichment_tests.false_discovery([row["p_value"] for row in rows]), strict=True):

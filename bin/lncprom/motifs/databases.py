@@ -26,6 +26,10 @@ class Motif(NamedTuple):
     tf_class: str
     shares: np.ndarray
 
+    def about(self) -> dict[str, str]:
+        """Its columns in every table."""
+        return {"motif_id": self.id, "motif_name": self.name, "tf_family": self.family}
+
 
 class Database(NamedTuple):
     """Motifs, what to call them, and columns in disorder that fill Tomtom's null where the motifs are few."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lncprom.genome.bases import UNKNOWN
-from lncprom.motifs import enrichment_tests
+from lncprom.motifs import enrichment_tests, seqlets
 from lncprom.motifs.databases import Motif
 from lncprom.motifs.seqlets import Windows
 
@@ -37,7 +37,7 @@ def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np
     other = rows[(where[windows.row][:, None] + step) % len(rows)]
     letters = _cut(codes, other.ravel(), np.repeat(start, _DRAWN)).reshape(*other.shape, -1)
     gap = np.abs(_gc(letters) - _gc(_cut(codes, windows.row, start))[:, None])
-    taken = _taken(windows, codes)
+    taken = seqlets.covered(codes, windows.row, windows.start, windows.end)
     before = np.pad(np.cumsum(taken, axis=1), ((0, 0), (1, 0)))
     busy = before[other, start[:, None] + 2 * REACH + 1] > before[other, start[:, None]]
     gap[busy | (letters == UNKNOWN).any(axis=2)] = np.inf
@@ -72,35 +72,28 @@ def threshold(motif: Motif) -> float:
 
 def compare(motifs: Sequence[Motif], pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[list[dict]]:
     """For each pair of important and background regions a row a motif, as in enrichment.tsv, significant ones first."""
-    counts = holding(motifs, [letters for pair in pairs for letters in pair])
-    return [
-        _rows(motifs, here, there, len(pair[0]), len(pair[1]))
-        for pair, here, there in zip(pairs, counts[::2], counts[1::2], strict=True)
-    ]
-
-
-def _rows(motifs: Sequence[Motif], here: np.ndarray, there: np.ndarray, important: int, background: int) -> list[dict]:
-    odds = enrichment_tests.enriched(here, important, there, background)
-    q = enrichment_tests.false_discovery(odds.p)
-    order = np.lexsort((np.arange(len(motifs)), -np.nan_to_num(odds.ratio), odds.p))
-    return [
-        {
-            "motif_id": motifs[at].id,
-            "motif_name": motifs[at].name,
-            "tf_family": motifs[at].family,
-            "threshold": threshold(motifs[at]),
-            "important_with": int(here[at]),
-            "important": important,
-            "background_with": int(there[at]),
-            "background": background,
-            "odds_ratio": float(odds.ratio[at]),
-            "ci_low": float(odds.low[at]),
-            "ci_high": float(odds.high[at]),
-            "p_value": float(odds.p[at]),
-            "q_value": float(q[at]),
-        }
-        for at in order
-    ]
+    counts, found = holding(motifs, [letters for pair in pairs for letters in pair]), []
+    for pair, here, there in zip(pairs, counts[::2], counts[1::2], strict=True):
+        important, background = map(len, pair)
+        odds = enrichment_tests.enriched(here, important, there, background)
+        q = enrichment_tests.false_discovery(odds.p)
+        order = np.lexsort((np.arange(len(motifs)), -np.nan_to_num(odds.ratio), odds.p))
+        found.append(
+            [
+                {
+                    **motifs[at].about(),
+                    "threshold": threshold(motifs[at]),
+                    "important_with": int(here[at]),
+                    "important": important,
+                    "background_with": int(there[at]),
+                    "background": background,
+                    **odds.row(at),
+                    "q_value": float(q[at]),
+                }
+                for at in order
+            ]
+        )
+    return found
 
 
 def _starts(windows: Windows, codes: np.ndarray) -> np.ndarray:
@@ -115,11 +108,3 @@ def _cut(codes: np.ndarray, row: np.ndarray, start: np.ndarray) -> np.ndarray:
 
 def _gc(letters: np.ndarray) -> np.ndarray:
     return ((letters == 1) | (letters == 2)).mean(axis=-1)
-
-
-def _taken(windows: Windows, codes: np.ndarray) -> np.ndarray:
-    """Bases that lie in a window."""
-    edges = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
-    np.add.at(edges, (windows.row, windows.start), 1)
-    np.add.at(edges, (windows.row, np.minimum(windows.end, codes.shape[1])), -1)
-    return np.cumsum(edges, axis=1)[:, :-1] > 0

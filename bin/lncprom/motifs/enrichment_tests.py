@@ -18,6 +18,11 @@ class Odds(NamedTuple):
     high: np.ndarray
     p: np.ndarray
 
+    def row(self, at: int | tuple = ()) -> dict[str, float]:
+        """One of them, by the columns of the tables."""
+        names = ("odds_ratio", "ci_low", "ci_high", "p_value")
+        return {name: float(part[at]) for name, part in zip(names, self, strict=True)}
+
 
 def enriched(found, of, found_there, of_there, two_sided: bool = False) -> Odds:
     """Is something found more often here than there?

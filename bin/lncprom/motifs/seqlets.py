@@ -38,14 +38,11 @@ class Windows(NamedTuple):
         return (self.start + self.end - 1) // 2
 
 
-def none() -> Windows:
-    return _windows([], [], [], [], [])
-
-
 def best(codes: np.ndarray, scores: np.ndarray) -> Windows:
     """The two windows of highest mean score in each row, if it is above 0 and all their bases are known and seen."""
-    means = _means(scores)
-    means[~placeable(codes) | np.isnan(means)] = -np.inf
+    total, bad = _sums(np.nan_to_num(scores.astype(np.float64))), _sums(np.isnan(scores) | (codes == UNKNOWN))
+    means = (total[:, WIDTH:] - total[:, :-WIDTH]) / WIDTH
+    means[bad[:, WIDTH:] > bad[:, :-WIDTH]] = -np.inf
     rows, starts, found = [], [], []
     everyone = np.arange(len(means))
     for _ in range(PER_SEQUENCE):
@@ -70,19 +67,14 @@ def recursive(codes: np.ndarray, scores: np.ndarray, control: np.ndarray, fdr: f
     from tangermeme.seqlet import recursive_seqlets
 
     if scores.shape[1] < _LONGEST or not len(scores) or not len(control):
-        return none()
+        return _windows()
     given, held = (np.nan_to_num(part, nan=0.0).astype(np.float64) for part in (scores, control))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where no threshold reaches the rate: none then
-        found = recursive_seqlets(
-            given,
-            min_seqlet_len=_SHORTEST,
-            max_seqlet_len=_LONGEST,
-            X_control=held,
-            target_fdr=fdr,
-        )
+        sizes = {"min_seqlet_len": _SHORTEST, "max_seqlet_len": _LONGEST}
+        found = recursive_seqlets(given, X_control=held, target_fdr=fdr, **sizes)
     row, start, end = (found[name].to_numpy(dtype=np.int64) for name in ("example_idx", "start", "end"))
-    bad = np.cumsum(np.pad(np.isnan(scores) | (codes == UNKNOWN), ((0, 0), (1, 0))), axis=1)
+    bad = _sums(np.isnan(scores) | (codes == UNKNOWN))
     clean = (end <= scores.shape[1]) & (start >= 0)
     clean[clean] &= bad[row[clean], end[clean]] == bad[row[clean], start[clean]]
     order = np.flatnonzero(clean)[np.lexsort((start[clean], row[clean]))]
@@ -92,11 +84,11 @@ def recursive(codes: np.ndarray, scores: np.ndarray, control: np.ndarray, fdr: f
 def _joined(row: np.ndarray, start: np.ndarray, end: np.ndarray, p: np.ndarray, scores: np.ndarray) -> Windows:
     """Seqlets in order, those of a sequence that are at most 3 bases apart made one: a motif is met once."""
     if not len(row):
-        return none()
+        return _windows()
     new = np.append(True, (row[1:] != row[:-1]) | (start[1:] - end[:-1] > _GAP))
     first = np.flatnonzero(new)
     row, start, end, p = row[first], start[first], np.maximum.reduceat(end, first), np.minimum.reduceat(p, first)
-    total = np.cumsum(np.pad(np.nan_to_num(scores.astype(np.float64)), ((0, 0), (1, 0))), axis=1)
+    total = _sums(np.nan_to_num(scores.astype(np.float64)))
     return _windows(row, start, end, (total[row, end] - total[row, start]) / (end - start), p)
 
 
@@ -106,7 +98,7 @@ def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.
     The places are those of the windows, only whose they are changes.
     """
     if not windows.size or len(rows) < 2:
-        return none()
+        return _windows()
     where = np.full(codes.shape[0], -1)
     where[rows] = np.arange(len(rows))
     step = chance.integers(1, len(rows), size=windows.size)
@@ -123,30 +115,28 @@ def nearby(windows: Windows, codes: np.ndarray, chance: np.random.Generator) -> 
     return _known(windows._replace(start=windows.start + shift, end=windows.end + shift), codes)
 
 
-def placeable(codes: np.ndarray) -> np.ndarray:
-    """Where a window may start: all its bases are known; (n, positions - 8) bool."""
-    bad = np.cumsum(np.pad(codes == UNKNOWN, ((0, 0), (1, 0))), axis=1)
-    return bad[:, WIDTH:] == bad[:, :-WIDTH]
+def covered(codes: np.ndarray, row: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Which places of each sequence lie in one of these stretches."""
+    edges = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
+    np.add.at(edges, (row, np.maximum(start, 0)), 1)
+    np.add.at(edges, (row, np.minimum(end, codes.shape[1])), -1)
+    return np.cumsum(edges, axis=1)[:, :-1] > 0
+
+
+def _sums(values: np.ndarray) -> np.ndarray:
+    """Sums of the first 0, 1, 2 ... of each row."""
+    return np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
 
 
 def _known(windows: Windows, codes: np.ndarray) -> Windows:
-    inside = (windows.start >= 0) & (windows.end <= codes.shape[1])
-    bad = np.cumsum(np.pad(codes == UNKNOWN, ((0, 0), (1, 0))), axis=1)
+    """Those inside of their sequence, all of whose bases are known."""
+    inside, bad = (windows.start >= 0) & (windows.end <= codes.shape[1]), _sums(codes == UNKNOWN)
     start, end = np.clip(windows.start, 0, codes.shape[1]), np.clip(windows.end, 0, codes.shape[1])
     inside &= bad[windows.row, end] == bad[windows.row, start]
     return Windows(*(part[inside] for part in windows))
 
 
-def _means(scores: np.ndarray) -> np.ndarray:
-    """Mean of each window of 9; NaN where one of its scores is missing."""
-    total = np.cumsum(np.pad(np.nan_to_num(scores.astype(np.float64)), ((0, 0), (1, 0))), axis=1)
-    gaps = np.cumsum(np.pad(np.isnan(scores), ((0, 0), (1, 0))), axis=1)
-    means = (total[:, WIDTH:] - total[:, :-WIDTH]) / WIDTH
-    means[gaps[:, WIDTH:] > gaps[:, :-WIDTH]] = np.nan
-    return means
-
-
-def _windows(row, start, end, score, p=None) -> Windows:
+def _windows(row=(), start=(), end=(), score=(), p=None) -> Windows:
     whole = [np.asarray(part, dtype=np.int64) for part in (row, start, end)]
     score = np.asarray(score, dtype=np.float64)
     return Windows(*whole, score, np.full(len(score), np.nan) if p is None else np.asarray(p, dtype=np.float64))
