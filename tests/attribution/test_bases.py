@@ -10,7 +10,6 @@ from helpers_models import random_dna
 from lncprom.attribution import attention, tokens_to_bases
 
 ONE = np.zeros(1, int)
-KMERS = np.array([[[-1, -1], [0, 3], [1, 4], [2, 5], [-1, -1]]])  # [CLS] ACG CGT GTA [SEP]
 
 
 def viewer(scores: np.ndarray, k: int) -> np.ndarray:
@@ -24,13 +23,11 @@ def viewer(scores: np.ndarray, k: int) -> np.ndarray:
     return real / np.linalg.norm(real)
 
 
-def test_three_kmers_over_five_bases__the_mean_of_those_that_cover_a_base():
-    found = tokens_to_bases.averaged(np.array([[0.5, 0.1, 0.2, 0.3, 0.4]]), KMERS, ONE, 1, 6)
+def test_three_kmers_over_five_bases__their_mean_or_equal_parts_of_each():
+    spans = np.array([[[-1, -1], [0, 3], [1, 4], [2, 5], [-1, -1]]])  # [CLS] ACG CGT GTA [SEP]
+    found = tokens_to_bases.averaged(np.array([[0.5, 0.1, 0.2, 0.3, 0.4]]), spans, ONE, 1, 6)
     np.testing.assert_allclose(found, [[0.1, 0.15, 0.2, 0.25, 0.3, np.nan]])
-
-
-def test_three_kmers_over_five_bases__each_shared_in_three_and_the_total_kept():
-    found = tokens_to_bases.shared(np.array([[9.0, 3.0, 6.0, -3.0, 9.0]]), KMERS, ONE, 1, 6)
+    found = tokens_to_bases.shared(np.array([[9.0, 3.0, 6.0, -3.0, 9.0]]), spans, ONE, 1, 6)
     np.testing.assert_allclose(found, [[1, 3, 2, 1, -1, np.nan]])
 
 
@@ -89,12 +86,9 @@ def test_sequence_longer_than_the_model__bases_that_it_did_not_see_have_no_score
     tokens = rows(model, text, tss_index=172)
     first, last = model.seen(text, ["s"], 172)[0]
     scores = np.ones(tokens.spans.shape[:2])
-    found = [
-        spread(scores, tokens.spans, tokens.owner, 1, 180)[0]
-        for spread in (tokens_to_bases.averaged, tokens_to_bases.shared)
-    ]
-    for one in found:
-        assert np.flatnonzero(~np.isnan(one)).tolist() == list(range(first, last))
+    for spread in (tokens_to_bases.averaged, tokens_to_bases.shared):
+        found = spread(scores, tokens.spans, tokens.owner, 1, 180)[0]
+        assert np.flatnonzero(~np.isnan(found)).tolist() == list(range(first, last))
     assert (last - first < 180) == (way != "chunk")
     assert (first == 0) == (way in ("right", "chunk"))
     assert (last == 180) == (way in ("left", "tss", "chunk"))

@@ -15,11 +15,6 @@ PLACE = np.ones(100)
 BEST = np.arange(100)
 
 
-def test_ranking__highest_first_then_the_first_and_unseen_bases_left_out():
-    scores = np.array([np.nan, 1.0, 3.0, 1.0, -5.0, np.nan])
-    assert deletion_insertion.ranking(scores).tolist() == [2, 1, 3, 4]
-
-
 def test_all_worth_in_ten_bases__deleted_by_the_first_ten_and_inserted_with_them():
     worst = BEST[::-1].copy()
     found = deletion_insertion.effects(Additive(PLACE), TEXT, "s", None, [BEST, worst], seed=1)
@@ -37,11 +32,8 @@ def test_all_worth_in_ten_bases__deleted_by_the_first_ten_and_inserted_with_them
 
 
 def test_ranking_by_lot__as_random_in_the_mean():
-    text, draw, found = random_dna(300, seed=4)[0], np.random.default_rng(1), []
-    for at in range(80):
-        found.append(
-            deletion_insertion.effects(Additive(np.ones(300)), text, f"s{at}", None, [draw.permutation(300)], seed=1)
-        )
+    text, draw, model = random_dna(300, seed=4)[0], np.random.default_rng(1), Additive(np.ones(300))
+    found = [deletion_insertion.effects(model, text, f"s{at}", None, [draw.permutation(300)], 1) for at in range(80)]
     difference = np.mean([one.ranked[0] - one.random for one in found], axis=0)[:, 1:]
     assert np.abs(difference / np.array(deletion_insertion.BASES[1:])).max() < 0.7  # of a spread of 3 a base
 
@@ -60,9 +52,9 @@ def test_part_of_the_sequence_is_seen__nothing_else_is_changed():
             return super().logit(texts, names, tss_index)
 
     scores = np.where(np.arange(100) < 40, np.nan, np.arange(100.0))
-    found = deletion_insertion.effects(
-        Watched(PLACE, first=40), TEXT, "s", None, [deletion_insertion.ranking(scores)], 1
-    )
+    ranking = deletion_insertion.ranking(scores)
+    assert ranking.tolist() == list(range(99, 39, -1))
+    found = deletion_insertion.effects(Watched(PLACE, first=40), TEXT, "s", None, [ranking], 1)
     assert np.isnan(found.ranked[0, 0]).tolist() == [False] * 5 + [True]
 
 
@@ -82,13 +74,8 @@ def test_two_samples__mean_sd_and_students_interval_of_the_paired_difference():
     first = deletion_insertion.Effects(nothing + 1, np.full((1, 2, 6), 4.0))
     second = deletion_insertion.Effects(nothing + 2, np.full((1, 2, 6), 7.0))
     row = deletion_insertion.table([first, second], [("random_init", "attention")]).row(0, named=True)
-    assert (row["control"], row["method"], row["kind"], row["bases"], row["n"]) == (
-        "random_init",
-        "attention",
-        "deletion",
-        0,
-        2,
-    )
+    named = [row[name] for name in ("control", "method", "kind", "bases", "n")]
+    assert named == ["random_init", "attention", "deletion", 0, 2]
     assert (row["mean"], row["random_mean"]) == (5.5, 1.5)
     assert row["sd"] == pytest.approx(4.5**0.5)
     half = 12.7062 * 2**0.5 / 2**0.5  # differences 3 and 5; Student with one degree of freedom

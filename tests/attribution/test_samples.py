@@ -29,25 +29,13 @@ def test_ten_of_each_class__the_same_whatever_the_order_and_the_first_of_more():
     assert set(samples.choose(ROWS, "d", "train", 10, 1, ())["sample_id"]) != set(ten["sample_id"])
     assert samples.choose(ROWS, "d", "test", 0, 42, ()).height == 20
     assert samples.choose(ROWS, "d", "test", 500, 42, ()).height == 20
+    named = samples.choose(ROWS, "d", "test", 1, 42, ("s00003", "s00001"))  # of whatever fold
+    assert named["sample_id"].to_list() == ["s00001", "s00003"]
 
 
-def test_named_samples__those_alone_of_whatever_fold():
-    found = samples.choose(ROWS, "d", "test", 1, 42, ("s00003", "s00001"))
-    assert found["sample_id"].to_list() == ["s00001", "s00003"]
-
-
-def test_tss_in_the_middle_and_unknown__positions_relative_to_it_or_to_the_last_base():
-    assert samples.positions(5, 3).tolist() == [-3, -2, -1, 0, 1]
-    assert samples.positions(5, None).tolist() == [-4, -3, -2, -1, 0]
-
-
-@pytest.mark.parametrize(
-    ("place", "words"),
-    [([60, 5], "a window without its TSS .index 60 of 60"), ([-1, 5], "without its TSS"), ([5, None], "is missing")],
-)
-def test_window_without_its_tss__refused_by_record(place, words):
-    rows = ROWS.head(2).with_columns(pl.Series("tss_index", place, pl.Int32))
-    with pytest.raises(InputError, match=f"d, s0000[01]: .*{words}"):
+def test_tss_of_one_sample_is_missing__refused_by_record():
+    rows = ROWS.head(2).with_columns(pl.Series("tss_index", [5, None], pl.Int32))
+    with pytest.raises(InputError, match=r"d, s0000[01]: its TSS index is missing"):
         samples.choose(rows, "d", "train", 0, 42, ())
 
 
@@ -87,7 +75,7 @@ def test_randomly_initialised_dnabert2__alibi_alone_draws_a_profile_that_falls_f
     assert means["dnabert2"] > 0.45
 
 
-def heads(model, texts: list[str], tss_index: int | None) -> pl.DataFrame:
+def heads(model, texts: list[str], tss_index: int) -> pl.DataFrame:
     given = pl.DataFrame({"sample_id": [f"s{at}" for at in range(len(texts))], "sequence": texts})
     given = given.with_columns(pl.lit(tss_index, pl.Int32).alias("tss_index"))
     return head_summary.table(model, given, "d", Progress(lambda line: None, "heads", given.height))
@@ -110,10 +98,6 @@ def test_heads__share_and_entropy_of_each_head_by_hand(family):
     assert row["share_first80"] == pytest.approx(np.mean(shares), abs=1e-6)
     assert row["entropy_bits"] == pytest.approx(np.mean(bits), abs=1e-6)
     assert 0 < row["entropy_bits"] <= np.log2(57)
-
-
-def test_heads_where_no_tss_is_known__no_share():
-    assert heads(network("dnabert"), random_dna(30), None)["share_first80"].null_count() == 8
 
 
 def test_out_of_memory_when_explaining__halved_and_with_one_sample_one_line():

@@ -195,48 +195,40 @@ def test_negative_scores_in_negatives__patterns_of_the_negative_class(step, work
     assert "GCBOX" in named["motif_id"].to_list()
 
 
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        (["--motifs", DATA / "ragged.jaspar"], ("ragged.jaspar, line 3", "3 columns")),
-        (["--motifs", DATA / "short_row.meme"], ("short_row.meme, line 8", "3 numbers")),
-        (["--jaspar-release", "JASPAR2023"], ("--jaspar-release JASPAR2023", "JASPAR2022")),
-        (["--method", "occlusion"], ("--method occlusion", "i.parquet")),
-        (["--name", "e"], ("i.parquet", "of the data set d, not e")),
-        (["--model", "n"], ("i.parquet", "of the model m, not n")),
-        (["--model", "a b"], ("--model 'a b'",)),
-    ],
-    ids=["ragged JASPAR", "short MEME row", "release", "method", "data set's name", "model's name", "blank"],
-)
-def test_bad_option_or_file__one_line_and_nothing_left(step, refused, tmp_path, work, more, words):
+@pytest.fixture
+def small(tmp_path):
     rows, truth = promoters(3)
-    given = write(tmp_path, rows, explained(rows, truth))
-    refused(step("compare_motifs", *given, *outputs(work), *more), *words, nothing_in=work)
+    return rows, write(tmp_path, rows, explained(rows, truth))
 
 
-def test_other_data_set__refused_by_the_first_sample_it_lacks(step, refused, tmp_path, work):
-    rows, truth = promoters(3)
-    given = write(tmp_path, rows, explained(rows, truth))
+BAD = {
+    "ragged JASPAR": (["--motifs", DATA / "ragged.jaspar"], ("ragged.jaspar, line 3", "3 columns")),
+    "short MEME row": (["--motifs", DATA / "short_row.meme"], ("short_row.meme, line 8", "3 numbers")),
+    "release": (["--jaspar-release", "JASPAR2023"], ("--jaspar-release JASPAR2023", "JASPAR2022")),
+    "method": (["--method", "occlusion"], ("--method occlusion", "i.parquet")),
+    "data set's name": (["--name", "e"], ("i.parquet", "of the data set d, not e")),
+    "model's name": (["--model", "n"], ("i.parquet", "of the model m, not n")),
+    "blank": (["--model", "a b"], ("--model 'a b'",)),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_option_or_file__one_line_and_nothing_left(step, refused, small, work, kind):
+    more, words = BAD[kind]
+    refused(step("compare_motifs", *small[1], *outputs(work), *more), *words, nothing_in=work)
+
+
+def test_other_tables__refused_by_the_first_sample_or_column_they_lack(step, refused, small, tmp_path, work):
+    rows, given = small
     dataset.write(rows[1:], tmp_path / "d.parquet")
-    refused(
-        step("compare_motifs", *given, *outputs(work)),
-        "i.parquet",
-        "d000000: no such sample in d.parquet",
-        nothing_in=work,
-    )
-
-
-def test_not_an_importance_table__says_what_it_lacks(step, refused, tmp_path, work):
-    rows, truth = promoters(3)
-    given = write(tmp_path, rows, explained(rows, truth))
+    words = ("i.parquet", "d000000: no such sample in d.parquet")
+    refused(step("compare_motifs", *given, *outputs(work)), *words, nothing_in=work)
     dataset.write(rows, tmp_path / "i.parquet")
     refused(step("compare_motifs", *given, *outputs(work)), "i.parquet", "importance", "method", nothing_in=work)
 
 
-def test_folder_with_other_files__kept(step, refused, tmp_path, work):
-    rows, truth = promoters(3)
-    given = write(tmp_path, rows, explained(rows, truth))
+def test_folder_with_other_files__kept(step, refused, small, work):
     (work / "motifs").mkdir()
     (work / "motifs" / "mine.txt").write_text("mine")
-    refused(step("compare_motifs", *given, *outputs(work)), "motifs.tsv", nothing_in=work, but=("motifs",))
+    refused(step("compare_motifs", *small[1], *outputs(work)), "motifs.tsv", nothing_in=work, but=("motifs",))
     assert (work / "motifs" / "mine.txt").read_text() == "mine"

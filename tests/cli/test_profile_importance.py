@@ -33,11 +33,6 @@ def call(step, tmp_path):
     return run
 
 
-def without(arguments: list[str], option: str) -> list[str]:
-    at = arguments.index(option)
-    return arguments[:at] + arguments[at + 2 :]
-
-
 def test_ready_made_set__every_file_but_tracks_and_a_card_that_counts(call, tmp_path):
     (tmp_path / "in").mkdir()
     given = [*made.make(tmp_path / "in", seeds=(1,), methods=METHODS), "--bootstrap", "50"]
@@ -87,15 +82,17 @@ def test_again_with_inputs_in_another_order__the_same_bytes(call, tmp_path):
     assert (tmp_path / "card.json").read_bytes() == card
 
 
-def test_without_curves_heads_and_predictions__not_run_is_said_and_no_panel(call, given, tmp_path):
+def test_without_curves_heads_and_predictions__not_run_is_said_and_a_panel_of_who_is_asked_for(call, given, tmp_path):
     for option in ("--curves", "--heads", "--predictions"):
-        given = without(given, option)
-    assert call(given).exit_code == 0
+        at = given.index(option)
+        del given[at : at + 2]
+    assert call(given, "--sample", "n03").exit_code == 0
     audit = pl.read_csv(tmp_path / "out" / "audit.tsv", separator="\t")
     bases = audit.filter(pl.col("check") == "bases")
     assert bases["verdict"].to_list() == ["not run"]
     assert bases["sentence"].str.contains("no base may be called important").all()
-    assert json.loads((tmp_path / "out" / "promoters.json").read_text()) == []
+    panels = json.loads((tmp_path / "out" / "promoters.json").read_text())
+    assert [(panel["why"], panel["sample_id"]) for panel in panels] == [("asked", "n03")]
 
 
 def test_deletion_as_random__refuses_the_word_important(call, given, tmp_path):
@@ -120,75 +117,56 @@ def test_no_tss_known__profiles_from_the_last_base_and_no_shares(call, given, tm
     assert "TSS unknown" in (tmp_path / "out" / "occlusion.heatmap.svg").read_text()
 
 
-def test_sample_asked_for__a_panel_of_it(call, given, tmp_path):
-    assert call(given, "--sample", "n03").exit_code == 0
-    last = json.loads((tmp_path / "out" / "promoters.json").read_text())[-1]
-    assert (last["why"], last["sample_id"]) == ("asked", "n03")
+def spoiled(name: str, table, how) -> dict:
+    """A file of the inputs, and how it is changed."""
+
+    def change(folder: Path) -> None:
+        table.write(how(table.read(folder / name)), folder / name)
+
+    return {"change": change}
 
 
-def change(path: Path, table, how) -> None:
-    table.write(how(table.read(path)), path)
+def replaced(name: str, old: str, new: str) -> dict:
+    return {"change": lambda folder: (folder / name).write_text((folder / name).read_text().replace(old, new))}
 
 
-@pytest.mark.parametrize(
-    ("spoil", "more", "words"),
-    [
-        (None, ("--sample", "q9"), ["--sample q9: not among the 24 samples with importance, e.g. n00"]),
-        (
-            None,
-            ("--region", "101"),
-            ["d.parquet, n00: its window reaches 100 bases upstream of the TSS, --region asks"],
-        ),
-        (None, ("--name", "another"), ["i1.parquet: importance of the data set made_120, not another"]),
-        (None, ("--model", "cnn"), ["i1.parquet: importance of the model dnabert_6, not cnn"]),
-        (None, ("--name", "a/b"), ["--name 'a/b': not a name"]),
-        (
-            lambda at: change(at / "i1.parquet", importance, lambda rows: rows.filter(pl.col("label") == 1)),
-            (),
-            ["i1.parquet: no sample of class 0 among the 12 scored"],
-        ),
-        (
-            lambda at: change(at / "d.parquet", dataset, lambda rows: rows.with_columns(pl.lit(90).alias("tss_index"))),
-            (),
-            ["i1.parquet, n00: 120 scores from -100 to 19, not one for each base"],
-        ),
-        (
-            lambda at: change(
-                at / "p1.parquet", predictions, lambda rows: rows.with_columns(pl.lit("cnn").alias("model"))
-            ),
-            (),
-            ["p1.parquet: no predictions of dnabert_6 in it"],
-        ),
-        (
-            lambda at: change(
-                at / "p1.parquet", predictions, lambda rows: rows.with_columns(pl.lit("other").alias("dataset"))
-            ),
-            (),
-            ["p1.parquet: predictions of other, not of made_120"],
-        ),
-        (
-            lambda at: change(at / "p1.parquet", predictions, lambda rows: rows.filter(pl.col("sample_id") != "p03")),
-            (),
-            ["p1.parquet: p03 was scored but not predicted"],
-        ),
-        (lambda at: (at / "c1.tsv").write_text("dataset\tmodel\n"), (), ["c1.tsv: no column seed"]),
-        (
-            lambda at: (at / "h1.tsv").write_text((at / "h1.tsv").read_text().replace(made.MODEL, "cnn")),
-            (),
-            ["h1.tsv: of the model cnn, not dnabert_6"],
-        ),
-        (
-            lambda at: (at / "h1.tsv").write_text((at / "h1.tsv").read_text().replace("0.85", "much")),
-            (),
-            ["h1.tsv: not readable as a table"],
-        ),
-        (lambda at: (at / "i1.parquet").write_text("no table"), (), ["i1.parquet: not a Parquet table"]),
-    ],
-)
-def test_what_users_get_wrong__one_line_exit_2_and_nothing_left(call, given, refused, tmp_path, spoil, more, words):
-    if spoil:
-        spoil(tmp_path / "in")
-    refused(call(given, *more), *words, nothing_in=tmp_path, but=("in",))
+WRONG = [
+    ({"more": ("--sample", "q9")}, "--sample q9: not among the 24 samples with importance, e.g. n00"),
+    ({"more": ("--region", "101")}, "d.parquet, n00: its window reaches 100 bases upstream of the TSS, --region asks"),
+    ({"more": ("--name", "another")}, "i1.parquet: importance of the data set made_120, not another"),
+    ({"more": ("--model", "cnn")}, "i1.parquet: importance of the model dnabert_6, not cnn"),
+    ({"more": ("--name", "a/b")}, "--name 'a/b': not a name"),
+    (
+        spoiled("i1.parquet", importance, lambda rows: rows.filter(label=1)),
+        "i1.parquet: no sample of class 0 among the 12 scored",
+    ),
+    (
+        spoiled("d.parquet", dataset, lambda rows: rows.with_columns(pl.lit(90).alias("tss_index"))),
+        "i1.parquet, n00: 120 scores from -100 to 19, not one for each base",
+    ),
+    (
+        spoiled("p1.parquet", predictions, lambda rows: rows.with_columns(pl.lit("cnn").alias("model"))),
+        "p1.parquet: no predictions of dnabert_6 in it",
+    ),
+    (
+        spoiled("p1.parquet", predictions, lambda rows: rows.with_columns(pl.lit("other").alias("dataset"))),
+        "p1.parquet: predictions of other, not of made_120",
+    ),
+    (
+        spoiled("p1.parquet", predictions, lambda rows: rows.filter(pl.col("sample_id") != "p03")),
+        "p1.parquet: p03 was scored but not predicted",
+    ),
+    (replaced("c1.tsv", "seed", "sead"), "c1.tsv: no column seed"),
+    (replaced("h1.tsv", made.MODEL, "cnn"), "h1.tsv: of the model cnn, not dnabert_6"),
+    (replaced("h1.tsv", "0.85", "much"), "h1.tsv: not readable as a table"),
+    ({"change": lambda folder: (folder / "i1.parquet").write_text("no table")}, "i1.parquet: not a Parquet table"),
+]
+
+
+@pytest.mark.parametrize(("how", "words"), WRONG)
+def test_what_users_get_wrong__one_line_exit_2_and_nothing_left(call, given, refused, tmp_path, how, words):
+    how.get("change", lambda folder: None)(tmp_path / "in")
+    refused(call(given, *how.get("more", ())), words, nothing_in=tmp_path, but=("in",))
 
 
 def test_control_trained_on_shuffled_labels__shares_and_a_check_of_its_own(call, given, tmp_path):
@@ -207,14 +185,6 @@ def test_predictions_of_a_seed_twice__refused(call, given, refused, tmp_path):
     again.write_bytes((tmp_path / "in" / "p1.parquet").read_bytes())
     words = ["p2.parquet, p00: predicted a second time with seed 1"]
     refused(call(given, "--predictions", again), *words, nothing_in=tmp_path, but=("in",))
-
-
-def test_windows_whose_tss_lies_outside__refused(call, given, refused, tmp_path):
-    rows = made.samples().with_columns(pl.lit(130, pl.Int32).alias("tss_index"))
-    rows.write_parquet(tmp_path / "in" / "d.parquet")  # by another program: lncprom writes no such table
-    importance.write(made.scores(rows, ("occlusion",)), tmp_path / "in" / "i1.parquet")
-    words = ["d.parquet: p00 has tss_index 130, which is outside of its sequence of 120 bases"]
-    refused(call(given), *words, nothing_in=tmp_path, but=("in",))
 
 
 def test_folder_with_other_files__left_alone(call, given, refused, tmp_path):

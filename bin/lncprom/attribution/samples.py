@@ -38,24 +38,15 @@ def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, n
     part = part.sort("rank", "sample_id").with_columns(pl.int_range(pl.len()).over("label").alias("place"))
     if number:
         part = part.filter(pl.col("place") < number)
-    return check_tss(part.drop("rank", "place").sort("sample_id"), source)
+    return _with_tss(part.drop("rank", "place").sort("sample_id"), source)
 
 
-def check_tss(rows: pl.DataFrame, source: str) -> pl.DataFrame:
-    """The rows themselves, where the TSS lies in every window, or is known of none."""
-    length = rows["sequence"].str.len_bytes().cast(pl.Int64)
-    place = rows["tss_index"].cast(pl.Int64)
-    if place.null_count() == rows.height:
-        return rows
-    if place.null_count():
-        name = rows.filter(place.is_null())["sample_id"][0]
-        raise InputError(f"{source}, {name}: its TSS index is missing and others have one; give all of them, or none")
-    outside = rows.filter((place < 0) | (place >= length))
-    if outside.height:
-        name, at = outside.select("sample_id", "tss_index").row(0)
+def _with_tss(rows: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The rows themselves, where the TSS is known of all or of none."""
+    unknown = rows.filter(pl.col("tss_index").is_null())["sample_id"]
+    if 0 < len(unknown) < rows.height:
         raise InputError(
-            f"{source}, {name}: a window without its TSS (index {at} of {len(outside['sequence'][0])} bases); "
-            "positions would mean nothing, build the data set again"
+            f"{source}, {unknown[0]}: its TSS index is missing and others have one; give all of them, or none"
         )
     return rows
 
@@ -70,4 +61,4 @@ def _named(rows: pl.DataFrame, source: str, named: Sequence[str]) -> pl.DataFram
     for name in named:
         if name not in there:
             raise InputError(f"{source}: no sample {name} in the column sample_id. {text.nearest(name, there)}")
-    return check_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)
+    return _with_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)

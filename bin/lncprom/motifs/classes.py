@@ -43,6 +43,11 @@ class Side(NamedTuple):
     def title(self) -> str:
         return f"{self.control or 'as trained'}, {self.kind}"
 
+    @property
+    def about(self) -> dict[str, str]:
+        """Its columns in every table."""
+        return {"control": self.control, "class": self.kind}
+
 
 def samples(scored: Scored, seed: int) -> dict[str, np.ndarray]:
     """By class, the rows that are looked at: 2,500 at most; of an unsigned method those of the positive class only."""

@@ -16,6 +16,7 @@ from lncprom.motifs.databases import Motif
 from lncprom.motifs.seqlets import Windows
 
 REACH = 15  # bases on either side of a window's centre
+WIDTH = 2 * REACH + 1
 LONG, SHORT = 1e-4, 1e-3  # p-values from which a match counts
 BRIEF = 10  # columns; shorter motifs take the laxer one, which at 1e-4 miss most of their sites
 _DRAWN, _KEPT = 20, 3
@@ -29,7 +30,7 @@ def regions(windows: Windows, codes: np.ndarray) -> np.ndarray:
 def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     """Letters of the regions (3 n at most, 31) that those of the windows are held against."""
     if not windows.size or len(rows) < 2:
-        return np.zeros((0, 2 * REACH + 1), np.uint8)
+        return np.zeros((0, WIDTH), np.uint8)
     where = np.full(len(codes), -1)
     where[rows] = np.arange(len(rows))
     start = _starts(windows, codes)
@@ -39,7 +40,7 @@ def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np
     gap = np.abs(_gc(letters) - _gc(_cut(codes, windows.row, start))[:, None])
     taken = seqlets.covered(codes, windows.row, windows.start, windows.end)
     before = np.pad(np.cumsum(taken, axis=1), ((0, 0), (1, 0)))
-    busy = before[other, start[:, None] + 2 * REACH + 1] > before[other, start[:, None]]
+    busy = before[other, start[:, None] + WIDTH] > before[other, start[:, None]]
     gap[busy | (letters == UNKNOWN).any(axis=2)] = np.inf
     nearest = np.argsort(gap, axis=1, kind="stable")[:, :_KEPT]
     usable = np.isfinite(np.take_along_axis(gap, nearest, axis=1))
@@ -97,11 +98,11 @@ def compare(motifs: Sequence[Motif], pairs: Sequence[tuple[np.ndarray, np.ndarra
 
 
 def _starts(windows: Windows, codes: np.ndarray) -> np.ndarray:
-    return np.clip(windows.centre - REACH, 0, max(0, codes.shape[1] - 2 * REACH - 1))
+    return np.clip(windows.centre - REACH, 0, max(0, codes.shape[1] - WIDTH))
 
 
 def _cut(codes: np.ndarray, row: np.ndarray, start: np.ndarray) -> np.ndarray:
-    columns = start[:, None] + np.arange(2 * REACH + 1)
+    columns = start[:, None] + np.arange(WIDTH)
     inside = columns < codes.shape[1]
     return np.where(inside, codes[row[:, None], np.minimum(columns, codes.shape[1] - 1)], UNKNOWN)
 

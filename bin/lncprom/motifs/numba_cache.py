@@ -28,4 +28,4 @@ def fill() -> None:
     shares = [np.ascontiguousarray(draw.dirichlet([0.1] * 4, 8).T) for _ in range(databases.FEWEST)]
     motifs = tuple(databases.Motif(str(at), "", "", "", one) for at, one in enumerate(shares))
     tomtom.match([shares[:2]], databases.Database(motifs, ""))
-    enrichment.holding(motifs, [draw.integers(0, 4, (20, 2 * enrichment.REACH + 1)).astype(np.uint8)])
+    enrichment.holding(motifs, [draw.integers(0, 4, (20, enrichment.WIDTH)).astype(np.uint8)])

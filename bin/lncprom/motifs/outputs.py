@@ -22,9 +22,9 @@ def write(found: Found, folder: Path) -> None:
         files.write_text(motifs.text(table), folder / f"{name}.tsv")
     files.write_text(motif_files.meme(found.patterns), folder / "motifs.meme")
     (folder / "logos").mkdir()
-    for pattern in found.patterns:
-        title = f"{pattern.name}: {pattern.title}, n = {pattern.sites:,}"
-        files.write_text(logos.draw(pattern.shares, title), folder / "logos" / f"{pattern.name}.svg")
+    for name, title, shares, members in found.patterns:
+        drawn = logos.draw(shares, f"{name}: {title}, n = {members:,}")
+        files.write_text(drawn, folder / "logos" / f"{name}.svg")
 
 
 def card(
