@@ -8,7 +8,7 @@ import pytest
 from helpers_attribution import ALL, WORTH, Additive, network
 from helpers_models import random_dna
 from lncprom import random_keys
-from lncprom.attribution import changes
+from lncprom.attribution import changes, deletion_insertion
 
 TEXT = "ACGTNACGTTGCAAC"
 
@@ -40,20 +40,13 @@ def test_occlusion_of_a_sum__the_mean_over_windows_of_what_was_drawn():
 
 
 @pytest.mark.parametrize("family", ALL)
-def test_mutagenesis_of_a_network__that_of_a_loop_over_bases(family):
-    model = network(family)
-    found = changes.mutagenesis(model, TEXT, "s", 7)
-    whole = model.logit([TEXT], ["s"], 7)[0]
-    for at, letter in enumerate(TEXT):
-        mutants = [TEXT[:at] + other + TEXT[at + 1 :] for other in "ACGT" if other != letter]
-        falls = [whole - model.logit([mutant], ["s"], 7)[0] for mutant in mutants]
-        assert found[at] == pytest.approx(np.mean(falls), abs=1e-5)
-
-
-@pytest.mark.parametrize("family", ALL)
-def test_occlusion_of_a_network__the_same_in_batches_of_one(family):
+def test_occlusion_and_deletion_with_a_network__the_same_in_batches_of_one(family):
     one, many = (changes.occlusion(network(family, batch=size), TEXT * 2, "s", 7, seed=1) for size in (1, 16))
     np.testing.assert_allclose(one, many, atol=1e-5)
+    models, best = [network(family, batch=size) for size in (1, 16)], [np.arange(30)]
+    one, many = (deletion_insertion.effects(model, TEXT * 2, "s", 20, best, 1) for model in models)
+    np.testing.assert_allclose(one.ranked, many.ranked, atol=1e-5)
+    np.testing.assert_allclose(one.random, many.random, atol=1e-5)
     other = changes.occlusion(network(family), TEXT * 2, "another", 7, seed=1)
     assert not np.allclose(one, other, atol=1e-5)
 

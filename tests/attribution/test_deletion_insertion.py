@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from helpers_attribution import Additive, network
+from helpers_attribution import Additive
 from helpers_models import random_dna
 from lncprom.attribution import deletion_insertion
 
@@ -88,11 +88,3 @@ def test_one_sample_and_none__no_interval_and_no_rows():
     assert [row[name] for name in ("sd", "random_sd", "ci_low", "ci_high")] == [None] * 4
     assert deletion_insertion.table([], [("", "ism")]).height == 0
     assert deletion_insertion.table([], []).columns == list(deletion_insertion.SCHEMA)
-
-
-@pytest.mark.parametrize("family", ["cnn", "nucleotide_transformer"])
-def test_network_in_batches_of_one_and_more__the_same(family):
-    text = random_dna(50, seed=2)[0]
-    found = [deletion_insertion.effects(network(family, batch=size), text, "s", 20, [BEST[:50]], 1) for size in (1, 16)]
-    np.testing.assert_allclose(found[0].ranked, found[1].ranked, atol=1e-5)
-    np.testing.assert_allclose(found[0].random, found[1].random, atol=1e-5)

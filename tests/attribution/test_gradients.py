@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from captum.attr import IntegratedGradients, LayerIntegratedGradients
+from captum.attr import IntegratedGradients
 
 from helpers_attribution import ALL, network, rows
 from helpers_models import random_dna
@@ -15,7 +15,6 @@ from lncprom.attribution.batching import Progress
 from lncprom.models import letters
 
 TEXTS = random_dna(40, 47, 33, letters="ACGTACGTACGTN")
-POSITIVE = torch.tensor([-1.0, 1.0])
 
 
 @pytest.fixture(scope="module", params=ALL)
@@ -59,18 +58,6 @@ def test_sequence_in_chunks__scores_add_up_to_the_difference_of_its_mean_logits(
     assert bases.sum() == pytest.approx((found.here - found.there).mean().item(), abs=2e-3)
 
 
-@pytest.mark.parametrize("family", ALL[1:])  # the cnn takes places from its ids too, which that form would change
-def test_padding_as_baseline__what_captums_layer_form_gives_for_ids_of_padding(family):
-    model = network(family)
-    tokens = rows(model, [TEXTS[0]])
-    real = torch.from_numpy(tokens.spans[..., 0] >= 0)
-    base = torch.where(real, model.family.pad_id, tokens.ids)
-    layer = LayerIntegratedGradients(lambda ids: model.family.logits(ids) @ POSITIVE, model.family.embedding())
-    expected = layer.attribute(tokens.ids, base, n_steps=8, method="riemann_middle").sum(dim=-1)
-    found = gradients.integrated(model.family, tokens, 8, "pad").scores
-    torch.testing.assert_close(found[real], expected[real], atol=2e-6, rtol=1e-5)
-
-
 def test_vectors_by_a_hook__the_same_logits_as_from_ids(model):
     tokens = rows(model, TEXTS)
     with torch.no_grad():
@@ -109,7 +96,7 @@ def test_gradient_x_input_of_the_cnn__the_slope_at_each_base():
     assert found[8] == 0
 
 
-def test_mean_baseline__the_mean_of_all_kmers_and_specials_as_they_are():
+def test_baselines__the_mean_of_all_kmers_or_padding_and_specials_as_they_are():
     model = network("dnabert")
     tokens = rows(model, TEXTS[:1])
     table = model.family.embedding().weight.detach()
@@ -118,6 +105,8 @@ def test_mean_baseline__the_mean_of_all_kmers_and_specials_as_they_are():
     torch.testing.assert_close(found[1], table[5:].mean(dim=0), atol=1e-6, rtol=0)
     assert torch.equal(found[0], table[2])
     assert torch.equal(found[-1], table[3])
+    padded = gradients.baseline_vectors(model.family, tokens, vectors, "pad")[0]
+    assert torch.equal(padded[1], table[model.family.pad_id])
 
 
 @pytest.mark.parametrize(

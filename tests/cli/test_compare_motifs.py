@@ -146,41 +146,35 @@ def test_random_importance__no_pattern_is_found_and_the_card_says_so(step, work)
     assert json.loads((work / "card.json").read_text())["counts"]["named"] == 0
 
 
-def test_zero_seqlets__empty_tables_with_headers_a_note_and_exit_0(step, work):
+@pytest.mark.parametrize("source", ["windows", pytest.param("seqlets", marks=pytest.mark.full)])  # compiles a minute
+def test_no_window_above_zero__empty_tables_with_headers_a_note_and_exit_0(step, work, source):
     rows, truth = promoters(40)
-    given = write(work, rows, explained(rows, truth, controls={"": 0.0}))
-    result = step("compare_motifs", *given, *outputs(work), *OWN, "--source", "seqlets")
+    given = write(work, rows, explained(rows, 0 * truth, noise=0, controls={"": 1.0}))
+    result = step("compare_motifs", *given, *outputs(work), *OWN, "--source", source)
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (work / "motifs").iterdir()) == FILES
     assert [table(work, name).height for name in ("motifs", "hits", "seqlets")] == [0, 0, 0]
     assert list((work / "motifs" / "logos").iterdir()) == []
     notes = json.loads((work / "card.json").read_text())["notes"]
-    assert any("no seqlets at this rate" in note for note in notes)
+    assert any(f"no {source} at this rate" in note for note in notes)
     assert any("randomly initialised" in note for note in notes)
     assert any("three.meme has 3 motifs" in note for note in notes)
 
 
-def test_no_tss__positions_from_the_last_base_and_no_elements(step, work):
+def test_unsigned_method_and_no_tss__positive_class_only_positions_from_the_last_base_no_elements(step, work):
     rows, truth = promoters(40)
     rows = rows.with_columns(pl.lit(None, pl.Int32).alias("tss_index"))
-    given = write(work, rows, explained(rows, truth))
-    result = step("compare_motifs", *given, *outputs(work), *OWN)
+    given = write(work, rows, explained(rows, np.abs(truth), method="attention"))
+    result = step("compare_motifs", *given, *outputs(work), *OWN, "--method", "attention")
     assert result.exit_code == 0, result.output
+    for name in ("motifs", "seqlets", "enrichment"):
+        assert set(table(work, name)["class"]) <= {"positive"}
+        assert set(table(work, name)["method"]) <= {"attention"}
     assert table(work, "elements").height == 0
     assert table(work, "seqlets")["end"].max() <= 1
     card = json.loads((work / "card.json").read_text())
     assert card["counts"]["tss_known"] is False
     assert any("no TSS is known" in note for note in card["notes"])
-
-
-def test_unsigned_method__positive_class_only(step, work):
-    rows, truth = promoters(40)
-    given = write(work, rows, explained(rows, np.abs(truth), method="attention"))
-    result = step("compare_motifs", *given, *outputs(work), *OWN, "--method", "attention")
-    assert result.exit_code == 0, result.output
-    for name in ("motifs", "seqlets", "elements", "enrichment"):
-        assert set(table(work, name)["class"]) <= {"positive"}
-        assert set(table(work, name)["method"]) <= {"attention"}
 
 
 def test_negative_scores_in_negatives__patterns_of_the_negative_class(step, work):

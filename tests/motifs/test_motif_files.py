@@ -106,21 +106,6 @@ def test_meme_written__is_read_again_as_it_was(tmp_path_factory, motifs):
         assert motif.counts / 17 == pytest.approx(shares, abs=2e-6)
 
 
-@given(MATRICES, st.booleans(), st.sampled_from(["\n", "\r\n"]))
-@settings(deadline=None)
-def test_jaspar_text__any_counts_with_or_without_letters(tmp_path_factory, motifs, letters, end):
-    lines = []
-    for name, columns in motifs:
-        rows = [" ".join(map(str, row)) for row in np.array(columns).T]
-        rows = [f"{base}  [ {row} ]" for base, row in zip("ACGT", rows, strict=True)] if letters else rows
-        lines += [f">{name}\tname of it", *rows]
-    path = tmp_path_factory.mktemp("jaspar") / "m.txt"
-    path.write_bytes(end.join(lines).encode())
-    back = motif_files.read(path)
-    assert [(motif.id, motif.counts.T.tolist()) for motif in back] == motifs
-    assert {motif.name for motif in back} == {"name of it"}
-
-
 @given(st.text(max_size=200))
 @settings(deadline=None)
 def test_any_text__is_read_or_refused_in_one_line(tmp_path_factory, text):

@@ -22,9 +22,9 @@ def planted():
     return codes, np.flatnonzero(rows["label"].to_numpy() == 1), half, truth, first
 
 
-def windows(planted, share: float = 1.0, seed: int = 1) -> seqlets.Windows:
+def windows(planted) -> seqlets.Windows:
     codes, rows, _, truth, _ = planted
-    given = share * truth + 0.4 * np.random.default_rng(seed).normal(size=truth.shape)
+    given = truth + 0.4 * np.random.default_rng(1).normal(size=truth.shape)
     found = seqlets.best(codes[rows], given[rows])
     return found._replace(row=rows[found.row])
 
@@ -53,18 +53,6 @@ def test_planted_motifs__three_patterns_at_their_places_on_both_strands(planted)
     assert len(every) == len(set(every.tolist()))
 
 
-def test_other_strand__the_same_patterns_with_strands_turned(planted):
-    codes, _, half, _, _ = planted
-    given = windows(planted)
-    turned = np.where(codes == 4, 4, 3 - codes)[:, ::-1].astype(np.uint8)
-    mirrored = given._replace(start=300 - given.end, end=300 - given.start)
-    one = controls.chain(codes, given, half, np.random.default_rng(2))
-    other = controls.chain(turned, mirrored, half, np.random.default_rng(2))
-    assert [len(pattern.members) for pattern in one.patterns] == pytest.approx(
-        [len(pattern.members) for pattern in other.patterns], rel=0.25
-    )
-
-
 def test_windows_by_lot__no_pattern_stands_out_as_the_planted_ones_do(planted):
     codes, rows, half, _, _ = planted
     given = windows(planted)
@@ -75,17 +63,6 @@ def test_windows_by_lot__no_pattern_stands_out_as_the_planted_ones_do(planted):
     words, family = controls.evidence(same, best, same, [same], 0.05)
     assert sorted(words).count("found") >= 2
     assert family.min() == pytest.approx(1 / 51)
-
-
-def test_random_importance__nothing_found(planted):
-    codes, rows, half, _, _ = planted
-    for seed in range(3):
-        given = windows(planted, share=0.0, seed=seed)
-        made = controls.chain(codes, given, half, np.random.default_rng(2))
-        same = np.array([controls.same_place(pattern, made, codes, rows, half)[1] for pattern in made.patterns])
-        if len(same):
-            best = controls.best_at_random(given, codes, rows, half, np.random.default_rng(3))
-            assert "found" not in controls.evidence(same, best, same, [same], 0.05)[0]
 
 
 def test_motif_that_every_sequence_has_at_one_place__place_not_found():
