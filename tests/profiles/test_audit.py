@@ -63,9 +63,9 @@ def test_control_with_the_same_profile__fails_and_says_that_positions_are_no_fin
 
 
 def test_one_profile_in_all_promoters__tells_of_positions_only():
-    fixed = checks.other_sequences(scored({("", "ism"): {1: planted(fixed=True)}}), "ism", "d", SETTINGS)
+    fixed = checks.other_sequences(scored({("", "ism"): {1: planted(fixed=True)}}), "ism", SETTINGS)
     assert (fixed.verdict, fixed.value > 0.9) == ("fail", True)
-    own = checks.other_sequences(scored({("", "ism"): {1: planted()}}), "ism", "d", SETTINGS)
+    own = checks.other_sequences(scored({("", "ism"): {1: planted()}}), "ism", SETTINGS)
     assert (own.verdict, own.value < 0.3) == ("pass", True)
     assert own.ci_low < own.value < own.ci_high
 
@@ -91,21 +91,21 @@ def test_deletion__above_random_in_every_seed_or_not_important(seeds, verdict, w
 def test_agreement__of_two_that_mark_the_same_bases_of_each_promoter():
     good = flat(0)
     found = scored({("", "attention"): {1: good}, ("", "occlusion"): {1: -(good**2)}, ("", "ism"): {1: flat(9)}})
-    check = checks.agreement(found, "attention", "occlusion", "d", SETTINGS)
+    check = checks.agreement(found, "attention", "occlusion", SETTINGS)
     assert (check.verdict, check.value) == ("pass", pytest.approx(1))
-    assert checks.agreement(found, "ism", "occlusion", "d", SETTINGS).verdict == "fail"
-    assert checks.agreement(found, "occlusion", "occlusion", "d", SETTINGS).verdict == "not run"
-    assert checks.agreement(found, "attention", "integrated_gradients", "d", SETTINGS).verdict == "not run"
+    assert checks.agreement(found, "ism", "occlusion", SETTINGS).verdict == "fail"
+    assert checks.agreement(found, "occlusion", "occlusion", SETTINGS).verdict == "not run"
+    assert checks.agreement(found, "attention", "integrated_gradients", SETTINGS).verdict == "not run"
 
 
 def test_agreement_by_position_alone__does_not_count():
     ramp = np.linspace(1, 2, WIDTH)[None]
     found = scored({("", "attention"): {1: ramp + 0.3 * flat(1)}, ("", "occlusion"): {1: ramp + 0.3 * flat(2)}})
-    check = checks.agreement(found, "attention", "occlusion", "d", SETTINGS)
+    check = checks.agreement(found, "attention", "occlusion", SETTINGS)
     assert check.value > checks.ALIKE_LIMIT
     assert check.verdict == "fail"
     assert "no better than by position alone" in check.sentence
-    check = checks.agreement(found, "attention", "occlusion", "d", SETTINGS._replace(bootstrap=0))
+    check = checks.agreement(found, "attention", "occlusion", SETTINGS._replace(bootstrap=0))
     assert check.verdict == "not run"
     assert "no interval" in check.sentence
 
@@ -113,7 +113,7 @@ def test_agreement_by_position_alone__does_not_count():
 def test_seeds__alike_or_not_and_one_alone_is_not_judged():
     like, unlike = {1: planted(noise=1), 2: planted(noise=1) + 0.001 * flat(4)}, {1: flat(1), 2: flat(2)}
     for by_seed, verdict in ((like, "pass"), (unlike, "fail"), ({1: planted()}, "not run")):
-        found = checks.seeds(scored({("", "ism"): by_seed}), "ism", "d", SETTINGS)
+        found = checks.seeds(scored({("", "ism"): by_seed}), "ism", SETTINGS)
         assert [check.verdict for check in found] == [verdict] * 2
     assert found[0].sentence == "Not run: one seed."
 
@@ -167,7 +167,7 @@ def test_verdicts__deletion_decides_on_bases_and_controls_on_positions(odd, base
 
 def test_table__each_method_has_every_check_and_ends_with_its_verdicts():
     found = scored({("", "attention"): {1: planted()}, ("", "ism"): {1: planted()}})
-    table = audit.table(found, curves((4.0, 1.0)), made.heads().clear(), "d", "m", SETTINGS)
+    table = audit.table(found, curves((4.0, 1.0)), made.heads().clear(), SETTINGS)
     for method in ("attention", "ism"):
         part = table.filter(pl.col("method") == method)
         assert part["check"].to_list() == [*ALL, "bases", "positions", "overall"]

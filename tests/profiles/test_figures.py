@@ -39,8 +39,8 @@ def read(folder, name="i.parquet", rows=None):
 
 
 def draw(found, method, folder):
-    means = profiles.means(found, made.NAME, SETTINGS)
-    return heatmap_files.write(found, means, method, made.NAME, made.MODEL, SETTINGS, folder)
+    means = profiles.means(found, SETTINGS)
+    return heatmap_files.write(found, means, method, SETTINGS, folder)
 
 
 def pictures(svg: str) -> list[np.ndarray]:
@@ -109,9 +109,7 @@ def test_long_names_and_blocks_of_tokens__said_in_the_figure_within_its_width(fo
     found = read(folder)
     found = found._replace(scores={("", "attention"): {1: np.repeat(found.of("attention")[1][:, ::6], 6, axis=1)}})
     model, name = "nucleotide_transformer_500m_human", "high_vs_low_expression_in_all_tissues_2000"
-    means = profiles.means(found, name, SETTINGS)
-    block = heatmap_files.write(found, means, "attention", name, model, SETTINGS, tmp_path)
-    assert block == pytest.approx(6, abs=0.1)
+    assert draw(found._replace(model=model, dataset=name), "attention", tmp_path) == pytest.approx(6, abs=0.1)
     assert "One score for about 6 neighbouring bases" in (tmp_path / "attention.heatmap.svg").read_text()
     with Image.open(tmp_path / "attention.heatmap.png") as image:
         right = np.asarray(image.convert("L"))[:70, -12:]
@@ -203,7 +201,7 @@ def test_sizes__the_greatest_end_or_the_genome_s_index(tmp_path):
 
 def test_panels__the_five_surest_each_way_and_who_is_asked_for(folder):
     found = read(folder)
-    probability = examples.probabilities([folder / "p.parquet"], found, made.NAME, made.MODEL)
+    probability = examples.probabilities([folder / "p.parquet"], found)
     picked = examples.chosen(found, probability, ["n03", "n03"])
     panels = examples.panels(found, picked, probability, {"occlusion": found.mean("occlusion")})
     assert [panel["sample_id"] for panel in panels] == [
@@ -222,7 +220,7 @@ def test_three_samples__two_highest_one_lowest_none_twice(folder):
     rows = made.samples(30, built=True).filter(pl.col("sample_id").is_in(["p00", "p01", "n00"]))
     importance.write(made.scores(rows, ("ism",)), folder / "three.parquet")
     found = read(folder, "three.parquet", rows)
-    probability = examples.probabilities([folder / "p.parquet"], found, made.NAME, made.MODEL)
+    probability = examples.probabilities([folder / "p.parquet"], found)
     assert [why for why, _ in examples.chosen(found, probability, [])] == ["highest", "highest", "lowest"]
 
 

@@ -31,7 +31,7 @@ def scored(by_seed: dict[int, list[list[float]]], label: list[int], first: int =
 def test_share__of_absolute_scores_in_the_region_averaged_over_promoters():
     nan = float("nan")
     rows = [[1, -1, 3, -3, 0], [nan, 2, 2, 4, 0], [1, 1, 1, 1, 0]]
-    table = upstream_fraction.table(scored({1: rows}, [1, 1, 0]), "d", "m", SETTINGS)
+    table = upstream_fraction.table(scored({1: rows}, [1, 1, 0]), SETTINGS)
     assert table["region"].unique().to_list() == ["-2..-1"]
     value = {(row["label"], row["scope"]): row for row in table.iter_rows(named=True)}
     one = value[1, "window"]
@@ -45,7 +45,7 @@ def test_share__of_absolute_scores_in_the_region_averaged_over_promoters():
 
 def test_share_over_seeds__a_row_without_seed_and_one_for_each():
     by_seed = {1: [[1, 1, 1, 1], [1, 1, 1, 1]], 7: [[0, 0, 1, 1], [1, 1, 1, 1]]}
-    table = upstream_fraction.table(scored(by_seed, [1, 0]), "d", "m", SETTINGS).filter(
+    table = upstream_fraction.table(scored(by_seed, [1, 0]), SETTINGS).filter(
         (pl.col("label") == 1) & (pl.col("scope") == "window")
     )
     assert table.select("seed", "share").rows() == [(None, 0.75), (1, 0.5), (7, 1.0)]
@@ -53,7 +53,7 @@ def test_share_over_seeds__a_row_without_seed_and_one_for_each():
 
 def test_region_that_the_model_never_saw__no_share_rather_than_none_of_it():
     rows = [[1, 1, np.nan, np.nan], [1, 1, np.nan, np.nan]]
-    table = upstream_fraction.table(scored({1: rows}, [1, 0]), "d", "m", SETTINGS)
+    table = upstream_fraction.table(scored({1: rows}, [1, 0]), SETTINGS)
     assert table["n"].to_list() == [0, 0, 0, 0]
     assert table["share"].null_count() == 4
 
@@ -88,7 +88,7 @@ def test_seeds_that_differ__widen_the_interval():
 def test_profile_table__the_mean_by_position_and_how_many_saw_it(tmp_path):
     nan = float("nan")
     found = scored({1: [[nan, 2, -4], [1, 4, -2], [5, 5, 5]]}, [1, 1, 0], -2)
-    table = means.table(means.means(found, "d", SETTINGS), found.position, "d", "m")
+    table = means.table(means.means(found, SETTINGS), found)
     table = table.filter(pl.col("label") == 1)
     assert table["position"].to_list() == [-2, -1, 0]
     assert table["n"].to_list() == [1, 2, 2]
@@ -100,7 +100,7 @@ def test_planted_motif__positives_peak_where_it_is_negatives_nowhere(tmp_path):
     rows = made.samples(12)
     importance.write(made.scores(rows, ("occlusion",)), tmp_path / "i.parquet")
     found = scored_tables.read([tmp_path / "i.parquet"], rows, made.NAME, made.MODEL, "d")
-    table = means.table(means.means(found, made.NAME, SETTINGS), found.position, made.NAME, made.MODEL)
+    table = means.table(means.means(found, SETTINGS), found)
     peak = {row["label"]: row for row in table.sort("share").iter_rows(named=True)}
     assert abs(peak[1]["position"] - made.MOTIF) <= 18
     assert peak[1]["share_low"] > 1 / made.LENGTH

@@ -16,25 +16,26 @@ BASES, POSITIONS, OVERALL = "bases", "positions", "overall"
 _ORDER = (FAIL, NOT_RUN, RESERVE, PASS)  # the worse of two verdicts stands first
 
 
-def table(
-    scored: Scored, curves: pl.DataFrame, heads: pl.DataFrame, dataset: str, model: str, settings: Settings
-) -> pl.DataFrame:
+def table(scored: Scored, curves: pl.DataFrame, heads: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """One row a method and check; the last three of a method are its verdicts."""
     rows = []
     for method in scored.methods:
         found = [
             checks.curve(curves, method, "deletion"),
             checks.curve(curves, method, "insertion"),
-            checks.agreement(scored, method, "occlusion", dataset, settings),
-            checks.agreement(scored, method, "integrated_gradients", dataset, settings),
+            checks.agreement(scored, method, "occlusion", settings),
+            checks.agreement(scored, method, "integrated_gradients", settings),
             checks.heads(scored, heads, method, settings),
-            *checks.seeds(scored, method, dataset, settings),
-            checks.other_sequences(scored, method, dataset, settings),
+            *checks.seeds(scored, method, settings),
+            checks.other_sequences(scored, method, settings),
             checks.control(scored, method, "random_init"),
             checks.control(scored, method, "shuffled_labels"),
         ]
         bases, positions = of_bases(found), of_positions(found)
-        rows += [(dataset, model, method, *row) for row in [*found, bases, positions, overall(bases, positions)]]
+        rows += [
+            (scored.dataset, scored.model, method, *row)
+            for row in [*found, bases, positions, overall(bases, positions)]
+        ]
     return means.tidy(AUDIT.frame(rows))
 
 

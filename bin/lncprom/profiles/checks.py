@@ -63,7 +63,7 @@ def control(scored: Scored, method: str, name: str) -> Check:
     return _judged(name, value, CONTROL_LIMIT, good, sentence)
 
 
-def other_sequences(scored: Scored, method: str, dataset: str, settings: Settings) -> Check:
+def other_sequences(scored: Scored, method: str, settings: Settings) -> Check:
     """How well the mean of all other promoters of its class foretells a promoter's profile: position alone."""
     name = "other_sequences"
     share = means.shares(scored.mean(method))
@@ -74,7 +74,7 @@ def other_sequences(scored: Scored, method: str, dataset: str, settings: Setting
             value[rows] = correlation.by_row(share[rows], correlation.others_mean(share[rows]))
     if not np.isfinite(value).any():
         return not_run(name, "no two promoters of one class with scores")
-    made = means.curve([value[:, None]], scored.group, settings, f"{dataset}\0audit")
+    made = means.curve([value[:, None]], scored.group, settings, f"{scored.dataset}\0audit")
     mean, low, high = (float(bound[0]) for bound in made[:3])
     good = mean < POSITION_LIMIT
     sentence = (
@@ -115,7 +115,7 @@ def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
     return _judged(kind, value, 0.0, above == rows.height, sentence, low, high)
 
 
-def agreement(scored: Scored, method: str, reference: str, dataset: str, settings: Settings) -> Check:
+def agreement(scored: Scored, method: str, reference: str, settings: Settings) -> Check:
     """Rank correlation of absolute scores with another method's within each promoter, against another promoter's."""
     name = f"agreement_{reference}"
     if method == reference:
@@ -125,17 +125,17 @@ def agreement(scored: Scored, method: str, reference: str, dataset: str, setting
         return not_run(name, f"no {reference.replace('_', ' ')} of this model")
     pairs = [tuple(correlation.ranked(scored.of(of)[seed]) for of in (method, reference)) for seed in both]
     words = f"it ranks bases as {reference.replace('_', ' ')} does"
-    return _within(name, pairs, scored, words, "both methods", dataset, settings)
+    return _within(name, pairs, scored, words, "both methods", settings)
 
 
-def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, dataset: str, settings: Settings) -> Check:
+def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, settings: Settings) -> Check:
     """Rank correlation within promoters, mean over pairs of rankings; it must also beat that with another promoter."""
     partner = _partner(scored.label)
     own = correlation.mean([correlation.by_row(one, two) for one, two in pairs])
     other = correlation.mean([correlation.by_row(one, two[partner]) for one, two in pairs])
     if not np.isfinite(own - other).any():
         return not_run(name, f"one of {sides} gives the same score to all bases")
-    made = means.curve([np.stack([own, own - other], axis=1)], scored.group, settings, f"{dataset}\0audit")
+    made = means.curve([np.stack([own, own - other], axis=1)], scored.group, settings, f"{scored.dataset}\0audit")
     if np.isnan(made.low[1]):
         return not_run(name, "no interval, from a single group of promoters or without bootstrap")
     value, by_position = float(made.mean[0]), float(made.mean[0] - made.mean[1])
@@ -150,7 +150,7 @@ def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, data
     return _judged(name, value, ALIKE_LIMIT, good, sentence, float(made.low[0]), float(made.high[0]))
 
 
-def seeds(scored: Scored, method: str, dataset: str, settings: Settings) -> list[Check]:
+def seeds(scored: Scored, method: str, settings: Settings) -> list[Check]:
     """Between seeds, over pairs of them: rank correlation of mean profiles, and of scores within each promoter."""
     by_seed = scored.of(method)
     profile, samples = "seeds_profile", "seeds_samples"
@@ -161,7 +161,7 @@ def seeds(scored: Scored, method: str, dataset: str, settings: Settings) -> list
     curves = [correlation.of_curves(means[one, label], means[two, label]) for one, two in pairs for label in (0, 1)]
     rank = {seed: correlation.ranked(matrix) for seed, matrix in by_seed.items()}
     words, ranked = "models of different seeds rank bases alike", [(rank[one], rank[two]) for one, two in pairs]
-    within = _within(samples, ranked, scored, words, "the models", dataset, settings)
+    within = _within(samples, ranked, scored, words, "the models", settings)
     value = float(correlation.mean(curves))
     if np.isnan(value):
         return [not_run(profile, "the profiles are flat"), within]

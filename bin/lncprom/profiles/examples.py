@@ -16,9 +16,9 @@ from lncprom.tables import predictions as table
 SHOWN = 5  # of the highest predictions, and of the lowest
 
 
-def probabilities(paths: Sequence[Path], scored: Scored, dataset: str, model: str) -> pl.Series | None:
+def probabilities(paths: Sequence[Path], scored: Scored) -> pl.Series | None:
     """The mean over seeds for each scored sample, in their order; None without predictions."""
-    parts = []
+    parts, dataset, model = [], scored.dataset, scored.model
     for path in sorted(paths, key=lambda path: path.name):
         rows = table.read(path)
         others = rows.filter(pl.col("dataset") != dataset)

@@ -26,11 +26,9 @@ def write(
     found: Scored,
     means: dict[tuple[str, str, int], Means],
     method: str,
-    dataset: str,
-    model: str,
     settings: Settings,
     folder: Path,
-    with_png: bool = True,
+    png: bool = True,
 ) -> float:
     """Write the matrix and both heat maps of a method; return how many neighbouring bases share one score."""
     matrix = found.mean(method)
@@ -55,7 +53,7 @@ def write(
     end += f" One score for about {resolution:.0f} neighbouring bases." if resolution >= COARSE else ""
     by_sum = "Rows: ordered by their sum upstream of the TSS" if found.tss_known else "Rows: ordered by their sum"
     figure = heatmap.Figure2(
-        f"{method_titles.TITLES[method]}: {model}, {dataset}",
+        f"{method_titles.TITLES[method]}: {found.model}, {found.dataset}",
         found.position,
         found.tss_known,
         method in importance.SIGNED,
@@ -71,7 +69,7 @@ def write(
             {label: matrix[rows] for label, rows in leaves.items()},
         ),
     }
-    heatmap.draw(figure, orders, folder / method, with_png)
+    heatmap.draw(figure, orders, folder / method, png)
     return resolution
 
 

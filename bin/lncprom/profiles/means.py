@@ -89,27 +89,27 @@ class Means(NamedTuple):
     share: Curve
 
 
-def means(scored: Scored, dataset: str, settings: Settings) -> dict[tuple[str, str, int], Means]:
+def means(scored: Scored, settings: Settings) -> dict[tuple[str, str, int], Means]:
     """For each control, method and class."""
     found = {}
     for (control, method), by_seed in sorted(scored.scores.items()):
         for label in (0, 1):
-            rows, name = scored.label == label, f"{dataset}\0profile\0{label}"
+            rows, name = scored.label == label, f"{scored.dataset}\0profile\0{label}"
             matrices, group = [matrix[rows] for matrix in by_seed.values()], scored.group[rows]
             share = curve([shares(matrix) for matrix in matrices], group, settings, name)
             found[control, method, label] = Means(curve(matrices, group, settings, name), share)
     return found
 
 
-def table(found: dict[tuple[str, str, int], Means], position: np.ndarray, dataset: str, model: str) -> pl.DataFrame:
+def table(found: dict[tuple[str, str, int], Means], scored: Scored) -> pl.DataFrame:
     """One row a control, method, class and position that was seen in some promoter."""
     parts = []
     for (control, method, label), (raw, share) in found.items():
-        about = {"dataset": dataset, "model": model, "control": control, "method": method, "label": label}
+        about = {"dataset": scored.dataset, "model": scored.model, "control": control, "method": method, "label": label}
         numbers = {"mean": raw.mean, "ci_low": raw.low, "ci_high": raw.high}
         numbers |= {"share": share.mean, "share_low": share.low, "share_high": share.high}
         seen = raw.n > 0
-        columns = {"position": position[seen], "n": raw.n[seen]}
+        columns = {"position": scored.position[seen], "n": raw.n[seen]}
         columns |= {name: value[seen] for name, value in numbers.items()}
         part = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in about.items())
         parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in PROFILE.schema.items()))

@@ -47,9 +47,8 @@ class Given(NamedTuple):
 
     def inputs(self) -> dict[str, Path | None]:
         """Name of each input for the card -> its path."""
-        several = {"importance": self.importance, "curves": self.curves, "heads": self.heads}
-        several |= {"predictions": self.predictions}
-        found = {f"{what} {path.name}": path for what, paths in several.items() for path in sorted(paths)}
+        several = ("importance", "curves", "heads", "predictions")
+        found = {f"{what} {path.name}": path for what in several for path in sorted(getattr(self, what))}
         return {"dataset": self.dataset, "fai": self.fai} | found
 
 
@@ -65,37 +64,33 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     refuse_without_tss(found, settings.region, given.dataset.name)
     curves = score_matrix.read_text(given.curves, DELETION, dataset, model)
     heads = score_matrix.read_text(given.heads, HEADS, dataset, model)
-    probability = examples.probabilities(given.predictions, found, dataset, model)
+    probability = examples.probabilities(given.predictions, found)
     picked = examples.chosen(found, probability, given.asked)
     log(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
 
-    means = profiles.means(found, dataset, settings)
-    PROFILE.write(profiles.table(means, found.position, dataset, model), folder / "profile.tsv")
-    SHARES.write(upstream_fraction.table(found, dataset, model, settings), folder / "shares.tsv")
-    judged = audit.table(found, curves, heads, dataset, model, settings)
+    means = profiles.means(found, settings)
+    PROFILE.write(profiles.table(means, found), folder / "profile.tsv")
+    SHARES.write(upstream_fraction.table(found, settings), folder / "shares.tsv")
+    judged = audit.table(found, curves, heads, settings)
     AUDIT.write(judged, folder / "audit.tsv")
     for row in judged.filter(pl.col("check") == audit.OVERALL).iter_rows(named=True):
         log(f"{row['method']}: {row['verdict']}. {row['sentence']}")
     blocks = {}
     for method in found.methods:
-        with_png = method in method_titles.shown(found.methods)  # drawing takes most of the step's time
-        blocks[method] = heatmap_files.write(found, means, method, dataset, model, settings, folder, with_png)
+        png = method in method_titles.shown(found.methods)  # drawing takes most of the step's time
+        blocks[method] = heatmap_files.write(found, means, method, settings, folder, png)
         log(f"{method}: matrix and heat maps")
     placed = genome_tracks.placed(found)
     _tracks(found, given.fai, folder)
     shown = {method: found.mean(method) for method in method_titles.shown(found.methods)}
     panels = examples.panels(found, picked, probability, shown)
     files.write_text(examples.dumps(panels), folder / "promoters.json")
-    summary = _summary(found, dataset, model, settings, blocks)
+    summary = _summary(found, settings, blocks)
     files.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", folder / MARK)
-    counts = summary["counts"] | {
-        "methods": len(found.methods),
-        "panels": len(panels),
-        "on the genome": int(placed.sum()),
-    }
+    number = {"methods": len(found.methods), "panels": len(panels), "on the genome": int(placed.sum())}
     away = int((~placed).sum())
     dropped = {"without a place in the genome (ready-made, or bases made), so on no track": away} if away else {}
-    return {"counts": counts, "dropped": dropped, "notes": _notes(found, blocks)}
+    return {"counts": summary["counts"] | number, "dropped": dropped, "notes": _notes(found, blocks)}
 
 
 def refuse_without_tss(found: Scored, region: int, source: str) -> None:
@@ -125,14 +120,14 @@ def _tracks(found: Scored, fai: Path | None, folder: Path) -> None:
             genome_tracks.write_bigwig(one, lengths, folder / f"{method}.{name}.bw")
 
 
-def _summary(found: Scored, dataset: str, model: str, settings: Settings, blocks: dict[str, float]) -> dict:
+def _summary(found: Scored, settings: Settings, blocks: dict[str, float]) -> dict:
     """What a reader of the other files must know, for the report."""
     controls = sorted({control for control, _ in found.scores} - {score_matrix.TRAINED})
     trained = [by_seed for (control, _), by_seed in found.scores.items() if control == score_matrix.TRAINED]
     counts = {"samples": found.samples.height, "label": {str(at): int((found.label == at).sum()) for at in (0, 1)}}
     return {
-        "dataset": dataset,
-        "model": model,
+        "dataset": found.dataset,
+        "model": found.model,
         "task": found.samples["task"][0],
         "tss_known": found.tss_known,
         "first": int(found.position[0]),

@@ -30,6 +30,8 @@ class Scored(NamedTuple):
     position: np.ndarray
     tss_known: bool
     scores: dict[tuple[str, str], dict[int, np.ndarray]]
+    dataset: str = ""
+    model: str = ""
 
     @property
     def methods(self) -> list[str]:
@@ -89,7 +91,7 @@ def read(
         part = parts.pop((seed, control, method))
         scores.setdefault((control, method), {})[seed] = part.on(rows, first, last)
     known = not chosen["tss_index"].null_count()
-    return Scored(chosen.drop("_first", "_last", "_row"), np.arange(first, last), known, scores)
+    return Scored(chosen.drop("_first", "_last", "_row"), np.arange(first, last), known, scores, dataset, model)
 
 
 def read_text(paths: Sequence[Path], table: TsvTable, dataset: str, model: str) -> pl.DataFrame:

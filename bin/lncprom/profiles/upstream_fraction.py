@@ -13,7 +13,7 @@ from lncprom.tables.profiles import SHARES
 SCOPES = ("window", "upstream")
 
 
-def table(scored: Scored, dataset: str, model: str, settings: Settings) -> pl.DataFrame:
+def table(scored: Scored, settings: Settings) -> pl.DataFrame:
     """Per control, method, class and scope: a row without seed over all seeds, then one a seed where there are more.
 
     The share is that of each promoter's absolute scores, averaged over promoters, so that none counts for more than
@@ -25,12 +25,21 @@ def table(scored: Scored, dataset: str, model: str, settings: Settings) -> pl.Da
         for seed, matrices in ({None: list(by_seed.values())} | several).items():
             for label in (0, 1):
                 for scope in SCOPES:
-                    about = (dataset, model, seed, control, method, label, scope, f"-{settings.region}..-1")
-                    rows.append((*about, *_row(scored, matrices, label, scope, dataset, settings)))
+                    about = (
+                        scored.dataset,
+                        scored.model,
+                        seed,
+                        control,
+                        method,
+                        label,
+                        scope,
+                        f"-{settings.region}..-1",
+                    )
+                    rows.append((*about, *_row(scored, matrices, label, scope, settings)))
     return means.tidy(SHARES.frame(rows))
 
 
-def _row(scored: Scored, matrices: list[np.ndarray], label: int, scope: str, dataset: str, settings: Settings) -> tuple:
+def _row(scored: Scored, matrices: list[np.ndarray], label: int, scope: str, settings: Settings) -> tuple:
     """n, share, ci_low, ci_high, length_share."""
     rows = scored.label == label
     position = scored.position
@@ -46,7 +55,7 @@ def _row(scored: Scored, matrices: list[np.ndarray], label: int, scope: str, dat
         of = np.where(seen_near, seen[:, near].sum(axis=1) / np.maximum(seen.sum(axis=1), 1), np.nan)
         lengths.append(of)
     # the same draws for every method and control of a class: they are compared with one another
-    made = means.curve(found, scored.group[rows], settings, f"{dataset}\0share\0{label}")
+    made = means.curve(found, scored.group[rows], settings, f"{scored.dataset}\0share\0{label}")
     lengths = np.stack(lengths)
     length = float(np.nanmean(lengths)) if np.isfinite(lengths).any() else np.nan
     return int(made.n[0]), float(made.mean[0]), float(made.low[0]), float(made.high[0]), length
