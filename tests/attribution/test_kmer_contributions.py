@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers_baseline import planted
-from lncprom.attribution import kmer_contributions
 from lncprom.attribution.explained_model import Regression
 from lncprom.baseline import classifier, kmer_tfidf
 from lncprom.baseline.classifier import LogisticRegression
@@ -23,7 +22,7 @@ def model() -> LogisticRegression:
 
 @given(text=st.text(alphabet="ACGTN", min_size=1, max_size=80))
 def test_scores_of_all_bases__add_up_to_the_logit_without_its_intercept(model, text):
-    (found,) = kmer_contributions.scores(model, [text])
+    found = Regression(model).contributions(text)
     assert len(found) == len(text)
     probability = model.predict_probability([text])[0]
     logit = np.log(probability / (1 - probability))
@@ -33,7 +32,7 @@ def test_scores_of_all_bases__add_up_to_the_logit_without_its_intercept(model, t
 
 def test_planted_motif__the_highest_bases(model):
     text = planted(30, seed=5)["sequence"][1]
-    found = kmer_contributions.scores(model, [text])[0]
+    found = Regression(model).contributions(text)
     assert found[20:26].min() > np.delete(found, slice(17, 29)).max()
 
 
@@ -42,7 +41,7 @@ def test_two_kmers_by_hand__weight_times_idf_over_the_length_in_equal_parts():
     model = LogisticRegression(vocabulary, np.array([2.0, -3.0]), 0.5, 1.0)
     of_ac, of_acg = 1.0, np.log(4 / 2) + 1
     length = np.hypot(2 * of_ac, of_acg)  # TACGAC: AC twice, ACG once
-    found = kmer_contributions.scores(model, ["TACGAC"])[0] * length
+    found = Regression(model).contributions("TACGAC") * length
     each_ac, each_acg = 2 * of_ac / 2, -3 * of_acg / 3
     expected = [0, each_ac + each_acg, each_ac + each_acg, each_acg, each_ac, each_ac]
     np.testing.assert_allclose(found, expected, atol=1e-12)

@@ -12,7 +12,8 @@ made. The hidden states of all layers are kept, of so many sequences at a time t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -44,9 +45,7 @@ def rollout(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> tor
     layers = family.self_attentions()
     width = family.embedding().weight.shape[-1]
     at_once = max(1, _KEPT // (len(layers) * ids.shape[1] * width))
-    masks = [None] * len(ids) if mask is None else mask.split(at_once)
-    found = [_rollout(family, part, masks[at]) for at, part in enumerate(ids.split(at_once))]
-    return torch.cat(found)
+    return torch.cat([_rollout(family, *part) for part in _split(ids, mask, at_once)])
 
 
 def cls_rows(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, only_last: bool = False) -> torch.Tensor:
@@ -54,20 +53,20 @@ def cls_rows(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, only_
     layers = family.self_attentions()
     chosen = layers[-1:] if only_last else layers
     at_once = max(1, _TOKENS[ids.device.type == "cuda"] // ids.shape[1])
-    parts = zip(ids.split(at_once), [None] * len(ids) if mask is None else mask.split(at_once), strict=False)
-    return torch.cat([_cls_rows(family, *part, chosen) for part in parts], dim=1)
+    found = []
+    for part, part_mask in _split(ids, mask, at_once):
+        rows: list[torch.Tensor] = []
+
+        def keep(layer: SelfAttention, hidden: torch.Tensor, rows=rows, part_mask=part_mask) -> None:
+            rows.append(weights(layer, hidden, slice(CLS, CLS + 1), part_mask)[:, :, 0])
+
+        forward_until_last(family, part, part_mask, chosen, keep)
+        found.append(torch.stack(rows))
+    return torch.cat(found, dim=1)
 
 
-def _cls_rows(
-    family: Family, ids: torch.Tensor, mask: torch.Tensor | None, layers: list[SelfAttention]
-) -> torch.Tensor:
-    found: list[torch.Tensor] = []
-
-    def keep(layer: SelfAttention, hidden: torch.Tensor) -> None:
-        found.append(weights(layer, hidden, slice(CLS, CLS + 1), mask)[:, :, 0])
-
-    forward_until_last(family, ids, mask, layers, keep)
-    return torch.stack(found)
+def _split(ids: torch.Tensor, mask: torch.Tensor | None, at_once: int) -> Iterator:
+    return zip(ids.split(at_once), itertools.repeat(None) if mask is None else mask.split(at_once), strict=False)
 
 
 def weights(layer: SelfAttention, hidden: torch.Tensor, places: slice, mask: torch.Tensor | None) -> torch.Tensor:

@@ -15,7 +15,6 @@ from lncprom.attribution import (
     deletion_insertion,
     explained_model,
     head_summary,
-    kmer_contributions,
     methods,
     samples,
     token_scores,
@@ -59,13 +58,6 @@ def explain(
         The data set and the name of its file.
     folder, checkpoint
         The trained model; with LoRA also the pretrained model that it adapts.
-    log
-        Receives lines about the progress.
-
-    Returns
-    -------
-    Done
-        Also the scores of the randomly initialised model, by the methods of `methods.RANDOM_INIT`.
 
     Raises
     ------
@@ -144,7 +136,7 @@ def _scored(
     found = []
     for name, text, tss_index in rows.select("sample_id", "sequence", "tss_index").iter_rows():
         if method == "kmer_weights":
-            found += kmer_contributions.scores(model.model, [text])
+            found.append(model.contributions(text))
         elif method == "ism":
             found.append(changes.mutagenesis(model, text, name, tss_index))
         else:

@@ -90,7 +90,8 @@ class Regression:
     notes: Sequence[str] = ()
 
     def __init__(self, model: classifier.LogisticRegression) -> None:
-        self.model = model
+        self.model, words = model, model.vocabulary
+        self.worth = dict(zip(words.names, (words.idf * model.weights).tolist(), strict=True))
 
     def logit(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
         features = classifier.features_of(texts, self.model.vocabulary)
@@ -98,6 +99,18 @@ class Regression:
 
     def seen(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
         return np.array([[0, len(text)] for text in texts], np.int64)
+
+    def contributions(self, text: str) -> np.ndarray:
+        """(bases,): what each base adds to the logit; they add up to it without the intercept.
+
+        Each occurrence of a k-mer adds its weight times its inverse document frequency, over the length of the
+        sequence's TF-IDF vector, in equal parts to its bases.
+        """
+        vocabulary, found = self.model.vocabulary, np.zeros(len(text))
+        for k in range(vocabulary.shortest, min(vocabulary.longest, len(text)) + 1):
+            values = np.array([self.worth.get(text[at : at + k], 0.0) for at in range(len(text) - k + 1)])
+            found += np.convolve(values, np.full(k, 1 / k))
+        return classifier.features_of([text], vocabulary).scale[0] * found
 
 
 Model = Network | Regression

@@ -73,7 +73,7 @@ def stretches(codes: np.ndarray, windows: Windows, half: np.ndarray) -> Stretche
     return Stretches(letters, index.astype(np.uint8), half[windows.row])
 
 
-def find(here: Stretches, there: Stretches, most: int = MOST) -> list[Pattern]:
+def find(here: Stretches, there: Stretches) -> list[Pattern]:
     """Patterns of the windows here that stand out from those there, in the order in which they were found."""
     if here.size < FEWEST or not there.size:
         return []
@@ -82,7 +82,7 @@ def find(here: Stretches, there: Stretches, most: int = MOST) -> list[Pattern]:
     words = _words(here)
     free, tried = np.ones(here.size, dtype=bool), np.zeros(_WORDS, dtype=bool)
     grown: list[np.ndarray] = []
-    while len(grown) < most and free.sum() >= FEWEST:
+    while len(grown) < MOST and free.sum() >= FEWEST:
         word = _striking(_tally(words[free]), int(free.sum()), rate, tried)
         if word is None:
             break
