@@ -40,7 +40,7 @@ def read(folder, name="i.parquet", rows=None):
 
 def draw(found, method, folder):
     means = profiles.means(found, SETTINGS)
-    return heatmap_files.write(found, means, method, SETTINGS, folder)
+    return heatmap_files.write(found, means, method, SETTINGS, folder, png=True)
 
 
 def pictures(svg: str) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,41 +47,37 @@ def read(path: Path) -> list[Raw]:
     """
     lines = [(number, text) for number, raw in files.read_lines(path) if (text := raw.strip())]
     lines = [(number, text) for number, text in lines if not text.startswith("#")]
-    if not lines:
-        raise InputError(f"{path.name}: holds no motif; give motifs in MEME's or JASPAR's format")
-    number, first = lines[0]
+    number, first = lines[0] if lines else (0, "")
+    found: list[tuple[int, Raw]] = []
     if first.startswith(">"):
         found = list(_jaspar(path.name, lines))
     elif first.lower().startswith("meme version"):
         found = list(_meme(path.name, lines))
-    else:
+    elif lines:
         raise InputError(
             f"{path.name}, line {number}: neither `MEME version 4` nor a JASPAR header `>ID name`; "
             "convert it to one of these formats"
         )
     if not found:
         raise InputError(f"{path.name}: holds no motif; give motifs in MEME's or JASPAR's format")
-    return [motif for _, motif in _unique(path.name, found)]
+    there: dict[str, int] = {}
+    for number, motif in found:
+        if motif.id in there:
+            where = f"{path.name}, line {number}: motif {motif.id}"
+            raise InputError(f"{where} stands on line {there[motif.id]} too; drop one")
+        there[motif.id] = number
+    return [motif for _, motif in found]
 
 
-def meme(motifs: Iterable[tuple[str, str, np.ndarray, int]], background: Sequence[float] = (0.25,) * 4) -> str:
+def meme(motifs: Iterable[tuple[str, str, np.ndarray, int]]) -> str:
     """Motifs given as (id, name, shares (4, width), sites) in MEME's minimal format."""
-    shares = " ".join(f"{letter} {share:.5f}" for letter, share in zip(LETTERS, background, strict=True))
-    lines = ["MEME version 4", "", "ALPHABET= ACGT", "", "strands: + -", "", "Background letter frequencies", shares]
+    even = " ".join(f"{letter} 0.25000" for letter in LETTERS)
+    lines = ["MEME version 4", "", "ALPHABET= ACGT", "", "strands: + -", "", "Background letter frequencies", even]
     for identity, name, columns, sites in motifs:
         lines += ["", f"MOTIF {identity} {name.replace(' ', '_')}"]
         lines += [f"letter-probability matrix: alength= 4 w= {columns.shape[1]} nsites= {sites} E= 0"]
         lines += [" ".join(f"{share:.6f}" for share in column) for column in columns.T]
     return "\n".join(lines) + "\n"
-
-
-def _unique(name: str, found: list[tuple[int, Raw]]) -> list[tuple[int, Raw]]:
-    lines: dict[str, int] = {}
-    for number, motif in found:
-        if motif.id in lines:
-            raise InputError(f"{name}, line {number}: motif {motif.id} stands on line {lines[motif.id]} too; drop one")
-        lines[motif.id] = number
-    return found
 
 
 def _jaspar(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]]:
@@ -102,7 +98,7 @@ def _jaspar(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]
             letter = (row.group(1).upper() if row else "") or LETTERS[place]
             if row is None or letter not in LETTERS or letter in rows:
                 raise InputError(f"{name}, line {at}: {text[:30]!r} is no line of counts of {LETTERS[place]}")
-            rows[letter] = _numbers(name, at, row.group(2).split())
+            rows[letter] = [_number(name, at, word) for word in row.group(2).split()]
             if len(rows[letter]) != len(next(iter(rows.values()))):
                 width = len(next(iter(rows.values())))
                 words = f"{len(rows[letter])} columns, the motif's first line has {width}"
@@ -151,7 +147,7 @@ def _matrix(name: str, number: int, text: str, identity: str, rest: Lines) -> np
         at, row = next(rest, (number, ""))
         if not row or row.split()[0].upper() == "MOTIF":
             raise InputError(f"{name}, line {number}: w= {int(width)}, but motif {identity} has {place} rows")
-        shares = _numbers(name, at, row.split())
+        shares = [_number(name, at, word) for word in row.split()]
         if len(shares) != 4:
             raise InputError(f"{name}, line {at}: {len(shares)} numbers, a row has 4, for A, C, G, T")
         if abs(sum(shares) - 1) > _ROUNDING:
@@ -159,10 +155,6 @@ def _matrix(name: str, number: int, text: str, identity: str, rest: Lines) -> np
         rows.append(shares)
     columns = np.array(rows).T
     return columns / columns.sum(axis=0) * (sites if sites > 0 else SITES)
-
-
-def _numbers(name: str, line: int, words: Sequence[str]) -> list[float]:
-    return [_number(name, line, word) for word in words]
 
 
 def _number(name: str, line: int, word: str) -> float:

@@ -13,7 +13,7 @@ from scipy.cluster import hierarchy
 from lncprom import files, random_keys
 from lncprom import study as published
 from lncprom.profiles import heatmap, method_titles, score_matrix
-from lncprom.profiles.means import Curve, Means, Settings
+from lncprom.profiles.means import Curve, Settings
 from lncprom.profiles.score_matrix import Scored
 from lncprom.tables import importance
 
@@ -22,55 +22,50 @@ CLUSTERED = 2000  # promoters of a class at most: distances grow with the square
 _BIN = 10  # bases that a cluster looks at together: a motif a few bases away is the same motif
 
 
-def write(
-    found: Scored,
-    means: dict[tuple[str, str, int], Means],
-    method: str,
-    settings: Settings,
-    folder: Path,
-    png: bool = True,
-) -> float:
-    """Write the matrix and both heat maps of a method; return how many neighbouring bases share one score."""
+def write(found: Scored, means: dict, method: str, settings: Settings, folder: Path, png: bool) -> float:
+    """Write the matrix and both heat maps of a method; return how many neighbouring bases share one score.
+
+    `means`: by control, method and class, as of `means.means`.
+    """
     matrix = found.mean(method)
-    curves: dict[str, dict[int, Curve]] = {}
-    for (control, of, label), (_, share) in means.items():
-        if of == method:
-            curves.setdefault(control, {})[label] = share
     near = matrix[:, found.position < 0] if found.tss_known else matrix
     total = np.nansum(near.astype(np.float64), axis=1)
-    resolution = block(next(iter(found.of(method).values())))
-    by_class = {label: np.flatnonzero(found.label == label) for label in (1, 0)}
-    ranked = {label: rows[np.argsort(-total[rows], kind="stable")] for label, rows in by_class.items()}
-    leaves = {}
-    for label, rows in by_class.items():
+    ranked, leaves = {}, {}
+    for label in (1, 0):
+        rows = np.flatnonzero(found.label == label)
+        ranked[label] = rows[np.argsort(-total[rows], kind="stable")]
         keys = random_keys.keys(found.samples["sample_id"][rows].to_list(), settings.seed, "heat map")
         drawn = rows[np.sort(np.argsort(keys, kind="stable")[:CLUSTERED])]
         leaves[label] = drawn[by_cluster(near[drawn])]
     _matrix(found, matrix, total, ranked, leaves, folder / f"{method}.matrix")
-    study = published.TASKS.get(found.samples["task"][0])
-    names = {1: study.positive, 0: study.negative} if study else {1: "class 1", 0: "class 0"}
+    resolution = block(next(iter(found.of(method).values())))
     end = f". Shaded: {100 * settings.confidence:g}% interval."
     end += f" One score for about {resolution:.0f} neighbouring bases." if resolution >= COARSE else ""
-    by_sum = "Rows: ordered by their sum upstream of the TSS" if found.tss_known else "Rows: ordered by their sum"
-    figure = heatmap.Figure2(
+    by_sum = "by their sum upstream of the TSS" if found.tss_known else "by their sum"
+    orders = {
+        name: (f"Rows: ordered {how}{end}", {label: matrix[rows] for label, rows in order.items()})
+        for name, how, order in (("heatmap", by_sum, ranked), ("clustered", "by similarity (Ward)", leaves))
+    }
+    heatmap.draw(_figure(found, means, method, settings), orders, folder / method, png)
+    return resolution
+
+
+def _figure(found: Scored, means: dict, method: str, settings: Settings) -> heatmap.Figure2:
+    curves: dict[str, dict[int, Curve]] = {}
+    for (control, of, label), (_, share) in means.items():
+        if of == method:
+            curves.setdefault(control, {})[label] = share
+    study = published.TASKS.get(found.samples["task"][0])
+    return heatmap.Figure2(
         f"{method_titles.TITLES[method]}: {found.model}, {found.dataset}",
         found.position,
         found.tss_known,
         method in importance.SIGNED,
-        names,
+        {1: study.positive, 0: study.negative} if study else {1: "class 1", 0: "class 0"},
         curves[score_matrix.TRAINED],
         curves.get("random_init"),
         settings.region,
     )
-    orders = {
-        "heatmap": (by_sum + end, {label: matrix[rows] for label, rows in ranked.items()}),
-        "clustered": (
-            "Rows: ordered by similarity (Ward)" + end,
-            {label: matrix[rows] for label, rows in leaves.items()},
-        ),
-    }
-    heatmap.draw(figure, orders, folder / method, png)
-    return resolution
 
 
 def _matrix(found: Scored, matrix: np.ndarray, total: np.ndarray, ranked: dict, leaves: dict, path: Path) -> None:
