@@ -77,10 +77,6 @@ def test_sequence_shorter_than_a_window__one_window_of_all_of_it():
     assert found[0] > 0
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "starts"),
-    [(0, 6, [0]), (0, 7, [0, 1]), (0, 8, [0, 2]), (10, 19, [10, 12, 13]), (3, 5, [3])],
-)
 def test_bases_drawn_anew__never_the_same_one_and_each_other_as_often():
     draw = random_keys.of_sample(1, "s", "x")
     found = changes.others(changes.codes("ACGTN" * 2000), draw, 3)

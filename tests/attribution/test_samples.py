@@ -75,16 +75,11 @@ def test_randomly_initialised_dnabert2__alibi_alone_draws_a_profile_that_falls_f
     assert means["dnabert2"] > 0.45
 
 
-def heads(model, texts: list[str], tss_index: int) -> pl.DataFrame:
-    given = pl.DataFrame({"sample_id": [f"s{at}" for at in range(len(texts))], "sequence": texts})
-    given = given.with_columns(pl.lit(tss_index, pl.Int32).alias("tss_index"))
-    return head_summary.table(model, given, "d", Progress(lambda line: None, "heads", given.height))
-
-
 @pytest.mark.parametrize("family", ENCODERS)
 def test_heads__share_and_entropy_of_each_head_by_hand(family):
     model, texts = network(family, batch=2), random_dna(57, 57, 57, 44)
-    table = heads(model, texts, 40)
+    given = pl.DataFrame({"sample_id": list("abcd"), "sequence": texts, "tss_index": [40] * 4})
+    table = head_summary.table(model, given, "d", Progress(lambda line: None, "heads", 4))
     assert table.select("layer", "head").rows() == [(layer, head) for layer in (1, 2) for head in (1, 2, 3, 4)]
     shares, bits = [], []
     for text in texts:
