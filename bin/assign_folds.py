@@ -10,18 +10,14 @@ from lncprom import cli
 WAYS = click.Choice(["group", "chromosome", "sample"])
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option(
     "--sites", type=cli.INPUT, multiple=True, required=True, help="Sites (Parquet); repeat the option for every task."
 )
 @click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the tables, under their file names.")
-@click.option(
-    "--window", type=click.IntRange(52), default=2000, show_default=True, help="Longest length that will be built."
-)
-@click.option("--by", type=WAYS, default="group", show_default=True, help="What stays in one split (study: sample).")
-@click.option(
-    "--fractions", type=cli.SHARES, default="0.8,0.1,0.1", show_default=True, help="Fractions of train, dev, test."
-)
+@click.option("--window", type=click.IntRange(52), default=2000, help="Longest length that will be built.")
+@click.option("--by", type=WAYS, default="group", help="What stays in one split (study: sample).")
+@click.option("--fractions", type=cli.SHARES, default="0.8,0.1,0.1", help="Fractions of train, dev, test.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--card", type=cli.OUTPUT, required=True, help="Groups, samples and fractions by task and split (JSON).")

@@ -8,13 +8,13 @@ import click
 from lncprom import cli, provenance
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--sites", "sites_path", type=cli.INPUT, required=True, help="Sites of one task (Parquet).")
 @click.option("--genome", "fasta", type=cli.INPUT, required=True, help="The genome of define_task (FASTA).")
 @click.option("--length", type=int, required=True, help="Bases in a window; the TSS stands at index length-51.")
 @cli.name_option
-@click.option("--max-n-share", type=cli.SHARE, default=0, show_default=True, help="Largest fraction of N in a window.")
-@click.option("--max-lost", type=cli.SHARE, default=0.1, show_default=True, help="Largest fraction of lost sites.")
+@click.option("--max-n-share", type=cli.SHARE, default=0, help="Largest fraction of N in a window.")
+@click.option("--max-lost", type=cli.SHARE, default=0.1, help="Largest fraction of lost sites.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")

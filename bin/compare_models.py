@@ -8,16 +8,14 @@ import click
 from lncprom import cli
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
 @cli.name_option
 @click.option("--reference", help="Model to compare all others with.  [default: logistic_regression, or the first]")
 @cli.bootstrap_option
 @cli.confidence_option
-@click.option(
-    "--permutations", type=click.IntRange(0), default=2000, show_default=True, help="Random swaps; 0: no p-values."
-)
+@click.option("--permutations", type=click.IntRange(0), default=2000, help="Random swaps; 0: no p-values.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Differences, one row per pair of models and metric (TSV).")

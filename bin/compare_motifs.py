@@ -11,20 +11,16 @@ MARK = "motifs.tsv"
 SOURCE = click.Choice(["windows", "seqlets"])
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--importance", type=cli.INPUT, multiple=True, required=True, help="Importance (Parquet); repeat: seeds.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="The data set that was explained (Parquet).")
 @cli.name_option
 @click.option("--model", type=cli.NAME, required=True, help="The model's name in the models sheet.")
-@click.option(
-    "--method", default="auto", show_default=True, help="Of importance; auto: integrated_gradients, if there."
-)
-@click.option("--source", type=SOURCE, default="windows", show_default=True, help="Best two windows of 9, or seqlets.")
+@click.option("--method", default="auto", help="Of importance; auto: integrated_gradients, if there.")
+@click.option("--source", type=SOURCE, default="windows", help="Best two windows of 9, or seqlets.")
 @click.option("--motifs", type=cli.INPUT, help="Known motifs (MEME or JASPAR format) instead of JASPAR's release.")
-@click.option(
-    "--jaspar-release", default="JASPAR2024", show_default=True, help="Vertebrate CORE of pyjaspar's release."
-)
-@click.option("--fdr", type=click.FloatRange(0, 1, True), default=0.05, show_default=True, help="Rate for q-values.")
+@click.option("--jaspar-release", default="JASPAR2024", help="Vertebrate CORE of pyjaspar's release.")
+@click.option("--fdr", type=click.FloatRange(0, 1, True), default=0.05, help="Rate for q-values.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for tables, logos, motifs.meme.")

@@ -10,19 +10,18 @@ from lncprom import cli
 TATA = click.Choice(["exclude", "only", "any"])
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--task", "name", required=True, help="A task of the registry, e.g. coding_vs_lncrna.")
 @click.option("--genes", "table", type=cli.INPUT, required=True, help="Genes (Parquet), with labels for task 3.")
 @click.option("--promoters", "bed", type=cli.INPUT, help="Promoters: BED6 (TSS: its 5' end) or EPD's BED8.")
 @click.option("--genome", "fasta", type=cli.INPUT, required=True, help="Genome (FASTA, plain or bgzip).")
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report, if names are accessions.")
-@click.option("--tata", type=TATA, default="exclude", show_default=True, help="Promoters with a TATA box (tasks 1, 2).")
-@click.option("--balance/--no-balance", default=True, show_default=True, help="Down-sample the larger class.")
+@click.option("--tata", type=TATA, default="exclude", help="Promoters with a TATA box (tasks 1, 2).")
+@click.option("--balance/--no-balance", default=True, help="Down-sample the larger class.")
 @click.option(
     "--max-unplaced",
     type=cli.SHARE,
     default=0.1,
-    show_default=True,
     help="Largest fraction on chromosomes that the FASTA lacks; 1: the FASTA is a part of the genome.",
 )
 @cli.seed_option

@@ -8,7 +8,7 @@ import click
 from lncprom import cli
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
 @cli.name_option

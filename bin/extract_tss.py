@@ -8,17 +8,16 @@ import click
 from lncprom import cli
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--gtf", type=cli.INPUT, required=True, help="Annotation (GTF) of Ensembl, GENCODE or RefSeq.")
 @click.option("--biotype", "biotypes", multiple=True, help="Biotype to keep; repeat the option. Default: all.")
 @click.option(
     "--tss-source",
     type=click.Choice(["gene", "canonical"]),
     default="gene",
-    show_default=True,
     help="5' end of the gene, or of its canonical transcript (else of the most upstream basic one, else the gene).",
 )
-@click.option("--primary-only/--all-chromosomes", default=True, show_default=True, help="Drop scaffolds and patches.")
+@click.option("--primary-only/--all-chromosomes", default=True, help="Drop scaffolds and patches.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The genes table (Parquet).")
 @click.option("--all-tss", type=cli.OUTPUT, required=True, help="Every annotated TSS of any biotype (BED6).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")

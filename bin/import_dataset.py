@@ -10,7 +10,7 @@ from lncprom import cli, provenance
 _LAYOUT = "CSV or TSV (sequence,label), or FASTA of positives, then of negatives (repeat the option)."
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @cli.name_option
 @click.option("--train", type=cli.INPUT, multiple=True, required=True, help=_LAYOUT)
 @click.option("--dev", type=cli.INPUT, multiple=True, help="Likewise. Default: a tenth of train.")

@@ -10,7 +10,7 @@ from lncprom import cli
 KINDS = ("dnabert_3", "dnabert_4", "dnabert_5", "dnabert_6", "dnabert2", "nucleotide_transformer")
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--kind", type=click.Choice(KINDS), required=True, help="Family, and k of DNABERT.")
 @cli.seed_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for the checkpoint.")

@@ -9,10 +9,10 @@ import click
 from lncprom import cli, provenance
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--fasta", type=cli.INPUT, required=True, help="Genome (FASTA: plain, gzip or bgzip; may be masked).")
-@click.option("--out-fasta", type=cli.OUTPUT, default="genome.fa", show_default=True, help="The genome (FASTA).")
-@click.option("--out-fai", type=cli.OUTPUT, default="genome.fa.fai", show_default=True, help="Its index (.fai).")
+@click.option("--out-fasta", type=cli.OUTPUT, default="genome.fa", help="The genome (FASTA).")
+@click.option("--out-fai", type=cli.OUTPUT, default="genome.fa.fai", help="Its index (.fai).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts of sequences and bases (JSON).")
 @cli.version_option
 def main(fasta: Path, out_fasta: Path, out_fai: Path, card: Path) -> None:

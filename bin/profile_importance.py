@@ -10,7 +10,7 @@ from lncprom import cli
 FILES = {"type": cli.INPUT, "multiple": True}
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--importance", **FILES, required=True, help="Scores by base (Parquet) by score_attention; repeat.")
 @click.option("--curves", **FILES, help="Deletion and insertion (TSV) by score_attention; repeat.")
 @click.option("--heads", **FILES, help="Attention by head (TSV) by score_attention; repeat.")
@@ -20,7 +20,7 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @click.option("--model", type=cli.NAME, required=True, help="The model's name.")
 @click.option("--fai", type=cli.INPUT, help="Index of the genome, for chromosome lengths.  [default: what is seen]")
 @click.option("--sample", "asked", multiple=True, help="A sample (id) to show a panel of; repeat.")
-@click.option("--region", type=click.IntRange(1), default=80, show_default=True, help="Bases upstream of the TSS.")
+@click.option("--region", type=click.IntRange(1), default=80, help="Bases upstream of the TSS.")
 @cli.bootstrap_option
 @cli.confidence_option
 @cli.seed_option

@@ -8,7 +8,7 @@ import click
 from lncprom import cli
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--cards", type=cli.FOLDER, required=True, help="Folder of cards (JSON).")
 @click.option("--metrics", type=cli.FOLDER, required=True, help="Folder of metrics (TSV) from evaluate.")
 @click.option("--curves", type=cli.FOLDER, help="Folder of ROC and PR curves (TSV) from evaluate.")
@@ -23,7 +23,7 @@ from lncprom import cli
 @click.option("--dag", type=cli.INPUT, help="Graph of the pipeline's steps (SVG).")
 @click.option("--versions", type=cli.INPUT, help="Versions of tools by process (YAML).")
 @click.option("--parameters", type=cli.INPUT, help="Parameters of the run (JSON).")
-@click.option("--title", default="lncprom", show_default=True, help="Title of the page.")
+@click.option("--title", default="lncprom", help="Title of the page.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The report (HTML).")
 @cli.version_option
 def main(title: str, out: Path, **paths: Path | None) -> None:

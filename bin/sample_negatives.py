@@ -13,21 +13,15 @@ FROM_0 = click.IntRange(0)
 ABOVE_0 = click.FloatRange(0, 1, min_open=True)
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--sites", "table", type=cli.INPUT, required=True, help="Positives (Parquet) of define_task.")
 @click.option("--genome", "fasta", type=cli.INPUT, required=True, help="The genome of define_task (FASTA).")
 @click.option("--kind", type=KINDS, required=True, help="Genomic windows (the first two) or transformed positives.")
 @click.option("--avoid", type=cli.INPUT, multiple=True, help="TSSs to avoid (--out-tss of define_task); repeatable.")
-@click.option(
-    "--window", type=click.IntRange(52), default=300, show_default=True, help="Longest length that will be built."
-)
-@click.option(
-    "--min-distance", type=FROM_0, default=1000, show_default=True, help="Bases between a negative and any TSS."
-)
-@click.option("--tolerance", type=ABOVE_0, default=0.05, show_default=True, help="matched: in GC content and CpG o/e.")
-@click.option(
-    "--max-unmatched", type=cli.SHARE, default=0, show_default=True, help="matched: largest fraction left out."
-)
+@click.option("--window", type=click.IntRange(52), default=300, help="Longest length that will be built.")
+@click.option("--min-distance", type=FROM_0, default=1000, help="Bases between a negative and any TSS.")
+@click.option("--tolerance", type=ABOVE_0, default=0.05, help="matched: in GC content and CpG o/e.")
+@click.option("--max-unmatched", type=cli.SHARE, default=0, help="matched: largest fraction left out.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Positives and negatives (Parquet).")
@@ -35,11 +29,13 @@ ABOVE_0 = click.FloatRange(0, 1, min_open=True)
 @cli.version_option
 def main(table: Path, fasta: Path, kind: str, avoid, out: Path, card: Path, upstream, **rest):
     from lncprom import files, provenance
+    from lncprom.genome.reader import Genome
     from lncprom.sites import negatives
     from lncprom.tables import sites
 
     settings = negatives.Settings(kind=kind, **rest)
-    found = negatives.sample(sites.read(table), fasta, avoid, settings, table.name, partial(click.echo, err=True))
+    genome = Genome.open(fasta) if kind in negatives.FOUND else None
+    found = negatives.sample(sites.read(table), genome, avoid, settings, table.name, partial(click.echo, err=True))
     inputs = {"sites": table} | negatives.inputs(kind, fasta, avoid)
     record = provenance.of(found, "sample_negatives", inputs, negatives.parameters(settings), upstream)
     with files.writing_all([out, card]) as beside:

@@ -8,13 +8,13 @@ import click
 from lncprom import cli
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--trace", type=cli.INPUT, required=True, help="Nextflow's trace, raw (pipeline_info/trace.txt).")
 @click.option("--datasets", type=cli.NAMES, default=(), help="Names of the data sets, separated by commas.")
 @click.option("--models", type=cli.NAMES, default=(), help="Names of the models, separated by commas.")
-@click.option("--gpus", type=click.IntRange(0), default=0, show_default=True, help="GPUs that each task requests.")
+@click.option("--gpus", type=click.IntRange(0), default=0, help="GPUs that each task requests.")
 @click.option("--gpu-steps", type=cli.NAMES, default=(), help="Steps whose tasks request GPUs, separated by commas.")
-@click.option("--title", default="lncprom", show_default=True, help="Title of the page.")
+@click.option("--title", default="lncprom", help="Title of the page.")
 @click.option("--page", "html", type=cli.OUTPUT, required=True, help="The costs as a page (HTML).")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The costs as a table (TSV).")
 @click.option("--config", type=cli.OUTPUT, required=True, help="The suggested requests, for nextflow run -c (config).")

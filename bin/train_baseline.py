@@ -10,21 +10,14 @@ from lncprom import cli
 KMER = click.IntRange(1, 8)
 
 
-@click.command(help=__doc__)
+@cli.command(help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
 @cli.name_option
-@click.option(
-    "--model", type=cli.NAME, default="logistic_regression", help="Name in the predictions.", show_default=True
-)
-@click.option("--kmer-min", type=KMER, default=3, show_default=True, help="Length of the shortest k-mers.")
-@click.option("--kmer-max", type=KMER, default=6, show_default=True, help="Length of the longest k-mers.")
-@click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", show_default=True, help="Inverse penalties.")
-@click.option(
-    "--trivial-baselines/--no-trivial-baselines",
-    default=True,
-    show_default=True,
-    help="Also GC + CpG alone, and biotype alone.",
-)
+@click.option("--model", type=cli.NAME, default="logistic_regression", help="Name in the predictions.")
+@click.option("--kmer-min", type=KMER, default=3, help="Length of the shortest k-mers.")
+@click.option("--kmer-max", type=KMER, default=6, help="Length of the longest k-mers.")
+@click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", help="Inverse penalties.")
+@click.option("--trivial-baselines/--no-trivial-baselines", default=True, help="Also GC + CpG alone, biotype alone.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the model (JSON).")

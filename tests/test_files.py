@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
-import hashlib
 import os
-import subprocess
-import sys
 
 import pysam
 import pytest
@@ -116,25 +113,6 @@ def test_a_full_disk__one_line_and_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_really_full_device__one_line(tmp_path):
-    """/dev/full refuses every write as a full disk does."""
-    code = (
-        "import sys; from pathlib import Path; from lncprom import files\n"
-        "with files.writing(Path(sys.argv[1])):\n    open('/dev/full', 'w').write('x' * 100000)\n"
-    )
-    environment = os.environ | {"PYTHONPATH": os.path.dirname(os.path.dirname(files.__file__))}
-    command = [sys.executable, "-c", code, str(tmp_path / "out")]
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
-    assert "out: No space left on device" in said
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_folder_that_is_not_there__refused(tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         files.write_text("x", tmp_path / "nowhere" / "x")
-
-
-def test_sha256__that_of_hashlib(tmp_path):
-    content = os.urandom(3_000_000)
-    (tmp_path / "big").write_bytes(content)
-    assert files.sha256(tmp_path / "big") == hashlib.sha256(content).hexdigest()

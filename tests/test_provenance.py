@@ -58,21 +58,11 @@ def test_another_json__refused_by_name(tmp_path, text, fault):
         provenance.read(tmp_path / "x.json")
 
 
-@pytest.mark.parametrize(
-    ("more", "fault"),
-    [
-        ({"upstream": 5}, "the upstream of this card is not a list of cards"),
-        ({"upstream": {"step": "a"}}, "the upstream of this card is not a list of cards"),
-        ({"upstream": ["a"]}, "the upstream of this card is not a list of cards"),
-        ({"upstream": None}, "the upstream of this card is not a list of cards"),
-        ({"outputs": ["g.fa"]}, "the outputs of this card are not files"),
-        ({"outputs": {"g.fa": 5}}, "the outputs of this card are not files"),
-        ({"upstream": [{"step": "a", "outputs": "g.fa"}]}, "the outputs of this card are not files"),
-    ],
-)
-def test_a_card_with_odd_fields__refused_by_name(tmp_path, more, fault):
-    (tmp_path / "x.json").write_text(json.dumps({"step": "x"} | more))
-    with pytest.raises(InputError, match=rf"^x\.json: {fault}"):
+@pytest.mark.parametrize("field", ["upstream", "outputs"])
+@pytest.mark.parametrize("odd", [5, None, ["a"], {"a": 5}, [{"step": "a", "outputs": "g.fa"}]])
+def test_a_card_with_odd_fields__refused_by_name(tmp_path, field, odd):
+    (tmp_path / "x.json").write_text(json.dumps({"step": "x", field: odd}))
+    with pytest.raises(InputError, match=r"^x\.json: the upstream or outputs of this card are damaged"):
         provenance.make("step", upstream=[tmp_path / "x.json"])
 
 

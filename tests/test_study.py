@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 import helpers_report
@@ -117,7 +119,7 @@ def test_definition__in_the_words_and_defaults_of_the_steps():
     for name, definition in study._DEFINITION.items():
         of_step = {
             "define_task": define.parameters(tasks.get(name), define.Settings()),
-            "label_expression": expression_labels.Rule().parameters(),
+            "label_expression": asdict(expression_labels.Rule()),
             "sample_negatives": negatives.parameters(negatives.Settings(kind="substitute")),
         }
         for step, parameter, wanted in definition:

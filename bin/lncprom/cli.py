@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -148,27 +149,21 @@ NAMES = _List(str)
 SHARES = _List(float, repeats=True)
 SHARE = click.FloatRange(0, 1)
 
+# a step whose help shows the default of every option
+command = partial(click.command, context_settings={"show_default": True})
 name_option = click.option("--name", type=NAME, required=True, help="The data set's name.")
 version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
 SEED = click.IntRange(0, 2**32 - 1)  # every generator accepts a seed of 32 bits
-seed_option = click.option("--seed", type=SEED, default=42, show_default=True, help="Seed of all random choices.")
-bootstrap_option = click.option(
-    "--bootstrap",
-    type=click.IntRange(0),
-    default=1000,
-    show_default=True,
-    help="Bootstrap replicates; 0: no intervals.",
+_shown = partial(click.option, show_default=True)
+seed_option = _shown("--seed", type=SEED, default=42, help="Seed of all random choices.")
+bootstrap_option = _shown(
+    "--bootstrap", type=click.IntRange(0), default=1000, help="Bootstrap replicates; 0: no intervals."
 )
-confidence_option = click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Confidence level of the intervals.",
-)
+_BETWEEN_0_AND_1 = click.FloatRange(0, 1, min_open=True, max_open=True)
+confidence_option = _shown("--confidence", type=_BETWEEN_0_AND_1, default=0.95, help="Confidence level of intervals.")
 upstream_option = click.option(
     "--upstream",
     type=INPUT,
     multiple=True,
-    help="Card (JSON) of an earlier step, included in the new card; repeat the option.",
+    help="Card (JSON) of an earlier step, to include; repeat.",
 )

@@ -73,9 +73,9 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     with open_bytes(path) as handle:
         for number, line in enumerate(handle, start=1):
-            if number == 1 and line.startswith(_BOM):
-                line = line[len(_BOM) :]
             try:
+                if number == 1:
+                    line = line.removeprefix(_BOM)
                 yield number, line.decode("utf-8").rstrip("\r\n")
             except UnicodeDecodeError:
                 raise InputError(f"{path.name}, line {number}: not UTF-8. Convert it, e.g. iconv -t UTF-8.") from None

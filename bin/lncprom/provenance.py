@@ -100,13 +100,17 @@ def read(path: Path) -> dict:
     if not isinstance(card, dict) or "step" not in card:
         raise InputError(f"{path.name}: JSON, but not a card of lncprom. Give the JSON of a step.")
     upstream = card.get("upstream", [])
-    if not isinstance(upstream, list) or not all(isinstance(record, dict) for record in upstream):
-        raise InputError(f"{path.name}: the upstream of this card is not a list of cards. Give the JSON of a step.")
-    for record in [card, *upstream]:
-        outputs = record.get("outputs", {})
-        if not isinstance(outputs, dict) or not all(isinstance(facts, dict) for facts in outputs.values()):
-            raise InputError(f"{path.name}: the outputs of this card are not files by name. Give the JSON of a step.")
+    outputs = [record.get("outputs", {}) for record in (card, *upstream)] if _all_dicts(upstream, list) else [None]
+    if not all(_all_dicts(files_, dict) for files_ in outputs):
+        raise InputError(f"{path.name}: the upstream or outputs of this card are damaged. Give the JSON of a step.")
     return card
+
+
+def _all_dicts(found: object, kind: type) -> bool:
+    """Whether this is a list of dictionaries, or a dictionary of them."""
+    return isinstance(found, kind) and all(
+        isinstance(each, dict) for each in (found.values() if kind is dict else found)
+    )
 
 
 def refuse_losses(lost: int, total: int, limit: float, what: str, remedy: str) -> None:

@@ -23,12 +23,6 @@ MODELS = {
 
 
 @pytest.fixture
-def work(tmp_path):
-    (tmp_path / "work").mkdir()
-    return tmp_path / "work"
-
-
-@pytest.fixture
 def data(tmp_path):
     """400 samples in test, in pairs of one group; a file of predictions for each model and seed."""
     rows = planted(600, group=[f"g{at // 2:03d}" for at in range(600)])
@@ -98,19 +92,6 @@ def test_four_models__each_pair_once_with_the_logistic_regression_last(step, dat
     }  # fmt: skip
     assert card["notes"] == []
     assert "good against logistic_regression: MCC +" in result.stderr
-
-
-def test_differences__those_of_the_means_that_evaluate_writes(step, data, work):
-    assert call(step, data, work).exit_code == 0
-    given = [part for table in FILES for part in ("--predictions", data / table)]
-    given += ["--dataset", data / "d.parquet", "--name", "d", "--bootstrap", 20, "--seeds-out", work / "s.tsv"]
-    result = step("evaluate", *given, "--out", work / "m.tsv", "--curves", work / "c.tsv", "--card", work / "m.json")
-    assert result.exit_code == 0, result.output
-    over = pl.read_csv(work / "s.tsv", separator="\t").filter(pl.col("fold") == "test")
-    mean = {(model, metric): value for model, metric, value in over.select("model", "metric", "mean").iter_rows()}
-    for row in read(work).iter_rows(named=True):
-        a, b = (mean[row[name], row["metric"]] for name in ("model_a", "model_b"))
-        assert row["difference"] == pytest.approx(a - b, abs=1e-12)
 
 
 def test_files_and_rows_in_another_order__the_same_bytes(step, data, work):

@@ -15,12 +15,6 @@ NAMES = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
 
 
 @pytest.fixture
-def work(tmp_path):
-    (tmp_path / "work").mkdir()
-    return tmp_path / "work"
-
-
-@pytest.fixture
 def data(tmp_path):
     rows = planted(400, group=[f"g{at // 4:03d}" for at in range(400)])
     dataset.write(rows, tmp_path / "d.parquet")

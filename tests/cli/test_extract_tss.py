@@ -8,8 +8,6 @@ import sys
 import polars as pl
 import pytest
 
-from helpers_genome import EOF, bgzip
-
 GENE = '1\te\tgene\t{first}\t{last}\t.\t{strand}\t.\tgene_id "{id}"; gene_biotype "{biotype}";\n'
 
 
@@ -100,17 +98,6 @@ def test_other_spellings_of_a_file__give_the_same_tables(extract, root, change):
 def test_a_bad_gtf__is_refused_in_one_line_and_leaves_nothing(extract, refused, text, words):
     result, out = extract(text)
     refused(result, words, nothing_in=out)
-
-
-def test_a_bgzip_gtf_cut_between_two_blocks__is_refused_and_no_gene_vanishes(extract, refused):
-    text = "".join(line(id=f"G{number}") for number in range(1, 101)).encode()
-    result, out = extract(bgzip(text, 1000), name="a.gtf.gz")
-    assert result.exit_code == 0, result.output
-    assert pl.read_parquet(out / "g.parquet").height == 100
-    for file in out.iterdir():
-        file.unlink()
-    result, out = extract(bgzip(text, 1000)[: -len(EOF)], name="a.gtf.gz")
-    refused(result, "a.gtf.gz: the bgzip file is damaged or ends too early", nothing_in=out)
 
 
 def test_a_biotype_that_is_not_there__is_refused_with_the_nearest(extract, refused, root):

@@ -58,31 +58,6 @@ def test_one_table__folds_split_off_composition_and_card(load, tmp_path):
     assert card["parameters"] == {"tss_index": 2, "split_off": 0.1, "seed": 42}
 
 
-def test_test_fold_with_trains_sequences__leakage_in_the_card(load, tmp_path):
-    (tmp_path / "test.tsv").write_text("label\tsequence\n0\tAAACG\n1\tGGGGG\n")
-    assert load("--test", tmp_path / "test.tsv").exit_code == 0
-    card = json.loads((tmp_path / "out" / "d.json").read_text())
-    assert card["counts"]["sequence_also_in_train"] == {"test": 1}
-    assert any(note.startswith("leakage: 1 of 2 test samples") for note in card["notes"])
-
-
-def test_fasta_pairs_gzipped__own_ids(load, tmp_path):
-    for name, text in {"p.fa.gz": ">a\nac\ngt\n>b\nACGG\n", "n.fa.gz": ">c\nTTTT\n>d\nTTTA\n"}.items():
-        (tmp_path / name).write_bytes(gzip.compress(text.encode()))
-    assert (
-        load("--dev", tmp_path / "p.fa.gz", "--dev", tmp_path / "n.fa.gz", "--test", tmp_path / "few.csv").exit_code
-        == 0
-    )
-    rows = dataset.read(tmp_path / "out" / "d.parquet").filter(fold="dev")
-    assert rows.select("sample_id", "label", "sequence").rows() == [
-        *(("a", 1, "ACGT"), ("b", 1, "ACGG"), ("c", 0, "TTTT"), ("d", 0, "TTTA")),
-    ]
-    card = json.loads((tmp_path / "out" / "d.json").read_text())
-    assert card["inputs"]["dev_negatives"]["file"] == "n.fa.gz"
-    assert card["length"] is None
-    assert (card["counts"]["shortest"], card["counts"]["longest"]) == (4, 5)
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -117,11 +117,3 @@ def test_a_bad_table__is_refused_in_one_line_and_leaves_nothing(label, refused, 
 def test_a_bad_option__is_refused_in_one_line_and_leaves_nothing(label, refused, root, arguments, words):
     result, out = label(root / "tests/data/labels.gct", *arguments)
     refused(result, words, nothing_in=out)
-
-
-def test_a_table_that_is_no_genes_table__is_refused(step, refused, root, tmp_path):
-    (tmp_path / "out").mkdir()
-    outputs = ("--out", tmp_path / "out/l", "--tpm-table", tmp_path / "out/t", "--card", tmp_path / "out/c")
-    gct = root / "tests/data/labels.gct"
-    result = step("label_expression", "--genes", gct, "--expression", gct, *outputs)
-    refused(result, "labels.gct: not a Parquet table", nothing_in=tmp_path / "out")

@@ -24,12 +24,6 @@ def options(data, work):
 
 
 @pytest.fixture
-def work(tmp_path):
-    (tmp_path / "work").mkdir()
-    return tmp_path / "work"
-
-
-@pytest.fixture
 def data(tmp_path):
     kinds = ["protein_coding", "protein_coding", "lncRNA", "lncRNA", "lncRNA", "protein_coding"] * 40
     dataset.write(planted(biotype=kinds), tmp_path / "d.parquet")

@@ -121,13 +121,6 @@ def test_absent_folds__a_tenth_of_train_by_class(given_folds, sizes):
         assert f"no {name} split given: 10% of train's sequences of each class form it" in made.notes
 
 
-def test_another_seed__another_split():
-    folds = {"train": fold(distinct(200))}
-    first, again, other = (assemble(folds, "demo", None, seed).rows["fold"] for seed in (1, 1, 2))
-    assert first.equals(again)
-    assert not first.equals(other)
-
-
 @settings(deadline=None, max_examples=40)
 @given(st.randoms(use_true_random=False), st.integers(3, 12))
 def test_rows_in_any_order_with_repeats__a_sequence_has_one_fold_and_always_the_same(random, number):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from lncprom.datasets import composition
 from lncprom.datasets import sequences as datasets
-from lncprom.tables.dataset import COMPOSITION
 
 
 def table(sequences: list[str], labels: list[int], tss_index: int | None = None) -> pl.DataFrame:
@@ -30,11 +29,6 @@ def test_four_sequences__shares_by_label_and_position_relative_to_the_tss():
     ]
 
 
-def test_sequences_of_different_lengths__shares_among_those_that_reach_a_position():
-    found = table(["A", "CG"], [1, 1])
-    assert found.select("n", "A", "C", "G", "CpG").rows() == [(2, 0.5, 0.5, 0.0, 0.5), (1, 0.0, 0.0, 1.0, None)]
-
-
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.text("ACGTN", min_size=1, max_size=12), st.integers(0, 1)), min_size=1, max_size=30))
 def test_any_sequences__as_counted_letter_by_letter(samples):
@@ -51,12 +45,3 @@ def test_any_sequences__as_counted_letter_by_letter(samples):
             assert np.isclose(row["CpG"], sum(sequence[at : at + 2] == "CG" for sequence in reach) / len(reach))
         else:
             assert row["CpG"] is None
-
-
-def test_written__header_tabs_and_an_empty_cell(tmp_path):
-    COMPOSITION.write(table(["CG", "AG"], [1, 1]), tmp_path / "c.tsv")
-    assert (tmp_path / "c.tsv").read_bytes() == (
-        b"dataset\tlabel\tposition\tn\tA\tC\tG\tT\tCpG\n"
-        b"demo\t1\t0\t2\t0.5\t0.5\t0.0\t0.0\t0.5\n"
-        b"demo\t1\t1\t2\t0.0\t0.0\t1.0\t0.0\t\n"
-    )

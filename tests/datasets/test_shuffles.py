@@ -142,3 +142,43 @@ def test_gue_negatives_and_ours__the_same_chunk_statistics(real_data):
         before = codes_of(*(positives[number] for number in source_)).reshape(-1, 20, 15)[~kept_]
         assert stats.chisquare(np.bincount(letters.ravel(), minlength=128)[list(b"ACGT")]).pvalue > 1e-3
         assert (letters == before).mean() == pytest.approx(0.25, abs=0.01)
+
+
+KINDS = ["none", "substitute", "shuffle", "dinucleotide_shuffle"]
+
+
+def some_windows(n: int = 200, length: int = 300):
+    codes = np.random.default_rng(1).choice(np.frombuffer(b"ACGT", np.uint8), (n, length))
+    return codes, [KINDS[row % 4] for row in range(n)], [f"sample {row}" for row in range(n)]
+
+
+def test_rows_without_transform__unchanged_and_the_lent_array_too():
+    codes, kinds, ids = some_windows()
+    before = codes.copy()
+    made = shuffles.transform(codes, kinds, ids, 1)
+    assert (codes == before).all()
+    same = (made == codes).all(axis=1)
+    assert same.tolist() == [kind == "none" for kind in kinds]
+    assert (made.dtype, made.shape) == (np.uint8, codes.shape)
+
+
+def test_rows_in_another_order_alone_or_in_small_batches__the_same_bases(monkeypatch):
+    codes, kinds, ids = some_windows()
+    whole = shuffles.transform(codes, kinds, ids, 1)
+    order = np.random.default_rng(2).permutation(len(codes))
+    mixed = shuffles.transform(codes[order], np.array(kinds)[order], np.array(ids)[order], 1)
+    assert (mixed == whole[order]).all()
+    assert (shuffles.transform(codes[6:7], kinds[6:7], ids[6:7], 1) == whole[6:7]).all()
+    monkeypatch.setattr(shuffles, "_BATCH", 1000)
+    assert (shuffles.transform(codes, kinds, ids, 1) == whole).all()
+
+
+def test_another_seed_or_another_name__other_bases():
+    codes, kinds, ids = some_windows()
+    changed = np.array(kinds) != "none"
+    made = shuffles.transform(codes, kinds, ids, 1)
+    for other in (
+        shuffles.transform(codes, kinds, ids, 2),
+        shuffles.transform(codes, kinds, [*ids[1:], "x"], 1),
+    ):
+        assert (made[changed] != other[changed]).any(axis=1).all()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 
 import polars as pl
 import pytest
@@ -16,6 +14,7 @@ import helpers_models
 import make_checkpoint
 from lncprom import provenance
 from lncprom.datasets import assemble, readers
+from lncprom.demo import checkpoints as demo_checkpoints
 from lncprom.demo import simulated_promoters
 from lncprom.errors import InputError
 from lncprom.evaluation import metrics
@@ -24,23 +23,32 @@ from lncprom.tables import dataset, predictions
 
 FAMILY = {"dnabert2": "dnabert2", "nucleotide_transformer": "nucleotide_transformer"}
 KINDS = make_checkpoint.KINDS
+ALL_PAIRS = demo_checkpoints.PAIRS
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, root):
-    """Kind -> the folder, made as the pipeline makes it, once for all tests."""
-    place, found = tmp_path_factory.mktemp("checkpoints"), {}
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("checkpoints")
 
-    def get(kind: str):
-        if kind not in found:
-            folder = place / kind
-            command = [sys.executable, root / "bin" / "make_checkpoint.py", "--kind", kind, "--out-dir", folder]
-            command += ["--card", place / f"{kind}.json"]
-            subprocess.run([str(part) for part in command], check=True)
-            found[kind] = folder
-        return found[kind]
+
+@pytest.fixture
+def made(step, place, monkeypatch):
+    """Kind -> the folder, made once for all tests; the Nucleotide Transformer is trained on few sequences."""
+    monkeypatch.setattr(demo_checkpoints, "PAIRS", {300: 200, 1000: 40})
+
+    def get(kind: str, folder=None, seed=42):
+        folder = folder or place / kind
+        if not folder.exists():
+            out = ("--out-dir", folder, "--card", folder.with_suffix(".json"))
+            result = step("make_checkpoint", "--kind", kind, "--seed", seed, *out)
+            assert result.exit_code == 0, result.output
+        return folder
 
     return get
+
+
+def contents(folder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def load(folder, **how):
@@ -94,43 +102,18 @@ def test_dnabert2__the_published_names_and_no_pooler(made, tmp_path):
         base.load("dnabert", tmp_path / "odd", seed=1)
 
 
-@pytest.mark.parametrize("kind", ["dnabert_4", "dnabert2"])
-def test_same_seed__the_same_bytes_and_another_seed_others(step, made, kind, tmp_path):
-    for seed in (42, 43):
-        result = step(
-            "make_checkpoint",
-            "--kind",
-            kind,
-            "--seed",
-            seed,
-            "--out-dir",
-            tmp_path / str(seed),
-            "--card",
-            tmp_path / "c",
-        )
-        assert result.exit_code == 0, result.output
-    first = {path.name: path.read_bytes() for path in made(kind).iterdir()}
-    assert {path.name: path.read_bytes() for path in (tmp_path / "42").iterdir()} == first
-    assert (tmp_path / "43" / "model.safetensors").read_bytes() != first["model.safetensors"]
+@pytest.mark.parametrize("kind", ["dnabert_4", "dnabert2", "nucleotide_transformer"])
+def test_same_seed__the_same_bytes_whatever_the_number_of_threads_and_another_seed_others(made, kind, tmp_path):
+    first = contents(made(kind))
+    torch.set_num_threads(2)
+    assert contents(made(kind, tmp_path / "again")) == first
+    assert torch.get_num_threads() == 2
+    other = made(kind, tmp_path / "other", seed=43)
+    assert (other / "model.safetensors").read_bytes() != first["model.safetensors"]
 
 
-def test_training_before__the_same_bytes_whatever_the_number_of_threads(step, monkeypatch, tmp_path):
-    from lncprom.demo import checkpoints as demo_checkpoints
-
-    monkeypatch.setattr(demo_checkpoints, "PAIRS", {300: 200, 1000: 40})
-    before = torch.get_num_threads()
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        out = ("--out-dir", tmp_path / str(threads), "--card", tmp_path / f"{threads}.json")
-        result = step("make_checkpoint", "--kind", "nucleotide_transformer", *out)
-        assert result.exit_code == 0, result.output
-        assert torch.get_num_threads() == threads
-    torch.set_num_threads(before)
-    first, second = (
-        {path.name: path.read_bytes() for path in (tmp_path / str(threads)).iterdir()} for threads in (1, 2)
-    )
-    assert first == second
-    note = provenance.read(tmp_path / "1.json")["notes"][0]
+def test_training_before__on_the_card(made):
+    note = provenance.read(made("nucleotide_transformer").with_suffix(".json"))["notes"][0]
     assert note.startswith("trained on 456 simulated sequences")
 
 
@@ -149,21 +132,29 @@ def fine_tuned(step, folder, rows, work, *given) -> float:
 
 @pytest.mark.parametrize(
     ("kind", "rate", "epochs", "reached"),
-    [("dnabert_3", 3e-3, 4, 0.6), ("dnabert2", 3e-3, 4, 0.6), ("nucleotide_transformer", 1e-2, 8, 0.3)],
+    [
+        ("dnabert_3", 3e-3, 4, 0.6),
+        ("dnabert2", 3e-3, 4, 0.6),
+        pytest.param("nucleotide_transformer", 1e-2, 8, 0.3, marks=pytest.mark.full),
+    ],
 )
-def test_demo_data__learned_well_above_chance(step, made, root, tmp_path, kind, rate, epochs, reached):
+def test_demo_data__learned_well_above_chance(step, made, monkeypatch, root, tmp_path, kind, rate, epochs, reached):
+    monkeypatch.setattr(demo_checkpoints, "PAIRS", ALL_PAIRS)
     ready = root / "assets" / "demo" / "ready"
     parts = {fold: [ready / f"{fold}.csv"] for fold in ("train", "dev", "test")}
     folds, _, _ = readers.read(parts)
     rows = assemble.assemble(folds, "demo_ready", 249, 42).rows
     given = ("--epochs", epochs, "--batch", 16, "--learning-rate", rate, "--warmup-steps", 10, "--restarts", 1)
-    assert fine_tuned(step, made(kind), rows, tmp_path, *given) > reached
+    assert fine_tuned(step, made(kind, tmp_path / kind), rows, tmp_path, *given) > reached
 
 
-def test_lora__learns_motifs_on_the_trained_base_and_not_on_one_drawn_by_lot(step, made, tmp_path):
+@pytest.mark.full
+def test_lora__learns_motifs_on_the_trained_base_and_not_on_one_drawn_by_lot(step, made, monkeypatch, tmp_path):
+    monkeypatch.setattr(demo_checkpoints, "PAIRS", ALL_PAIRS)
+    (tmp_path / "trained").mkdir()
     rows = simulated_promoters.table(simulated_promoters.promoters(1000, seed=77), "planted", (0.6, 0.15, 0.25))
     given = ("--epochs", 2, "--learning-rate", 3e-3, "--warmup-steps", 10, "--restarts", 0)
-    trained = made("nucleotide_transformer")
+    trained = made("nucleotide_transformer", tmp_path / "trained" / "nucleotide_transformer")
     drawn = tmp_path / "nucleotide_transformer"
     shutil.copytree(trained, drawn)
     chance = torch.Generator().manual_seed(5)

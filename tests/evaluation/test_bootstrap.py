@@ -68,15 +68,6 @@ def test_one_group_or_no_replicates__no_interval(groups, replicates):
     assert all(np.isnan(limits).all() for limits in found.values())
 
 
-def test_one_class__no_interval_of_areas_and_0_for_mcc():
-    _, probability, group = sample(20, seed=5)
-    found = intervals(np.ones(len(group), int), probability, group)
-    assert np.isnan(found["auroc"]).all()
-    assert np.isnan(found["auprc"]).all()
-    assert found["mcc"] == (0, 0)
-    assert found["accuracy"][0] < found["accuracy"][1]
-
-
 def trained(groups: int, seeds: int, draw: np.random.Generator):
     """One set of samples and what several seeds say of it: each has learnt more or less, all err alike on a group."""
     group = np.repeat(np.arange(groups), draw.integers(1, 5, groups))

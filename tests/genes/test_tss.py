@@ -28,12 +28,6 @@ def test_three_genes_of_three_biotypes__each_starts_at_its_five_prime_end(root):
     assert found.dropped == {}
 
 
-def test_two_biotypes_asked_for__the_third_is_counted(root):
-    found = starts(root, "three_genes.gtf", ["protein_coding", "lncRNA"])
-    assert found.genes["gene_id"].to_list() == ["G1", "G2"]
-    assert found.dropped == {tss.OTHER_BIOTYPE: 1}
-
-
 def test_ensembl__each_gene_once_and_every_loss_counted_by_reason(root):
     found = starts(root, "ensembl.gtf")
     assert rows(found) == {
@@ -54,12 +48,6 @@ def test_ensembl__each_gene_once_and_every_loss_counted_by_reason(root):
         "on a scaffold or another sequence that is not a primary chromosome": 1,
     }
     assert found.counts["genes_in_file"] == found.genes.height + sum(found.dropped.values()) == 14
-
-
-def test_all_chromosomes__scaffolds_and_patches_stay(root):
-    found = starts(root, "ensembl.gtf", primary_only=False)
-    assert {"ENSG00000000011", "ENSG00000000012"} <= set(found.genes["gene_id"])
-    assert found.dropped == {tss.PAR_TWIN: 2, tss.REPEATED: 1}
 
 
 def test_canonical_starts__the_tagged_transcripts_then_basic_then_the_gene(root):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pysam
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,19 +15,12 @@ from lncprom.genome import fasta, prepare
 from lncprom.genome.reader import Genome
 
 
-@pytest.fixture
-def rewrite(tmp_path):
-    def call(path: Path):
-        return prepare.rewrite(path, tmp_path / "genome.fa", tmp_path / "genome.fa.fai")
-
-    return call
-
-
-def test_more_than_a_block__nothing_lost_between_blocks(tmp_path, rewrite):
+def test_more_than_a_block__nothing_lost_between_blocks(tmp_path):
     letters = np.frombuffer(b"ACGTacgtN", np.uint8)
     drawn = np.random.default_rng(1).integers(0, 9, 2 * fasta.BLOCK + 12_345)
     sequences = {"chr1": letters[drawn].tobytes().decode(), "chr2": "ACGT" * 7}
-    found = rewrite(write_fasta(tmp_path / "in.fa.gz", sequences, "gzip"))
+    source = write_fasta(tmp_path / "in.fa.gz", sequences, "gzip")
+    found = prepare.rewrite(source, tmp_path / "genome.fa", tmp_path / "genome.fa.fai")
     assert found.bases == sum(map(len, sequences.values()))
     assert found.n == sequences["chr1"].count("N")
     assert (tmp_path / "genome.fa").read_bytes() == "".join(

@@ -17,19 +17,11 @@ OTHER = (
 ALTERNATE = "chr6_GL000250v2_alt chr1_KN196472v1_fix chr6_cox_hap2 CHR_HSCHR6_MHC_APD_CTG1 HSCHR6_MHC_DBB HG7_PATCH"
 
 
-@pytest.mark.parametrize("name", PRIMARY.split())
-def test_a_chromosomes_name__is_primary(name):
-    assert primary.outside_primary(name) is None
-
-
-@pytest.mark.parametrize("name", OTHER.split())
-def test_a_scaffolds_name__is_no_primary_chromosome(name):
-    assert primary.outside_primary(name) == primary.SCAFFOLD
-
-
-@pytest.mark.parametrize("name", ALTERNATE.split())
-def test_an_alternate_locus_or_patch__is_told_from_a_scaffold(name):
-    assert primary.outside_primary(name) == primary.ALTERNATE
+@pytest.mark.parametrize(
+    ("names", "reason"), [(PRIMARY, None), (OTHER, primary.SCAFFOLD), (ALTERNATE, primary.ALTERNATE)]
+)
+def test_a_name__primary_or_the_reason_to_leave_it_out(names, reason):
+    assert {name: primary.outside_primary(name) for name in names.split()} == dict.fromkeys(names.split(), reason)
 
 
 def test_x_and_y_by_every_name__are_found():

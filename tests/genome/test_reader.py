@@ -26,20 +26,11 @@ def text(codes: np.ndarray) -> list[str]:
     return [row.tobytes().decode() for row in codes]
 
 
-def test_forward_gene_of_300__tss_between_249_and_50_bases(tmp_path):
-    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "G" * 10 + UPSTREAM + TSS + DOWNSTREAM + "G" * 10}))
-    assert text(genome.windows(["chr1"], [259], ["+"], 300)) == [UPSTREAM + TSS + DOWNSTREAM]
-
-
-def test_reverse_gene_of_300__read_on_the_other_strand(tmp_path):
-    # on the forward strand: 50 downstream bases, the TSS, 249 upstream bases, each complemented
-    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": "C" * 10 + "A" * 50 + "T" + "G" * 249 + "C" * 10}))
-    assert text(genome.windows(["chr1"], [60], ["-"], 300)) == [UPSTREAM + TSS + DOWNSTREAM]
-
-
-def test_strand_that_is_none__an_error():
-    with pytest.raises(ValueError, match="strand"):
-        window_bounds([1, 2], ["+", "."], 300)
+def test_genes_of_300_on_both_strands__tss_between_249_and_50_bases(tmp_path):
+    # of the reverse gene on the forward strand: 50 downstream bases, the TSS, 249 upstream bases, each complemented
+    bases = "G" * 10 + UPSTREAM + TSS + DOWNSTREAM + "A" * 50 + "T" + "G" * 249
+    genome = Genome.open(write_fasta(tmp_path / "g.fa", {"chr1": bases}))
+    assert text(genome.windows(["chr1"] * 2, [259, 360], ["+", "-"], 300)) == [UPSTREAM + TSS + DOWNSTREAM] * 2
 
 
 _bases = st.builds(

@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import shutil
-import subprocess
 
 import numpy as np
 import polars as pl
@@ -16,7 +14,6 @@ from lncprom.genome.reader import Genome
 from lncprom.sites import gc_matching
 from lncprom.sites import negatives as sampling
 
-needs_bedtools = pytest.mark.skipif(shutil.which("bedtools") is None, reason="bedtools is not on PATH")
 FASTA, EPD = "GRCh38.chr20_1-10000000.fa.gz", "EPDnew006.chr20_1-10000000.bed"
 
 
@@ -34,49 +31,11 @@ def chr20(real_data, tmp_path_factory):
     return Genome.open(real_data / FASTA), complete(rows), [bed, real_data / EPD]
 
 
-def as_bed(rows: pl.DataFrame, window: int, path):
-    start, end = window_bounds(rows["tss"].to_numpy(), rows["strand"].to_numpy(), window)
-    table = rows.select("chrom", pl.Series("start", start), pl.Series("end", end), "sample_id", pl.lit(0), "strand")
-    table.sort("chrom", "start").write_csv(path, separator="\t", include_header=False)
-    return path
-
-
-def bedtools(*arguments) -> list[list[str]]:
-    done = subprocess.run(["bedtools", *map(str, arguments)], check=True, capture_output=True, text=True)
-    return [line.split("\t") for line in done.stdout.splitlines()]
-
-
-@needs_bedtools
-@pytest.mark.real
-@pytest.mark.parametrize(("kind", "window"), [("genomic", 300), ("genomic", 2000), ("matched", 300)])
-def test_promoters_of_chr20__bedtools_finds_nothing_too_near_and_nothing_that_overlaps(chr20, tmp_path, kind, window):
-    genome, positives, avoid = chr20
-    settings = sampling.Settings(kind, window, 1000, 0.1, 0.9, 1)
-    found = sampling.found(positives, genome, avoid, settings, "p.parquet")
-    negatives, kept = found.sites.filter(pl.col("label") == 0), found.sites.filter(pl.col("label") == 1)
-    assert negatives.height == kept.height
-    assert kept.height + sum(found.dropped.values()) == positives.height == 176
-    windows = as_bed(negatives, window, tmp_path / "windows.bed")
-    starts = tmp_path / "starts.bed"
-    genes = [line.split("\t") for line in avoid[0].read_text().splitlines()]
-    loci = positives.select("chrom", "tss", pl.col("tss").add(1).alias("end")).rows()
-    lines = sorted({("chr20", int(row[1]), int(row[2])) for row in genes} | {tuple(row) for row in loci})
-    starts.write_text("".join("{}\t{}\t{}\n".format(*line) for line in lines))
-    nearest = [int(row[-1]) for row in bedtools("closest", "-a", windows, "-b", starts, "-d", "-t", "first")]
-    assert len(nearest) == negatives.height
-    assert min(nearest) > 1000  # bedtools counts a base that touches as 1
-    everything = as_bed(found.sites, window, tmp_path / "all.bed")
-    overlaps = bedtools("intersect", "-a", windows, "-b", everything, "-c")
-    assert {row[-1] for row in overlaps} == {"1"}  # itself
-    codes = genome.windows(negatives["chrom"], negatives["tss"].to_numpy(), negatives["strand"].to_numpy(), window)
-    assert not (codes == ord("N")).any()
-
-
 @pytest.mark.real
 def test_promoters_of_chr20_matched__nearer_in_gc_and_cpg_than_random_windows(chr20):
     genome, positives, avoid = chr20
     settings = sampling.Settings("matched", 300, 1000, 0.1, 0.9, 1)
-    found = sampling.found(positives, genome, avoid, settings, "p.parquet")
+    found = sampling.sample(positives, genome, avoid, settings, "p.parquet")
     means = {}
     for (label,), part in found.sites.group_by("label"):
         codes = genome.windows(part["chrom"], part["tss"].to_numpy(), part["strand"].to_numpy(), 300)
@@ -102,7 +61,7 @@ def draft_assembly(tmp_path, crowded: int):
 
 def test_a_draft_assembly_with_a_few_crowded_scaffolds__their_negatives_from_elsewhere_and_a_note(tmp_path):
     genome, rows = draft_assembly(tmp_path, 3)
-    found = sampling.found(rows, genome, [], sampling.Settings("genomic", 300), "p.parquet")
+    found = sampling.sample(rows, genome, [], sampling.Settings("genomic", 300), "p.parquet")
     assert (found.sites["label"] == 0).sum() == 63
     assert found.counts["on_other_chromosomes"] == 3
     assert found.notes[-1].startswith("3 negatives lie on other chromosomes")
@@ -111,7 +70,7 @@ def test_a_draft_assembly_with_a_few_crowded_scaffolds__their_negatives_from_els
 def test_a_draft_assembly_of_crowded_scaffolds__refused(tmp_path):
     genome, rows = draft_assembly(tmp_path, 10)
     with pytest.raises(sampling.InputError, match=r"70 negatives of 300 bp needed, 60 found.*t0 0 of 1, "):
-        sampling.found(rows, genome, [], sampling.Settings("genomic", 300), "p.parquet")
+        sampling.sample(rows, genome, [], sampling.Settings("genomic", 300), "p.parquet")
 
 
 @pytest.mark.parametrize(("last", "room"), [(1321, True), (1320, False)])
@@ -124,9 +83,9 @@ def test_a_gap_that_holds_one_window_at_the_least_distance__found_and_one_base_l
     rows = sites_table("p 1 a 400 +")
     if not room:
         with pytest.raises(sampling.InputError, match=r"0 found.*\(a 0 of 1\)"):
-            sampling.found(rows, genome, [bed], settings, "p.parquet")
+            sampling.sample(rows, genome, [bed], settings, "p.parquet")
         return
-    negative = sampling.found(rows, genome, [bed], settings, "p.parquet").sites.row(1, named=True)
+    negative = sampling.sample(rows, genome, [bed], settings, "p.parquet").sites.row(1, named=True)
     assert window_bounds(negative["tss"], negative["strand"], 300) == (1011, 1311)
 
 
@@ -149,7 +108,7 @@ def islands(tmp_path):
 
 def matched(rows, genome, max_unmatched=0.0):
     settings = sampling.Settings("matched", 200, 300, tolerance=0.2, max_unmatched=max_unmatched)
-    return sampling.found(rows, genome, [], settings, "p.parquet")
+    return sampling.sample(rows, genome, [], settings, "p.parquet")
 
 
 def test_matched_with_islands_to_find__each_within_tolerance_and_a_positive_past_the_end_counted(islands):

@@ -11,14 +11,6 @@ from lncprom.sites import tata_box
 BOX = b"GTATAAAAGGCGGGG"  # the matrix's own consensus; its second T is position 0
 TSS = 249
 # Bucher's counts, as JASPAR has them (MA0108)
-COUNTS = np.array(
-    [
-        [61, 16, 352, 3, 354, 268, 360, 222, 155, 56, 83, 82, 82, 68, 77],
-        [145, 46, 0, 10, 0, 0, 3, 2, 44, 135, 147, 127, 118, 107, 101],
-        [152, 18, 2, 2, 5, 0, 20, 44, 157, 150, 128, 128, 128, 139, 140],
-        [31, 309, 35, 374, 30, 121, 6, 121, 33, 48, 31, 52, 61, 75, 71],
-    ]
-)
 
 
 def with_box(offset, box=BOX, background=b"C"):
@@ -26,14 +18,6 @@ def with_box(offset, box=BOX, background=b"C"):
     window = bytearray(background * 300)
     window[TSS + offset - 3 : TSS + offset - 3 + len(box)] = box
     return np.frombuffer(bytes(window), np.uint8)[None, :]
-
-
-def test_the_weights__are_greatest_where_the_counts_are():
-    assert (tata_box.WEIGHTS.max(axis=0) == 0).all()
-    best = np.take_along_axis(tata_box.WEIGHTS, COUNTS.argmax(axis=0)[None, :], axis=0)
-    assert (best >= -1).all()  # Bucher's weights count A+T of the genome in: once A at 155 of 389 ties with G at 157
-    assert bytes(b"ACGT"[base] for base in tata_box.WEIGHTS.argmax(axis=0)) == BOX
-    assert (COUNTS.sum(axis=0) == 389).all()
 
 
 @pytest.mark.parametrize("offset", range(-40, -15))
@@ -62,11 +46,6 @@ def test_any_window__scores_as_a_loop_does(texts):
             scores.append(sum(map(int, weights)))
         expected.append(max(scores))
     assert tata_box.best_scores(windows, 34).tolist() == expected
-
-
-def test_a_window_too_short_upstream__is_a_mistake_of_the_caller():
-    with pytest.raises(ValueError, match="33 bases upstream of the TSS, the search needs 34"):
-        tata_box.best_scores(np.full((1, 84), ord("A"), np.uint8), 33)
 
 
 def gue(folder, name):

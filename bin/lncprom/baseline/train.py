@@ -66,18 +66,20 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: C
     probability = np.empty(rows.height)
     for part, samples in parts.items():
         probability[(rows["fold"] == part).to_numpy()] = model.predict_probability(samples["sequence"].to_list())
-    found, notes = {settings.model: probability}, _notes(parts, settings.model, model.c)
+    found = {settings.model: probability}
+    notes = [f"{settings.model}: c={model.c:g}, which has the smallest log loss on dev"]
+    if parts["dev"]["label"].n_unique() == 1:
+        notes.append(f"dev has class {parts['dev']['label'][0]} only, so c was chosen on one class")
+    if parts["test"].is_empty():
+        notes.append("no sample in test")
     for baseline, rule in trivial.BASELINES.items() if settings.trivial_baselines else ():
-        result = rule(rows)
-        notes.append(result.note)
-        if result.probability is not None:
-            found[baseline] = result.probability
+        own, note = rule(rows)
+        notes.append(note)
+        if own is not None:
+            found[baseline] = own
     counts = {
         "samples": rows.height,
-        "fold_by_label": {
-            part: {str(value): int((samples["label"] == value).sum()) for value in (0, 1)}
-            for part, samples in parts.items()
-        },
+        "fold_by_label": {part: _by_label(samples) for part, samples in parts.items()},
         "kmers": len(model.weights),
         "models": sorted(found),
         "c": model.c,
@@ -106,19 +108,14 @@ def _chosen(
     return best[1], tried
 
 
+def _by_label(samples: pl.DataFrame) -> dict[str, int]:
+    return {str(value): int((samples["label"] == value).sum()) for value in (0, 1)}
+
+
 def log_loss(label: np.ndarray, probability: np.ndarray) -> float:
     """Mean negative logarithm of the probability given to the true class."""
     given = np.where(label == 1, probability, 1 - probability)
     return float(-np.log(np.maximum(given, np.finfo(float).tiny)).mean())
-
-
-def _notes(parts: Mapping[str, pl.DataFrame], name: str, c: float) -> list[str]:
-    notes = [f"{name}: c={c:g}, which has the smallest log loss on dev"]
-    if parts["dev"]["label"].n_unique() == 1:
-        notes.append(f"dev has class {parts['dev']['label'][0]} only, so c was chosen on one class")
-    if parts["test"].is_empty():
-        notes.append("no sample in test")
-    return notes
 
 
 def _table(rows: pl.DataFrame, name: str, found: Mapping[str, np.ndarray], seed: int) -> pl.DataFrame:

@@ -1,9 +1,5 @@
 """Trivial baselines: probabilities without a model of the sequence. A model has to beat them to have learned more."""
 
-from __future__ import annotations
-
-from typing import NamedTuple
-
 import numpy as np
 import polars as pl
 from scipy.special import expit
@@ -12,12 +8,8 @@ from lncprom.baseline import newton
 from lncprom.datasets import sequences
 from lncprom.genome.composition import gc_and_cpg
 
-
-class Scored(NamedTuple):
-    """Probabilities of all rows, or None where the baseline does not apply; and the note about it for the card."""
-
-    probability: np.ndarray | None
-    note: str
+# Probabilities of all rows, or None where the baseline does not apply; and the note about it for the card
+Scored = tuple[np.ndarray | None, str]
 
 
 def gc_cpg(rows: pl.DataFrame) -> Scored:
@@ -26,37 +18,30 @@ def gc_cpg(rows: pl.DataFrame) -> Scored:
     numbers = np.nan_to_num(gc_and_cpg(sequences.to_codes(rows["sequence"])))
     deviation = numbers[train].std(axis=0)
     numbers = (numbers - numbers[train].mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    label = rows["label"].to_numpy()[train]
+    known, label = numbers[train], rows["label"].to_numpy()[train]
     # einsum, not @: BLAS may add in another order with another number of threads
     fit = newton.fit_logistic(
-        lambda weights: np.einsum("ij,j->i", numbers[train], weights),
-        lambda values: np.einsum("ij,i->j", numbers[train], values),
-        label,
-        2,
-        1.0,
+        lambda w: np.einsum("ij,j->i", known, w), lambda r: np.einsum("ij,i->j", known, r), label, 2, 1.0
     )
-    return Scored(
-        expit(np.einsum("ij,j->i", numbers, fit.weights) + fit.intercept),
-        "gc_cpg: logistic regression on GC content and CpG observed/expected only",
-    )
+    probability = expit(np.einsum("ij,j->i", numbers, fit.weights) + fit.intercept)
+    return probability, "gc_cpg: logistic regression on GC content and CpG observed/expected only"
 
 
 def biotype(rows: pl.DataFrame) -> Scored:
     """The fraction of positives among the train samples of the same biotype; among all where train lacks it."""
     kinds = rows["biotype"]
     if kinds.null_count():
-        return Scored(None, "biotype: left out, samples have none")
+        return None, "biotype: left out, samples have none"
     if kinds.n_unique() < 2:
-        return Scored(None, f"biotype: left out, all samples are {kinds[0]}")
+        return None, f"biotype: left out, all samples are {kinds[0]}"
     if (rows.group_by("biotype").agg(pl.col("label").n_unique())["label"] == 1).all():
-        return Scored(None, "biotype: left out, each biotype has one class only; here the biotype is the label")
+        return None, "biotype: left out, each biotype has one class only; here the biotype is the label"
     train = rows.filter(pl.col("fold") == "train")
     fractions = train.group_by("biotype").agg(pl.col("label").mean().alias("fraction"))
     found = rows.select("biotype").join(fractions, on="biotype", how="left", maintain_order="left")["fraction"]
     listed = ", ".join(f"{kind} {fraction:.3f}" for kind, fraction in fractions.sort("biotype").rows())
-    return Scored(
-        found.fill_null(train["label"].mean()).to_numpy(), f"biotype: fraction of positives in train: {listed}"
-    )
+    probability = found.fill_null(train["label"].mean()).to_numpy()
+    return probability, f"biotype: fraction of positives in train: {listed}"
 
 
 BASELINES = {"gc_cpg": gc_cpg, "biotype": biotype}

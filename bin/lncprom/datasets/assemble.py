@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
 from lncprom import random_keys
@@ -72,9 +71,7 @@ def _with_unique_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refuse_tss_outside(rows: pl.DataFrame, tss_index: int | None) -> None:
-    if tss_index is None:
-        return
-    short = rows.filter(pl.col("sequence").str.len_bytes() <= tss_index)
+    short = rows.filter(pl.col("sequence").str.len_bytes() <= (-1 if tss_index is None else tss_index))
     if short.height:
         first = short.row(0, named=True)
         raise InputError(
@@ -112,18 +109,15 @@ def _shared(rows: pl.DataFrame) -> tuple[dict[str, object], list[str]]:
     counts: dict[str, object] = {"repeated_sequences": rows.height - group.n_unique()}
     notes = []
     train = rows.filter(pl.col("fold") == "train")["group"].unique()
-    also = {
-        fold: int(rows.filter((pl.col("fold") == fold) & group.is_in(train.implode())).height)
-        for fold in ("dev", "test")
-        if (rows["fold"] == fold).any()
-    }
-    if also:
-        counts["sequence_also_in_train"] = also
-    for fold, number in also.items():
+    for fold in ("dev", "test"):
+        of_fold = rows.filter(pl.col("fold") == fold)
+        if of_fold.is_empty():
+            continue
+        number = int(of_fold["group"].is_in(train.implode()).sum())
+        counts.setdefault("sequence_also_in_train", {})[fold] = number
         if number:
-            size = int(np.count_nonzero(rows["fold"] == fold))
             notes.append(
-                f"leakage: {number:,} of {size:,} {fold} samples have a sequence that is also in train; "
+                f"leakage: {number:,} of {of_fold.height:,} {fold} samples have a sequence that is also in train; "
                 "a model can memorise them"
             )
     both = rows.group_by("group").agg(pl.col("label").n_unique(), pl.len()).filter(pl.col("label") > 1)

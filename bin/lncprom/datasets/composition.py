@@ -7,8 +7,6 @@ import polars as pl
 
 from lncprom.tables.dataset import COMPOSITION
 
-_ROWS = 1024  # sequences at once, which fit into the processor's cache
-
 
 def by_position(codes: np.ndarray, rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """Fractions of A, C, G, T and CpG at each position, one row per label and position.
@@ -24,29 +22,17 @@ def by_position(codes: np.ndarray, rows: pl.DataFrame, name: str) -> pl.DataFram
         The data set; `tss_index` is the same in all rows, or missing in all.
     """
     labels, tss_index = rows["label"].to_numpy(), rows["tss_index"][0]
-    tables = [
-        _fractions(codes, np.flatnonzero(labels == label)).with_columns(label=pl.lit(int(label)))
-        for label in np.unique(labels)
-    ]
+    tables = [_fractions(codes[labels == label]).with_columns(label=pl.lit(int(label))) for label in np.unique(labels)]
     rows = pl.concat(tables).with_columns(pl.lit(name).alias("dataset"), pl.col("position") - (tss_index or 0))
     return COMPOSITION.check(rows, name)
 
 
-def _fractions(codes: np.ndarray, rows: np.ndarray) -> pl.DataFrame:
-    width = codes.shape[1]
-    counts = {what: np.zeros(width, dtype=np.int64) for what in ("n", "A", "C", "G", "T", "CpG")}
-    longer = np.zeros(width, dtype=np.int64)  # sequences with a base after the position
-    for start in range(0, len(rows), _ROWS):
-        part = codes[rows[start : start + _ROWS]]
-        filled = part != 0
-        counts["n"] += np.count_nonzero(filled, axis=0)
-        longer[:-1] += np.count_nonzero(filled[:, 1:], axis=0)
-        is_base = {base: part == ord(base) for base in "ACGT"}
-        for base in "ACGT":
-            counts[base] += np.count_nonzero(is_base[base], axis=0)
-        counts["CpG"][:-1] += np.count_nonzero(is_base["C"][:, :-1] & is_base["G"][:, 1:], axis=0)
-    table = pl.DataFrame({"position": np.arange(width, dtype=np.int64)} | counts)
+def _fractions(codes: np.ndarray) -> pl.DataFrame:
+    counts = {base: np.count_nonzero(codes == ord(base), axis=0) for base in "ACGT"}
+    n = np.count_nonzero(codes, axis=0)
+    cpg = np.count_nonzero((codes[:, :-1] == ord("C")) & (codes[:, 1:] == ord("G")), axis=0)
+    table = pl.DataFrame({"position": np.arange(len(n)), "n": n, "CpG": np.append(cpg, 0)} | counts)
+    longer = pl.Series(np.append(n[1:], 0))  # sequences with a base after the position
     return table.with_columns(
-        *(pl.col(base) / pl.col("n") for base in "ACGT"),
-        CpG=pl.when(pl.Series(longer) > 0).then(pl.col("CpG") / pl.col("n")),
+        *(pl.col(base) / pl.col("n") for base in "ACGT"), CpG=pl.when(longer > 0).then(pl.col("CpG") / pl.col("n"))
     )

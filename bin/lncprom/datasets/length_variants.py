@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from lncprom import provenance
-from lncprom.datasets import artificial_negatives, sequences
+from lncprom.datasets import sequences, shuffles
 from lncprom.errors import InputError
 from lncprom.genome.coordinates import DOWNSTREAM, tss_index, window_bounds
 from lncprom.genome.reader import Genome
-from lncprom.sites import checks
+from lncprom.sites import checks, negatives
 
 
 class Built(NamedTuple):
@@ -44,7 +44,12 @@ def build(
     """
     checks.refuse_several_tasks(sites, source)
     checks.refuse_without_locus(sites, source)
-    _refuse_length(length, genome)
+    if length <= DOWNSTREAM + 1:
+        raise InputError(
+            f"--length {length}: too short for a base upstream, the TSS and {DOWNSTREAM} bases downstream. "
+            f"Give more than {DOWNSTREAM + 1}."
+        )
+    checks.refuse_longer(f"--length {length}", length, genome.lengths, f"of {genome.path.name}")
     checks.refuse_unknown_chromosomes(sites, genome.names, genome.path.name, source)
     sites, codes, dropped = _windows(sites.sort("sample_id"), genome, length, max_n_share)
     lost = dropped.total()
@@ -57,7 +62,7 @@ def build(
     if len(labels) < 2:
         raise InputError(f"{source}: only samples of label {labels[0]}. Give sites of both labels, 0 and 1.")
     if (sites["transform"] != "none").any():
-        codes = artificial_negatives.transform(codes, sites["transform"].to_list(), sites["sample_id"].to_list(), seed)
+        codes = shuffles.transform(codes, sites["transform"].to_list(), sites["sample_id"].to_list(), seed)
     start, end = window_bounds(sites["tss"].to_numpy(), sites["strand"].to_numpy(), length)
     rows = sites.with_columns(
         start=pl.Series(start),
@@ -70,7 +75,7 @@ def build(
 
 def refuse_beyond(length: int, sites: pl.DataFrame, records: Sequence[Mapping]) -> None:
     """Refuse a length beyond the window for which earlier steps, by their records, assigned folds or drew negatives."""
-    found = set(sites["negative_kind"]) & set(artificial_negatives.FOUND)
+    found = set(sites["negative_kind"]) & set(negatives.FOUND)
     for record in records:
         given = record.get("parameters")
         window = given.get("window") if isinstance(given, Mapping) else None
@@ -105,17 +110,3 @@ def _windows(
     }
     dropped = Counter({reason: int(lost.sum()) for reason, lost in losses.items() if lost.any()})
     return (sites, codes, dropped) if known.all() else (sites.filter(known), codes[known], dropped)
-
-
-def _refuse_length(length: int, genome: Genome) -> None:
-    if length <= DOWNSTREAM + 1:
-        raise InputError(
-            f"--length {length}: too short for a base upstream, the TSS and {DOWNSTREAM} bases downstream. "
-            f"Give more than {DOWNSTREAM + 1}."
-        )
-    longest = max(genome.names, key=genome.lengths.__getitem__)
-    if length > genome.lengths[longest]:
-        raise InputError(
-            f"--length {length}: longer than every chromosome of {genome.path.name} "
-            f"(the longest, {longest}, has {genome.lengths[longest]:,} bases). Give a smaller one."
-        )

@@ -31,9 +31,7 @@ def read(given: Mapping[str, Sequence[Path]]) -> Read:
     """The splits with files; a file for two splits is refused."""
     folds, notes, inputs = {}, [], {}
     seen: dict[Path, str] = {}
-    for fold, paths in given.items():
-        if not paths:
-            continue
+    for fold, paths in ((fold, paths) for fold, paths in given.items() if paths):
         for path in paths:
             if (earlier := seen.setdefault(path.resolve(), fold)) != fold:
                 raise InputError(f"{path.name}: given to --{earlier} and --{fold}. Give each split its own file.")
@@ -65,10 +63,8 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
     elif kinds == [True, True]:
         rows, notes = pl.concat([_read_fasta(paths[0], "1"), _read_fasta(paths[1], "0")]), []
     else:
-        given = ", ".join(
-            f"{path.name} ({'FASTA' if kind else 'table'})" for path, kind in zip(paths, kinds, strict=True)
-        )
-        raise InputError(f"--{fold}: {given}. {_LAYOUT}")
+        given = [f"{path.name} ({'FASTA' if kind else 'table'})" for path, kind in zip(paths, kinds, strict=True)]
+        raise InputError(f"--{fold}: {', '.join(given)}. {_LAYOUT}")
     _refuse_odd(rows)
     rows = rows.with_columns(pl.col("label").cast(pl.Int8))
     if rows["label"].n_unique() < 2:
@@ -84,16 +80,13 @@ def _is_fasta(path: Path) -> bool:
 
 
 def _read_fasta(path: Path, label: str) -> pl.DataFrame:
-    names: list[str] = []
-    parts: list[list[bytes]] = []
+    parts: dict[str, list[bytes]] = {}
     for piece in fasta.pieces(fasta.blocks(path), path.name):
-        if piece.name is None:
-            parts[-1].append(piece.bases)
-        else:
-            names.append(piece.name)
-            parts.append([])
-    sequences = [b"".join(part).translate(None, b"\r\n").decode("ascii", "replace") for part in parts]
-    return _frame(path, [f"sequence {name}" for name in names], names, [label] * len(names), sequences)
+        if piece.name is not None:
+            parts[piece.name] = here = []
+        here.append(piece.bases)  # none beside a name
+    sequences = [b"".join(part).translate(None, b"\r\n").decode("ascii", "replace") for part in parts.values()]
+    return _frame(path, [f"sequence {name}" for name in parts], list(parts), [label] * len(parts), sequences)
 
 
 def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
@@ -120,14 +113,8 @@ def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
     sequence, label = (header.index(column) for column in _COLUMNS)
     others = [name for name in header if name not in _COLUMNS]
     notes = [f"{path.name}: columns not read: {', '.join(others)}"] if others else []
-    found = _frame(
-        path,
-        [f"line {line}" for line, _ in rows],
-        None,
-        [row[label].strip() for _, row in rows],
-        [row[sequence].strip() for _, row in rows],
-    )
-    return found, notes
+    records, labels = [f"line {line}" for line, _ in rows], [row[label].strip() for _, row in rows]
+    return _frame(path, records, [None] * len(rows), labels, [row[sequence].strip() for _, row in rows]), notes
 
 
 def _text(path: Path) -> str:
@@ -140,12 +127,12 @@ def _text(path: Path) -> str:
         raise InputError(f"{path.name}, line {line}: not UTF-8. Convert it, e.g. iconv -t UTF-8.") from None
 
 
-def _frame(path: Path, records: list[str], ids: list[str] | None, labels: list[str], sequences: list[str]):
+def _frame(path: Path, records: list[str], ids: list, labels: list[str], sequences: list[str]):
     return pl.DataFrame(
         {
             "file": pl.repeat(path.name, len(records), eager=True),
             "record": records,
-            "id": pl.Series(ids if ids is not None else [None] * len(records), dtype=pl.String),
+            "id": pl.Series(ids, dtype=pl.String),
             "label": labels,
             "sequence": pl.Series(sequences, dtype=pl.String).str.to_uppercase(),
         }

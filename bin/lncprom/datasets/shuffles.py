@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
@@ -12,6 +13,7 @@ from lncprom.genome.bases import CODES, LETTERS
 
 CHUNKS = 20
 REPLACED = 12
+_BATCH = 1 << 21  # bases at once; about 100 MiB with the random numbers
 
 
 def chunk_edges(length: int) -> np.ndarray:
@@ -120,3 +122,30 @@ def _walk(first: np.ndarray, departures: np.ndarray, degrees: np.ndarray) -> np.
         path[step + 1] = departures[at]
         pointer[here] = at + 1
     return np.ascontiguousarray(path.T)
+
+
+_MADE = {"substitute": substitute, "shuffle": shuffle, "dinucleotide_shuffle": dinucleotide_shuffle}
+
+
+def transform(codes: np.ndarray, kinds: Sequence[str], sample_ids: Sequence[str], seed: int) -> np.ndarray:
+    """The windows after each sample's transform: uint8 (n, length); `none` changes nothing.
+
+    A sequence's result depends on its bases, kind, sample id and the seed, not on other rows.
+
+    Parameters
+    ----------
+    codes
+        ASCII letters ACGTN in the gene's direction: uint8 (n, length).
+    kinds
+        `none`, `substitute`, `shuffle` or `dinucleotide_shuffle` for each row.
+    """
+    kinds = np.asarray(kinds, dtype=object)
+    sample_ids = np.asarray(sample_ids, dtype=object)
+    changed = codes.copy()
+    batch = max(1, _BATCH // max(1, codes.shape[1]))
+    for kind, make in _MADE.items():
+        rows = np.flatnonzero(kinds == kind)
+        for start in range(0, len(rows), batch):
+            part = rows[start : start + batch]
+            changed[part] = make(codes[part], random_keys.keys(sample_ids[part], seed, kind))
+    return changed

@@ -80,22 +80,19 @@ def make(kind: str, seed: int, folder: Path, tell: Callable[[str], None]) -> Mad
     """
     if kind == "nucleotide_transformer":
         return _nucleotide_transformer(seed, folder, tell)
-    shape = _shape(32, 2) if kind.startswith("dnabert_") else _shape(64, 4)
     if kind.startswith("dnabert_"):
         k = int(kind.removeprefix("dnabert_"))
         words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters.kmers(k)]
-        config = _BERT | shape | {"vocab_size": len(words)}
+        config = _BERT | _shape(32, 2) | {"vocab_size": len(words)}
         files.write_text("\n".join(words) + "\n", folder / vocabulary.WORDS)
         shapes = _shapes(bert.BertForSequenceClassification, config, ("classifier.",)) | _bert_words(config)
     else:
-        config = _BERT | shape | {"vocab_size": BYTE_PAIRS, "alibi_starting_size": 512}
+        config = _BERT | _shape(64, 4) | {"vocab_size": BYTE_PAIRS, "alibi_starting_size": 512}
         _byte_pairs(seed).save(str(folder / vocabulary.BYTE_PAIRS))
         left_out = ("bert.pooler.", "classifier.")  # the published file has neither
         shapes = _shapes(mosaic_bert.MosaicBertForSequenceClassification, config, left_out) | _bert_words(config)
-    tensors = _drawn(shapes, seed)
-    return _write(
-        config, tensors, folder, [f"weights drawn by lot with seed {seed}: the model has read no sequence yet"]
-    )
+    note = f"weights drawn by lot with seed {seed}: the model has read no sequence yet"
+    return _write(config, _drawn(shapes, seed), folder, [note])
 
 
 def _nucleotide_transformer(seed: int, folder: Path, tell: Callable[[str], None]) -> Made:
@@ -146,12 +143,8 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
 
 
 def _shape(hidden: int, heads: int) -> dict[str, int]:
-    return {
-        "hidden_size": hidden,
-        "num_hidden_layers": 2,
-        "num_attention_heads": heads,
-        "intermediate_size": 2 * hidden,
-    }
+    sizes = {"hidden_size": hidden, "num_hidden_layers": 2, "num_attention_heads": heads}
+    return sizes | {"intermediate_size": 2 * hidden}
 
 
 def _shapes(kind: type, config: Mapping, left_out: tuple[str, ...]) -> dict[str, tuple[int, ...]]:

@@ -60,8 +60,6 @@ def motifs() -> tuple[Motif, ...]:
 def promoters(pairs: int, seed: int, length: int = 300) -> Promoters:
     """`pairs` promoters, each followed by a sequence without motifs and of equal G + C."""
     chance = np.random.default_rng([seed, length])
-    if length < DOWNSTREAM + 1 - min(motif.first for motif in motifs()):
-        raise ValueError(f"{length} bases do not hold all the motifs")
     codes, planted = np.empty((2, 0, length), np.uint8), np.empty((0, length), np.uint8)
     while codes.shape[1] < pairs:
         wanted = pairs - codes.shape[1] + 50

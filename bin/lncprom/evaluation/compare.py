@@ -64,11 +64,10 @@ class Runs(NamedTuple):
     @classmethod
     def of(cls, rows: pl.DataFrame, settings: Settings, name: str) -> Runs:
         parts = [part for _, part in rows.group_by("seed", maintain_order=True)]
-        drawn = evaluate.Settings(settings.bootstrap, settings.confidence, settings.seed)
         probability = np.stack([part["probability"].to_numpy() for part in parts])
         # twice the mean rank is whole; ranks, since the scales of two models' probabilities may differ
         ranks = (2 * stats.rankdata(probability, axis=1)).astype(np.int32)
-        measured = [evaluate.measure(part, drawn, name) for part in parts]
+        measured = [evaluate.measure(part, settings, name) for part in parts]
         return cls(measured, probability >= metrics.THRESHOLD, ranks)
 
     def mean(self, metric: str) -> float:
@@ -87,7 +86,7 @@ class Samples(NamedTuple):
 
     @property
     def one_class(self) -> bool:
-        return bool(self.positive.all() or not self.positive.any())
+        return len(np.unique(self.positive)) == 1
 
     @property
     def groups(self) -> int:
@@ -128,30 +127,17 @@ def compare(
     about, found = (name, *evaluate.task_and_length(dataset), FOLD), []
     for a, b in pairs:
         p_values = permuted(runs[a], runs[b], samples, settings, draws)
+        sizes = (len(samples.group), samples.groups, len(runs[a].measured), len(runs[b].measured))
         for metric in METRICS:
-            found.append((*about, a, b, *_row(runs, a, b, metric, p_values[metric], samples, settings, draws)))
+            drawn = [runs[model].replicates(metric, settings.seed, f"{draws}\0{model}") for model in (a, b)]
+            limits = bootstrap.middle(drawn[0] - drawn[1], settings.confidence)
+            difference = runs[a].mean(metric) - runs[b].mean(metric)
+            numbers = evaluate.cells(difference, *limits, p_values[metric])
+            found.append((*about, a, b, metric, *numbers, None, *sizes))  # the q-value is still empty
         log(f"{a} against {b}: MCC {runs[a].mean('mcc') - runs[b].mean('mcc'):+.4f}, p {p_values['mcc']:.4g}")
     counts = {"models": {model: len(of.measured) for model, of in runs.items()}, "pairs": len(pairs)}
     counts |= {"n": len(samples.group), "n_groups": samples.groups}
     return Compared(adjusted(COMPARISONS.frame(found)), reference, counts, _notes(runs, samples))
-
-
-def _row(
-    runs: Mapping[str, Runs],
-    a: str,
-    b: str,
-    metric: str,
-    p_value: float,
-    samples: Samples,
-    settings: Settings,
-    draws: str,
-) -> tuple:
-    """Cells of one pair and metric from `metric` on; the q-value is empty still."""
-    replicates = (runs[model].replicates(metric, settings.seed, f"{draws}\0{model}") for model in (a, b))
-    limits = bootstrap.middle(next(replicates) - next(replicates), settings.confidence)
-    difference = runs[a].mean(metric) - runs[b].mean(metric)
-    sizes = (len(samples.group), samples.groups, len(runs[a].measured), len(runs[b].measured))
-    return metric, *evaluate.cells(difference, *limits, p_value), None, *sizes
 
 
 def permuted(a: Runs, b: Runs, samples: Samples, settings: Settings, name: str) -> dict[str, float]:
@@ -181,7 +167,7 @@ def permuted(a: Runs, b: Runs, samples: Samples, settings: Settings, name: str) 
 
 def _swaps(groups: int, exact: bool, settings: Settings, name: str, at_once: int) -> Iterator[np.ndarray]:
     """Every way to swap groups, or random ones, some at a time: (ways, groups), 1 where swapped."""
-    draw = np.random.default_rng(int(random_keys.keys([name], settings.seed, "permutation")[0]))
+    draw = random_keys.named(name, settings.seed, "permutation")
     total = 2**groups if exact else settings.permutations
     for first in range(0, total, at_once):
         ways = np.arange(first, min(first + at_once, total))

@@ -27,7 +27,7 @@ class Settings(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """The three tables of the step, and counts and notes for its card."""
+    """Three tables, and counts and notes for the card."""
 
     metrics: pl.DataFrame
     seeds: pl.DataFrame
@@ -141,9 +141,11 @@ def evaluate(
                     continue
                 found = measure(of_fold, settings, f"{name}\0{fold}")
                 runs.setdefault(fold, []).append(found)
-                scores += [(*about, seed, fold, *row) for row in _metric_rows(found, settings.confidence)]
-                if fold == "test":
-                    points += [(*about, seed, *row) for row in _curve_rows(found)]
+                for metric, value in found.values.items():
+                    limits = bootstrap.middle(found.drawn[metric], settings.confidence)
+                    scores.append((*about, seed, fold, metric, *cells(value, *limits), *found.sizes))
+                for curve, points_of in metrics.curves(found.ranked).items() if fold == "test" else ():
+                    points += [(*about, seed, curve, *map(float, point)) for point in zip(*points_of, strict=True)]
                 log(f"{model}, seed {seed}, {fold}: MCC {found.values['mcc']:.4f}")
         for fold, each in runs.items():
             over_seeds += [(*about, fold, *row) for row in _seed_rows(each, settings, f"{name}\0{fold}\0{model}")]
@@ -166,18 +168,6 @@ def measure(rows: pl.DataFrame, settings: Settings, name: str) -> Measured:
     drawn = bootstrap.replicates(ranked, group, settings.bootstrap, settings.seed, name)
     values = {metric: float(value[0]) for metric, value in metrics.values(ranked).items()}
     return Measured(ranked, values, drawn, (len(label), int(label.sum()), int(group.max()) + 1))
-
-
-def _metric_rows(found: Measured, confidence: float) -> Iterator[tuple]:
-    for metric, value in found.values.items():
-        limits = bootstrap.middle(found.drawn[metric], confidence)
-        yield metric, *cells(value, *limits), *found.sizes
-
-
-def _curve_rows(found: Measured) -> Iterator[tuple]:
-    for curve, (x, y) in metrics.curves(found.ranked).items():
-        for point in zip(x.tolist(), y.tolist(), strict=True):
-            yield curve, *point
 
 
 def _seed_rows(runs: Sequence[Measured], settings: Settings, name: str) -> Iterator[tuple]:

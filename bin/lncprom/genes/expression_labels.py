@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -44,10 +44,6 @@ class Rule:
                 f"--rule {self.share:g}: not a fraction above 0 and at most 1. Give `all` or a fraction of the tissues."
             )
 
-    def parameters(self) -> dict:
-        """The rule for the card."""
-        return asdict(self) | {"universe": list(self.universe)}
-
     def least(self, number: int) -> int:
         """Tissues needed, of `number`: 0.9 of 49 is 45."""
         return max(1, math.ceil(self.share * number - 1e-9))
@@ -83,7 +79,10 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
     InputError
         If too many genes have no expression, or the ids of annotation and table differ in kind.
     """
-    _check_universe(genes, rule)
+    known = text.tally(genes["biotype"])
+    for biotype in rule.universe:
+        if biotype not in known:
+            raise InputError(f"--universe: no gene is of biotype {biotype}. {text.nearest(biotype, known)}")
     choice = tissues.choose(source, table.tissues, rule.exclude_tissues)
     genes = genes.drop([column for column in ADDED if column in genes.columns]).sort(
         "chrom", "tss", "strand", "gene_id"
@@ -205,13 +204,6 @@ def _join(genes: pl.DataFrame, table: Expression, source: str) -> pl.DataFrame:
             "Give both with ids of one kind."
         )
     return joined
-
-
-def _check_universe(genes: pl.DataFrame, rule: Rule) -> None:
-    known = text.tally(genes["biotype"])
-    for biotype in rule.universe:
-        if biotype not in known:
-            raise InputError(f"--universe: no gene is of biotype {biotype}. {text.nearest(biotype, known)}")
 
 
 def _notes(choice: tissues.Choice, calls: _Calls) -> list[str]:

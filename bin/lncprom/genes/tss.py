@@ -89,7 +89,11 @@ def transcription_starts(
         outside = {chrom: primary.outside_primary(chrom) for chrom in genes["chrom"].unique()}
         genes = _drop(genes, pl.col("chrom").replace_strict(outside, return_dtype=pl.String))
         if genes["reason"].is_not_null().all():
-            _refuse_all(path, genes)
+            chroms = text.some(genes.filter(pl.col("reason") != OTHER_BIOTYPE)["chrom"].unique().sort())
+            raise InputError(
+                f"{path.name}: no gene lies on a primary chromosome by its name, only on {chroms}. "
+                "Give --all-chromosomes."
+            )
     genes = _drop(genes, pl.when(par_twins(genes)).then(pl.lit(PAR_TWIN)))
     genes = genes.sort("gene_id", "chrom", "start", "end", "strand", "biotype", "gene_name")
     left = pl.col("reason").is_null()
@@ -117,7 +121,9 @@ def read(path: Path) -> Annotation:
         values = gtf.attributes(feature.attributes)
         gene_id = _first(values, "gene_id")
         if gene_id is None:
-            raise InputError(_no_gene_id(path, feature))
+            gff3 = re.search(r"(^|;)\s*ID=", feature.attributes)
+            remedy = "This looks like GFF3: give the GTF of the same release" if gff3 else _REMEDY
+            raise InputError(f"{path.name}, line {feature.line}: a {feature.kind} without gene_id. {remedy}.")
         here = starts.setdefault((feature.chrom, feature.strand), {})
         here[feature.tss] = min(gene_id, here.get(feature.tss, gene_id))
         if feature.kind == "gene":
@@ -127,9 +133,8 @@ def read(path: Path) -> Annotation:
                 raise InputError(f"{where} has no biotype (gene_biotype or gene_type). {_REMEDY}.")
             # RefSeq keeps the symbol in `gene`: gene_id is made unique, `PLCXD1_1`
             name = _first(values, "gene_name", "gene")
-            genes.append(
-                (gene_id, name, biotype, feature.chrom, feature.strand, feature.start, feature.end, feature.tss)
-            )
+            place = (feature.chrom, feature.strand, feature.start, feature.end, feature.tss)
+            genes.append((gene_id, name, biotype, *place))
             continue
         transcripts += 1
         tags = values.get("tag", ())
@@ -138,11 +143,10 @@ def read(path: Path) -> Annotation:
             tagged.append((gene_id, feature.chrom, feature.strand, rank, feature.tss))
     if not genes:
         raise InputError(f"{path.name}: no line of a gene in the third column. {_REMEDY}.")
-    columns = {"gene_id": pl.String, "gene_name": pl.String, "biotype": pl.String, "chrom": pl.String}
-    columns |= {"strand": pl.String, "start": pl.Int64, "end": pl.Int64, "tss": pl.Int64}
-    tagged_columns = {"gene_id": pl.String, "chrom": pl.String, "strand": pl.String, "rank": pl.Int8, "at": pl.Int64}
-    frame = pl.DataFrame(genes, schema=columns, orient="row")
-    return Annotation(frame, pl.DataFrame(tagged, schema=tagged_columns, orient="row"), _all_tss(starts), transcripts)
+    columns = dict.fromkeys(("gene_id", "gene_name", "biotype", "chrom", "strand"), pl.String)
+    frame = pl.DataFrame(genes, columns | dict.fromkeys(("start", "end", "tss"), pl.Int64), orient="row")
+    columns = dict.fromkeys(("gene_id", "chrom", "strand"), pl.String) | {"rank": pl.Int8, "at": pl.Int64}
+    return Annotation(frame, pl.DataFrame(tagged, columns, orient="row"), _all_tss(starts), transcripts)
 
 
 def with_current_biotypes(genes: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
@@ -229,19 +233,6 @@ def _wanted(path: Path, genes: pl.DataFrame, biotypes: Sequence[str]) -> pl.Expr
     return pl.col("biotype").is_in(biotypes) | pl.col("former").is_in(biotypes)
 
 
-def _refuse_all(path: Path, genes: pl.DataFrame) -> None:
-    chroms = text.some(genes.filter(pl.col("reason") != OTHER_BIOTYPE)["chrom"].unique().sort())
-    raise InputError(
-        f"{path.name}: no gene lies on a primary chromosome by its name, only on {chroms}. Give --all-chromosomes."
-    )
-
-
 def _first(values: dict[str, list[str]], *keys: str) -> str | None:
     """The first value that is not empty among these attributes."""
     return next((values[key][0] for key in keys if key in values and values[key][0]), None)
-
-
-def _no_gene_id(path: Path, feature: gtf.Feature) -> str:
-    gff3 = re.search(r"(^|;)\s*ID=", feature.attributes)
-    remedy = "This looks like GFF3: give the GTF of the same release" if gff3 else _REMEDY
-    return f"{path.name}, line {feature.line}: a {feature.kind} without gene_id. {remedy}."

@@ -59,20 +59,17 @@ def read_report(path: Path) -> dict[str, tuple[str, ...]]:
             fields = line.lstrip("# ").split("\t")
             header = fields if fields[0] == "Sequence-Name" else header
             continue
-        if not line.strip():
+        if line.strip() == "":
             continue
         if header is None:
-            raise InputError(
-                f"{path.name}, line {number}: no column names ('# Sequence-Name ...') before it. {_REMEDY}"
-            )
+            raise InputError(f"{path.name}, line {number}: no names of columns ('# Sequence-Name') above it. {_REMEDY}")
         fields = line.split("\t")
         if len(fields) != len(header):
             raise InputError(f"{path.name}, line {number}: {len(fields)} columns, the header {len(header)}. {_REMEDY}")
         row = dict(zip(header, fields, strict=True))
         if row.get("Sequence-Role", "assembled-molecule") != "assembled-molecule":
-            row.pop(
-                "Assigned-Molecule", None
-            )  # an unlocalized scaffold is assigned to a chromosome, but is not the chromosome
+            # an unlocalized scaffold is assigned to a chromosome, but is not the chromosome
+            row.pop("Assigned-Molecule", None)
         known = dict.fromkeys(row[column] for column in _ALIASES if row.get(column, "na") not in ("na", ""))
         for name in known:
             if name in aliases:

@@ -32,8 +32,6 @@ def window_bounds(tss, strand, length: int):
     ((751, 1051), (950, 1250))
     """
     tss, strand = np.asarray(tss, dtype=np.int64), np.asarray(strand)
-    if not np.isin(strand, ["+", "-"]).all():
-        raise ValueError("strand is + or -")
     start = tss - _bases_before(strand, length)
     if start.ndim == 0:
         return int(start), int(start) + length

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,10 +42,12 @@ def pieces(stream: Iterable[bytes], file: str) -> Iterator[Piece]:
     seen: set[str] = set()
     name: str | None = None
     filled = True
-    for is_header, text in _split(stream, file):
+    for is_header, text in chain(_split(stream, file), [(True, b"")]):
         if is_header:
             if not filled:
-                raise _empty(file, name)
+                raise InputError(f"{file}, sequence {name}: no bases. Remove its header, or download the file again.")
+            if not text:
+                break
             name, filled = _name(text[1:], file, seen), False
             yield Piece(name, b"")
             continue
@@ -54,8 +57,6 @@ def pieces(stream: Iterable[bytes], file: str) -> Iterator[Piece]:
             filled = True
         if name is not None:
             yield Piece(None, text)
-    if not filled:
-        raise _empty(file, name)
     if name is None:
         raise InputError(f"{file}: no sequence. A FASTA file starts with >name.")
 
@@ -63,8 +64,8 @@ def pieces(stream: Iterable[bytes], file: str) -> Iterator[Piece]:
 def _split(stream: Iterable[bytes], file: str) -> Iterator[tuple[bool, bytes]]:
     """Whole header lines (True), and the text between them (False) cut where blocks end."""
     header, at_line_start = b"", True  # of a header line, the part in earlier blocks
-    for block in _without_mark(stream):
-        buffer, header = header + block, b""
+    for number, block in enumerate(stream):
+        buffer, header = header + (block if number else block.removeprefix(BOM)), b""
         at = 0
         while at < len(buffer):
             if at_line_start and buffer[at] == _HEADER:
@@ -92,12 +93,6 @@ def _next_header(buffer: bytes, at: int) -> int:
     return found if found > 0 else len(buffer)
 
 
-def _without_mark(stream: Iterable[bytes]) -> Iterator[bytes]:
-    """The blocks without the byte order mark of the first one."""
-    for number, block in enumerate(stream):
-        yield block if number else block.removeprefix(BOM)
-
-
 def letters(invalid: bytes, ambiguous: bytes = b"N") -> bytes:
     """Translation table of bytes: bases to upper case, U to T, IUPAC codes to `ambiguous`, others to `invalid`."""
     table = bytearray(invalid * 256)
@@ -120,7 +115,3 @@ def _name(header: bytes, file: str, seen: set[str]) -> str:
         raise InputError(f"{file}: two sequences are named {words[0]}. Rename or remove one.")
     seen.add(words[0])
     return words[0]
-
-
-def _empty(file: str, name: str | None) -> InputError:
-    return InputError(f"{file}, sequence {name}: no bases. Remove its header, or download the file again.")

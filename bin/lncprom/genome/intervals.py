@@ -31,9 +31,8 @@ def clusters(chrom: np.ndarray, start: np.ndarray, end: np.ndarray) -> Clusters:
         none = np.empty(0, np.int64)
         return Clusters(none, none, none, none)
     lowest = int(start.min())
-    line = (
-        chrom.astype(np.int64) * (int(end.max()) - lowest + 1) - lowest
-    )  # all chromosomes on one line, with gaps between them
+    # all chromosomes on one line, with gaps between them
+    line = chrom.astype(np.int64) * (int(end.max()) - lowest + 1) - lowest
     order = np.argsort(line + start, kind="stable")
     first, last = (line + start)[order], np.maximum.accumulate((line + end)[order])
     opens = np.r_[True, first[1:] >= last[:-1]]

@@ -27,14 +27,6 @@ class Prepared(NamedTuple):
     ambiguous: int
 
 
-class _Bases(NamedTuple):
-    """Bases of one piece in upper case, and how many of them are unknown."""
-
-    text: bytes
-    n: int
-    ambiguous: int
-
-
 def rewrite(source: Path, out_fasta: Path, out_index: Path) -> Prepared:
     """Write a FASTA in upper case with one line per sequence, and its .fai.
 
@@ -58,17 +50,20 @@ def rewrite(source: Path, out_fasta: Path, out_index: Path) -> Prepared:
                     offsets[name], lengths[name] = written, 0
                     continue
                 bases = _upper(piece.bases, source.name, name, lengths[name])
-                n, ambiguous = n + bases.n, ambiguous + bases.ambiguous
-                lengths[name] += len(bases.text)
-                written += out.write(bases.text)
+                ambiguous += bases.count(_AMBIGUOUS)
+                bases = bases.replace(_AMBIGUOUS, b"N")
+                # numpy counts a frequent byte faster than bytes.count
+                n += int(np.count_nonzero(np.frombuffer(bases, np.uint8) == ord("N")))
+                lengths[name] += len(bases)
+                written += out.write(bases)
             out.write(b"\n")
         lines = (f"{name}\t{size}\t{offsets[name]}\t{size}\t{size + 1}\n" for name, size in lengths.items())
         beside_index.write_text("".join(lines), encoding="utf-8", newline="\n")
     return Prepared(len(lengths), sum(lengths.values()), max(lengths.values()), n, ambiguous)
 
 
-def _upper(raw: bytes, file: str, name: str, before: int) -> _Bases:
-    """The bases of a piece; `before` counts the earlier bases of the sequence."""
+def _upper(raw: bytes, file: str, name: str, before: int) -> bytes:
+    """The bases of a piece in upper case; `before` counts the earlier bases of the sequence."""
     bases = raw.translate(_LETTERS, b"\r\n")
     if _INVALID in bases:
         at = bases.index(_INVALID)
@@ -77,11 +72,7 @@ def _upper(raw: bytes, file: str, name: str, before: int) -> _Bases:
             f"{file}, sequence {name}, base {before + at + 1:,}: {letter!r} is not a nucleotide. "
             "Give a DNA FASTA, not a protein one or an alignment."
         )
-    ambiguous = bases.count(_AMBIGUOUS)
-    if ambiguous:
-        bases = bases.replace(_AMBIGUOUS, b"N")
-    # numpy counts a frequent byte faster than bytes.count
-    return _Bases(bases, int(np.count_nonzero(np.frombuffer(bases, np.uint8) == ord("N"))), ambiguous)
+    return bases
 
 
 def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -26,6 +26,16 @@ def refuse_without_locus(sites: pl.DataFrame, source: str) -> None:
         raise InputError(
             f"{source}, sample {gaps['sample_id'].min()}: no chromosome, TSS or strand. Give the sites of define_task "
             "or sample_negatives."
+        )
+
+
+def refuse_longer(option: str, length: int, lengths: Mapping[str, int], where: str) -> None:
+    """Refuse a window that is longer than all these chromosomes."""
+    longest = max(lengths, key=lengths.__getitem__)
+    if length > lengths[longest]:
+        raise InputError(
+            f"{option}: longer than every chromosome {where} (the longest, {longest}, has {lengths[longest]:,} bases). "
+            "Give a smaller one."
         )
 
 

@@ -48,6 +48,9 @@ def parameters(task: Task, settings: Settings) -> dict:
     return {"task": task.name} | asdict(settings) | ({} if task.of_promoters else {"tata": None})
 
 
+_Kept = tuple[pl.DataFrame, dict[str, int]]  # rows that a filter keeps, and how many it drops, by reason
+
+
 class Defined(NamedTuple):
     """A task's sites, and counts, losses by reason and notes for the card."""
 
@@ -55,13 +58,6 @@ class Defined(NamedTuple):
     counts: dict
     dropped: dict[str, int]
     notes: list[str]
-
-
-class _Kept(NamedTuple):
-    """Rows that a filter keeps, and how many it drops, by reason."""
-
-    rows: pl.DataFrame
-    dropped: dict[str, int]
 
 
 def define(
@@ -121,38 +117,29 @@ def tss_to_avoid(paths: Sequence[Path], genome: Genome, assembly_report: Path | 
         names = _names_in(genome, rows["chrom"], path.name, assembly_report)
         chrom = pl.col("chrom").replace_strict(names, default=None, return_dtype=pl.String)
         starts.append(rows.with_columns(chrom.alias("chrom")).drop_nulls("chrom"))
-    together = (
-        pl.concat(starts).sort("chrom", "tss", "strand", "name").unique(_LOCUS, keep="first", maintain_order=True)
-    )
-    return together.select(
-        "chrom",
-        pl.col("tss").alias("start"),
-        (pl.col("tss") + 1).alias("end"),
-        "name",
-        pl.lit(0).alias("score"),
-        "strand",
-    )
+    rows = pl.concat(starts).sort("chrom", "tss", "strand", "name").unique(_LOCUS, keep="first", maintain_order=True)
+    return rows.select("chrom", start="tss", end=pl.col("tss") + 1, name="name", score=pl.lit(0), strand="strand")
 
 
 def _candidates(
     label: int, pool: Pool, genes: pl.DataFrame, promoters: Promoters | None
 ) -> tuple[pl.DataFrame, list[str]]:
     """One class before any loss: sample_id, label, locus, and the gene where there is one; and notes."""
+    notes: list[str] = []
     if pool.source == "promoters" and promoters is not None:
-        notes = [f"TSS of each promoter: {promoters.layout}"]
         none = [pl.lit(None, dtype=pl.String).alias(column) for column in ("gene_id", "gene_name", "biotype")]
         chosen = promoters.rows.select(pl.col("name").alias("sample_id"), *_LOCUS, *none)
+        notes.append(f"TSS of each promoter: {promoters.layout}")
     else:
-        found, notes = _stand_ins(genes) if pool.source == "promoters" else (_where(pool, genes), [])
-        chosen = found.select(pl.col("gene_id").alias("sample_id"), *_LOCUS, "gene_id", "gene_name", "biotype")
-    return chosen.with_columns(pl.lit(label, dtype=pl.Int8).alias("label")), notes
-
-
-def _stand_ins(genes: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Genes whose TSSs replace the promoters that were not given."""
-    coding = genes.filter(pl.col("biotype") == _CODING)
-    whose = "protein-coding genes" if coding.height else "all genes (none is protein_coding)"
-    return (coding if coding.height else genes), [f"no promoters given: the annotated TSSs of {whose} replace them"]
+        if pool.source == "promoters":  # none were given
+            coding = genes.filter(pl.col("biotype") == _CODING)
+            whose = "protein-coding genes" if coding.height else "all genes (none is protein_coding)"
+            notes.append(f"no promoters given: the annotated TSSs of {whose} replace them")
+            genes = coding if coding.height else genes
+        chosen = _where(pool, genes).select(
+            pl.col("gene_id").alias("sample_id"), *_LOCUS, "gene_id", "gene_name", "biotype"
+        )
+    return chosen.with_columns(label=pl.lit(label, dtype=pl.Int8)), notes
 
 
 def _where(pool: Pool, genes: pl.DataFrame) -> pl.DataFrame:
@@ -205,7 +192,7 @@ def _placed(rows: pl.DataFrame, genome: Genome, max_unplaced: float, report: Pat
             f"{first['chrom']} ({genome.lengths[first['chrom']]:,} bp in {genome.path.name}). Give the FASTA of the "
             "annotation's assembly, or --max-unplaced 1 if the FASTA holds a part of it."
         )
-    return _Kept(placed.filter(pl.col("tss") < length).drop("given"), {UNPLACED: unplaced, PAST_END: beyond.height})
+    return placed.filter(pl.col("tss") < length).drop("given"), {UNPLACED: unplaced, PAST_END: beyond.height}
 
 
 def _by_tata(rows: pl.DataFrame, genome: Genome, choice: str) -> _Kept:
@@ -217,7 +204,7 @@ def _by_tata(rows: pl.DataFrame, genome: Genome, choice: str) -> _Kept:
     has_box = tata_box.has_tata(windows, tss_index(tata_box.WINDOW))
     kept = has_box if choice == "only" else ~has_box
     reason = WITHOUT_TATA if choice == "only" else WITH_TATA
-    return _Kept(rows.filter(kept), {NEAR_START: near, reason: int((~kept).sum())})
+    return rows.filter(kept), {NEAR_START: near, reason: int((~kept).sum())}
 
 
 def _once(rows: pl.DataFrame) -> _Kept:
@@ -225,7 +212,7 @@ def _once(rows: pl.DataFrame) -> _Kept:
     both = pl.col("label").n_unique().over(_LOCUS) > 1
     single = rows.filter(~both)
     first = single.sort("sample_id").unique(_LOCUS, keep="first", maintain_order=True)
-    return _Kept(first, {IN_BOTH: rows.height - single.height, REPEATED: single.height - first.height})
+    return first, {IN_BOTH: rows.height - single.height, REPEATED: single.height - first.height}
 
 
 def _balanced(rows: pl.DataFrame, seed: int) -> _Kept:
@@ -235,16 +222,15 @@ def _balanced(rows: pl.DataFrame, seed: int) -> _Kept:
     kept = rows.with_columns(pl.Series("draw", draw, dtype=pl.UInt64)).filter(
         pl.struct("draw", "sample_id").rank("ordinal").over("label") <= least
     )
-    return _Kept(kept.drop("draw"), {BALANCED: rows.height - kept.height})
+    return kept.drop("draw"), {BALANCED: rows.height - kept.height}
 
 
 def _as_sites(rows: pl.DataFrame, task: str) -> pl.DataFrame:
     table = rows.with_columns(
-        pl.lit(task).alias("task"),
-        pl.lit("none").alias("transform"),
-        pl.when(pl.col("label") == 0).then(pl.lit("annotated")).alias("negative_kind"),
-        pl.lit(None, dtype=pl.String).alias("group"),
-        pl.lit(None, dtype=pl.String).alias("fold"),
+        task=pl.lit(task),
+        transform=pl.lit("none"),
+        negative_kind=pl.when(pl.col("label") == 0).then(pl.lit("annotated")),
+        **dict.fromkeys(("group", "fold"), pl.lit(None, dtype=pl.String)),
     ).sort("label", *_LOCUS, descending=[True, False, False, False])
     return sites.check(table.select(list(sites.COLUMNS)), task)
 

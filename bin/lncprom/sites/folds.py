@@ -48,10 +48,9 @@ def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: 
     for file in sorted(tables):
         if not tables[file].height:
             raise InputError(f"{file}: no sites. Leave the file out; its card says why they were lost.")
+        checks.refuse_without_locus(tables[file], file)
     rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)])
     rows = rows.sort("task", "file", pl.col("label").neg(), "sample_id")
-    for file in sorted(tables):
-        checks.refuse_without_locus(tables[file], file)
     rows = rows.with_columns(group=loci(rows, window))
     sample = pl.format("{}\t{}", "task", "sample_id")
     units = rows.select({"group": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}[by]).to_series()
@@ -59,16 +58,20 @@ def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: 
     of = units.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
     counts = _counts(rows, of)
     if by == "chromosome":
-        _refuse_few_chromosomes(names.to_list())
+        if len(names) < len(FOLDS):
+            raise InputError(
+                f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "
+                f"{len(FOLDS)} splits need at least {len(FOLDS)}. Give --by group."
+            )
         fold = stratify.whole(counts, names.to_list(), fractions, seed)
     else:
         fold = stratify.deal(counts, random_keys.keys(names.to_list(), seed, "folds"), fractions, seed)
     rows = rows.with_columns(fold=pl.Series(np.array(FOLDS)[fold[of]]))
     done = {file: part.select(tables[file].columns) for (file,), part in rows.group_by("file", maintain_order=True)}
-    summary = _summary(rows)
+    summary, notes = _summary(rows)
     if by == "chromosome":
         summary["chromosomes"] = dict(zip(names.to_list(), np.array(FOLDS)[fold].tolist(), strict=True))
-    return Assigned(done, summary, [*_empty_folds(rows), *_split_groups(rows)])
+    return Assigned(done, summary, [*notes, *_split_groups(rows)])
 
 
 def check_fractions(fractions: Sequence[float]) -> None:
@@ -107,22 +110,22 @@ def _counts(rows: pl.DataFrame, of: np.ndarray) -> np.ndarray:
     return np.bincount(of * classes + klass, minlength=units * classes).reshape(units, classes)
 
 
-def _summary(rows: pl.DataFrame) -> dict[str, object]:
-    """Groups, the largest group, and samples by task, class and split, as numbers and as fractions."""
+def _summary(rows: pl.DataFrame) -> tuple[dict[str, object], list[str]]:
+    """Groups, the largest group, samples by task, class and split, as numbers and fractions; notes on empty splits."""
     sizes = rows.group_by("group").len().sort("len", "group", descending=[True, False])
     samples: dict[str, dict] = {}
     fractions: dict[str, dict] = {}
+    notes = []
     for (title, label), part in _by_class(rows):
-        fold = part["fold"].value_counts().rows()
-        number = {name: dict(fold).get(name, 0) for name in FOLDS}
+        fold = dict(part["fold"].value_counts().rows())
+        number = {name: fold.get(name, 0) for name in FOLDS}
         samples.setdefault(title, {})[str(label)] = number
         fractions.setdefault(title, {})[str(label)] = {name: round(n / part.height, 4) for name, n in number.items()}
-    return {
-        "groups": sizes.height,
-        "largest_group": {"group": sizes["group"][0], "samples": sizes["len"][0]},
-        "samples": samples,
-        "fractions": fractions,
-    }
+        if empty := [name for name in FOLDS if not number[name]]:
+            held = f"{part.height:,} samples in {part['group'].n_unique():,} groups"
+            notes.append(f"{title}: class {label} ({held}) has no sample in {' and '.join(empty)}")
+    largest = {"group": sizes["group"][0], "samples": sizes["len"][0]}
+    return {"groups": sizes.height, "largest_group": largest, "samples": samples, "fractions": fractions}, notes
 
 
 def _by_class(rows: pl.DataFrame):
@@ -132,16 +135,6 @@ def _by_class(rows: pl.DataFrame):
     rows = rows.join(files, on="task", maintain_order="left")
     title = pl.when(pl.col("files") > 1).then(several).otherwise("task")
     return rows.with_columns(title=title).group_by("title", "label", maintain_order=True)
-
-
-def _empty_folds(rows: pl.DataFrame) -> list[str]:
-    notes = []
-    for (title, label), part in _by_class(rows):
-        empty = [fold for fold in FOLDS if fold not in part["fold"]]
-        if empty:
-            held = f"{part.height:,} samples in {part['group'].n_unique():,} groups"
-            notes.append(f"{title}: class {label} ({held}) has no sample in {' and '.join(empty)}")
-    return notes
 
 
 def _split_groups(rows: pl.DataFrame) -> list[str]:
@@ -154,11 +147,3 @@ def _split_groups(rows: pl.DataFrame) -> list[str]:
         f"{split.height:,} of {folds.height:,} groups ({split['samples'].sum():,} samples) lie in several splits: "
         "overlapping or derived sequences are in train and test, so scores are too high"
     ]
-
-
-def _refuse_few_chromosomes(names: list[str]) -> None:
-    if len(names) < len(FOLDS):
-        raise InputError(
-            f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "
-            f"{len(FOLDS)} splits need at least {len(FOLDS)}. Give --by group."
-        )

@@ -20,6 +20,7 @@ _PER_TARGET, _PER_CHROMOSOME = 8, 64  # windows of the first round per promoter 
 _ROUND = 1 << 20  # windows a round at most
 _BASES = 1 << 26  # read at a time
 _PAIRS = 1 << 22  # promoters x near windows held at a time
+_NONE = (np.empty(0, np.int64), np.empty(0, np.int64))  # no pairs
 _APART = 10.0  # larger than any tolerance: separates the chromosomes
 
 
@@ -78,7 +79,7 @@ def match(
         Of the promoters: (n, 2) as `measure` returns them, and the number of each one's chromosome in the supply.
     """
     unmatched, low, growth = np.arange(len(chrom)), np.zeros(len(supply.size)), 1
-    promoters, windows, found, looked_at = [], [], [], 0
+    promoters, windows, found, looked_at = [unmatched[:0]], [supply.between(low, low)], [np.empty((0, 2))], 0
     random_mean = np.full(2, np.nan)
     while len(unmatched):
         high = _next_round(chrom[unmatched], low, supply, growth)
@@ -98,10 +99,8 @@ def match(
         found.append(drawn_measures[theirs])
         unmatched, low, growth = np.delete(unmatched, ours), high, growth * 2
         report(f"{len(chrom) - len(unmatched):,} of {len(chrom):,} matched, {looked_at:,} windows looked at")
-    if not promoters:
-        return Matched(unmatched[:0], supply.between(low, low), np.empty((0, 2)), random_mean, looked_at)
-    joined = Windows(*(np.concatenate(columns) for columns in zip(*windows, strict=True)))
-    return Matched(np.concatenate(promoters), joined, np.concatenate(found), random_mean, looked_at)
+    chosen = genomic_negatives.joined(windows)
+    return Matched(np.concatenate(promoters), chosen, np.concatenate(found), random_mean, looked_at)
 
 
 def _next_round(chrom: np.ndarray, low: np.ndarray, supply: Supply, growth: int) -> np.ndarray | None:
@@ -135,7 +134,7 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
     reach = np.nextafter(tolerance + 1e-12, np.inf)  # scipy's bound is exclusive; 0.55 - 0.5 is a little over 0.05
     targets, candidates = (_spread(points, tolerance) for points in (targets, candidates))
     ours, theirs = np.arange(len(targets)), np.arange(len(candidates))
-    pairs: list[tuple[np.ndarray, np.ndarray]] = []
+    pairs = [_NONE]
     neighbours = 8
     while len(ours) and len(theirs):
         k = min(neighbours, len(theirs), max(8, _PAIRS // len(ours)))
@@ -147,8 +146,6 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
         reached = np.isfinite(distance[:, 0])
         reached[one] = False
         ours, theirs, neighbours = ours[reached], np.delete(theirs, other), neighbours * 2
-    if not pairs:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
     return tuple(np.concatenate(column) for column in zip(*pairs, strict=True))
 
 
@@ -163,7 +160,7 @@ def _greedy(distance, one, other, n_one: int, n_other: int) -> tuple[np.ndarray,
     tie = random_keys.bits(one.astype(np.uint64) << np.uint64(32), other)
     order = np.lexsort((tie, distance))
     one, other = one[order], other[order]
-    taken: list[tuple[np.ndarray, np.ndarray]] = []
+    taken = [_NONE]
     while len(one):
         backwards = np.arange(len(one))[::-1]
         first_one, first_other = np.empty(n_one, np.int64), np.empty(n_other, np.int64)
@@ -175,6 +172,4 @@ def _greedy(distance, one, other, n_one: int, n_other: int) -> tuple[np.ndarray,
         free_one[one[mutual]], free_other[other[mutual]] = False, False
         left = free_one[one] & free_other[other]
         one, other = one[left], other[left]
-    if not taken:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
     return tuple(np.concatenate(column) for column in zip(*taken, strict=True))

@@ -39,6 +39,11 @@ class Windows(NamedTuple):
         return window_tss(self.start, self.strand, length)
 
 
+def joined(parts: list[Windows]) -> Windows:
+    """Windows of several parts, in order."""
+    return Windows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
 class Supply:
     """All windows that may be drawn, without overlaps, in random order on each chromosome.
 
@@ -63,9 +68,7 @@ class Supply:
     def between(self, low: np.ndarray, high: np.ndarray) -> Windows:
         """The windows whose lot lies in [low, high), given for each chromosome; sorted by lot."""
         drawn = [self._of_chromosome(chrom, low[chrom], high[chrom]) for chrom in np.flatnonzero(high > low)]
-        if not drawn:
-            drawn = [self._of_chromosome(0, 0, 0)]
-        return Windows(*(np.concatenate(columns) for columns in zip(*drawn, strict=True)))
+        return joined([self._of_chromosome(0, 0, 0), *drawn])
 
     def _of_chromosome(self, chrom: int, low: float, high: float) -> Windows:
         random = random_keys.bits(self._key[chrom], np.arange(self.size[chrom]))
@@ -95,7 +98,7 @@ def draw(supply: Supply, genome: Genome, wanted: np.ndarray, length: int) -> Dra
     The total is smaller only where the whole supply is used up.
     """
     target, low = wanted.copy(), np.zeros(len(wanted))
-    kept: list[Windows] = []
+    kept = [supply.between(low, low)]
     have, with_n = np.zeros(len(wanted), np.int64), 0
     while True:
         need = target - have
@@ -109,22 +112,14 @@ def draw(supply: Supply, genome: Genome, wanted: np.ndarray, length: int) -> Dra
         step = np.where(need > 0, (need * _SPARE + 16) / np.maximum(supply.size, 1), 0)
         high = np.minimum(low + step, 1)
         windows = supply.between(low, high)
-        windows, here = without_n(windows, supply, genome, length)
-        with_n, low = with_n + here, high
-        kept.append(windows)
-        have += np.bincount(windows.chrom, minlength=len(wanted))
-    found = Windows(*(np.concatenate(columns) for columns in zip(*kept, strict=True))) if kept else None
-    if found is None:
-        return Drawn(supply.between(low, low), have, with_n)
+        known = ~(read(windows, supply, genome, length) == ord("N")).any(axis=1)
+        with_n, low = with_n + int(np.count_nonzero(~known)), high
+        kept.append(windows.take(known))
+        have += np.bincount(windows.chrom[known], minlength=len(wanted))
+    found = joined(kept)
     found = found.take(np.lexsort((found.lot, found.chrom)))
     rank = np.arange(len(found.chrom)) - np.searchsorted(found.chrom, found.chrom)
     return Drawn(found.take(rank < target[found.chrom]), np.minimum(have, target), with_n)
-
-
-def without_n(windows: Windows, supply: Supply, genome: Genome, length: int) -> tuple[Windows, int]:
-    """The windows without N, and how many have one."""
-    known = ~(read(windows, supply, genome, length) == ord("N")).any(axis=1)
-    return windows.take(known), int(np.count_nonzero(~known))
 
 
 def read(windows: Windows, supply: Supply, genome: Genome, length: int) -> np.ndarray:

@@ -61,10 +61,10 @@ class _Search(NamedTuple):
 
 def parameters(settings: Settings) -> dict[str, object]:
     """The settings that this kind of negatives uses, for the card."""
-    unused = {"genomic": {"tolerance", "max_unmatched"}, "matched": set()}
-    if settings.kind in unused:
-        return {name: value for name, value in asdict(settings).items() if name not in unused[settings.kind]}
-    return {"kind": settings.kind}
+    if settings.kind not in FOUND:
+        return {"kind": settings.kind}
+    unused = ("tolerance", "max_unmatched") if settings.kind == "genomic" else ()
+    return {name: value for name, value in asdict(settings).items() if name not in unused}
 
 
 def inputs(kind: str, fasta: Path, avoid: Sequence[Path]) -> dict[str, Path]:
@@ -77,18 +77,23 @@ def inputs(kind: str, fasta: Path, avoid: Sequence[Path]) -> dict[str, Path]:
 
 def sample(
     positives: pl.DataFrame,
-    fasta: Path,
+    genome: Genome | None,
     avoid: Sequence[Path],
     settings: Settings,
     source: str,
     report: Callable[[str], None] = lambda line: None,
 ) -> Sampled:
-    """The positives with a negative for each, of the kind that the settings name.
+    """The positives with a negative for each, of the kind that the settings name; the order of rows does not matter.
+
+    A negative that is made lies at its positive's place; build_length_variants replaces or reorders its bases. One that
+    is found is a window of the genome away from every TSS in `avoid` and every positive.
 
     Parameters
     ----------
     positives
         Sites of one task, all of label 1, under the FASTA's chromosome names.
+    genome
+        Needed for `genomic` and `matched` negatives.
     avoid
         BED files of TSSs, under the FASTA's chromosome names.
     source
@@ -101,37 +106,22 @@ def sample(
     InputError
         If the sites are not positives of this FASTA, or the genome holds too few windows.
     """
-    if settings.kind in FOUND:
-        return found(positives, Genome.open(fasta), avoid, settings, source, report)
-    return made(positives, settings, source)
-
-
-def made(positives: pl.DataFrame, settings: Settings, source: str) -> Sampled:
-    """A negative at each positive's place; build_length_variants replaces or reorders its bases."""
-    _refuse_odd(positives, source)
-    nobody = [pl.lit(None, dtype=pl.String).alias(column) for column in ("gene_id", "gene_name", "biotype")]
-    copies = positives.with_columns(
-        *nobody,
-        sample_id=pl.format("{}~{}", "sample_id", pl.lit(settings.kind)),
-        label=pl.lit(0, dtype=pl.Int8),
-        transform=pl.lit(settings.kind),
-    )
-    return Sampled(_together(positives, copies, settings.kind), _numbers(positives.height), {}, [])
-
-
-def found(
-    positives: pl.DataFrame,
-    genome: Genome,
-    avoid: Sequence[Path],
-    settings: Settings,
-    source: str,
-    report: Callable[[str], None] = lambda line: None,
-) -> Sampled:
-    """Windows of the genome away from every TSS in `avoid` and every positive: random ones, or matched to positives.
-
-    The result does not depend on the order of rows or files.
-    """
-    _refuse_odd(positives, source)
+    checks.refuse_several_tasks(positives, source)
+    others = positives.filter(pl.col("label") == 0)
+    if others.height:
+        raise InputError(
+            f"{source}, sample {others['sample_id'].min()}: one of {others.height:,} negatives. Give positives alone, "
+            "as define_task writes them for tasks whose negatives are made."
+        )
+    checks.refuse_without_locus(positives, source)
+    if settings.kind not in FOUND:
+        copies = positives.with_columns(
+            **dict.fromkeys(("gene_id", "gene_name", "biotype"), pl.lit(None, dtype=pl.String)),
+            sample_id=pl.format("{}~{}", "sample_id", pl.lit(settings.kind)),
+            label=pl.lit(0, dtype=pl.Int8),
+            transform=pl.lit(settings.kind),
+        )
+        return _sampled(positives, copies, settings.kind, {}, {}, [])
     _refuse_off_genome(positives, genome, source)
     search = _prepare(positives.sort("sample_id"), genome, avoid, settings, source)
     if settings.kind == "matched":
@@ -142,12 +132,8 @@ def found(
 def _prepare(positives: pl.DataFrame, genome: Genome, avoid, settings: Settings, source: str) -> _Search:
     """The windows that keep away from the positives and from every TSS to avoid."""
     lengths = {name: genome.lengths[name] for name in positives["chrom"].unique().sort()}
-    if settings.window > max(lengths.values()):
-        longest = max(lengths, key=lengths.__getitem__)
-        raise InputError(
-            f"--window {settings.window}: longer than every chromosome with positives in {genome.path.name} "
-            f"(the longest, {longest}, has {lengths[longest]:,} bases). Give a smaller one."
-        )
+    where = f"with positives in {genome.path.name}"
+    checks.refuse_longer(f"--window {settings.window}", settings.window, lengths, where)
     number = {name: rank for rank, name in enumerate(lengths)}
     chrom = positives["chrom"].replace_strict(number, return_dtype=pl.Int64).to_numpy()
     start, end = window_bounds(positives["tss"].to_numpy(), positives["strand"].to_numpy(), settings.window)
@@ -205,8 +191,7 @@ def _genomic(search: _Search, genome: Genome, settings: Settings) -> Sampled:
         notes = [*notes, f"{moved:,} negatives lie on other chromosomes than the positives', which have no more room"]
     rows = _rows(drawn.windows, search, settings)
     counts = search.counts | {"windows_passed_over_for_n": drawn.with_n, "on_other_chromosomes": moved}
-    sites = _together(search.positives, rows, settings.kind)
-    return Sampled(sites, _numbers(search.positives.height) | counts, {}, notes)
+    return _sampled(search.positives, rows, settings.kind, counts, {}, notes)
 
 
 def _matched(search: _Search, genome: Genome, settings: Settings, report: Callable[[str], None]) -> Sampled:
@@ -238,8 +223,8 @@ def _matched(search: _Search, genome: Genome, settings: Settings, report: Callab
     kept = rows[result.promoters]
     positives = search.positives[np.sort(kept)]
     counts = {"windows_looked_at": result.looked_at, "match": gc_matching.agreement(measures[kept], result)}
-    sites = _together(positives, _rows(result.windows, search, settings), settings.kind)
-    return Sampled(sites, _numbers(positives.height) | search.counts | counts, dropped, search.notes)
+    rows = _rows(result.windows, search, settings)
+    return _sampled(positives, rows, settings.kind, search.counts | counts, dropped, search.notes)
 
 
 def _rows(windows: genomic_negatives.Windows, search: _Search, settings: Settings) -> pl.DataFrame:
@@ -251,36 +236,23 @@ def _rows(windows: genomic_negatives.Windows, search: _Search, settings: Setting
             "strand": pl.Series(windows.strand, dtype=pl.String),
         }
     )
-    task = search.positives["task"][0]
-    filled = {"task": pl.lit(task), "label": pl.lit(0, dtype=pl.Int8), "transform": pl.lit("none")}
-    rows = rows.with_columns(sample_id=pl.format("{}:{}:{}", "chrom", "tss", "strand"), **filled)
-    return rows.with_columns(
-        pl.lit(None, dtype=column.dtype).alias(name)
-        for name, column in table.COLUMNS.items()
-        if name not in rows.columns
+    rows = rows.with_columns(
+        sample_id=pl.format("{}:{}:{}", "chrom", "tss", "strand"),
+        task=pl.lit(search.positives["task"][0]),
+        label=pl.lit(0, dtype=pl.Int8),
+        transform=pl.lit("none"),
     )
+    absent = {name: pl.lit(None, column.dtype) for name, column in table.COLUMNS.items() if name not in rows.columns}
+    return rows.with_columns(**absent)
 
 
-def _together(positives: pl.DataFrame, rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+def _sampled(positives: pl.DataFrame, rows: pl.DataFrame, kind: str, counts: dict, dropped: dict, notes: list):
+    """Positives and negatives in one table, with the card's content."""
     columns = list(table.COLUMNS)
     both = [positives.select(columns), rows.with_columns(negative_kind=pl.lit(kind)).select(columns)]
-    return table.check(pl.concat(both).sort("label", "sample_id", descending=[True, False]), "the negatives")
-
-
-def _numbers(samples: int) -> dict[str, object]:
-    return {"label": {"positive": samples, "negative": samples}}
-
-
-def _refuse_odd(positives: pl.DataFrame, source: str) -> None:
-    """Refuse sites that are not positives of one task, each with its locus."""
-    checks.refuse_several_tasks(positives, source)
-    others = positives.filter(pl.col("label") == 0)
-    if others.height:
-        raise InputError(
-            f"{source}, sample {others['sample_id'].min()}: one of {others.height:,} negatives. Give positives alone, "
-            "as define_task writes them for tasks whose negatives are made."
-        )
-    checks.refuse_without_locus(positives, source)
+    sites = table.check(pl.concat(both).sort("label", "sample_id", descending=[True, False]), "the negatives")
+    label = {"positive": positives.height, "negative": positives.height}
+    return Sampled(sites, {"label": label} | counts, dropped, notes)
 
 
 def _refuse_off_genome(positives: pl.DataFrame, genome: Genome, source: str) -> None:

@@ -50,7 +50,8 @@ class Task:
 @cache
 def registry() -> dict[str, Task]:
     """Every task by name, in the order of the registry."""
-    return {name: _task(name, entry) for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
+    entries = json.loads(REGISTRY.read_text(encoding="utf-8")).items()
+    return {name: Task(name, of["number"], _pool(of["positives"]), _pool(of["negatives"])) for name, of in entries}
 
 
 def get(name: str) -> Task:
@@ -59,10 +60,6 @@ def get(name: str) -> Task:
     if name not in tasks:
         raise InputError(f"--task {name}: no such task. {text.nearest(name, tasks)}")
     return tasks[name]
-
-
-def _task(name: str, entry: dict) -> Task:
-    return Task(name, entry["number"], _pool(entry["positives"]), _pool(entry["negatives"]))
 
 
 def _pool(entry: dict) -> Pool:

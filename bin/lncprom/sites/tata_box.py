@@ -46,8 +46,6 @@ def best_scores(windows: np.ndarray, tss_index: int) -> np.ndarray:
     best = np.full(len(windows), np.iinfo(np.int32).min, dtype=np.int32)
     for offset in range(FIRST, LAST + 1):
         start = tss_index + offset - _ANCHOR
-        if start < 0:
-            raise ValueError(f"{tss_index} bases upstream of the TSS, the search needs {UPSTREAM}")
         score = _BY_CODE[CODES[windows[:, start : start + width]], np.arange(width)].sum(axis=1, dtype=np.int32)
         np.maximum(best, score, out=best)
     return best
