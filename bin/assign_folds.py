@@ -11,9 +11,7 @@ WAYS = click.Choice(["group", "chromosome", "sample"])
 
 
 @cli.command(help=__doc__)
-@click.option(
-    "--sites", type=cli.INPUT, multiple=True, required=True, help="Sites (Parquet); repeat the option for every task."
-)
+@click.option("--sites", type=cli.INPUT, multiple=True, required=True, help="Sites (Parquet); repeat for every task.")
 @click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the tables, under their file names.")
 @click.option("--window", type=click.IntRange(52), default=2000, help="Longest length that will be built.")
 @click.option("--by", type=WAYS, default="group", help="What stays in one split (study: sample).")
@@ -37,7 +35,7 @@ def main(sites: tuple[Path, ...], out_dir: Path, fractions: tuple[float, ...], u
         for file, path in outputs.items():
             table.write(done.tables[file], beside[path])
         provenance.write(record, beside[card])
-    click.echo("\n".join([*done.notes, f"{done.counts['groups']:,} groups in {len(fractions)} splits"]), err=True)
+    cli.say(*done.notes, f"{done.counts['groups']:,} groups in {len(fractions)} splits")
 
 
 if __name__ == "__main__":

@@ -18,9 +18,7 @@ from lncprom import cli, provenance
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
-@click.option(
-    "--composition", "composition_path", type=cli.OUTPUT, required=True, help="Base composition by position (TSV)."
-)
+@click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
 @cli.version_option
 def main(sites_path: Path, fasta: Path, length, name, upstream, out: Path, composition_path: Path, card: Path, **rest):
@@ -36,7 +34,7 @@ def main(sites_path: Path, fasta: Path, length, name, upstream, out: Path, compo
     dataset.write(built.rows, out)
     dataset.COMPOSITION.write(composition.by_position(built.codes, built.rows, name), composition_path)
     provenance.write(record, card)
-    click.echo(f"{built.rows.height:,} windows of {length} bp, {built.dropped.total():,} sites dropped", err=True)
+    cli.say(f"{built.rows.height:,} windows of {length} bp, {built.dropped.total():,} sites dropped")
 
 
 if __name__ == "__main__":

@@ -29,9 +29,7 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str
 
     upstream = rest.pop("upstream")
     given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), compare.Settings(**rest)
-    done = compare.compare(
-        given, rows, name, dataset.name, reference, settings, lambda line: click.echo(line, err=True)
-    )
+    done = compare.compare(given, rows, name, dataset.name, reference, settings, cli.say)
     inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}
     parameters = {"reference": done.reference} | settings._asdict()
     record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]}

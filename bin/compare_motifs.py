@@ -31,16 +31,13 @@ def main(importance, dataset: Path, name, model, method, motifs, jaspar_release,
     from lncprom.motifs import classes, compare, databases, numba_cache, outputs, sequences_and_scores
     from lncprom.tables import dataset as dataset_table
 
-    def log(line: str) -> None:
-        click.echo(line, err=True)
-
     numba_cache.prefer_environment()
     files.refuse_foreign(out_dir, MARK)
     database = databases.load(motifs, jaspar_release, rest["seed"])
     rows = dataset_table.read(dataset)
     scored = sequences_and_scores.read(importance, rows, name, model, method, dataset.name)
     settings = classes.Settings(name, model, **rest)
-    found = compare.compare(scored, rows, database, settings, log)
+    found = compare.compare(scored, rows, database, settings, cli.say)
     record = outputs.card(found, scored, database, settings, importance, dataset, motifs, upstream)
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, MARK) as at:
         outputs.write(found, at)

@@ -31,9 +31,7 @@ TATA = click.Choice(["exclude", "only", "any"])
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts by class and losses by reason (JSON).")
 @cli.upstream_option
 @cli.version_option
-def main(
-    name, table: Path, bed, fasta: Path, assembly_report, all_tss, out: Path, out_tss, card: Path, upstream, **rest
-):
+def main(name, table: Path, bed, fasta, assembly_report, all_tss, out: Path, out_tss, card: Path, upstream, **rest):
     from lncprom import files, provenance
     from lncprom.genes import promoter_bed
     from lncprom.genome.reader import Genome
@@ -52,7 +50,7 @@ def main(
         files.write_text(avoid.write_csv(include_header=False, separator="\t"), out_tss)
     sites.write(found.sites, out)
     provenance.write(record, card)
-    cli.say(found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped")
+    cli.say(*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped")
 
 
 if __name__ == "__main__":

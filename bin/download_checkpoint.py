@@ -30,7 +30,7 @@ def main(out_dir: Path | None, card: Path | None, **asked):
     if out_dir:
         files.refuse_foreign(out_dir, RECORD)
     request = Request(**asked)
-    snapshot = download.bring(request, lambda line: click.echo(line, err=True))
+    snapshot = download.bring(request, cli.say)
     if out_dir:
         snapshot.deliver(out_dir)
     if card:

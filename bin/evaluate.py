@@ -29,7 +29,7 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, cur
 
     upstream, seeds_out = rest.pop("upstream"), rest.pop("seeds_out")
     given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), evaluate.Settings(**rest)
-    done = evaluate.evaluate(given, rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
+    done = evaluate.evaluate(given, rows, name, dataset.name, settings, cli.say)
     inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}
     record = {"step": "evaluate", "dataset": name, "task": rows["task"][0]}
     record |= provenance.of(done, "evaluate", inputs, settings._asdict(), upstream)

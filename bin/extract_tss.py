@@ -34,7 +34,7 @@ def main(gtf: Path, biotypes, tss_source: str, primary_only: bool, out: Path, al
     genes.write(found.genes, out)
     files.write_text(found.all_tss.write_csv(include_header=False, separator="\t"), all_tss)
     provenance.write(record, card)
-    cli.say(found.notes, f"{found.genes.height:,} genes kept, {sum(found.dropped.values()):,} dropped")
+    cli.say(*found.notes, f"{found.genes.height:,} genes kept, {sum(found.dropped.values()):,} dropped")
 
 
 if __name__ == "__main__":

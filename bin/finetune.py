@@ -33,16 +33,13 @@ def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, tr
     from lncprom.tables import predictions as predictions_table
     from lncprom.training import finetune, outputs
 
-    def tell(line: str) -> None:
-        click.echo(line, err=True)
-
     with signals.ending():
         files.refuse_foreign(out_dir, saved_model.FILE)
         request, settings, machine = options.parsed(name, seed, rest)
         if machine.device.type == "cpu":
             device.keep_memory()
         rows = dataset_table.read(dataset)
-        done = finetune.finetune(rows, dataset.name, request, settings, machine, tell)
+        done = finetune.finetune(rows, dataset.name, request, settings, machine, cli.say)
         record = outputs.card(done, request, rows, dataset, upstream)
         with (
             files.writing_all([predictions, training, card]) as beside,

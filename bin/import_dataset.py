@@ -18,9 +18,7 @@ _LAYOUT = "CSV or TSV (sequence,label), or FASTA of positives, then of negatives
 @click.option("--tss-index", type=click.IntRange(0), help="0-based index of the TSS in every sequence.")
 @cli.seed_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
-@click.option(
-    "--composition", "composition_path", type=cli.OUTPUT, required=True, help="Base composition by position (TSV)."
-)
+@click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts and notes (JSON).")
 @cli.version_option
 def main(name: str, train, dev, test, tss_index, seed: int, out: Path, composition_path: Path, card: Path) -> None:
@@ -36,7 +34,7 @@ def main(name: str, train, dev, test, tss_index, seed: int, out: Path, compositi
     codes = sequences.to_codes(made.rows["sequence"])
     dataset.COMPOSITION.write(composition.by_position(codes, made.rows, name), composition_path)
     provenance.write(record, card)
-    cli.say([f"{made.rows.height:,} samples"], *(f"note: {note}" for note in record["notes"]))
+    cli.say(f"{made.rows.height:,} samples", *(f"note: {note}" for note in record["notes"]))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, t
     genes.write(found.genes, out)
     genes.TPM.write(found.tpm, tpm_table)
     provenance.write(record, card)
-    cli.say(found.notes, ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items()))
+    cli.say(*found.notes, ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items()))
 
 
 if __name__ == "__main__":

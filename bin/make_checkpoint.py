@@ -22,7 +22,7 @@ def main(kind: str, seed: int, out_dir: Path, card: Path):
     from lncprom.models import checkpoints
 
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, checkpoints.CONFIG) as folder:
-        made = demo_checkpoints.make(kind, seed, folder, lambda line: click.echo(line, err=True))
+        made = demo_checkpoints.make(kind, seed, folder, cli.say)
         record = provenance.of(made, "make_checkpoint", {}, {"kind": kind, "seed": seed})
         provenance.write(record, beside[card])
 

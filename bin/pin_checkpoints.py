@@ -20,7 +20,7 @@ def main(models: Path, endpoint: str | None, out: Path) -> None:
     from lncprom import files
     from lncprom.hub import pin
 
-    files.write_text(pin.pinned(models, out.parent, endpoint, lambda line: click.echo(line, err=True)), out)
+    files.write_text(pin.pinned(models, out.parent, endpoint, cli.say), out)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def main(fasta: Path, out_fasta: Path, out_fai: Path, card: Path) -> None:
     # the digest of the download stands for the genome made of it, so that later cards need not hash gigabytes again
     record["outputs"] = {out_fasta.name: record["inputs"]["fasta"]}
     provenance.write(record, card)
-    click.echo(f"{prepared.sequences:,} sequences, {prepared.bases:,} bases, {prepared.n:,} of them N", err=True)
+    cli.say(f"{prepared.sequences:,} sequences, {prepared.bases:,} bases, {prepared.n:,} of them N")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def main(name: str, model: str, upstream, out_dir: Path, card: Path, **rest) -> 
     settings = means.Settings(**{field: rest.pop(field) for field in means.Settings._fields})
     given = outputs.Given(**rest)
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, outputs.MARK) as folder:
-        done = outputs.write(given, name, model, settings, folder, lambda line: click.echo(line, err=True))
+        done = outputs.write(given, name, model, settings, folder, cli.say)
         record = {"step": "profile_importance", "dataset": name, "model": model} | provenance.make(
             "profile_importance",
             inputs=given.inputs(),

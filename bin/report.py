@@ -33,7 +33,7 @@ def main(title: str, out: Path, **paths: Path | None) -> None:
     given = inputs.read(**paths)
     files.write_text(page.render(given, title), out)
     sets = given.metrics["dataset"].n_unique()
-    click.echo(f"{sets:,} data sets, {out.stat().st_size / 1e6:.1f} MB: {out}", err=True)
+    cli.say(f"{sets:,} data sets, {out.stat().st_size / 1e6:.1f} MB: {out}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Give each positive of a task one negative: made from its own bases, or found elsewhere in the genome."""
 
-from functools import partial
 from pathlib import Path
 
 import click
@@ -35,13 +34,13 @@ def main(table: Path, fasta: Path, kind: str, avoid, out: Path, card: Path, upst
 
     settings = negatives.Settings(kind=kind, **rest)
     genome = Genome.open(fasta) if kind in negatives.FOUND else None
-    found = negatives.sample(sites.read(table), genome, avoid, settings, table.name, partial(click.echo, err=True))
+    found = negatives.sample(sites.read(table), genome, avoid, settings, table.name, cli.say)
     inputs = {"sites": table} | negatives.inputs(kind, fasta, avoid)
     record = provenance.of(found, "sample_negatives", inputs, negatives.parameters(settings), upstream)
     with files.writing_all([out, card]) as beside:
         sites.write(found.sites, beside[out])
         provenance.write(record, beside[card])
-    cli.say(found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped")
+    cli.say(*found.notes, f"{found.sites.height:,} sites, {sum(found.dropped.values()):,} dropped")
 
 
 if __name__ == "__main__":

@@ -32,13 +32,10 @@ def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, head
     from lncprom.tables import importance
     from lncprom.tables.attribution import DELETION, HEADS
 
-    def log(line: str) -> None:
-        click.echo(line, err=True)
-
     request, machine = options.parsed(rest)
     explained_model.check_cards(upstream, request.learnt_from)
     rows = dataset_table.read(dataset)
-    done = explain.explain(rows, dataset.name, request, model_dir, checkpoint, machine, log)
+    done = explain.explain(rows, dataset.name, request, model_dir, checkpoint, machine, cli.say)
     record = outputs.card(done, request, machine, dataset, model_dir, upstream)
     with files.writing_all([out, curves, heads, card]) as beside:
         importance.write(outputs.table(done, request), beside[out])

@@ -33,7 +33,7 @@ def main(trace: Path, datasets, models, gpus: int, gpu_steps, title: str, html: 
         files.write_text(
             page.configuration({r["step"]: r["ask"] for r in rows if r["level"] == "step"}), beside[config]
         )
-    click.echo(f"{len(tasks):,} tasks, {rows[-1]['reserved']:.2f} CPU-h reserved: {html}", err=True)
+    cli.say(f"{len(tasks):,} tasks, {rows[-1]['reserved']:.2f} CPU-h reserved: {html}")
 
 
 if __name__ == "__main__":

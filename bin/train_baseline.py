@@ -35,7 +35,7 @@ def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path
 
     upstream = rest.pop("upstream")
     settings, rows = train.Settings(**rest), dataset_table.read(dataset)
-    done = train.train(rows, name, dataset.name, settings, lambda line: click.echo(line, err=True))
+    done = train.train(rows, name, dataset.name, settings, cli.say)
     weights = weights_table.table(done.model, name)
     record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]}
     record |= provenance.of(done, "train_baseline", {"dataset": dataset}, settings._asdict(), upstream)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -30,9 +30,7 @@ def _claim(path: Path, written: bool, param: click.Parameter | None, ctx: click.
         inside = (other_whole and other in place.parents) or (whole and place in other.parents)
         if (place == other or inside) and (written or other_written):
             fault = "so both would write it" if written and other_written else "so the input would be overwritten"
-            raise InputError(
-                f"{path}: given to {flag} and to {_flag(param)}, {fault}. Give another path for the output."
-            )
+            raise InputError(f"{path}: given to {flag} and to {_flag(param)}, {fault}. Give the output another path.")
     claimed.append((place, written, whole, _flag(param)))
     return path
 
@@ -124,16 +122,13 @@ class _Name(click.ParamType):
 
     def convert(self, value, param, ctx) -> str:
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
-            raise InputError(
-                f"{_flag(param)} {value!r}: not a name. Use letters, digits, _ . - only, and no . or - first."
-            )
+            raise InputError(f"{_flag(param)} {value!r}: not a name. Use letters, digits, _ . - only; no . or - first.")
         return value
 
 
-def say(notes: Iterable[str], *lines: str) -> None:
-    """Print notes, then other lines, to stderr."""
-    for line in (*notes, *lines):
-        click.echo(line, err=True)
+def say(*lines: str) -> None:
+    """Print lines to stderr."""
+    click.echo("\n".join(lines), err=True)
 
 
 INPUT = _Path("file", _input, written=False)
@@ -156,9 +151,7 @@ version_option = click.version_option(__version__, prog_name="lncprom", message=
 SEED = click.IntRange(0, 2**32 - 1)  # every generator accepts a seed of 32 bits
 _shown = partial(click.option, show_default=True)
 seed_option = _shown("--seed", type=SEED, default=42, help="Seed of all random choices.")
-bootstrap_option = _shown(
-    "--bootstrap", type=click.IntRange(0), default=1000, help="Bootstrap replicates; 0: no intervals."
-)
+bootstrap_option = _shown("--bootstrap", type=click.IntRange(0), default=1000, help="Bootstrap replicates; 0: none.")
 _BETWEEN_0_AND_1 = click.FloatRange(0, 1, min_open=True, max_open=True)
 confidence_option = _shown("--confidence", type=_BETWEEN_0_AND_1, default=0.95, help="Confidence level of intervals.")
 upstream_option = click.option(

@@ -149,9 +149,7 @@ def writing_all(paths: Iterable[Path]) -> Iterator[dict[Path, Path]]:
 def refuse_foreign(folder: Path, mark: str) -> None:
     """Refuse to replace a folder of other files; `mark` names a file that every folder of ours holds."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
-        raise InputError(
-            f"{folder}: holds other files (no {mark} among them), which would be lost. Choose another folder."
-        )
+        raise InputError(f"{folder}: holds other files (no {mark} among them), which would be lost. Choose another.")
 
 
 @contextmanager

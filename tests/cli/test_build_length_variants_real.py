@@ -88,9 +88,7 @@ def test_every_epd_promoter__the_window_that_bedtools_cuts_on_either_strand(buil
         ("prom_core_notata.train", 33, 108),  # 70 bp: 33 bases, the TSS, 36 bases
     ],
 )
-def test_gue_positives_of_the_region__all_found_verbatim_around_the_tss(
-    build, real_data, genome, file, tss_index, here
-):
+def test_gue_positives_of_the_region__found_verbatim_around_the_tss(build, real_data, genome, file, tss_index, here):
     table = pl.read_csv(gzip.decompress((real_data / "gue" / f"{file}.csv.gz").read_bytes()))
     positives = set(table.filter(label=1)["sequence"])
     size, start = len(table["sequence"][0]), 249 - tss_index

@@ -81,9 +81,7 @@ def test_file_that_cannot_be_read__one_line_and_nothing_written(load, refused, t
         (["--dev", "no.csv"], ["no.csv: no such file"]),
     ],
 )
-def test_options_that_do_not_serve__one_line_and_nothing_written(
-    load, refused, tmp_path, monkeypatch, arguments, words
-):
+def test_options_that_do_not_serve__one_line_nothing_written(load, refused, tmp_path, monkeypatch, arguments, words):
     monkeypatch.chdir(tmp_path)
     refused(load(*arguments), *words, nothing_in=tmp_path / "out")
 

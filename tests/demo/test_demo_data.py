@@ -169,9 +169,7 @@ def test_steps_on_the_demo__starts_and_labels_of_truth(demo, truth, step, tmp_pa
     assert found == expected
 
 
-def test_tata_promoters_asked_for__all_that_were_planted_and_one_in_two_hundred_more(
-    demo, truth, step, genome, tmp_path
-):
+def test_tata_promoters_asked_for__all_that_were_planted_and_few_more(demo, truth, step, genome, tmp_path):
     genes, sites, card = tmp_path / "genes.parquet", tmp_path / "sites.parquet", tmp_path / "card.json"
     gtf = ["--gtf", demo / "annotation.gtf.gz", "--out", genes, "--all-tss", tmp_path / "all.bed", "--card", card]
     assert step("extract_tss", *gtf).exit_code == 0

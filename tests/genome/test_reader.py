@@ -52,9 +52,7 @@ _genomes = st.dictionaries(st.sampled_from(["chr1", "chr2", "chrM", "KI270302.1"
 )
 def test_every_window_of_any_genome__is_that_of_the_definition(sequences, length, compressed, width, end, last_end):
     with tempfile.TemporaryDirectory() as folder:
-        path = write_fasta(
-            Path(folder, "g.fa"), sequences, compressed, block=50, width=width, end=end, last_end=last_end
-        )
+        path = write_fasta(Path(folder, "g.fa"), sequences, compressed, 50, width=width, end=end, last_end=last_end)
         genome = Genome.open(path)
         assert genome.lengths == {name: len(bases) for name, bases in sequences.items()}
         sites = pl.DataFrame(

@@ -55,7 +55,7 @@ def count_words(sequences: Sequence[str], shortest: int, longest: int) -> sparse
     """
     if not 1 <= shortest <= longest <= LONGEST:
         raise InputError(
-            f"k-mers of {shortest} to {longest} letters are impossible. Give 1 to {LONGEST}, the shorter first."
+            f"k-mers of {shortest} to {longest} letters are impossible. Give 1 to {LONGEST}, shorter first."
         )
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
     positions = np.maximum(lengths - shortest + 1, 0)

@@ -68,9 +68,7 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
     _refuse_odd(rows)
     rows = rows.with_columns(pl.col("label").cast(pl.Int8))
     if rows["label"].n_unique() < 2:
-        raise InputError(
-            f"{paths[0].name}: only samples of label {rows['label'][0]}. Give samples of both labels, 0 and 1."
-        )
+        raise InputError(f"{paths[0].name}: only samples of label {rows['label'][0]}. Give both labels, 0 and 1.")
     return rows, notes
 
 
@@ -105,9 +103,7 @@ def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
             raise InputError(f"{path.name}, line 1: {what} {column} in '{head.strip()[:80]}'. {_LAYOUT}")
     for line, row in rows:
         if len(row) != len(header):
-            raise InputError(
-                f"{path.name}, line {line}: {len(row)} columns, the header has {len(header)}. Correct the line."
-            )
+            raise InputError(f"{path.name}, line {line}: {len(row)} columns, the header has {len(header)}. Correct it.")
     if not rows:
         raise InputError(f"{path.name}: a header and no samples. Export it again.")
     sequence, label = (header.index(column) for column in _COLUMNS)
@@ -147,12 +143,8 @@ def _refuse_odd(rows: pl.DataFrame) -> None:
     first = odd.row(0, named=True)
     where = f"{first['file']}, {first['record']}"
     if first["label"] not in ("0", "1"):
-        raise InputError(
-            f"{where}: label {first['label']!r} is neither 0 nor 1. Write 1 for the positive class, 0 for the other."
-        )
+        raise InputError(f"{where}: label {first['label']!r} is neither 0 nor 1. Write 1 for the positive class.")
     if not first["sequence"]:
         raise InputError(f"{where}: an empty sequence. Remove the sample.")
     letter = next(letter for letter in first["sequence"] if letter not in "ACGTN")
-    raise InputError(
-        f"{where}: {letter!r} in the sequence, only A, C, G, T, N are allowed. Correct or remove the sample."
-    )
+    raise InputError(f"{where}: {letter!r} in the sequence, only A, C, G, T, N are allowed. Remove the sample.")

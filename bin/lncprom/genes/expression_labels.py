@@ -84,9 +84,7 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
         if biotype not in known:
             raise InputError(f"--universe: no gene is of biotype {biotype}. {text.nearest(biotype, known)}")
     choice = tissues.choose(source, table.tissues, rule.exclude_tissues)
-    genes = genes.drop([column for column in ADDED if column in genes.columns]).sort(
-        "chrom", "tss", "strand", "gene_id"
-    )
+    genes = genes.drop(ADDED, strict=False).sort("chrom", "tss", "strand", "gene_id")
     joined = _join(genes, table, source)
     universal, present = joined["biotype"].is_in(list(rule.universe)), joined["row"].is_not_null()
     absent = int((universal & ~present).sum())

@@ -148,9 +148,7 @@ def _refuse_repeats(path: Path, ids: pl.Series, numbers: list[int]) -> None:
     if (twice := ids.is_duplicated()).any():
         first = ids.filter(twice)[0]
         where = " and ".join(str(numbers[row]) for row in (ids == first).arg_true()[:2])
-        raise InputError(
-            f"{path.name}, lines {where}: gene {first} is repeated (versions ignored). Keep one row per gene."
-        )
+        raise InputError(f"{path.name}, lines {where}: gene {first} is repeated (versions ignored). Keep one row.")
     if (blank := ids == "").any():
         raise InputError(f"{path.name}, line {numbers[blank.arg_true()[0]]}: no gene id in the first column. {_REMEDY}")
 

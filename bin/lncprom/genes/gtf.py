@@ -11,7 +11,6 @@ from lncprom import files
 from lncprom.errors import InputError
 from lncprom.genome.coordinates import five_prime
 
-_COLUMNS = 9
 _ATTRIBUTE = re.compile(r'([^\s";]+)\s+(?:"([^"]*)"|([^\s";]+))')
 
 
@@ -44,11 +43,9 @@ def features(path: Path, kinds: Collection[str]) -> Iterator[Feature]:
         if not text or text[0] == "#":
             continue
         columns = text.split("\t")
-        if len(columns) != _COLUMNS:
+        if len(columns) != 9:
             where = f"{path.name}, line {number}"
-            raise InputError(
-                f"{where}: {len(columns)} columns, GTF needs {_COLUMNS}. Re-download the file or remove the line."
-            )
+            raise InputError(f"{where}: {len(columns)} columns, GTF needs 9. Re-download the file or remove the line.")
         if columns[2] in kinds:
             yield _feature(path, number, columns)
 

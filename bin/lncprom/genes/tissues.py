@@ -32,9 +32,7 @@ def choose(source: str, tissues: Sequence[str], exclude: str) -> Choice:
     if patterns is None:
         patterns = tuple(part.strip() for part in exclude.split(","))
     if not all(_plain(pattern) for pattern in patterns):
-        raise InputError(
-            f"--exclude-tissues {exclude!r}: an empty entry. Give names separated by commas, `study` or `none`."
-        )
+        raise InputError(f"--exclude-tissues {exclude!r}: an empty entry. Give names and commas, `study` or `none`.")
     plain = [_plain(tissue) for tissue in tissues]
     out: set[int] = set()
     absent = []

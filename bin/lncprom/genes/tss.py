@@ -62,9 +62,7 @@ class Starts(NamedTuple):
     notes: list[str]
 
 
-def transcription_starts(
-    path: Path, biotypes: Sequence[str] = (), source: str = "gene", primary_only: bool = True
-) -> Starts:
+def transcription_starts(path: Path, biotypes: Sequence[str] = (), source="gene", primary_only=True) -> Starts:
     """One TSS per gene of a GTF.
 
     Parameters
@@ -209,9 +207,7 @@ def canonical_starts(path: Path, genes: pl.DataFrame, tagged: pl.DataFrame) -> p
 
 def _all_tss(starts: dict[tuple[str, str], dict[int, str]]) -> pl.DataFrame:
     """BED6 columns of every TSS, each locus once, named by its first gene id."""
-    rows = (
-        (chrom, at, at + 1, gene, 0, strand) for (chrom, strand), here in starts.items() for at, gene in here.items()
-    )
+    rows = ((chrom, at, at + 1, gene, 0, strand) for (chrom, strand), of in starts.items() for at, gene in of.items())
     columns = {"chrom": pl.String, "start": pl.Int64, "end": pl.Int64, "name": pl.String, "score": pl.Int64}
     return pl.DataFrame(rows, schema=columns | {"strand": pl.String}, orient="row").sort("chrom", "start", "strand")
 

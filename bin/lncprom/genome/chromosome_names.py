@@ -13,9 +13,7 @@ _ALIASES = ("Sequence-Name", "Assigned-Molecule", "GenBank-Accn", "RefSeq-Accn",
 _REMEDY = "Give the *_assembly_report.txt of the assembly from NCBI."
 
 
-def reconcile(
-    names: Iterable[str | None], genome_names: Iterable[str], assembly_report: Path | None = None
-) -> dict[str, str]:
+def reconcile(names: Iterable[str | None], genome_names: Iterable[str], report: Path | None = None) -> dict[str, str]:
     """The FASTA's name of each name; names without a match, or with several, are left out.
 
     A match is, in this order: the same name; the name with or without `chr`; the mitochondrion (`M`, `MT`, `chrM`);
@@ -27,7 +25,7 @@ def reconcile(
     genome_names = tuple(genome_names)
     exact = set(genome_names)
     by_stem, by_molecule = _groups(genome_names, _stem), _groups(genome_names, _molecule)
-    aliases = read_report(assembly_report) if assembly_report is not None else {}
+    aliases = read_report(report) if report is not None else {}
 
     def find(name: str, through_report: bool) -> str | None:
         if name in exact:

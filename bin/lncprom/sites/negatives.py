@@ -217,9 +217,7 @@ def _matched(search: _Search, genome: Genome, settings: Settings, report: Callab
     losses = {PAST_END: np.sum(~fits), ALL_N: np.sum(fits & ~known), UNMATCHED: lost}
     dropped = {reason: int(number) for reason, number in losses.items() if number}
     if not len(result.promoters):
-        raise InputError(
-            f"{search.source}: no positive is left ({', '.join(dropped)}). Give the genome of these sites."
-        )
+        raise InputError(f"{search.source}: no positive is left ({', '.join(dropped)}). Give their genome.")
     kept = rows[result.promoters]
     positives = search.positives[np.sort(kept)]
     counts = {"windows_looked_at": result.looked_at, "match": gc_matching.agreement(measures[kept], result)}

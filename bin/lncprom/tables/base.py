@@ -86,9 +86,7 @@ class Table(NamedTuple):
         rows = typed(rows, present, source, "Make the table with lncprom.")
         if self.key and (twice := self._duplicated(rows)).any():
             first = rows.filter(twice).select(self.key).row(0)
-            raise InputError(
-                f"{source}: {' '.join(map(str, first))} stands more than once. Keep one {self.name} row of it."
-            )
+            raise InputError(f"{source}: {' '.join(map(str, first))} stands more than once. Keep one row of it.")
         for check in self.checks:
             if fault := check(rows):
                 raise InputError(f"{source}: {fault}")
