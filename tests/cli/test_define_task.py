@@ -43,13 +43,8 @@ def test_genes_of_two_classes__sites_under_the_fastas_names_and_a_card(define, t
     assert set(sites["chrom"]) == {"chr1"}
     card = json.loads((out / "c.json").read_text())
     assert (card["step"], [record["step"] for record in card["upstream"]]) == ("define_task", ["extract_tss"])
-    assert card["parameters"] == {
-        "task": "coding_vs_lncrna",
-        "tata": None,
-        "balance": True,
-        "max_unplaced": 0.1,
-        "seed": 42,
-    }
+    given = {"task": "coding_vs_lncrna", "tata": None, "balance": True, "max_unplaced": 0.1, "seed": 42}
+    assert card["parameters"] == given
     assert card["counts"]["label"] == {"positive": 3, "negative": 3}
 
 

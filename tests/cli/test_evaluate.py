@@ -223,10 +223,7 @@ def test_data_set_without_folds_or_rows__one_line_and_nothing_left(step, refused
 
 @pytest.mark.parametrize(
     ("more", "words"),
-    [
-        (("--bootstrap", -1), ("--bootstrap", "x>=0")),
-        (("--name", "../d"), ("--name '../d'",)),
-    ],
+    [(("--bootstrap", -1), ("--bootstrap", "x>=0")), (("--name", "../d"), ("--name '../d'",))],
 )
 def test_option_that_makes_no_sense__one_line_and_nothing_left(step, refused, data, work, more, words):
     refused(call(step, data, work, *more), *words, nothing_in=work)

@@ -88,10 +88,7 @@ def test_other_spellings_of_a_file__give_the_same_tables(extract, root, change):
         (line().encode() + b"1\te\tgene\t1\t2\n", "a.gtf, line 2: 5 columns, GTF needs 9"),
         (line().replace("gene_biotype", "kind").encode(), "a.gtf, line 1: gene G1 has no biotype (gene_biotype or"),
         (line().replace("gene_id", "id").encode(), "a.gtf, line 1: a gene without gene_id"),
-        (
-            b"1\te\tgene\t1\t9\t.\t+\t.\tID=gene:G1;biotype=lncRNA\n",
-            "a.gtf, line 1: a gene without gene_id. This looks",
-        ),
+        (b"1\te\tgene\t1\t9\t.\t+\t.\tID=gene:G1;biotype=lncRNA\n", "a.gtf, line 1: a gene without gene_id. This"),
         (line().replace("1\te", "scaffold_7\te").encode(), "only on scaffold_7. Give --all-chromosomes"),
     ],
 )

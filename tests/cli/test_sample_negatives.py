@@ -131,19 +131,11 @@ GOOD = sites_table(*LOCI)
         (["random"], None, ("--kind",)),
         (["genomic", "--window", 51], None, ("--window",)),
         (["genomic", "--window", 50_001], None, ("--window 50001", "chr1, has 50,000")),
-        (
-            ["genomic", "--window", 2500],
-            None,
-            ("p.parquet: 30 negatives of 2,500 bp needed", "of 20", "--min-distance"),
-        ),
+        (["genomic", "--window", 2500], None, ("p.parquet: 30 negatives of 2,500 bp", "of 20", "--min-distance")),
         (["matched", "--tolerance", 0], None, ("--tolerance",)),
         (["genomic"], "", ("tss.bed: empty",)),
         (["genomic"], "chr1\t5\t6\n", ("tss.bed, line 1: 3 columns",)),
-        (
-            ["genomic"],
-            "7\t5\t6\tA\t0\t+\n",
-            ("tss.bed: no chromosome in common with g.fa: 7 against chr1", "--out-tss"),
-        ),
+        (["genomic"], "7\t5\t6\tA\t0\t+\n", ("tss.bed: no chromosome in common with g.fa: 7 against", "--out-tss")),
         (["genomic"], GOOD.clear(), ("p.parquet: no sites",)),
         (["shuffle"], pl.concat([GOOD, sites_table("n1 0 chr1 900 +")]), ("p.parquet, sample n1: one of 1 negatives",)),
         (

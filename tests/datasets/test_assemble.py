@@ -30,11 +30,7 @@ def distinct(number: int, start: int = 0) -> list[tuple[str, int]]:
     return [("".join("ACGT"[i >> shift & 3] for shift in range(0, 12, 2)), i % 2) for i in range(start, start + number)]
 
 
-ALL = {
-    "train": fold(distinct(4)),
-    "dev": fold(distinct(2, 10), "dev.csv"),
-    "test": fold(distinct(2, 20), "test.csv"),
-}
+ALL = {"train": fold(distinct(4)), "dev": fold(distinct(2, 10), "dev.csv"), "test": fold(distinct(2, 20), "test.csv")}
 
 
 def test_three_tables__ids_by_fold_and_row_and_nothing_about_the_genome():

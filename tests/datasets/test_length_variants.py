@@ -98,11 +98,7 @@ GOOD = [("a", 1, "chr1", 300, "+"), ("b", 0, "chr1", 200, "-")]
         (GOOD, 51, ["--length 51", "more than 51"]),
         (GOOD, -5, ["--length -5"]),
         (GOOD, 601, ["--length 601", "longer than every chromosome of g.fa", "chr1, has 600 bases"]),
-        (
-            [("a", 1, "scaffold_7", 300, "+")],
-            100,
-            ["s.parquet: chromosomes scaffold_7 not in g.fa (chr1, chr2)"],
-        ),
+        ([("a", 1, "scaffold_7", 300, "+")], 100, ["s.parquet: chromosomes scaffold_7 not in g.fa (chr1, chr2)"]),
         ([*GOOD, ("c", 0, None, 5, "+")], 100, ["s.parquet, sample c: no chromosome, TSS or strand"]),
         ([*GOOD, ("c", 0, "chr1", 5, None)], 100, ["s.parquet, sample c: no chromosome, TSS or strand"]),
         ([("a", 1, "chr1", 300, "+")], 100, ["s.parquet: only samples of label 1"]),

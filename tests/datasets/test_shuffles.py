@@ -177,8 +177,5 @@ def test_another_seed_or_another_name__other_bases():
     codes, kinds, ids = some_windows()
     changed = np.array(kinds) != "none"
     made = shuffles.transform(codes, kinds, ids, 1)
-    for other in (
-        shuffles.transform(codes, kinds, ids, 2),
-        shuffles.transform(codes, kinds, [*ids[1:], "x"], 1),
-    ):
+    for other in (shuffles.transform(codes, kinds, ids, 2), shuffles.transform(codes, kinds, [*ids[1:], "x"], 1)):
         assert (made[changed] != other[changed]).any(axis=1).all()

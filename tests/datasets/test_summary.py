@@ -49,11 +49,7 @@ def test_rows__counted_by_label_fold_biotype_and_kind():
         "biotype": {"lncRNA": 2, "not given": 2, "protein_coding": 1},
         "negative_kind": {"genomic": 3},
         "fold_by_label": {"train": {"0": 2, "1": 1}, "dev": {"0": 1}, "test": {"1": 1}},
-        "biotype_by_label": {
-            "lncRNA": {"0": 1, "1": 1},
-            "not given": {"0": 1, "1": 1},
-            "protein_coding": {"0": 1},
-        },
+        "biotype_by_label": {"lncRNA": {"0": 1, "1": 1}, "not given": {"0": 1, "1": 1}, "protein_coding": {"0": 1}},
         "shortest": 3,
         "longest": 4,
     }

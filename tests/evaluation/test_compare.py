@@ -155,11 +155,7 @@ def test_one_class_or_no_permutations__no_p_for_the_area_or_none_at_all():
 
 def test_q_values__scipy_s_over_the_pairs_of_a_metric_and_empty_where_p_is():
     p = {"mcc": [0.001, 0.02, 0.5], "auroc": [0.04, None, 0.04]}
-    rows = [
-        (metric, value)
-        for pair in zip(p["mcc"], p["auroc"], strict=True)
-        for metric, value in zip(p, pair, strict=True)
-    ]
+    rows = [(metric, value) for pair in zip(*p.values(), strict=True) for metric, value in zip(p, pair, strict=True)]
     table = pl.DataFrame(
         [dict.fromkeys(COMPARISONS.columns) | {"metric": metric, "p_value": value} for metric, value in rows],
         schema=COMPARISONS.schema,

@@ -48,17 +48,11 @@ def test_comments_blank_lines_and_other_kinds__are_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        (
-            ("1", "e", "gene", 1, 2, ".", "+", "x"),
-            "line 1: 8 columns, GTF needs 9. Re-download the file or remove the line.",
-        ),
+        (("1", "e", "gene", 1, 2, ".", "+", "x"), "line 1: 8 columns, GTF needs 9. Re-download the file"),
         (("1", "e", "gene", "1e3", 2, ".", "+", ".", "x"), "line 1: 1e3-2 are not positions"),
         (("1", "e", "gene", -1, 2, ".", "+", ".", "x"), "line 1: -1-2 are not positions"),
         (("1", "e", "gene", 0, 2, ".", "+", ".", "x"), "line 1: starts at 0. Positions of a GTF count from 1"),
-        (
-            ("1", "e", "gene", 1, 10**12, ".", "+", ".", "x"),
-            "line 1: a position of 13 digits, longer than any chromosome",
-        ),
+        (("1", "e", "gene", 1, 10**12, ".", "+", ".", "x"), "line 1: a position of 13 digits, longer than any"),
         (("1", "e", "gene", "9" * 5000, 2, ".", "+", ".", "x"), "line 1: a position of 5000 digits"),
         (("1", "e", "gene", 9, 2, ".", "+", ".", "x"), "line 1: start 9 lies after end 2"),
         (("1", "e", "gene", 1, 2, ".", ".", ".", "x"), "line 1: strand '.'"),

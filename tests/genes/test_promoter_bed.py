@@ -82,10 +82,7 @@ def test_track_lines_comments_and_blank_lines__are_passed_over(tmp_path):
         ([("chr1", 1, "9" * 5000, "A", 0, "+")], "p.bed, line 1: end has 5000 digits, longer than any chromosome"),
         ([("chr1", 1, 10**12, "A", 0, "+")], "p.bed, line 1: end has 13 digits"),
         ([("chr1", 1, "x", "A", 0, "+")], "p.bed, line 1: end 'x' is not a position"),
-        (
-            [("chr1", 1, 2, "A", 0, "+"), ("chr1", 1, 2, "A", 0, "+", 1, 2)],
-            "p.bed, line 2: 8 columns, the lines before",
-        ),
+        ([("chr1", 1, 2, "A", 0, "+"), ("chr1", 1, 2, "A", 0, "+", 1, 2)], "p.bed, line 2: 8 columns, the lines"),
         ([("chr1", 5, 9, "A", 0, "+", 5, 5)], "p.bed, line 1: thickStart 5 does not lie before thickEnd 5"),
         ([("chr1", 5, 9, "A", 0, "+", 8, 11)], "p.bed, line 1: the thick part lies outside 5-9"),
         ([("# nothing",)], "p.bed: no promoter. Give BED6"),

@@ -31,13 +31,6 @@ def task3(data: Path, folder: Path, lengths: Iterable[int]) -> dict[int, Path]:
     call("assign_folds", "--sites", at("task3.sites.parquet"), *given)
     for length in lengths:
         given = ("--sites", at("folds") / "task3.sites.parquet", "--genome", genome, "--length", length)
-        outputs = (
-            "--out",
-            at(f"{length}.parquet"),
-            "--composition",
-            at("composition.tsv"),
-            "--card",
-            at(f"{length}.json"),
-        )
+        outputs = ("--out", at(f"{length}.parquet"), "--composition", at("bases.tsv"), "--card", at(f"{length}.json"))
         call("build_length_variants", *given, "--name", f"task3_{length}", *outputs)
     return {length: at(f"{length}.parquet") for length in lengths}

@@ -1,53 +1,13 @@
-"""Negatives for real promoters of chr20, checked against bedtools; and draft assemblies of many small pieces."""
-
-import gzip
-import json
+"""Negatives in draft assemblies of many small pieces."""
 
 import numpy as np
 import polars as pl
 import pytest
 
-from helpers_sites import complete, sites_table, write_fasta
-from lncprom.genes import promoter_bed
+from helpers_sites import sites_table, write_fasta
 from lncprom.genome.coordinates import window_bounds
 from lncprom.genome.reader import Genome
-from lncprom.sites import gc_matching
 from lncprom.sites import negatives as sampling
-
-FASTA, EPD = "GRCh38.chr20_1-10000000.fa.gz", "EPDnew006.chr20_1-10000000.bed"
-
-
-@pytest.fixture(scope="module")
-def chr20(real_data, tmp_path_factory):
-    """The genome, EPD's promoters as positives, and all of Ensembl's gene starts."""
-    rows = promoter_bed.read(real_data / EPD).rows.rename({"name": "sample_id"}).with_columns(label=1)
-    bed = tmp_path_factory.mktemp("chr20") / "genes.bed"
-    with gzip.open(real_data / "Homo_sapiens.GRCh38.109.genes_only.gtf.gz", "rt") as lines, open(bed, "w") as out:
-        for line in lines:
-            chrom, _, _, start, end, _, strand, *_ = line.split("\t") if line[0] != "#" else [""] * 9
-            if chrom == "20" and int(end) <= 10_000_000:
-                tss = int(start) - 1 if strand == "+" else int(end) - 1
-                out.write(f"chr20\t{tss}\t{tss + 1}\tgene\t0\t{strand}\n")
-    return Genome.open(real_data / FASTA), complete(rows), [bed, real_data / EPD]
-
-
-@pytest.mark.real
-def test_promoters_of_chr20_matched__nearer_in_gc_and_cpg_than_random_windows(chr20):
-    genome, positives, avoid = chr20
-    settings = sampling.Settings("matched", 300, 1000, 0.1, 0.9, 1)
-    found = sampling.sample(positives, genome, avoid, settings, "p.parquet")
-    means = {}
-    for (label,), part in found.sites.group_by("label"):
-        codes = genome.windows(part["chrom"], part["tss"].to_numpy(), part["strand"].to_numpy(), 300)
-        means[label] = gc_matching.measure(codes).mean(axis=0)
-    assert np.abs(means[1] - means[0]).max() < 0.03
-    for column, name in enumerate(gc_matching.MEASURES):
-        reached = found.counts["match"][name]
-        assert reached["mean_of_positives"] == pytest.approx(means[1][column], abs=1e-6)
-        assert reached["mean_of_negatives"] == pytest.approx(means[0][column], abs=1e-6)
-        assert reached["mean_difference"] < reached["greatest_difference"] <= 0.1 + 1e-6
-        assert reached["mean_of_random_windows"] < reached["mean_of_negatives"] - 0.05
-    assert json.dumps(found.counts)
 
 
 def draft_assembly(tmp_path, crowded: int):

@@ -105,10 +105,7 @@ def curves(ranked: Ranked) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     keep = np.unique(np.linspace(0, len(true) - 1, min(POINTS, len(true))).round().astype(int))
     keep_from_one = np.unique(np.linspace(1, len(true) - 1, min(POINTS, len(true) - 1)).round().astype(int))
     recall, called = true[keep_from_one] / true[-1], true[keep_from_one] + false[keep_from_one]
-    return {
-        "roc": (false[keep] / false[-1], true[keep] / true[-1]),
-        "pr": (recall, true[keep_from_one] / called),
-    }
+    return {"roc": (false[keep] / false[-1], true[keep] / true[-1]), "pr": (recall, true[keep_from_one] / called)}
 
 
 def _cumulated(weights: np.ndarray, last: np.ndarray) -> np.ndarray:
