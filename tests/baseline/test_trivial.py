@@ -7,7 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from helpers_baseline import planted, random_sequences
 from lncprom.baseline import trivial
 from lncprom.datasets.sequences import to_codes
-from lncprom.genome.composition import gc_and_cpg
+from lncprom.genome.bases import gc_and_cpg
 
 
 def test_gc_cpg__as_sklearn_on_two_standardised_numbers():

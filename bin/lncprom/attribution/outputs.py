@@ -15,7 +15,7 @@ from lncprom.attribution.explain import Done
 from lncprom.attribution.options import Request
 from lncprom.inference.device import Machine
 from lncprom.tables import importance
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import TsvTable
 
 
 def table(done: Done, request: Request) -> pl.DataFrame:

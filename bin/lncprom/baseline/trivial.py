@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from lncprom.baseline import newton
 from lncprom.datasets import sequences
-from lncprom.genome.composition import gc_and_cpg
+from lncprom.genome.bases import gc_and_cpg
 
 # Probabilities of all rows, or None where the baseline does not apply; and the note about it for the card
 Scored = tuple[np.ndarray | None, str]

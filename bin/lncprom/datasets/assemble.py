@@ -39,7 +39,11 @@ def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None
         If the TSS lies outside a sequence, or train is too small to divide.
     """
     rows = pl.concat([_numbered(folds[fold], fold, name) for fold in FOLDS if fold in folds])
-    rows = _with_unique_ids(rows)
+    sample_id = pl.coalesce("id", "made")
+    if rows.select(sample_id).to_series().is_duplicated().any():  # ids of two FASTA files: preceded by split and class
+        kind = pl.when(pl.col("label") == 1).then(pl.lit("positive")).otherwise(pl.lit("negative"))
+        sample_id = pl.coalesce(pl.format("{}:{}:{}", "fold", kind, "id"), "made")
+    rows = rows.with_columns(sample_id=sample_id)
     _refuse_tss_outside(rows, tss_index)
     rows = rows.with_columns(group=pl.col("sample_id").first().over("sequence"))
     absent = [fold for fold in ("test", "dev") if fold not in folds]
@@ -59,15 +63,6 @@ def _numbered(rows: pl.DataFrame, fold: str, name: str) -> pl.DataFrame:
         fold=pl.lit(fold), made=pl.format("{}:{}:{}", pl.lit(name), pl.lit(fold), pl.int_range(1, pl.len() + 1))
     )
     return rows if rows["id"].null_count() else rows.sort("label", "id", descending=[True, False])
-
-
-def _with_unique_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with unique ids; ids that occur in two FASTA files are preceded by split and class."""
-    sample_id = pl.coalesce("id", "made")
-    if rows.select(sample_id).to_series().is_duplicated().any():
-        kind = pl.when(pl.col("label") == 1).then(pl.lit("positive")).otherwise(pl.lit("negative"))
-        sample_id = pl.coalesce(pl.format("{}:{}:{}", "fold", kind, "id"), "made")
-    return rows.with_columns(sample_id=sample_id)
 
 
 def _refuse_tss_outside(rows: pl.DataFrame, tss_index: int | None) -> None:

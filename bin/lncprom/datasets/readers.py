@@ -88,7 +88,13 @@ def _read_fasta(path: Path, label: str) -> pl.DataFrame:
 
 
 def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
-    text = _text(path)
+    with files.open_bytes(path) as handle:
+        raw = handle.read().removeprefix(fasta.BOM)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = raw.count(b"\n", 0, fault.start) + 1
+        raise InputError(f"{path.name}, line {line}: not UTF-8. Convert it, e.g. iconv -t UTF-8.") from None
     head = text.partition("\n")[0]
     csv.field_size_limit(_LONGEST_FIELD)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in head else ",", strict=True)
@@ -111,16 +117,6 @@ def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
     notes = [f"{path.name}: columns not read: {', '.join(others)}"] if others else []
     records, labels = [f"line {line}" for line, _ in rows], [row[label].strip() for _, row in rows]
     return _frame(path, records, [None] * len(rows), labels, [row[sequence].strip() for _, row in rows]), notes
-
-
-def _text(path: Path) -> str:
-    with files.open_bytes(path) as handle:
-        raw = handle.read().removeprefix(fasta.BOM)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        line = raw.count(b"\n", 0, fault.start) + 1
-        raise InputError(f"{path.name}, line {line}: not UTF-8. Convert it, e.g. iconv -t UTF-8.") from None
 
 
 def _frame(path: Path, records: list[str], ids: list, labels: list[str], sequences: list[str]):

@@ -121,12 +121,9 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
     """
     family = base.load("nucleotide_transformer", checkpoint, seed=seed, options={"lora_r": 0})
     machine = device.choose(threads=1)
-    rows = pl.concat(
-        simulated_promoters.table(
-            simulated_promoters.promoters(pairs, seed, length), f"simulated_{length}_", (0.95, 0.05, 0)
-        )
-        for length, pairs in PAIRS.items()
-    )
+    parts = {length: simulated_promoters.promoters(pairs, seed, length) for length, pairs in PAIRS.items()}
+    split = (0.95, 0.05, 0)
+    rows = pl.concat(simulated_promoters.table(part, f"simulated_{at}_", split) for at, part in parts.items())
     settings = run.Settings(seed=seed, epochs=1, batch=32, learning_rate=3e-3, warmup_steps=30, restarts=0)
     learnt, judged = (rows.filter(pl.col("fold") == fold) for fold in ("train", "dev"))
     encoded = [encode.encode(family, part, "tss", "simulated", machine.device)[0] for part in (learnt, judged)]

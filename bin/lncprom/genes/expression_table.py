@@ -101,7 +101,7 @@ def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
         raise InputError(f"{path.name}, line 1: GCT {version[1]} is not supported. Save it as GCT 1.2 or 1.3.")
     number, text = _next(path, lines, "its size")
     sizes = text.split()
-    expected = 2 if version[1] == "1.2" else 4
+    expected = {"1.2": 2, "1.3": 4}[version[1]]
     if len(sizes) < expected or not all(re.fullmatch("[0-9]{1,12}", size) for size in sizes):
         what = "rows and columns" if expected == 2 else "rows, columns, and how many describe rows and columns"
         raise InputError(f"{path.name}, line {number}: {text[:40]!r} is not the table's size ({what}). {_REMEDY}")
@@ -158,6 +158,6 @@ def _names(text: str) -> list[str]:
 
 
 def _next(path: Path, lines: Iterator[tuple[int, str]], what: str) -> tuple[int, str]:
-    for line in lines:
+    if line := next(lines, None):
         return line
     raise InputError(f"{path.name}: the file ends before {what}. {_REMEDY}")

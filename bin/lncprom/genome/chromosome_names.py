@@ -24,7 +24,10 @@ def reconcile(names: Iterable[str | None], genome_names: Iterable[str], report: 
     """
     genome_names = tuple(genome_names)
     exact = set(genome_names)
-    by_stem, by_molecule = _groups(genome_names, _stem), _groups(genome_names, _molecule)
+    by_stem, by_molecule = defaultdict(list), defaultdict(list)
+    for name in genome_names:
+        by_stem[_stem(name)].append(name)
+        by_molecule[_molecule(name)].append(name)
     aliases = read_report(report) if report is not None else {}
 
     def find(name: str, through_report: bool) -> str | None:
@@ -84,10 +87,3 @@ def _stem(name: str) -> str:
 
 def _molecule(name: str) -> str:
     return "MT" if _stem(name).upper() in ("M", "MT") else _stem(name)
-
-
-def _groups(names: tuple[str, ...], key) -> defaultdict[str, list[str]]:
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for name in names:
-        groups[key(name)].append(name)
-    return groups

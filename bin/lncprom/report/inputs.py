@@ -11,11 +11,11 @@ import polars as pl
 
 from lncprom import files, provenance
 from lncprom.errors import InputError
+from lncprom.tables.base import TsvTable
 from lncprom.tables.dataset import COMPOSITION
 from lncprom.tables.genes import TPM
 from lncprom.tables.metrics import COMPARISONS, CURVES, METRICS, SEEDS
 from lncprom.tables.training import KMERS, TRAINING
-from lncprom.tables.tsv import TsvTable
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
 # Input -> its table, and what must not be there twice

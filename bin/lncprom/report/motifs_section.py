@@ -8,7 +8,8 @@ import polars as pl
 
 from lncprom.profiles import method_titles as importance_words
 from lncprom.report import inputs, svg, titles
-from lncprom.tables import motifs, tsv
+from lncprom.tables import motifs
+from lncprom.tables.base import read_tsv
 
 PATTERNS = 8  # of a class that are shown before the others are unfolded
 ENRICHED = 10
@@ -91,5 +92,5 @@ def _sentence(patterns: list[dict]) -> str:
 def _table(folder: Path, name: str) -> pl.DataFrame:
     inputs.read_text(folder, f"{name}.tsv", _WRITER)
     columns = {column: kind.dtype for column, kind in motifs.TABLES[name].items()}
-    rows = tsv.read(folder / f"{name}.tsv", columns, _WRITER, f"{folder.name}/{name}.tsv")
+    rows = read_tsv(folder / f"{name}.tsv", columns, _WRITER, f"{folder.name}/{name}.tsv")
     return rows.drop("file").with_columns(pl.col("control").replace("", None))

@@ -102,7 +102,13 @@ def define(
         rows, lost = _balanced(rows, settings.seed)
         dropped |= lost
     table = _as_sites(rows, task.name)
-    counts = {"candidates": candidates} | _counts(table)
+    by_label = {"positive": table.filter(pl.col("label") == 1), "negative": table.filter(pl.col("label") == 0)}
+    counts = {
+        "candidates": candidates,
+        "sites": table.height,
+        "label": {name: part.height for name, part in by_label.items()},
+        "biotype_by_label": {name: text.tally(part["biotype"]) for name, part in by_label.items()},
+    }
     return Defined(table, counts, {reason: number for reason, number in dropped.items() if number}, notes)
 
 
@@ -233,12 +239,3 @@ def _as_sites(rows: pl.DataFrame, task: str) -> pl.DataFrame:
         **dict.fromkeys(("group", "fold"), pl.lit(None, dtype=pl.String)),
     ).sort("label", *_LOCUS, descending=[True, False, False, False])
     return sites.check(table.select(list(sites.COLUMNS)), task)
-
-
-def _counts(table: pl.DataFrame) -> dict:
-    by_label = [(name, table.filter(pl.col("label") == label)) for name, label in (("positive", 1), ("negative", 0))]
-    return {
-        "sites": table.height,
-        "label": {name: part.height for name, part in by_label},
-        "biotype_by_label": {name: text.tally(part["biotype"]) for name, part in by_label},
-    }

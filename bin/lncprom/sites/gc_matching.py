@@ -10,7 +10,7 @@ import polars as pl
 from scipy.spatial import KDTree
 
 from lncprom import random_keys
-from lncprom.genome.composition import gc_and_cpg as measure
+from lncprom.genome.bases import gc_and_cpg as measure
 from lncprom.genome.reader import Genome
 from lncprom.sites import genomic_negatives
 from lncprom.sites.genomic_negatives import Supply, Windows

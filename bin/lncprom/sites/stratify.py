@@ -70,12 +70,10 @@ def whole(counts: np.ndarray, names: list[str], fractions: np.ndarray, seed: int
     From several random starts, units are moved and pairs are swapped while that improves the fractions.
     """
     weights = counts / counts.sum(axis=0)
-    starts = random_keys.unit(
-        random_keys.bits(random_keys.keys(names, seed, "chromosomes")[:, None], np.arange(_RESTARTS)[None, :])
-    )
-    found = [
-        _search(weights, np.searchsorted(np.cumsum(fractions)[:-1], start, "right"), fractions) for start in starts.T
-    ]
+    keys = random_keys.keys(names, seed, "chromosomes")[:, None]
+    starts = random_keys.unit(random_keys.bits(keys, np.arange(_RESTARTS)[None, :])).T
+    edges = np.cumsum(fractions)[:-1]
+    found = [_search(weights, np.searchsorted(edges, start, "right"), fractions) for start in starts]
     return min(found, key=lambda split: _cost(*_held(weights, split, len(fractions)), fractions)).astype(np.int8)
 
 

@@ -1,7 +1,6 @@
 """Attribution: deletion and insertion curves, and attention by head. Written by score_attention."""
 
-from lncprom.tables.base import integer, number, string
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import TsvTable, integer, number, string
 
 MODEL = {
     "dataset": string("name of the data set"),

@@ -4,8 +4,7 @@ import polars as pl
 
 from lncprom.errors import InputError
 from lncprom.tables import sites
-from lncprom.tables.base import Column, Table, integer, number, string
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import Column, Table, TsvTable, integer, number, string
 
 
 def _sequences(rows: pl.DataFrame) -> str | None:

@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from lncprom.tables.base import Column, Table, integer, number, one_of, string
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import Column, Table, TsvTable, integer, number, one_of, string
 
 TABLE = Table(
     "genes",

@@ -1,7 +1,6 @@
 """Metrics: how well each model predicts, by seed, over seeds, as curves; and comparisons of pairs of models."""
 
-from lncprom.tables.base import integer, number, string
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import TsvTable, integer, number, string
 
 _SAMPLE_SET = {
     "dataset": string("name of the data set"),

@@ -1,7 +1,6 @@
 """Profiles of importance: mean by position, fraction upstream of the TSS, audit. Written by profile_importance."""
 
-from lncprom.tables.base import integer, number, string
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import TsvTable, integer, number, string
 
 _MODEL = {"dataset": string("name of the data set"), "model": string("name of the model")}
 _METHOD = {"method": string("method of explanation")}

@@ -1,7 +1,6 @@
 """Training: losses of a network by epoch (finetune), weights of a logistic regression (train_baseline)."""
 
-from lncprom.tables.base import integer, number, string
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import TsvTable, integer, number, string
 
 TRAINING = TsvTable(
     "training",
