@@ -19,10 +19,7 @@ TATA = click.Choice(["exclude", "only", "any"])
 @click.option("--tata", type=TATA, default="exclude", help="Promoters with a TATA box (tasks 1, 2).")
 @click.option("--balance/--no-balance", default=True, help="Down-sample the larger class.")
 @click.option(
-    "--max-unplaced",
-    type=cli.SHARE,
-    default=0.1,
-    help="Largest fraction on chromosomes that the FASTA lacks; 1: the FASTA is a part of the genome.",
+    "--max-unplaced", type=cli.SHARE, default=0.1, help="Largest fraction that the FASTA lacks; 1: it is a part."
 )
 @cli.seed_option
 @click.option("--all-tss", type=cli.INPUT, multiple=True, help="TSSs that negatives avoid (BED); repeat the option.")

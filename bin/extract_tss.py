@@ -7,15 +7,14 @@ import click
 
 from lncprom import cli
 
+SOURCE = click.Choice(["gene", "canonical"])
+
 
 @cli.command(help=__doc__)
 @click.option("--gtf", type=cli.INPUT, required=True, help="Annotation (GTF) of Ensembl, GENCODE or RefSeq.")
 @click.option("--biotype", "biotypes", multiple=True, help="Biotype to keep; repeat the option. Default: all.")
 @click.option(
-    "--tss-source",
-    type=click.Choice(["gene", "canonical"]),
-    default="gene",
-    help="5' end of the gene, or of its canonical transcript (else of the most upstream basic one, else the gene).",
+    "--tss-source", type=SOURCE, default="gene", help="5' end of the gene, or of its canonical (else basic) transcript."
 )
 @click.option("--primary-only/--all-chromosomes", default=True, help="Drop scaffolds and patches.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The genes table (Parquet).")

@@ -154,9 +154,4 @@ seed_option = _shown("--seed", type=SEED, default=42, help="Seed of all random c
 bootstrap_option = _shown("--bootstrap", type=click.IntRange(0), default=1000, help="Bootstrap replicates; 0: none.")
 _BETWEEN_0_AND_1 = click.FloatRange(0, 1, min_open=True, max_open=True)
 confidence_option = _shown("--confidence", type=_BETWEEN_0_AND_1, default=0.95, help="Confidence level of intervals.")
-upstream_option = click.option(
-    "--upstream",
-    type=INPUT,
-    multiple=True,
-    help="Card (JSON) of an earlier step, to include; repeat.",
-)
+upstream_option = click.option("--upstream", type=INPUT, multiple=True, help="Card (JSON) of an earlier step; repeat.")

@@ -143,15 +143,10 @@ def _gc(codes: np.ndarray) -> np.ndarray:
 
 def _alike(first: np.ndarray, second: np.ndarray, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Indices into both of as many pairs as there are of equal value, in an order drawn by lot."""
-    keys = [values * (len(first) + len(second)) + _place_among_equals(values) for values in (first, second)]
-    _, left, right = np.intersect1d(*keys, return_indices=True)
-    order = chance.permutation(len(left))
-    return left[order], right[order]
-
-
-def _place_among_equals(values: np.ndarray) -> np.ndarray:
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    place = np.empty(len(values), np.int64)
-    place[order] = np.arange(len(values)) - np.searchsorted(ordered, ordered)
-    return place
+    sides = [
+        pl.DataFrame({"gc": values}).with_row_index("row").with_columns(nth=pl.int_range(pl.len()).over("gc"))
+        for values in (first, second)
+    ]
+    pairs = sides[0].join(sides[1], on=["gc", "nth"]).sort("gc", "nth")
+    order = chance.permutation(pairs.height)
+    return pairs["row"].to_numpy()[order], pairs["row_right"].to_numpy()[order]

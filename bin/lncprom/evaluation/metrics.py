@@ -97,9 +97,7 @@ def curves(ranked: Ranked) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
     Of more than `POINTS` points, evenly spaced ones are kept, the first and the last among them.
     """
-    ones = np.ones((1, len(ranked.order)), np.int64)
-    true = _cumulated(ones * ranked.positive, ranked.last)[0]
-    false = _cumulated(ones * ~ranked.positive, ranked.last)[0]
+    true, false = (_cumulated(kind[None], ranked.last)[0] for kind in (ranked.positive, ~ranked.positive))
     if not true[-1] or not false[-1]:
         return {}
     keep = np.unique(np.linspace(0, len(true) - 1, min(POINTS, len(true))).round().astype(int))

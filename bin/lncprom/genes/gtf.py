@@ -24,11 +24,7 @@ class Feature(NamedTuple):
     end: int
     strand: str
     attributes: str
-
-    @property
-    def tss(self) -> int:
-        """0-based position of the first transcribed base."""
-        return five_prime(self.start, self.end, self.strand)
+    tss: int  # position of the first transcribed base
 
 
 def features(path: Path, kinds: Collection[str]) -> Iterator[Feature]:
@@ -68,7 +64,7 @@ def _feature(path: Path, number: int, columns: list[str]) -> Feature:
         raise InputError(f"{where}: strand {strand!r}, a {kind} needs + or -. Remove the line or set its strand.")
     if not chrom:
         raise InputError(f"{where}: no chromosome in column 1. Re-download the file.")
-    return Feature(number, chrom, kind, start, end, strand, attributes)
+    return Feature(number, chrom, kind, start, end, strand, attributes, five_prime(start, end, strand))
 
 
 def attributes(text: str) -> dict[str, list[str]]:

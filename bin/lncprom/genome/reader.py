@@ -20,7 +20,6 @@ from lncprom.genome.coordinates import window_bounds
 _ROWS = 4096  # windows read together
 _INVALID = b"!"
 _LETTERS = fasta.letters(_INVALID)
-_CHECKED_HEADERS = 256
 _LONGEST_GAP = 1 << 20  # bytes of a header
 
 
@@ -112,7 +111,7 @@ class Genome:
 
     def _numbers(self, chrom: Sequence[str]) -> np.ndarray:
         """Each chromosome's number in the FASTA, -1 where the FASTA lacks it."""
-        names = pl.Series(chrom, dtype=pl.String) if not isinstance(chrom, pl.Series) else chrom
+        names = pl.Series(values=chrom, dtype=pl.String)
         return names.replace_strict(self._number, default=-1, return_dtype=pl.Int64).to_numpy()
 
 
@@ -140,20 +139,19 @@ def _fits(index: Path, path: Path) -> bool:
         entries = sorted(map(_extent, index.read_text(encoding="utf-8").splitlines()))
     except (ValueError, ArithmeticError):
         return False
-    ends = [0, *(end for _, end, _ in entries)]
-    checked = np.unique(np.linspace(0, len(entries) - 1, _CHECKED_HEADERS).astype(int)) if entries else ()
+    end = 0
     with open(path, "rb") as handle:
-        for number in checked:
-            first, _, name = entries[number]
-            if not ends[number] < first <= ends[number] + _LONGEST_GAP:
+        for first, last, name in entries:
+            if not end < first <= end + _LONGEST_GAP:
                 return False
-            handle.seek(ends[number])
-            header = handle.read(first - ends[number]).removeprefix(fasta.BOM).strip()
+            handle.seek(end)
+            header = handle.read(first - end).removeprefix(fasta.BOM).strip()
             if b"\n" in header or header.split()[:1] != [b">" + name.encode()]:
                 return False
+            end = last
         size = handle.seek(0, os.SEEK_END)
-        handle.seek(ends[-1])
-        return bool(entries) and ends[-1] <= size and not handle.read(_LONGEST_GAP).strip()
+        handle.seek(end)
+        return bool(entries) and end <= size and not handle.read(_LONGEST_GAP).strip()
 
 
 def _extent(line: str) -> tuple[int, int, str]:
