@@ -134,7 +134,7 @@ def fine_tuned(step, folder, rows, work, *given) -> float:
     ("kind", "rate", "epochs", "reached"),
     [
         ("dnabert_3", 3e-3, 4, 0.6),
-        ("dnabert2", 3e-3, 4, 0.6),
+        pytest.param("dnabert2", 3e-3, 4, 0.6, marks=pytest.mark.full),
         pytest.param("nucleotide_transformer", 1e-2, 8, 0.3, marks=pytest.mark.full),
     ],
 )

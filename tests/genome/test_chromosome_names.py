@@ -64,10 +64,6 @@ def test_unlocalized_scaffold__not_taken_for_its_chromosome(report):
     assert reconcile(["GL000001.1"], ["chr20_GL000001v1_random"], report) == {"GL000001.1": "chr20_GL000001v1_random"}
 
 
-def test_report_and_a_genome_with_both_accessions__no_guess(report):
-    assert reconcile(["20"], ["NC_000020.11", "CM000682.2"], report) == {}
-
-
 @pytest.mark.parametrize(
     ("text", "words"),
     [

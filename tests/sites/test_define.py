@@ -1,7 +1,5 @@
 """Who is in a task, placed on a hand-made genome of two chromosomes."""
 
-import random
-
 import polars as pl
 import pytest
 
@@ -198,12 +196,3 @@ def test_every_promoter_has_a_box_and_none_is_wanted__is_refused_with_the_losses
         InputError, match=r"no promoters left \(1 promoters with a TATA box\)\. Check the inputs and --tata"
     ):
         define.define(TASK_1, GENES, given, genome, Settings())
-
-
-def test_rows_in_any_order__give_the_same_sites(genome):
-    rows = [("A", "chr1", "+", 3000), ("B", "chr1", "+", 3000), ("C", "chr2", "-", 100), ("D", "1", "+", 3100)]
-    first = define.define(TASK_1, GENES, bed(*rows), genome, ANY)
-    for seed in range(4):
-        random.Random(seed).shuffle(rows)
-        assert define.define(TASK_1, GENES, bed(*rows), genome, ANY).sites.equals(first.sites)
-    assert [name for name, *_ in placed(first)] == ["A", "D", "C"]

@@ -38,12 +38,6 @@ def test_two_genes_back_to_back__one_group_where_their_windows_share_a_base():
     assert folds.loci(touching, 300).to_list() == ["chr1:751-1051", "chr1:1051-1351"]
 
 
-def test_two_genes_head_to_head__apart_at_300_bp_and_one_group_at_1000():
-    rows = sites_table("a 1 chr1 1000 -", "b 0 chr1 2000 +")
-    assert folds.loci(rows, 300).to_list() == ["chr1:950-1250", "chr1:1751-2051"]
-    assert folds.loci(rows, 1000).to_list() == ["chr1:950-2051"] * 2
-
-
 def test_a_window_before_the_first_base__a_group_that_begins_at_zero():
     assert folds.loci(sites_table("a 1 chr1 20 -"), 300).to_list() == ["chr1:0-270"]
 
@@ -96,13 +90,6 @@ def test_rows_and_files_in_another_order__the_same_tables_and_counts():
 
 def folds_ways():
     return ("group", "chromosome", "sample")
-
-
-def test_another_seed__other_folds_but_the_same_groups():
-    tables = {"a": random_sites(500, 1, "task_a")}
-    one, other = (folds.assign(tables, 500, "group", USUAL, seed).tables["a"] for seed in (1, 2))
-    assert one["group"].equals(other["group"])
-    assert not one["fold"].equals(other["fold"])
 
 
 def test_four_tasks_that_share_loci__shares_within_a_few_samples_and_one_fold_for_a_gene():

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from lncprom.errors import InputError
-from lncprom.tables import dataset, genes, importance, predictions, sites
+from lncprom.tables import dataset, genes, importance, predictions
 from lncprom.tables.attribution import HEADS
 
 
@@ -48,12 +48,6 @@ def test_another_file__refused(tmp_path):
     (tmp_path / "g.parquet").write_text("gene_id\n")
     with pytest.raises(InputError, match=r"g\.parquet: not a Parquet table"):
         genes.read(tmp_path / "g.parquet")
-
-
-def test_another_table__refused_by_the_column_it_lacks(tmp_path):
-    genes.write(a_gene(), tmp_path / "g.parquet")
-    with pytest.raises(InputError, match=r"g\.parquet: no sites table, it lacks the column"):
-        sites.read(tmp_path / "g.parquet")
 
 
 @pytest.mark.parametrize("probability", [1.5, -0.1, float("nan")])
