@@ -23,7 +23,6 @@ def call(kind, value, **options):
 @pytest.mark.parametrize(
     ("kind", "text", "values"),
     [
-        (cli.INTEGERS, "300, 500", (300, 500)),
         (cli.NUMBERS, "0.1,1", (0.1, 1.0)),
         (cli.NAMES, "lncRNA,protein_coding", ("lncRNA", "protein_coding")),
         (cli.SHARES, "0.2,0.4,0.4", (0.2, 0.4, 0.4)),
@@ -36,9 +35,9 @@ def test_a_list__its_values(kind, text, values):
 @pytest.mark.parametrize(
     ("kind", "text", "fault"),
     [
-        (cli.INTEGERS, "300,x", "is not a list of whole numbers"),
-        (cli.INTEGERS, "300,,500", "an empty entry"),
-        (cli.INTEGERS, "300,300", "repeats a value"),
+        (cli.NUMBERS, "300,x", "is not a list of numbers"),
+        (cli.NUMBERS, "300,,500", "an empty entry"),
+        (cli.NUMBERS, "300,300", "repeats a value"),
     ],
 )
 def test_a_list_with_a_fault__exit_2(kind, text, fault):

@@ -96,7 +96,7 @@ class _List(click.ParamType):
 
     def __init__(self, item: type, repeats: bool = False) -> None:
         self.item, self.repeats = item, repeats
-        self.name = {int: "whole numbers", float: "numbers", str: "names"}[item] + " separated by commas"
+        self.name = {float: "numbers", str: "names"}[item] + " separated by commas"
 
     def convert(self, value, param, ctx) -> tuple:
         if isinstance(value, tuple):
@@ -138,7 +138,6 @@ OUTPUT_FOLDER = _Path("folder", _output_folder, written=True)
 STATE_FOLDER = _Path("folder", _state_folder, written=True)
 REPLACED_FOLDER = _Path("folder", _output_folder, written=True, replaced=True)
 NAME = _Name()
-INTEGERS = _List(int)
 NUMBERS = _List(float)
 NAMES = _List(str)
 SHARES = _List(float, repeats=True)

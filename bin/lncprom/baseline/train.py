@@ -77,9 +77,11 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: C
         notes.append(note)
         if own is not None:
             found[baseline] = own
+    labels = {part: samples["label"].to_numpy() for part, samples in parts.items()}
+    by_label = {part: {str(value): int((of == value).sum()) for value in (0, 1)} for part, of in labels.items()}
     counts = {
         "samples": rows.height,
-        "fold_by_label": {part: _by_label(samples) for part, samples in parts.items()},
+        "fold_by_label": by_label,
         "kmers": len(model.weights),
         "models": sorted(found),
         "c": model.c,
@@ -106,10 +108,6 @@ def _chosen(
         if best is None or loss < best[0]:
             best = (loss, model)
     return best[1], tried
-
-
-def _by_label(samples: pl.DataFrame) -> dict[str, int]:
-    return {str(value): int((samples["label"] == value).sum()) for value in (0, 1)}
 
 
 def log_loss(label: np.ndarray, probability: np.ndarray) -> float:

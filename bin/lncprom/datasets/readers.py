@@ -57,7 +57,10 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
     paths = list(paths)
     if len({path.resolve() for path in paths}) < len(paths):
         raise InputError(f"{paths[0].name}: given twice to --{fold}. {_LAYOUT}")
-    kinds = [_is_fasta(path) for path in paths]
+    kinds = []
+    for path in paths:
+        with files.open_bytes(path) as handle:
+            kinds.append(handle.read(4096).removeprefix(fasta.BOM).lstrip().startswith(b">"))
     if kinds == [False]:
         rows, notes = _read_table(paths[0])
     elif kinds == [True, True]:
@@ -70,11 +73,6 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
     if rows["label"].n_unique() < 2:
         raise InputError(f"{paths[0].name}: only samples of label {rows['label'][0]}. Give both labels, 0 and 1.")
     return rows, notes
-
-
-def _is_fasta(path: Path) -> bool:
-    with files.open_bytes(path) as handle:
-        return handle.read(4096).removeprefix(fasta.BOM).lstrip().startswith(b">")
 
 
 def _read_fasta(path: Path, label: str) -> pl.DataFrame:

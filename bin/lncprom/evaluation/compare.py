@@ -117,7 +117,10 @@ def compare(
     if rows.is_empty():
         raise InputError(f"{source}: no samples in {FOLD}, so models cannot be compared. Give a data set with some.")
     names = rows["model"].unique().sort().to_list()
-    reference = _reference(names, reference)
+    if reference is not None and reference not in names:
+        raise InputError(f"--reference {reference}: no predictions by it were given. Choose one of {', '.join(names)}.")
+    models = [model for model in names if model not in trivial.BASELINES] or names
+    reference = reference or (REFERENCE if REFERENCE in models else models[0])
     draws = f"{name}\0{FOLD}"
     runs = {model: Runs.of(part, settings, draws) for (model,), part in rows.group_by("model", maintain_order=True)}
     one = rows.filter((pl.col("model") == names[0]) & (pl.col("seed") == rows["seed"][0]))
@@ -223,13 +226,6 @@ def adjusted(table: pl.DataFrame) -> pl.DataFrame:
         if tested.any():
             q_values[tested] = stats.false_discovery_control(table["p_value"].to_numpy()[tested], method="bh")
     return table.with_columns(pl.Series("q_value", q_values).fill_nan(None))
-
-
-def _reference(names: list[str], asked: str | None) -> str:
-    if asked is not None and asked not in names:
-        raise InputError(f"--reference {asked}: no predictions by it were given. Choose one of {', '.join(names)}.")
-    models = [name for name in names if name not in trivial.BASELINES] or names
-    return asked or (REFERENCE if REFERENCE in models else models[0])
 
 
 def _notes(runs: Mapping[str, Runs], samples: Samples) -> list[str]:

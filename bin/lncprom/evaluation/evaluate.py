@@ -69,7 +69,13 @@ def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source:
     InputError
         unless each model and seed predicts each sample of the data set once, with the label and fold that it has there.
     """
-    rows = pl.concat(_predictions(file, path, name) for file, path in given.items()).sort("model", "seed", "sample_id")
+    parts = []
+    for file, path in given.items():
+        parts.append(predictions.read(path).with_columns(file=pl.lit(file)))
+        others = parts[-1].filter(pl.col("dataset") != name)
+        if others.height:
+            raise InputError(f"{file}: predictions of {others['dataset'][0]}, not of {name}. Give those of {name}.")
+    rows = pl.concat(parts).sort("model", "seed", "sample_id")
     if rows.is_empty():
         raise InputError(f"{next(iter(given))}: no predictions in it. Train a model on {name} first.")
     if (twice := rows.select("model", "seed", "sample_id").is_duplicated()).any():
@@ -96,14 +102,6 @@ def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source:
                 f"{source} ({_where(absent, samples)}), e.g. {absent['sample_id'][0]}. Predict all of them."
             )
     return rows.drop("_label", "_fold")
-
-
-def _predictions(file: str, path: Path, name: str) -> pl.DataFrame:
-    rows = predictions.read(path)
-    others = rows.filter(pl.col("dataset") != name)
-    if others.height:
-        raise InputError(f"{file}: predictions of {others['dataset'][0]}, not of {name}. Give those of {name}.")
-    return rows.with_columns(pl.lit(file).alias("file"))
 
 
 def task_and_length(dataset: pl.DataFrame) -> tuple[str, int | None]:

@@ -17,7 +17,6 @@ from lncprom.genome import primary
 
 CANONICAL_TAGS = frozenset({"Ensembl_canonical", "MANE Select", "RefSeq Select"})
 BASIC_TAG = "basic"
-SOURCES = ("gene", "canonical")
 
 # biotypes of GENCODE up to 30 and Ensembl up to 96 that are called lncRNA since
 FORMER_LNCRNA = frozenset(

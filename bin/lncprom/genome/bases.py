@@ -13,11 +13,6 @@ CODES[LETTERS] = np.arange(5)
 _COMPLEMENT = np.frombuffer(bytes.maketrans(b"ACGT", b"TGCA"), np.uint8)
 
 
-def letters_of(sequence: str) -> np.ndarray:
-    """ASCII letters of one sequence: uint8 (length,)."""
-    return np.frombuffer(sequence.encode("ascii"), np.uint8)
-
-
 def reverse_complement(letters: np.ndarray) -> np.ndarray:
     """ASCII letters (..., length) as the other strand reads them: AACGN becomes NCGTT."""
     return _COMPLEMENT[letters[..., ::-1]]

@@ -132,7 +132,11 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
     the tolerance of an unpaired candidate.
     """
     reach = np.nextafter(tolerance + 1e-12, np.inf)  # scipy's bound is exclusive; 0.55 - 0.5 is a little over 0.05
-    targets, candidates = (_spread(points, tolerance) for points in (targets, candidates))
+    # one more column, too small to matter, so that equal points have different neighbours
+    small = random_keys.unit(random_keys.bits(np.uint64(0), np.arange(max(len(targets), len(candidates)))))
+    targets, candidates = (
+        np.column_stack([points, small[: len(points)] * tolerance * 1e-6]) for points in (targets, candidates)
+    )
     ours, theirs = np.arange(len(targets)), np.arange(len(candidates))
     pairs = [_NONE]
     neighbours = 8
@@ -147,12 +151,6 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
         reached[one] = False
         ours, theirs, neighbours = ours[reached], np.delete(theirs, other), neighbours * 2
     return tuple(np.concatenate(column) for column in zip(*pairs, strict=True))
-
-
-def _spread(points: np.ndarray, tolerance: float) -> np.ndarray:
-    """The points with one more column, too small to matter, so that equal points have different neighbours."""
-    random = random_keys.unit(random_keys.bits(np.uint64(0), np.arange(len(points))))
-    return np.column_stack([points, random * tolerance * 1e-6])
 
 
 def _greedy(distance, one, other, n_one: int, n_other: int) -> tuple[np.ndarray, np.ndarray]:

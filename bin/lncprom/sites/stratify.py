@@ -74,7 +74,12 @@ def whole(counts: np.ndarray, names: list[str], fractions: np.ndarray, seed: int
     starts = random_keys.unit(random_keys.bits(keys, np.arange(_RESTARTS)[None, :])).T
     edges = np.cumsum(fractions)[:-1]
     found = [_search(weights, np.searchsorted(edges, start, "right"), fractions) for start in starts]
-    return min(found, key=lambda split: _cost(*_held(weights, split, len(fractions)), fractions)).astype(np.int8)
+
+    def cost(split: np.ndarray) -> float:
+        held, units = _held(weights, split, len(fractions))
+        return round(float(_split_cost(held, units, fractions[:, None]).sum()), 12)
+
+    return min(found, key=cost).astype(np.int8)
 
 
 def _held(weights: np.ndarray, split: np.ndarray, splits: int) -> tuple[np.ndarray, np.ndarray]:
@@ -88,10 +93,6 @@ def _split_cost(held: np.ndarray, units: np.ndarray, fraction: np.ndarray) -> np
     """Distance of a split from its fraction; a missing class costs more than that, an empty split most."""
     missing = (units[..., :-1] == 0).sum(axis=-1) * 10 + (units[..., -1] == 0) * 10_000
     return ((held - fraction) ** 2).sum(axis=-1) + missing
-
-
-def _cost(held: np.ndarray, units: np.ndarray, fractions: np.ndarray) -> float:
-    return round(float(_split_cost(held, units, fractions[:, None]).sum()), 12)
 
 
 def _search(weights: np.ndarray, split: np.ndarray, fractions: np.ndarray) -> np.ndarray:
