@@ -43,13 +43,6 @@ def step():
 
 
 @pytest.fixture
-def work(tmp_path) -> Path:
-    """An empty folder for outputs."""
-    (tmp_path / "work").mkdir()
-    return tmp_path / "work"
-
-
-@pytest.fixture
 def refused():
     """Assert that a call ended as a user's mistake: exit 2, one line with these words, no file left behind."""
 
