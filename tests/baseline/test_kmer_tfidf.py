@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -31,7 +31,6 @@ def peers(train: list[str], shortest: int, longest: int, new: list[str]):
     return vectorizer.get_feature_names_out().tolist(), vectorizer.transform(new)
 
 
-@settings(deadline=None)
 @given(train=SEQUENCES, new=SEQUENCES, lengths=LENGTHS)
 @example(train=["ACGTNACGTNA"], new=["ACGTNACG", ""], lengths=[1, 8])
 def test_any_sequences__as_sklearn_to_1e_12(train, new, lengths):
@@ -65,7 +64,6 @@ def test_five_letters_by_hand__words_and_their_prefixes():
     assert vocabulary.documents.tolist() == [2, 1, 1, 1]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ACGNT", min_size=1, max_size=8), max_size=20))
 def test_name_and_number__each_other(names):
     codes = kmer_tfidf.codes_of(names, 8)

@@ -117,7 +117,7 @@ def test_absent_folds__a_tenth_of_train_by_class(given_folds, sizes):
         assert f"no {name} split given: 10% of train's sequences of each class form it" in made.notes
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False), st.integers(3, 12))
 def test_rows_in_any_order_with_repeats__a_sequence_has_one_fold_and_always_the_same(random, number):
     samples = distinct(2 * number) + distinct(number)

@@ -29,7 +29,7 @@ def test_four_sequences__shares_by_label_and_position_relative_to_the_tss():
     ]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.text("ACGTN", min_size=1, max_size=12), st.integers(0, 1)), min_size=1, max_size=30))
 def test_any_sequences__as_counted_letter_by_letter(samples):
     found = table([sequence for sequence, _ in samples], [label for _, label in samples])

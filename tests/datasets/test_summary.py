@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lncprom.datasets import sequences as datasets
 from lncprom.datasets import summary
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ACGTN", max_size=9), min_size=1, max_size=20))
 def test_strings_to_codes__rows_filled_up_with_zero(sequences):
     codes = datasets.to_codes(pl.Series(sequences, dtype=pl.String))
@@ -20,7 +19,6 @@ def test_strings_to_codes__rows_filled_up_with_zero(sequences):
     assert [row.tobytes().decode() for row in codes] == [sequence.ljust(width, "\0") for sequence in sequences]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), st.integers(1, 9), st.randoms(use_true_random=False))
 def test_codes_to_strings_and_back__the_same(rows, length, random):
     sequences = ["".join(random.choices("ACGTN", k=length)) for _ in range(rows)]

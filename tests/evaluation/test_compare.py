@@ -52,7 +52,7 @@ SAMPLES = st.lists(
 ).filter(lambda rows: len({row[0] for row in rows}) == 2)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(SAMPLES)
 def test_every_swap_of_single_samples__p_of_scipy_s_exact_permutation_test(rows):
     label, a, b = (np.array(column) for column in zip(*rows, strict=True))

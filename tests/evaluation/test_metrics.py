@@ -30,7 +30,7 @@ def assert_as_peers(label, probability, weights, found):
         assert found[name][0] == pytest.approx(expected, rel=0, abs=1e-12, nan_ok=True), name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SAMPLES)
 def test_samples_that_count_many_times_or_not__as_sklearn_with_weights(rows):
     label, probability, weights = (np.array(column) for column in zip(*rows, strict=True))

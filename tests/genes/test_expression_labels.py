@@ -90,7 +90,7 @@ def test_a_gene_that_is_high_here_and_low_there__is_neither_and_told(genes, tabl
 TPM = st.sampled_from([0.0, 0.0, 0.5, 1.0, 1.0, 2.0, 7.25])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.integers(1, 9).flatmap(
         lambda tissues: st.lists(

@@ -1,7 +1,7 @@
 """GTF lines and their attributes."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lncprom.errors import InputError
@@ -19,7 +19,6 @@ def one(tmp_path_factory, *columns):
     return list(gtf.features(path, ("gene",)))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(KEY, VALUE), max_size=6))
 def test_any_quoted_attributes__come_back_as_they_were(pairs):
     text = " ".join(f'{key} "{value}";' for key, value in pairs)
@@ -29,7 +28,6 @@ def test_any_quoted_attributes__come_back_as_they_were(pairs):
     assert gtf.attributes(text) == expected
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**9), st.integers(0, 10**6), st.sampled_from("+-"))
 def test_any_interval__tss_is_its_first_base_in_the_genes_direction(tmp_path_factory, first, more, strand):
     (gene,) = one(tmp_path_factory, "1", "e", "gene", first, first + more, ".", strand, ".", 'gene_id "A";')

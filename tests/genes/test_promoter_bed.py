@@ -31,7 +31,7 @@ def test_six_columns__the_tss_is_the_intervals_five_prime_end(root):
     assert found.layout == "interval, 5' end (BED6)"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(100, 10**8), st.sampled_from("+-"), st.integers(1, 11), st.integers(0, 49))
 def test_any_promoter__both_layouts_give_its_tss(tmp_path_factory, tss, strand, thick, upstream):
     folder = tmp_path_factory.mktemp("bed")
@@ -55,7 +55,7 @@ def test_names_that_stand_for_several_loci__get_the_locus_and_repeats_are_one(tm
     assert found.repeated == 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(["A", ".", "A@c:1:+", "c:1:+"]), st.integers(1, 3)), min_size=1))
 def test_any_names__each_locus_is_kept_and_lines_are_rows_and_repeats(tmp_path_factory, lines):
     found = read(tmp_path_factory.mktemp("bed"), *(("c", tss, tss + 1, name, 0, "+") for name, tss in lines))

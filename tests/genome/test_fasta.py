@@ -33,7 +33,7 @@ _layout = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(_sequences, _layout, st.integers(3, 40), st.booleans())
 def test_any_layout_in_blocks_of_any_size__the_same_sequences(sequences, layout, size, bom):
     text = (fasta.BOM if bom else b"") + fasta_text(sequences, **layout)

@@ -28,7 +28,7 @@ def test_more_than_a_block__nothing_lost_between_blocks(tmp_path):
     ).encode()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.sampled_from(["1", "2", "X"]), st.text("acgtACGTN", min_size=1, max_size=80), min_size=1),
     st.sampled_from(["plain", "gzip", "bgzip"]),

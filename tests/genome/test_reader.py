@@ -41,7 +41,7 @@ _bases = st.builds(
 _genomes = st.dictionaries(st.sampled_from(["chr1", "chr2", "chrM", "KI270302.1"]), _bases, min_size=1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     _genomes,
     st.integers(52, 90),

@@ -52,7 +52,7 @@ def test_a_negative_and_the_positive_it_was_made_of__one_group_one_fold():
     assert pairs["label"].to_list() == [2] * 50
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(1, 60), min_size=1, max_size=3),
     st.sampled_from(["group", "chromosome"]),

@@ -31,7 +31,7 @@ def test_a_box_with_an_unknown_base__is_not_called():
     assert not tata_box.has_tata(with_box(-28, BOX.replace(b"TATAAAA", b"TATANAA")), TSS)[0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text("ACGTN", min_size=85, max_size=85), min_size=1, max_size=4))
 def test_any_window__scores_as_a_loop_does(texts):
     windows = np.array([list(text.encode()) for text in texts], np.uint8)
