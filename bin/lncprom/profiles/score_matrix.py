@@ -12,7 +12,7 @@ import polars as pl
 from lncprom.errors import InputError
 from lncprom.profiles import correlation
 from lncprom.tables import importance
-from lncprom.tables.tsv import TsvTable
+from lncprom.tables.base import TsvTable
 
 TRAINED = ""
 _CONTROLS = {TRAINED: "", "random_init": " of the randomly initialised control", "shuffled_labels": " of the control"}
