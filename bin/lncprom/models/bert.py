@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lncprom.models.layers import AddedLinear, Output, SelfAttention, Settings, key_mask, wanted
+from lncprom.models.layers import AddedLinear, Output, SelfAttention, Settings, key_mask
 
 
 class Embeddings(nn.Module):
@@ -36,11 +36,9 @@ class Layer(nn.Module):
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(sizes.hidden_size, sizes.intermediate_size)})
         self.output = AddedLinear(sizes.intermediate_size, sizes, norm=True)
 
-    def forward(
-        self, x: torch.Tensor, mask: torch.Tensor | None, first: int | None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        found, weights = self.attention["self"](x, mask, first)
-        x = self.attention["output"](found, x[:, :first])
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
+        found, weights = self.attention["self"](x, mask)
+        x = self.attention["output"](found, x)
         return self.output(functional.gelu(self.intermediate["dense"](x)), x), weights
 
 
@@ -70,9 +68,9 @@ class BertForSequenceClassification(nn.Module):
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None) -> Output:
         x, bias = self.bert.embeddings(input_ids), self.bert.bias(input_ids.shape[1], attention_mask)
-        attentions, layers = [], self.bert.encoder["layer"]
-        for layer, first in zip(layers, wanted(self, len(layers)), strict=True):
-            x, weights = layer(x, bias, first)
+        attentions = []
+        for layer in self.bert.encoder["layer"]:
+            x, weights = layer(x, bias)
             attentions.append(weights)
         pooled = torch.tanh(self.bert.pooler["dense"](x[:, 0]))
         return Output(self.classifier(self.dropout(pooled)), tuple(attentions) if self.sizes.eager else None)

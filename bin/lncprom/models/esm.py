@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lncprom.models.layers import AddedLinear, Output, SelfAttention, Settings, key_mask, wanted
+from lncprom.models.layers import AddedLinear, Output, SelfAttention, Settings, key_mask
 
 _MASKED = 0.15 * 0.8  # fraction of tokens replaced by <mask> in pre-training
 
@@ -48,11 +48,9 @@ class Layer(nn.Module):
         self.output = AddedLinear(sizes.intermediate_size, sizes, norm=False)
         self.LayerNorm = nn.LayerNorm(width, eps=eps)
 
-    def forward(
-        self, x: torch.Tensor, mask: torch.Tensor | None, first: int | None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        found, weights = self.attention["self"](self.attention["LayerNorm"](x), mask, first)
-        x = self.attention["output"](found, x[:, :first])
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
+        found, weights = self.attention["self"](self.attention["LayerNorm"](x), mask)
+        x = self.attention["output"](found, x)
         return self.output(functional.gelu(self.intermediate["dense"](self.LayerNorm(x))), x), weights
 
 
@@ -87,9 +85,8 @@ class EsmForSequenceClassification(nn.Module):
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None) -> Output:
         x, mask, attentions = self.esm.embeddings(input_ids, attention_mask), key_mask(attention_mask), []
-        layers = self.esm.encoder["layer"]
-        for layer, first in zip(layers, wanted(self, len(layers)), strict=True):
-            x, weights = layer(x, mask, first)
+        for layer in self.esm.encoder["layer"]:
+            x, weights = layer(x, mask)
             attentions.append(weights)
         x = self.esm.encoder["emb_layer_norm_after"](x)
         return Output(self.classifier(x[:, 0]), tuple(attentions) if self.sizes.eager else None)

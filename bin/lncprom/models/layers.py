@@ -40,7 +40,6 @@ class Settings(NamedTuple):
 
 _SIZES = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
 _SIZES += ("max_position_embeddings", "type_vocab_size")
-_FIRST, _NARROW = 32, 256  # queries that attention on a CPU takes at a time; units for which products round alike
 _FRACTIONS = ("layer_norm_eps", "hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout")
 
 
@@ -126,12 +125,10 @@ class SelfAttention(nn.Module):
         width = sizes.hidden_size
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
 
-    def forward(
-        self, x: torch.Tensor, mask: torch.Tensor | None, first: int | None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
         shape = (*x.shape[:2], self.heads, x.shape[2] // self.heads)
         q, k, v = (part(x).view(shape).transpose(1, 2) for part in (self.query, self.key, self.value))
-        q, scale = q[:, :, :first], shape[-1] ** -0.5
+        scale = shape[-1] ** -0.5
         if self.scale_query:  # ESM scales the query, BERT the scores: the same but for rounding
             q, scale = q * scale, 1.0
         return attend(q, k, v, mask, self.dropout if self.training else 0.0, scale, self.eager)
@@ -148,16 +145,6 @@ class AddedLinear(nn.Module):
 
     def forward(self, x: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
         return self.LayerNorm(self.dropout(self.dense(x)) + before)
-
-
-def wanted(model: nn.Module, layers: int) -> list[int | None]:
-    """How many of the first tokens each layer hands on: all (None); the last one few, because only [CLS] is read.
-
-    All in training, because dropout draws numbers for all, and in wide models, where it saves one of many layers and
-    matrix products of fewer rows round in another way.
-    """
-    narrow = model.sizes.intermediate_size <= _NARROW
-    return [None] * (layers - 1) + [_FIRST if narrow and not (model.training or model.sizes.eager) else None]
 
 
 def key_mask(mask: torch.Tensor | None) -> torch.Tensor | None:

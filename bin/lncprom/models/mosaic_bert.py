@@ -56,13 +56,10 @@ class SelfAttention(nn.Module):
         rows = slice(number * x.shape[-1], (number + 1) * x.shape[-1])
         return functional.linear(x, self.Wqkv.weight[rows], self.Wqkv.bias[rows])
 
-    def forward(
-        self, x: torch.Tensor, bias: torch.Tensor, first: int | None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def forward(self, x: torch.Tensor, bias: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         rows, length, width = x.shape
         q, k, v = self.Wqkv(x).view(rows, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         dropout = self.dropout if self.training else 0.0
-        q, bias = q[:, :, :first], bias[:, :, :first]
         return attend(q, k, v, bias.to(q.dtype), dropout, q.shape[-1] ** -0.5, self.eager)
 
 
@@ -86,11 +83,9 @@ class Layer(nn.Module):
         self.attention = nn.ModuleDict({"self": SelfAttention(sizes), "output": output})
         self.mlp = GatedFeedForward(sizes)
 
-    def forward(
-        self, x: torch.Tensor, bias: torch.Tensor, first: int | None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        found, weights = self.attention["self"](x, bias, first)
-        return self.mlp(self.attention["output"](found, x[:, :first])), weights
+    def forward(self, x: torch.Tensor, bias: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        found, weights = self.attention["self"](x, bias)
+        return self.mlp(self.attention["output"](found, x)), weights
 
 
 class MosaicBert(nn.Module):
