@@ -28,7 +28,7 @@ SOURCE = click.Choice(["windows", "seqlets"])
 @cli.version_option
 def main(importance, dataset: Path, name, model, method, motifs, jaspar_release, upstream, out_dir, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.motifs import classes, compare, databases, numba_cache, outputs, sequences_and_scores
+    from lncprom.motifs import compare, controls, databases, numba_cache, outputs, sequences_and_scores
     from lncprom.tables import dataset as dataset_table
 
     numba_cache.prefer_environment()
@@ -36,11 +36,13 @@ def main(importance, dataset: Path, name, model, method, motifs, jaspar_release,
     database = databases.load(motifs, jaspar_release, rest["seed"])
     rows = dataset_table.read(dataset)
     scored = sequences_and_scores.read(importance, rows, name, model, method, dataset.name)
-    settings = classes.Settings(name, model, **rest)
-    found = compare.compare(scored, rows, database, settings, cli.say)
-    record = outputs.card(found, scored, database, settings, importance, dataset, motifs, upstream)
+    settings = controls.Settings(name, model, **rest)
+    tables, patterns, facts = compare.compare(scored, rows, database, settings)
+    inputs = {f"importance_{at}" if at > 1 else "importance": path for at, path in enumerate(importance, start=1)}
+    inputs |= {"dataset": dataset, "motifs": motifs}
+    record = outputs.card(facts, scored.method, database, settings, inputs, upstream)
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, MARK) as at:
-        outputs.write(found, at)
+        outputs.write(tables, patterns, at)
         provenance.write(record, beside[card])
 
 

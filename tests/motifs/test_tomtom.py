@@ -10,7 +10,15 @@ import pytest
 from scipy import stats
 
 from lncprom.genome.bases import CODES
-from lncprom.motifs import core_elements, databases, enrichment, enrichment_tests, logos, seqlets, sequences_and_scores
+from lncprom.motifs import (
+    core_elements,
+    databases,
+    enrichment,
+    enrichment_tests,
+    outputs,
+    seqlets,
+    sequences_and_scores,
+)
 from lncprom.motifs import tomtom as matching
 from lncprom.motifs.core_elements import ELEMENTS
 
@@ -42,26 +50,35 @@ def test_resampled_motifs__their_own_name_first_on_either_strand(jaspar):
     chosen = chance.choice(len(jaspar.motifs), 60, replace=False)
     queries = [resampled(jaspar.motifs[at], 30, chance) for at in chosen]
     turned = [query[::-1, ::-1] for query in queries]
-    found = matching.match([queries, turned], jaspar)
-    for group in found:
-        rank = [list(group.nearest(at, 0.05)).index(column) for at, column in enumerate(chosen)]
-        assert np.mean(np.array(rank) == 0) > 0.8
-        assert max(rank) < 8
-    own = np.arange(60), chosen
-    assert np.log10(found[0].p[own]) == pytest.approx(np.log10(found[1].p[own]), abs=0.7)  # it bins its scores
-    assert (found[0].reverse[own] != found[1].reverse[own]).mean() > 0.8  # the rest are their own reverse
+    found = matching.match([*queries, *turned], jaspar, 0.05)
+    own = [jaspar.motifs[at].id for at in chosen] * 2
+    rank = [[hit["motif_id"] for hit in hits].index(name) for hits, name in zip(found, own, strict=True)]
+    assert min(np.mean(np.array(part) == 0) for part in (rank[:60], rank[60:])) > 0.8
+    assert max(rank) < 8
+    first, second = (
+        [hits[at] for hits, at in zip(part, places, strict=True)]
+        for part, places in ((found[:60], rank[:60]), (found[60:], rank[60:]))
+    )
+    p = [np.log10([hit["p_value"] for hit in part]) for part in (first, second)]
+    assert p[0] == pytest.approx(p[1], abs=0.7)  # it bins its scores
+    turned = [one["strand"] != other["strand"] for one, other in zip(first, second, strict=True)]
+    assert np.mean(turned) > 0.8  # the rest are their own reverse
 
 
-def test_p_values__memelite_s_own_and_q_over_all_of_both_groups(jaspar):
+def test_p_values__memelite_s_own_and_q_over_all_patterns(jaspar):
     from memelite import tomtom
 
     queries = [jaspar.motifs[at].shares for at in (3, 70, 500)]
-    found = matching.match([queries[:1], queries[1:]], jaspar)
-    p = tomtom(queries, [motif.shares for motif in jaspar.motifs])[0]
-    assert np.concatenate([group.p for group in found]) == pytest.approx(np.clip(p, 0, 1))
-    expected = stats.false_discovery_control(np.clip(p, 0, 1).ravel()).reshape(p.shape)
-    assert np.concatenate([group.q for group in found]) == pytest.approx(expected)
-    assert matching.match([[]], jaspar)[0].p.shape == (0, 879)
+    p = np.clip(tomtom(queries, [motif.shares for motif in jaspar.motifs])[0], 0, 1)
+    q = stats.false_discovery_control(p.ravel()).reshape(p.shape)
+    place = {motif.id: at for at, motif in enumerate(jaspar.motifs)}
+    for row, hits in enumerate(matching.match(queries, jaspar, 0.05)):
+        at = [place[hit["motif_id"]] for hit in hits]
+        assert [hit["p_value"] for hit in hits] == pytest.approx(np.sort(p[row])[: len(hits)])
+        assert [hit["q_value"] for hit in hits] == pytest.approx(q[row, at])
+        assert [hit["rank"] for hit in hits] == list(range(1, len(hits) + 1))
+        assert all(rank < 5 or hit["q_value"] <= 0.05 for rank, hit in enumerate(hits))
+    assert matching.match([], jaspar, 0.05) == []
 
 
 def test_three_motifs_of_a_file__null_filled_by_jaspar_and_only_they_are_named(jaspar):
@@ -69,24 +86,23 @@ def test_three_motifs_of_a_file__null_filled_by_jaspar_and_only_they_are_named(j
     assert [motif.id for motif in own.motifs] == ["GCBOX", "TATA", "CCAAT"]
     assert len(own.fillers) == 879
     noise = databases.shares(np.random.default_rng(0).multinomial(20, [0.25] * 4, size=9).T.astype(float))
-    (found,) = matching.match([[own.motifs[1].shares, noise]], own)
-    assert found.p.shape == (2, 3)
-    assert found.p[0].argmin() == 1
-    assert found.q[0, 1] < 0.01 < found.q[1].min()
+    tata, none = matching.match([own.motifs[1].shares, noise], own, 0.05)
+    assert (len(tata), len(none), tata[0]["motif_id"]) == (3, 3, "TATA")
+    assert tata[0]["q_value"] < 0.01 < none[0]["q_value"]
 
 
 def test_odds__fisher_s_p_and_woolf_s_interval():
     one = enrichment_tests.enriched([8, 0, 0], [20, 10, 0], [2, 3, 1], [30, 10, 9])
     expected = [stats.fisher_exact(cells, "greater").pvalue for cells in ([[8, 12], [2, 28]], [[0, 10], [3, 7]])]
-    assert one.p[:2] == pytest.approx(expected)
+    assert one["p_value"][:2] == pytest.approx(expected)
     ratio = 8.5 * 28.5 / (12.5 * 2.5)
     spread = 1.959964 * np.sqrt(1 / 8.5 + 1 / 12.5 + 1 / 2.5 + 1 / 28.5)
-    assert (one.ratio[0], one.low[0], one.high[0]) == pytest.approx(
+    assert [one[name][0] for name in ("odds_ratio", "ci_low", "ci_high")] == pytest.approx(
         (ratio, ratio * np.exp(-spread), ratio * np.exp(spread)), rel=1e-5
     )
-    assert np.isnan([part[2] for part in one]).all()
+    assert np.isnan([part[2] for part in one.values()]).all()
     both = enrichment_tests.enriched(8, 20, 2, 30, two_sided=True)
-    assert float(both.p) == pytest.approx(stats.fisher_exact([[8, 12], [2, 28]]).pvalue)
+    assert float(both["p_value"]) == pytest.approx(stats.fisher_exact([[8, 12], [2, 28]]).pvalue)
     q = enrichment_tests.false_discovery(np.array([0.01, np.nan, 0.04]))
     assert q.tolist() == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
 
@@ -179,7 +195,7 @@ def test_consensus__letters_within_half_the_greatest_share():
 
 
 def test_logo__same_bytes_twice_and_no_date(jaspar):
-    one, two = (logos.draw(jaspar.motifs[5].shares, "a < b") for _ in range(2))
+    one, two = (outputs.logo(jaspar.motifs[5].shares, "a < b") for _ in range(2))
     assert one == two
     assert "date" not in one.lower()
     assert one.startswith("<?xml")

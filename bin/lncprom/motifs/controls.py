@@ -16,16 +16,31 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lncprom import cli, random_keys
 from lncprom.motifs import discovery, enrichment_tests, seqlets
 from lncprom.motifs.discovery import Pattern, Stretches
 from lncprom.motifs.seqlets import Windows
+from lncprom.motifs.sequences_and_scores import Scored
 
+CLASSES = {"positive": (1, 1), "negative": (0, -1)}  # label, and the sign that makes a score speak for it
+RANDOM = "random"  # the control of random windows
+MOST_SAMPLES = 2500  # of a class; of more, as many are chosen at random
 DRAWS = 50  # of windows at the same positions: nothing as good among them is p = 1/51
 NEARBY = 10  # windows in the neighbourhood of each
 LEVEL = 0.02
 CLEAR = 1e-3  # p-value against windows nearby; a pattern began as the best of 2,080 words there
 _FEWEST = 10  # sequences without a window there, to take a share of
 FOUND, PLACE, CHANCE = "found", "place", "chance"
+
+
+class Settings(NamedTuple):
+    """What the results are of, where the windows come from, the rate of false discovery, the seed."""
+
+    name: str
+    model: str
+    source: str
+    fdr: float
+    seed: int
 
 
 class Chain(NamedTuple):
@@ -35,6 +50,103 @@ class Chain(NamedTuple):
     here: Stretches
     nearby: Stretches
     patterns: list[Pattern]
+
+
+class Side(NamedTuple):
+    """One control and class: the rows of the data that are looked at, their windows and patterns."""
+
+    control: str
+    kind: str
+    rows: np.ndarray
+    made: Chain
+
+    @property
+    def title(self) -> str:
+        return f"{self.control or 'as trained'}, {self.kind}"
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Its columns in every table."""
+        return {"control": self.control, "class": self.kind}
+
+
+def samples(scored: Scored, seed: int) -> dict[str, np.ndarray]:
+    """By class, the rows that are looked at: 2,500 at most; of an unsigned method those of the positive class only."""
+    chosen = {}
+    for kind in CLASSES if scored.signed else ["positive"]:
+        everyone = np.flatnonzero(scored.label == CLASSES[kind][0])
+        chosen[kind] = np.sort(random_keys.of_words(seed, "samples", kind).permutation(everyone)[:MOST_SAMPLES])
+    return chosen
+
+
+def seen(scored: Scored, control: str, rows: np.ndarray) -> np.ndarray:
+    """Those of the rows of which the control's scores are known."""
+    return rows[~np.isnan(scored.scores[control][rows]).all(axis=1)]
+
+
+def chains(scored: Scored, members: dict[str, np.ndarray], half: np.ndarray, settings: Settings) -> list[Side]:
+    """Windows and patterns of the model as trained, of random windows at its places, and of the other controls."""
+    found = []
+    for control in sorted(scored.scores):
+        for kind, every in members.items():
+            rows = seen(scored, control, every)
+            windows = _windows(scored, control, kind, rows, settings)
+            mine = random_keys.of_words(settings.seed, "chain", control, kind)
+            found.append(Side(control, kind, rows, chain(scored.codes, windows, half, mine)))
+            if not control:
+                lot = seqlets.elsewhere(windows, scored.codes, rows, mine)
+                lot = lot._replace(score=np.full(lot.size, np.nan), p=np.full(lot.size, np.nan))
+                found.append(Side(RANDOM, kind, rows, chain(scored.codes, lot, half, mine)))
+    for side in found:
+        cli.say(f"{side.title}: {side.made.windows.size:,} {settings.source}, {len(side.made.patterns)} patterns")
+    return found
+
+
+def judge(
+    sides: list[Side], codes: np.ndarray, half: np.ndarray, settings: Settings
+) -> dict[tuple[str, str], list[dict]]:
+    """By control and class, for each pattern the columns of motifs.tsv from `matches` to `evidence`."""
+    judged = {}
+    for side in sides:
+        held, made = {"nearby": side.made.nearby}, side.made
+        if not side.control:
+            others = [other for other in sides if other.kind == side.kind and other.control not in ("", RANDOM)]
+            held |= {other.control: other.made.here for other in others}
+        found = judged[side.control, side.kind] = []
+        for pattern in made.patterns:
+            expected, p = same_place(pattern, made, codes, side.rows, half)
+            found.append(_against(pattern, made.here, held) | {"random_expected": expected, "random_p": p})
+        if found and not side.control:
+            cli.say(f"{side.title}: {DRAWS} draws of windows at the same positions of other sequences")
+            mine = random_keys.of_words(settings.seed, "lot", side.kind)
+            at_random = best_at_random(made.windows, codes, side.rows, half, mine)
+            same, nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in ("random", *held))
+            words, family = evidence(same, at_random, nearby, others, settings.fdr)
+            for row, word, p in zip(found, words, family.tolist(), strict=True):
+                row |= {"evidence": word, "random_family_p": p}
+    return judged
+
+
+def _against(pattern: Pattern, here: Stretches, held: dict[str, Stretches]) -> dict:
+    matches = int(discovery.holds(pattern, here).sum())
+    row = {"matches": matches, "windows": here.size}
+    for name, there in held.items():
+        number = int(discovery.holds(pattern, there).sum())
+        row |= {f"{name}_matches": number, f"{name}_windows": there.size}
+        odds = enrichment_tests.enriched(matches, here.size, number, there.size)
+        row |= {f"{name}_{part.removesuffix('_value')}": float(value) for part, value in odds.items()}
+    return row
+
+
+def _windows(scored: Scored, control: str, kind: str, rows: np.ndarray, settings: Settings) -> Windows:
+    label, sign = CLASSES[kind]
+    given = scored.scores[control] * sign
+    if settings.source == "seqlets":
+        held = given[seen(scored, control, np.flatnonzero(scored.label != label))]
+        windows = seqlets.recursive(scored.codes[rows], given[rows], held, settings.fdr)
+    else:
+        windows = seqlets.best(scored.codes[rows], given[rows])
+    return windows._replace(row=rows[windows.row])
 
 
 def chain(codes: np.ndarray, windows: Windows, half: np.ndarray, chance: np.random.Generator) -> Chain:
@@ -58,19 +170,16 @@ def same_place(
     found[rows] = discovery.occurrences(pattern, codes[rows], half[rows])
     known = codes != seqlets.UNKNOWN
     row, centre = made.windows.row, made.windows.centre
-    taken = seqlets.covered(codes, row, centre - discovery.REACH, centre + discovery.REACH + 1)
-    free = known & ~taken
+    free = known & ~seqlets.covered(codes, row, centre - discovery.REACH, centre + discovery.REACH + 1)
     chances = np.zeros(made.windows.size)
     for at in (0, 1):
         others, mine = rows[half[rows] == at], half[row] == at
-        own = found[row[mine], centre[mine]] & known[row[mine], centre[mine]]
-        every = (found & known)[others].sum(axis=0)[centre[mine]] - own
-        of_every = known[others].sum(axis=0)[centre[mine]] - known[row[mine], centre[mine]]
+        place = row[mine], centre[mine]
+        every, of_every = (part[others].sum(axis=0)[centre[mine]] - part[place] for part in (found & known, known))
         passed, of_passed = ((part & free)[others].sum(axis=0)[centre[mine]] for part in (found, known))
         enough = of_passed >= _FEWEST
         chances[mine] = np.where(enough, passed, every) / np.maximum(np.where(enough, of_passed, of_every), 1)
-    observed = int(discovery.holds(pattern, made.here).sum())
-    return float(chances.sum()), at_least(observed, chances)
+    return float(chances.sum()), at_least(int(discovery.holds(pattern, made.here).sum()), chances)
 
 
 def at_least(successes: int, chances: np.ndarray) -> float:
@@ -87,12 +196,11 @@ def best_at_random(
     windows: Windows, codes: np.ndarray, rows: np.ndarray, half: np.ndarray, chance: np.random.Generator
 ) -> np.ndarray:
     """The smallest p-value of `same_place` among the patterns of each of 50 draws of windows; 1 where there is none."""
-    best = np.ones(DRAWS)
-    for draw in range(DRAWS):
+    best = []
+    for _ in range(DRAWS):
         made = chain(codes, seqlets.elsewhere(windows, codes, rows, chance), half, chance)
-        if made.patterns:
-            best[draw] = min(same_place(pattern, made, codes, rows, half)[1] for pattern in made.patterns)
-    return best
+        best.append(min((same_place(pattern, made, codes, rows, half)[1] for pattern in made.patterns), default=1.0))
+    return np.array(best)
 
 
 def evidence(

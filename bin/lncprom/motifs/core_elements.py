@@ -17,6 +17,7 @@ from lncprom.motifs.sequences_and_scores import Scored
 
 _IUPAC = dict(zip("ACGTRYSWKMBDHVN", (1, 2, 4, 8, 5, 10, 6, 9, 12, 3, 14, 13, 11, 7, 15), strict=True))
 _BITS = np.array([1, 2, 4, 8, 0], np.uint8)  # of A, C, G, T, unknown
+_OTHER_STRAND = np.array([8, 4, 2, 1, 0], np.uint8)
 _LETTERS = {bits: letter for letter, bits in _IUPAC.items()}
 FEWEST = 5  # samples with the element, and without, that a test of ranks needs
 
@@ -64,15 +65,11 @@ def found(element: Element, codes: np.ndarray, first: int) -> tuple[np.ndarray, 
     width = len(element.consensus)
     if low < 0 or high + width > codes.shape[1]:
         return np.full(len(codes), -1), np.zeros(len(codes), dtype=bool)
-    bits = _BITS[codes[:, low : high + width]]
-    hit = np.zeros((len(codes), high - low + 1), dtype=bool)
+    letters = np.lib.stride_tricks.sliding_window_view(codes[:, low : high + width], width, axis=1)
     masks = np.array([_IUPAC[letter] for letter in element.consensus], np.uint8)
-    flipped = np.array([_IUPAC[letter] for letter in _reverse(element.consensus)], np.uint8)
-    for strand in (masks, flipped) if element.both_strands else (masks,):
-        here = np.ones_like(hit)
-        for column, mask in enumerate(strand):
-            here &= (bits[:, column : column + hit.shape[1]] & mask) > 0
-        hit |= here
+    hit = (_BITS[letters] & masks > 0).all(axis=2)
+    if element.both_strands:
+        hit |= (_OTHER_STRAND[letters] & masks[::-1] > 0).all(axis=2)
     at = np.where(hit.any(axis=1), low + hit.argmax(axis=1), -1)
     ends = (codes[:, low] != UNKNOWN) & (codes[:, high + width - 1] != UNKNOWN)
     return at, ends | (at >= 0)
@@ -87,7 +84,7 @@ def presence(codes: np.ndarray, label: np.ndarray, first: int) -> list[dict]:
         for value, words in ((1, "positives"), (0, "negatives")):
             mine = held & (label == value)
             counts |= {f"{words}_with": int((at[mine] >= 0).sum()), words: int(mine.sum())}
-        odds = enrichment_tests.enriched(*counts.values(), two_sided=True)
+        odds = enrichment_tests.enriched(*counts.values(), two_sided=True).items()
         rows.append(
             {
                 "element": element.name,
@@ -97,7 +94,7 @@ def presence(codes: np.ndarray, label: np.ndarray, first: int) -> list[dict]:
                 "last": place(element.last),
                 "citation": element.citation,
                 **counts,
-                **odds.row(),
+                **{name: float(part) for name, part in odds},
             }
         )
     for row, q in zip(rows, enrichment_tests.false_discovery([row["p_value"] for row in rows]), strict=True):
@@ -119,30 +116,21 @@ def ranked(scored: Scored, control: str, rows: np.ndarray, sign: int, chance: np
     for element in ELEMENTS:
         at, held = found(element, scored.codes[rows], scored.first)
         there, absent = np.flatnonzero(at >= 0), np.flatnonzero(held & (at < 0))
-        width, row = len(element.consensus), {"element": element.name}
+        width = len(element.consensus)
+        row = {"element": element.name, "with_n": 0, "without_n": len(absent)}
         if len(there):
             drawn = chance.choice(at[there], size=len(absent))
             inside, outside = _mean(ranks, there, at[there], width), _mean(ranks, absent, drawn, width)
             row |= {"with_n": len(inside), "without_n": len(outside)}
-            if min(len(inside), len(outside)) >= FEWEST:
-                test = stats.mannwhitneyu(inside, outside, alternative="greater", method="asymptotic")
-                row |= {
-                    "rank_with": float(inside.mean()),
-                    "rank_without": float(outside.mean()),
-                    "superiority": float(test.statistic / (len(inside) * len(outside))),
-                    "rank_p": float(test.pvalue),
-                }
-        else:
-            row |= {"with_n": 0, "without_n": len(absent)}
+        if min(row["with_n"], row["without_n"]) >= FEWEST:
+            test = stats.mannwhitneyu(inside, outside, alternative="greater", method="asymptotic")
+            row |= {"rank_with": float(inside.mean()), "rank_without": float(outside.mean())}
+            row |= {"superiority": float(test.statistic / (len(inside) * len(outside))), "rank_p": float(test.pvalue)}
         made.append(row)
     return made
 
 
 def _mean(ranks: np.ndarray, row: np.ndarray, start: np.ndarray, width: int) -> np.ndarray:
     """Mean rank of the bases there; sequences where one was not seen are left out."""
-    values = ranks[row[:, None], start[:, None] + np.arange(width)].mean(axis=1) if len(row) else np.zeros(0)
+    values = ranks[row[:, None], start[:, None] + np.arange(width)].mean(axis=1)
     return values[~np.isnan(values)]
-
-
-def _reverse(text: str) -> str:
-    return text.translate(str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN"))[::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,6 @@ from lncprom.errors import InputError
 from lncprom.motifs import motif_files
 
 COLLECTION, TAXON = "CORE", "vertebrates"
-RELEASE = "JASPAR2024"
 PSEUDOCOUNT = 1.0  # counts added to each column, a quarter a letter
 FEWEST = 50  # targets that Tomtom's null needs (MEME's own tomtom warns below)
 
@@ -60,7 +60,7 @@ def load(path: Path | None, release: str, seed: int) -> Database:
     return Database(motifs, path.name, fillers)
 
 
-def jaspar(release: str = RELEASE) -> tuple[Motif, ...]:
+def jaspar(release: str) -> tuple[Motif, ...]:
     """The latest version of each vertebrate CORE matrix of a release, by matrix id; needs no network.
 
     pyjaspar's own `fetch_motifs` gives the same motifs, but asks the database eight questions for each of them.
@@ -71,23 +71,22 @@ def jaspar(release: str = RELEASE) -> tuple[Motif, ...]:
     if release not in known:
         raise InputError(f"--jaspar-release {release}: pyjaspar has no such release. {text.nearest(release, known)}")
     query = pyjaspar.jaspardb(release=release).conn.execute
-    words: dict[tuple[int, str], list[str]] = {}
+    words, counts = defaultdict(list), defaultdict(list)
     for number, tag, value in query("SELECT id, tag, val FROM matrix_annotation"):
-        words.setdefault((number, tag), []).append(value)
-    counts: dict[int, list[float]] = {}
+        words[number, tag].append(value)
     for number, value in query("SELECT id, val FROM matrix_data ORDER BY id, row, col"):  # rows are A, C, G, T
-        counts.setdefault(number, []).append(float(value))
+        counts[number].append(float(value))
     latest = dict(query("SELECT base_id, max(version) FROM matrix GROUP BY base_id"))
     matrices = query("SELECT id, base_id, version, name FROM matrix WHERE collection = ?", [COLLECTION])
     motifs = [
         Motif(
             f"{base}.{version}",
             name,
-            "; ".join(words.get((number, "family"), ())),
-            "; ".join(words.get((number, "class"), ())),
+            "; ".join(words[number, "family"]),
+            "; ".join(words[number, "class"]),
             shares(np.array(counts[number]).reshape(4, -1)),
         )
         for number, base, version, name in matrices
-        if TAXON in words.get((number, "tax_group"), ()) and version == latest[base]
+        if TAXON in words[number, "tax_group"] and version == latest[base]
     ]
     return tuple(sorted(motifs, key=lambda motif: motif.id))

@@ -77,11 +77,11 @@ def find(here: Stretches, there: Stretches) -> list[Pattern]:
     """Patterns of the windows here that stand out from those there, in the order in which they were found."""
     if here.size < FEWEST or not there.size:
         return []
-    background = composition(there)
+    letters = np.bincount(there.letters.ravel(), minlength=5)[:4] + 1.0
+    background = (letters + letters[::-1]) / (2 * letters.sum())  # shares of A, C, G, T on both strands
     rate = (_tally(_words(there)) + 1) / (there.size + 2)
     words = _words(here)
-    free, tried = np.ones(here.size, dtype=bool), np.zeros(_WORDS, dtype=bool)
-    grown: list[np.ndarray] = []
+    free, tried, grown = np.ones(here.size, dtype=bool), np.zeros(_WORDS, dtype=bool), []
     while len(grown) < MOST and free.sum() >= FEWEST:
         word = _striking(_tally(words[free]), int(free.sum()), rate, tried)
         if word is None:
@@ -98,8 +98,8 @@ def find(here: Stretches, there: Stretches) -> list[Pattern]:
     everyone = np.arange(here.size)
     matrices = _merged(_settled(grown, here, everyone, background, MEMBER_BITS), here, everyone)
     matrices = _settled(matrices, here, everyone, background, MEMBER_BITS)
-    every = [_pattern(here, *laid, background) for laid in _members(matrices, here, everyone, MEMBER_BITS)]
-    return [pattern for pattern in every if pattern is not None]
+    laid = _members(matrices, here, everyone, MEMBER_BITS)
+    return [pattern for both in laid if (pattern := _pattern(here, *both, background))]
 
 
 def holds(pattern: Pattern, among: Stretches) -> np.ndarray:
@@ -107,8 +107,7 @@ def holds(pattern: Pattern, among: Stretches) -> np.ndarray:
     found = np.zeros(among.size, dtype=bool)
     for half, odds in enumerate(pattern.odds):
         mine = among.half == half
-        if mine.any():
-            found[mine] = odds.ravel()[among.places[mine]].sum(axis=2).max(axis=1) >= MEMBER_BITS
+        found[mine] = odds.ravel()[among.places[mine]].sum(axis=2).max(axis=1) >= MEMBER_BITS
     return found
 
 
@@ -118,8 +117,6 @@ def occurrences(pattern: Pattern, codes: np.ndarray, half: np.ndarray) -> np.nda
     for at, odds in enumerate(pattern.odds):
         mine = half == at
         padded = np.pad(codes[mine], ((0, 0), (REACH, REACH)), constant_values=UNKNOWN)
-        if not len(padded):
-            continue
         starts = padded.shape[1] - COLUMNS + 1
         hit = np.zeros((len(padded), starts), dtype=bool)
         for strand in (odds, np.column_stack([odds[::-1, 3::-1], odds[::-1, 4]])):
@@ -129,13 +126,6 @@ def occurrences(pattern: Pattern, codes: np.ndarray, half: np.ndarray) -> np.nda
             hit |= total >= MEMBER_BITS
         found[mine] = np.lib.stride_tricks.sliding_window_view(hit, PLACES // 2, axis=1).any(axis=2)
     return found
-
-
-def composition(among: Stretches) -> np.ndarray:
-    """Shares of A, C, G, T on both strands."""
-    counts = np.bincount(among.letters.ravel(), minlength=5)[:4] + 1.0
-    counts += counts[::-1]
-    return counts / counts.sum()
 
 
 def information(shares: np.ndarray) -> np.ndarray:
@@ -168,17 +158,11 @@ def _settled(
     before: list[np.ndarray] = []
     for _ in range(_ROUNDS):
         laid = _members(matrices, among, rows, bits)
-        moved = False
-        for at, (members, place) in enumerate(laid):
-            shift = _shift(among, members, place) if len(members) else 0
-            moved |= shift != 0
-            matrices = [
-                *matrices[:at],
-                log_odds(_counts(among, members, place, shift), background),
-                *matrices[at + 1 :],
-            ]
+        shifts = [_shift(among, *both) for both in laid]
+        counts = [_counts(among, *both, shift) for both, shift in zip(laid, shifts, strict=True)]
+        matrices = [log_odds(part, background) for part in counts]
         now = [part for both in laid for part in both]
-        if not moved and len(now) == len(before) and all(map(np.array_equal, now, before)):
+        if not any(shifts) and len(now) == len(before) and all(map(np.array_equal, now, before)):
             break
         before = now
     return matrices
@@ -281,14 +265,6 @@ def _reverse(letters: np.ndarray) -> np.ndarray:
     return np.where(flipped == UNKNOWN, UNKNOWN, 3 - flipped).astype(np.uint8)
 
 
-def _either() -> np.ndarray:
-    """Of each 6-mer and its reverse complement the number of that which comes first in the alphabet."""
-    number = np.arange(_WORDS)
-    other = np.zeros(_WORDS, dtype=np.int64)
-    for _ in range(WORD):
-        number, letter = np.divmod(number, 4)
-        other = 4 * other + (3 - letter)
-    return np.minimum(other, np.arange(_WORDS))
-
-
-_EITHER = _either()
+# Of each word and its reverse complement, the number of that which comes first in the alphabet
+_LETTERS = np.indices((4,) * WORD).reshape(WORD, -1).T
+_EITHER = np.minimum(_number(_LETTERS), _number(3 - _LETTERS[:, ::-1]))

@@ -29,14 +29,14 @@ def regions(windows: Windows, codes: np.ndarray) -> np.ndarray:
 
 def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     """Letters of the regions (3 n at most, 31) that those of the windows are held against."""
-    if not windows.size or len(rows) < 2:
+    if len(rows) < 2:
         return np.zeros((0, WIDTH), np.uint8)
     where = np.full(len(codes), -1)
     where[rows] = np.arange(len(rows))
     start = _starts(windows, codes)
     step = np.stack([chance.integers(1, len(rows), size=windows.size) for _ in range(_DRAWN)], axis=1)
     other = rows[(where[windows.row][:, None] + step) % len(rows)]
-    letters = _cut(codes, other.ravel(), np.repeat(start, _DRAWN)).reshape(*other.shape, -1)
+    letters = _cut(codes, other.ravel(), np.repeat(start, _DRAWN)).reshape(*other.shape, WIDTH)
     gap = np.abs(_gc(letters) - _gc(_cut(codes, windows.row, start))[:, None])
     taken = seqlets.covered(codes, windows.row, windows.start, windows.end)
     before = np.pad(np.cumsum(taken, axis=1), ((0, 0), (1, 0)))
@@ -74,37 +74,31 @@ def threshold(motif: Motif) -> float:
 def compare(motifs: Sequence[Motif], pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[list[dict]]:
     """For each pair of important and background regions a row a motif, as in enrichment.tsv, significant ones first."""
     counts, found = holding(motifs, [letters for pair in pairs for letters in pair]), []
-    for pair, here, there in zip(pairs, counts[::2], counts[1::2], strict=True):
-        important, background = map(len, pair)
-        odds = enrichment_tests.enriched(here, important, there, background)
-        q = enrichment_tests.false_discovery(odds.p)
-        order = np.lexsort((np.arange(len(motifs)), -np.nan_to_num(odds.ratio), odds.p))
-        found.append(
-            [
-                {
-                    **motifs[at].about(),
-                    "threshold": threshold(motifs[at]),
-                    "important_with": int(here[at]),
-                    "important": important,
-                    "background_with": int(there[at]),
-                    "background": background,
-                    **odds.row(at),
-                    "q_value": float(q[at]),
-                }
-                for at in order
-            ]
-        )
+    for (important, background), here, there in zip(pairs, counts[::2], counts[1::2], strict=True):
+        odds = enrichment_tests.enriched(here, len(important), there, len(background))
+        columns = odds | {"q_value": enrichment_tests.false_discovery(odds["p_value"])}
+        rows = [
+            {
+                **motif.about(),
+                "threshold": threshold(motif),
+                "important_with": int(here[at]),
+                "important": len(important),
+                "background_with": int(there[at]),
+                "background": len(background),
+                **{name: float(part[at]) for name, part in columns.items()},
+            }
+            for at, motif in enumerate(motifs)
+        ]
+        found.append([rows[at] for at in np.lexsort((-np.nan_to_num(odds["odds_ratio"]), odds["p_value"]))])
     return found
 
 
 def _starts(windows: Windows, codes: np.ndarray) -> np.ndarray:
-    return np.clip(windows.centre - REACH, 0, max(0, codes.shape[1] - WIDTH))
+    return np.clip(windows.centre - REACH, 0, codes.shape[1] - WIDTH)
 
 
 def _cut(codes: np.ndarray, row: np.ndarray, start: np.ndarray) -> np.ndarray:
-    columns = start[:, None] + np.arange(WIDTH)
-    inside = columns < codes.shape[1]
-    return np.where(inside, codes[row[:, None], np.minimum(columns, codes.shape[1] - 1)], UNKNOWN)
+    return codes[row[:, None], start[:, None] + np.arange(WIDTH)]
 
 
 def _gc(letters: np.ndarray) -> np.ndarray:

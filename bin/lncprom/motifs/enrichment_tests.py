@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy import stats
 
 CONFIDENCE = 0.95
 
 
-class Odds(NamedTuple):
-    """Odds ratios with their 95% interval and the p-value of Fisher's exact test; NaN where a group is empty."""
-
-    ratio: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    p: np.ndarray
-
-    def row(self, at: int | tuple = ()) -> dict[str, float]:
-        """One of them, by the columns of the tables."""
-        names = ("odds_ratio", "ci_low", "ci_high", "p_value")
-        return {name: float(part[at]) for name, part in zip(names, self, strict=True)}
-
-
-def enriched(found, of, found_there, of_there, two_sided: bool = False) -> Odds:
-    """Is something found more often here than there?
+def enriched(found, of, found_there, of_there, two_sided: bool = False) -> dict[str, np.ndarray]:
+    """Is something found more often here than there? Columns of the tables; NaN where a group is empty.
 
     Half a count is added to each cell for ratio and interval (Haldane 1956, Anscombe 1956; Woolf's interval), so that
-    both stay finite; the p-value is exact.
+    both stay finite; the p-value is Fisher's exact one.
     """
     a, n, c, m = np.broadcast_arrays(*(np.asarray(part, dtype=np.int64) for part in (found, of, found_there, of_there)))
     b, d = n - a, m - c
@@ -36,13 +20,12 @@ def enriched(found, of, found_there, of_there, two_sided: bool = False) -> Odds:
     log_ratio = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
     reach = stats.norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt(sum(1 / cell for cell in cells))
     if two_sided:
-        tables = zip(*(part.ravel().tolist() for part in (a, b, c, d)), strict=True)
-        p = np.array([stats.fisher_exact([[w, x], [y, z]]).pvalue for w, x, y, z in tables]).reshape(a.shape)
+        p = np.vectorize(lambda *cells: stats.fisher_exact(np.reshape(cells, (2, 2))).pvalue)(a, b, c, d)
     else:
         p = np.minimum(1.0, stats.hypergeom.sf(a - 1, n + m, a + c, n))
-    empty = (n == 0) | (m == 0)
-    parts = (np.exp(log_ratio), np.exp(log_ratio - reach), np.exp(log_ratio + reach), p)
-    return Odds(*(np.where(empty, np.nan, part) for part in parts))
+    low, high = np.exp(log_ratio - reach), np.exp(log_ratio + reach)
+    parts = {"odds_ratio": np.exp(log_ratio), "ci_low": low, "ci_high": high, "p_value": p}
+    return {name: np.where((n == 0) | (m == 0), np.nan, part) for name, part in parts.items()}
 
 
 def false_discovery(p: np.ndarray) -> np.ndarray:

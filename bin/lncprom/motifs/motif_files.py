@@ -26,8 +26,6 @@ _ROUNDING = 0.02  # how far the shares of a column may add up to something else 
 _FIELD = re.compile(r"(\w+)=\s*(\S+)")
 _ROW = re.compile(r"([A-Za-z]?)\s*\[?([^\[\]]*)\]?\s*")
 
-Lines = Iterator[tuple[int, str]]
-
 
 class Raw(NamedTuple):
     """A motif as a file has it: `counts` is (4, width), in the order of A, C, G, T."""
@@ -38,34 +36,20 @@ class Raw(NamedTuple):
 
 
 def read(path: Path) -> list[Raw]:
-    """All motifs of a file, in its order.
-
-    Raises
-    ------
-    InputError
-        naming the line and its fault.
-    """
-    lines = [(number, text) for number, raw in files.read_lines(path) if (text := raw.strip())]
-    lines = [(number, text) for number, text in lines if not text.startswith("#")]
-    number, first = lines[0] if lines else (0, "")
-    found: list[tuple[int, Raw]] = []
-    if first.startswith(">"):
-        found = list(_jaspar(path.name, lines))
-    elif first.lower().startswith("meme version"):
-        found = list(_meme(path.name, lines))
-    elif lines:
-        raise InputError(
-            f"{path.name}, line {number}: neither `MEME version 4` nor a JASPAR header `>ID name`; "
-            "convert it to one of these formats"
-        )
+    """All motifs of a file, in its order; an `InputError` names the line of a fault."""
+    lines = [(number, raw.strip()) for number, raw in files.read_lines(path) if raw.strip()[:1] not in ("", "#")]
+    number, first = lines[0] if lines else (0, "meme version 4")
+    if not first.startswith(">") and not first.lower().startswith("meme version"):
+        words = "neither `MEME version 4` nor a JASPAR header `>ID name`; convert it to one of these formats"
+        raise InputError(f"{path.name}, line {number}: {words}")
+    found = list((_jaspar if first.startswith(">") else _meme)(path.name, lines))
     if not found:
         raise InputError(f"{path.name}: holds no motif; give motifs in MEME's or JASPAR's format")
     there: dict[str, int] = {}
     for number, motif in found:
-        if motif.id in there:
+        if (before := there.setdefault(motif.id, number)) != number:
             where = f"{path.name}, line {number}: motif {motif.id}"
-            raise InputError(f"{where} stands on line {there[motif.id]} too; drop one")
-        there[motif.id] = number
+            raise InputError(f"{where} stands on line {before} too; drop one")
     return [motif for _, motif in found]
 
 
@@ -89,9 +73,8 @@ def _jaspar(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]
             raise InputError(f"{name}, line {number}: a header without an id; write `>ID name`")
         body = lines[start + 1 : end]
         if len(body) != 4:
-            raise InputError(
-                f"{name}, line {number}: motif {identity} has {len(body)} lines of counts, there are 4, for A, C, G, T"
-            )
+            words = f"{len(body)} lines of counts, there are 4, for A, C, G, T"
+            raise InputError(f"{name}, line {number}: motif {identity} has {words}")
         rows: dict[str, list[float]] = {}
         for place, (at, text) in enumerate(body):
             row = _ROW.fullmatch(text)
@@ -99,8 +82,7 @@ def _jaspar(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]
             if row is None or letter not in LETTERS or letter in rows:
                 raise InputError(f"{name}, line {at}: {text[:30]!r} is no line of counts of {LETTERS[place]}")
             rows[letter] = [_number(name, at, word) for word in row.group(2).split()]
-            if len(rows[letter]) != len(next(iter(rows.values()))):
-                width = len(next(iter(rows.values())))
+            if len(rows[letter]) != (width := len(next(iter(rows.values())))):
                 words = f"{len(rows[letter])} columns, the motif's first line has {width}"
                 raise InputError(f"{name}, line {at}: {words}; make them equal")
         counts = np.array([rows[letter] for letter in LETTERS])
@@ -123,7 +105,7 @@ def _meme(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]]:
             parts = text.split(maxsplit=2)
             if len(parts) < 2:
                 raise InputError(f"{name}, line {number}: MOTIF without an id; write `MOTIF ID name`")
-            header = (number, parts[1], " ".join(parts[2].split()) if len(parts) > 2 else parts[1])
+            header = (number, parts[1], " ".join(parts[-1].split()))
         elif text.lower().startswith("letter-probability matrix"):
             if header is None:
                 raise InputError(f"{name}, line {number}: a matrix before any MOTIF line; write `MOTIF ID name` first")
@@ -133,7 +115,7 @@ def _meme(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]]:
         raise InputError(f"{name}, line {header[0]}: motif {header[1]} has no letter-probability matrix")
 
 
-def _matrix(name: str, number: int, text: str, identity: str, rest: Lines) -> np.ndarray:
+def _matrix(name: str, number: int, text: str, identity: str, rest: Iterator[tuple[int, str]]) -> np.ndarray:
     """The rows after a matrix's line as counts (4, width): shares times the number of sites."""
     fields = dict(_FIELD.findall(text))
     width = _number(name, number, fields.get("w", "0"))

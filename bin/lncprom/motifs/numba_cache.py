@@ -15,7 +15,7 @@ def prefer_environment() -> None:
     Call it before memelite is imported. The environments in images are read-only.
     """
     memelite = importlib.util.find_spec("memelite")
-    if memelite and memelite.origin and os.access(Path(memelite.origin).parent, os.W_OK):
+    if memelite and os.access(Path(memelite.origin).parent, os.W_OK):
         os.environ.pop("NUMBA_CACHE_DIR", None)
 
 
@@ -27,5 +27,5 @@ def fill() -> None:
     draw = np.random.default_rng(1)
     shares = [np.ascontiguousarray(draw.dirichlet([0.1] * 4, 8).T) for _ in range(databases.FEWEST)]
     motifs = tuple(databases.Motif(str(at), "", "", "", one) for at, one in enumerate(shares))
-    tomtom.match([shares[:2]], databases.Database(motifs, ""))
+    tomtom.match(shares[:2], databases.Database(motifs, ""), 0.05)
     enrichment.holding(motifs, [draw.integers(0, 4, (20, enrichment.WIDTH)).astype(np.uint8)])

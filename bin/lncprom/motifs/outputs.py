@@ -2,51 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import re
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from lncprom import files, provenance
-from lncprom.motifs import controls, databases, discovery, enrichment, logos, motif_files, seqlets
-from lncprom.motifs.classes import Settings
-from lncprom.motifs.compare import Found
+import numpy as np
+import polars as pl
+
+from lncprom import files, plot_style, provenance
+from lncprom.motifs import controls, databases, discovery, enrichment, motif_files, seqlets
+from lncprom.motifs.controls import Settings
 from lncprom.motifs.databases import Database
-from lncprom.motifs.sequences_and_scores import Scored
 from lncprom.tables import motifs
 
 _LIBRARIES = ("memelite", "pyjaspar", "tangermeme", "logomaker", "numba")
+_COLOURS = {"A": plot_style.GREEN, "C": plot_style.BLUE, "G": plot_style.ORANGE, "T": plot_style.VERMILLION}
+_UNSEEN = 0.02  # bits: lower letters are not drawn
+_LONG = re.compile(r"-?\d+\.\d{3,}")  # numbers of more decimals than a screen shows
 
 
-def write(found: Found, folder: Path) -> None:
-    for name, table in found.tables.items():
+def write(tables: Mapping[str, pl.DataFrame], patterns: Sequence[tuple[str, str, np.ndarray, int]], folder: Path):
+    """Write tables by name, and patterns as name, title, shares (4, width) and number of members."""
+    for name, table in tables.items():
         files.write_text(motifs.text(table), folder / f"{name}.tsv")
-    files.write_text(motif_files.meme(found.patterns), folder / "motifs.meme")
+    files.write_text(motif_files.meme(patterns), folder / "motifs.meme")
     (folder / "logos").mkdir()
-    for name, title, shares, members in found.patterns:
-        drawn = logos.draw(shares, f"{name}: {title}, n = {members:,}")
-        files.write_text(drawn, folder / "logos" / f"{name}.svg")
+    for name, title, shares, members in patterns:
+        files.write_text(logo(shares, f"{name}: {title}, n = {members:,}"), folder / "logos" / f"{name}.svg")
+
+
+def logo(shares: np.ndarray, title: str) -> str:
+    """SVG of a matrix (4, width): a column's height is its information; the matrix alone decides the bytes."""
+    import logomaker
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    bits = (shares * discovery.information(shares)).T
+    heights = pd.DataFrame(np.where(bits < _UNSEEN, 0, bits), columns=list("ACGT"))
+    with plot_style.style({"font.size": 8}):
+        figure = Figure(figsize=(0.28 * len(heights) + 0.6, 1.3), layout="constrained")
+        axes = figure.subplots()
+        logomaker.Logo(heights, ax=axes, color_scheme=_COLOURS, font_name="DejaVu Sans", show_spines=False)
+        axes.set(ylim=(0, 2), yticks=[0, 1, 2], xticks=[], ylabel="bits")
+        axes.spines["left"].set_visible(True)
+        axes.set_title(title, fontsize=8)
+        text = io.StringIO()
+        plot_style.write_svg(figure, text)
+    return _LONG.sub(lambda number: f"{float(number.group()):.2f}", text.getvalue())
 
 
 def card(
-    found: Found,
-    scored: Scored,
-    database: Database,
-    settings: Settings,
-    importance: Sequence[Path],
-    dataset: Path,
-    motifs: Path | None,
-    upstream: Sequence[Path],
+    facts: Mapping, method: str, database: Database, settings: Settings, inputs: Mapping, upstream: Sequence[Path]
 ) -> dict:
-    """The card, with every number that a rule of the chain rests on."""
-    given = {f"importance_{at}" if at > 1 else "importance": path for at, path in enumerate(importance, start=1)}
-    notes = list(found.notes)
+    """The card, with every number that a rule of the chain rests on. `facts`: counts, dropped and notes."""
+    notes = list(facts["notes"])
     if database.fillers:
-        words = (
-            f"{database.title} has {len(database.motifs)} motifs, under the {databases.FEWEST} that Tomtom's null needs"
-        )
-        notes.append(f"{words}; {len(database.fillers):,} of JASPAR's with columns in random order fill it, unnamed")
+        few = f"{database.title} has {len(database.motifs)} motifs, under the {databases.FEWEST}"
+        fill = f"{len(database.fillers):,} of JASPAR's with columns in random order fill it, unnamed"
+        notes.append(f"{few} that Tomtom's null needs; {fill}")
     parameters = settings._asdict() | {
-        "method": scored.method,
+        "method": method,
         "motifs": database.title,
         "known_motifs": len(database.motifs),
         "pseudocount": databases.PSEUDOCOUNT,
@@ -59,14 +76,7 @@ def card(
         "random_draws": controls.DRAWS,
         "scan_p": [enrichment.LONG, enrichment.SHORT],
     }
-    record = provenance.make(
-        "compare_motifs",
-        inputs={**given, "dataset": dataset, "motifs": motifs},
-        parameters=parameters,
-        counts=found.counts,
-        dropped=found.dropped,
-        notes=notes,
-        upstream=upstream,
-    )
+    facts = {**facts, "notes": notes}
+    record = provenance.make("compare_motifs", inputs=inputs, parameters=parameters, upstream=upstream, **facts)
     record["versions"] |= {name: metadata.version(name) for name in _LIBRARIES}
     return {"step": "compare_motifs", "dataset": settings.name, "model": settings.model} | record

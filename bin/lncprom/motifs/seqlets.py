@@ -38,67 +38,55 @@ class Windows(NamedTuple):
         return (self.start + self.end - 1) // 2
 
 
+_NONE = Windows(*np.zeros((3, 0), np.int64), *np.zeros((2, 0)))
+
+
 def best(codes: np.ndarray, scores: np.ndarray) -> Windows:
     """The two windows of highest mean score in each row, if it is above 0 and all their bases are known and seen."""
     total, bad = _sums(np.nan_to_num(scores.astype(np.float64))), _sums(np.isnan(scores) | (codes == UNKNOWN))
     means = (total[:, WIDTH:] - total[:, :-WIDTH]) / WIDTH
     means[bad[:, WIDTH:] > bad[:, :-WIDTH]] = -np.inf
-    rows, starts, found = [], [], []
-    everyone = np.arange(len(means))
+    everyone, found = np.arange(len(means)), []
     for _ in range(PER_SEQUENCE):
         start = means.argmax(axis=1)
-        score = means[everyone, start]
-        good = score > 0
-        rows.append(everyone[good])
-        starts.append(start[good])
-        found.append(score[good])
-        near = np.abs(np.arange(means.shape[1]) - start[:, None]) < APART
-        means[near] = -np.inf
-    row, start, score = (np.concatenate(part) for part in (rows, starts, found))
+        found.append((everyone, start, means[everyone, start]))
+        means[np.abs(np.arange(means.shape[1]) - start[:, None]) < APART] = -np.inf
+    row, start, score = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.lexsort((start, row))
-    return _windows(row[order], start[order], start[order] + WIDTH, score[order])
+    row, start, score = (part[order[score[order] > 0]] for part in (row, start, score))
+    return Windows(row, start, start + WIDTH, score, np.full(len(row), np.nan))
 
 
 def recursive(codes: np.ndarray, scores: np.ndarray, control: np.ndarray, fdr: float) -> Windows:
     """Seqlets by tangermeme at this rate of false discovery, compared with the control's scores; none is a result.
 
-    Bases that were not seen count 0, as do those of the control, and no seqlet may hold one.
+    Bases that were not seen count 0, as do those of the control, and no seqlet may hold one. Those of a sequence that
+    are at most 3 bases apart are made one, so that a motif is met once.
     """
     from tangermeme.seqlet import recursive_seqlets
 
     if scores.shape[1] < _LONGEST or not len(scores) or not len(control):
-        return _windows()
-    given, held = (np.nan_to_num(part, nan=0.0).astype(np.float64) for part in (scores, control))
+        return _NONE
+    given, held = (np.nan_to_num(part).astype(np.float64) for part in (scores, control))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where no threshold reaches the rate: none then
         sizes = {"min_seqlet_len": _SHORTEST, "max_seqlet_len": _LONGEST}
-        found = recursive_seqlets(given, X_control=held, target_fdr=fdr, **sizes)
+        found = recursive_seqlets(given, X_control=held, target_fdr=fdr, **sizes).sort_values(["example_idx", "start"])
     row, start, end = (found[name].to_numpy(dtype=np.int64) for name in ("example_idx", "start", "end"))
-    bad = _sums(np.isnan(scores) | (codes == UNKNOWN))
-    clean = (end <= scores.shape[1]) & (start >= 0)
-    clean[clean] &= bad[row[clean], end[clean]] == bad[row[clean], start[clean]]
-    order = np.flatnonzero(clean)[np.lexsort((start[clean], row[clean]))]
-    return _joined(*(part[order] for part in (row, start, end, found["p-value"].to_numpy())), scores)
-
-
-def _joined(row: np.ndarray, start: np.ndarray, end: np.ndarray, p: np.ndarray, scores: np.ndarray) -> Windows:
-    """Seqlets in order, those of a sequence that are at most 3 bases apart made one: a motif is met once."""
-    if not len(row):
-        return _windows()
-    new = np.append(True, (row[1:] != row[:-1]) | (start[1:] - end[:-1] > _GAP))
+    total, bad = _sums(given), _sums(np.isnan(scores) | (codes == UNKNOWN))
+    clean = bad[row, end] == bad[row, start]
+    row, start, end, p = (part[clean] for part in (row, start, end, found["p-value"].to_numpy(dtype=np.float64)))
+    new = np.diff(row, prepend=-1) != 0
+    new[1:] |= start[1:] - end[:-1] > _GAP
     first = np.flatnonzero(new)
     row, start, end, p = row[first], start[first], np.maximum.reduceat(end, first), np.minimum.reduceat(p, first)
-    total = _sums(np.nan_to_num(scores.astype(np.float64)))
-    return _windows(row, start, end, (total[row, end] - total[row, start]) / (end - start), p)
+    return Windows(row, start, end, (total[row, end] - total[row, start]) / (end - start), p)
 
 
 def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> Windows:
-    """For each window one at the same place of a random other sequence of `rows`; those with N are left out.
-
-    The places are those of the windows, only whose they are changes.
-    """
-    if not windows.size or len(rows) < 2:
-        return _windows()
+    """For each window one at the same place of a random other sequence of `rows`; those with N are left out."""
+    if len(rows) < 2:
+        return _NONE
     where = np.full(codes.shape[0], -1)
     where[rows] = np.arange(len(rows))
     step = chance.integers(1, len(rows), size=windows.size)
@@ -134,9 +122,3 @@ def _known(windows: Windows, codes: np.ndarray) -> Windows:
     start, end = np.clip(windows.start, 0, codes.shape[1]), np.clip(windows.end, 0, codes.shape[1])
     inside &= bad[windows.row, end] == bad[windows.row, start]
     return Windows(*(part[inside] for part in windows))
-
-
-def _windows(row=(), start=(), end=(), score=(), p=None) -> Windows:
-    whole = [np.asarray(part, dtype=np.int64) for part in (row, start, end)]
-    score = np.asarray(score, dtype=np.float64)
-    return Windows(*whole, score, np.full(len(score), np.nan) if p is None else np.asarray(p, dtype=np.float64))

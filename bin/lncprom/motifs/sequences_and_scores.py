@@ -12,7 +12,7 @@ import polars as pl
 from lncprom import text
 from lncprom.datasets import sequences
 from lncprom.errors import InputError
-from lncprom.genome.bases import CODES, UNKNOWN
+from lncprom.genome.bases import CODES
 from lncprom.profiles import method_titles, score_matrix
 from lncprom.tables import importance
 
@@ -39,64 +39,43 @@ class Scored(NamedTuple):
 
 
 def of_dataset(rows: pl.DataFrame) -> tuple[np.ndarray, int, bool]:
-    """Codes of all sequences (n, positions), aligned at the TSS or else at their last base.
+    """Codes of all sequences (n, positions), position of column 0, and whether the TSS of every sequence is known.
 
-    Returns
-    -------
-    codes, position of column 0, whether the TSS of every sequence is known.
+    Sequences are aligned at the TSS, or else at their last base.
     """
-    length = rows["sequence"].str.len_bytes().to_numpy()
-    anchor = rows["tss_index"].cast(pl.Int64).fill_null(pl.Series(length) - 1).to_numpy()
-    upstream, width = int(anchor.max()), int(anchor.max() + (length - anchor).max())
-    letters = sequences.to_codes(rows["sequence"])
-    codes = np.full((rows.height, width), UNKNOWN, np.uint8)
-    for at in np.unique(anchor):
-        mine, start = anchor == at, upstream - at
-        part = CODES[letters[mine]][:, : width - start]
-        codes[mine, start : start + part.shape[1]] = part
+    anchor = rows["tss_index"].cast(pl.Int64).fill_null(rows["sequence"].str.len_bytes().cast(pl.Int64) - 1)
+    upstream = int(anchor.max())
+    before = pl.select(pl.lit("N").repeat_by(upstream - anchor).list.join("")).to_series()
+    codes = CODES[sequences.to_codes(before + rows["sequence"])]
     return codes, -upstream, rows["tss_index"].null_count() == 0
 
 
 def read(paths: Sequence[Path], rows: pl.DataFrame, name: str, model: str, method: str, source: str) -> Scored:
     """The scores by one method (`auto`: the preferred one of those in the tables), mean over seeds.
 
-    Each seed's scores are divided by their mean absolute value first, so that every seed has the same weight.
-
-    Raises
-    ------
-    InputError
-        where a table does not fit the data set `rows` (file name: `source`), or lacks the method.
+    Each seed's scores are divided by their mean absolute value first, so that every seed has the same weight. An
+    `InputError` says where a table does not fit the data set `rows` (file name: `source`), or lacks the method.
     """
-    method = _method(paths, method)
+    there = {method for path in paths for method in importance.read(path, columns=["method"])["method"].unique()}
+    if method == "auto" and there:
+        method = method_titles.leading(sorted(there))
+    elif method not in ("auto", *there):
+        known = [known for known in importance.METHODS if known in there]
+        raise InputError(f"--method {method}: {paths[0].name} has no scores by it. {text.nearest(method, known)}")
     found = score_matrix.read(paths, rows, name, model, source, method)
     codes, first, known = of_dataset(found.samples)
-    controls = sorted(control for control, _ in found.scores)
-    return Scored(
-        found.samples["sample_id"].to_list(),
-        found.label,
-        codes,
-        first,
-        known,
-        {control: _mean(found.of(method, control).values()) for control in controls},
-        {control: list(found.of(method, control)) for control in controls},
-        method,
-    )
+    parts = {control: found.of(method, control) for control, _ in sorted(found.scores)}
+    scores = {control: _mean(matrices.values()) for control, matrices in parts.items()}
+    seeds = {control: list(matrices) for control, matrices in parts.items()}
+    return Scored(found.samples["sample_id"].to_list(), found.label, codes, first, known, scores, seeds, method)
 
 
 def _mean(matrices) -> np.ndarray:
+    """Over seeds, each scaled; NaN where no seed saw the base."""
     total, seen = 0.0, 0
     for matrix in matrices:
-        scores = matrix.astype(np.float64)
-        there = ~np.isnan(scores)
+        scores, there = matrix.astype(np.float64), ~np.isnan(matrix)
         size = np.nanmean(np.abs(scores)) if there.any() else 0.0
         total = total + np.where(there, scores / size if size else scores, 0)
         seen = seen + there
     return np.where(seen > 0, total / np.maximum(seen, 1), np.nan).astype(np.float32)
-
-
-def _method(paths: Sequence[Path], wanted: str) -> str:
-    there = {method for path in paths for method in importance.read(path, columns=["method"])["method"].unique()}
-    if wanted != "auto" and wanted not in there:
-        known = [method for method in importance.METHODS if method in there]
-        raise InputError(f"--method {wanted}: {paths[0].name} has no scores by it. {text.nearest(wanted, known)}")
-    return method_titles.leading(sorted(there)) if wanted == "auto" and there else wanted

@@ -8,47 +8,44 @@ Source: Gupta et al. 2007 (Tomtom), as in memelite.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from lncprom.motifs import enrichment_tests
-from lncprom.motifs.databases import FEWEST, Database
+from lncprom.motifs.databases import Database
 
 KEPT, MOST = 5, 25  # hits of a pattern that are listed; and at most, where they are within the rate
 
 
-class Matches(NamedTuple):
-    """Of each pattern (row) and known motif (column): p, q, columns that overlap, offset, and strand (1: reversed)."""
+def match(patterns: Sequence[np.ndarray], database: Database, fdr: float) -> list[list[dict]]:
+    """For each pattern, (4, width) of shares, the nearest known motifs on both strands, as rows of hits.tsv.
 
-    p: np.ndarray
-    q: np.ndarray
-    overlap: np.ndarray
-    offset: np.ndarray
-    reverse: np.ndarray
-
-    def nearest(self, pattern: int, fdr: float) -> np.ndarray:
-        """Columns of the nearest motifs: the first five, and further ones within the rate, 25 at most."""
-        order = np.lexsort((np.arange(self.p.shape[1]), self.p[pattern]))[:MOST]
-        return order[(np.arange(len(order)) < KEPT) | (self.q[pattern, order] <= fdr)]
-
-
-def match(patterns: Sequence[Sequence[np.ndarray]], database: Database) -> list[Matches]:
-    """Groups of patterns, each (4, width) of shares, against the database's motifs on both strands.
-
-    q-values are over all patterns of all groups and the known motifs. Tomtom's null comes from the columns of all
-    targets, fillers included.
+    q-values are over all patterns and known motifs. Tomtom's null comes from the columns of all targets, fillers
+    included.
     """
-    known, queries = len(database.motifs), [np.ascontiguousarray(pattern) for group in patterns for pattern in group]
-    if not queries:
-        return [Matches(*(np.zeros((0, known)) for _ in Matches._fields)) for _ in patterns]
+    if not patterns:
+        return []
     from memelite import tomtom
 
+    queries = [np.ascontiguousarray(pattern) for pattern in patterns]
     targets = [*(motif.shares for motif in database.motifs), *database.fillers]
-    if len(targets) < FEWEST:
-        raise ValueError(f"{len(targets)} targets; Tomtom's null needs {FEWEST}")
-    p, _, offset, overlap, strand = (part[:, :known] for part in tomtom(queries, targets))
+    p, _, offset, overlap, strand = (part[:, : len(database.motifs)] for part in tomtom(queries, targets))
     p = np.clip(p, 0, 1)
-    every = (p, enrichment_tests.false_discovery(p), overlap, offset, strand)
-    edges = np.cumsum([len(group) for group in patterns])[:-1]
-    return [Matches(*parts) for parts in zip(*(np.split(part, edges) for part in every), strict=True)]
+    q, nearest = enrichment_tests.false_discovery(p), np.argsort(p, axis=1, kind="stable")[:, :MOST]
+    return [
+        [
+            {
+                "rank": rank,
+                **database.motifs[at].about(),
+                "tf_class": database.motifs[at].tf_class,
+                "p_value": float(p[row, at]),
+                "q_value": float(q[row, at]),
+                "overlap": int(overlap[row, at]),
+                "offset": int(offset[row, at]),
+                "strand": "-" if strand[row, at] else "+",
+            }
+            for rank, at in enumerate(columns, start=1)
+            if rank <= KEPT or q[row, at] <= fdr
+        ]
+        for row, columns in enumerate(nearest)
+    ]
