@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from lncprom import cli, random_keys
+from lncprom.genome.bases import LETTERS
 from lncprom.motifs import controls, core_elements, databases, discovery, enrichment, enrichment_tests, tomtom
 from lncprom.motifs.controls import CLASSES, RANDOM, Settings, Side
 from lncprom.motifs.databases import Database
@@ -97,7 +98,7 @@ def _seqlets(side: Side, scored: Scored) -> Iterable[dict]:
     pattern: dict[int, str] = {}
     for at, made in enumerate(side.made.patterns):
         pattern |= dict.fromkeys(made.members.tolist(), _name(side, at))
-    letters = np.frombuffer(b"ACGTN", np.uint8)[scored.codes]
+    letters = LETTERS[scored.codes]
     windows = zip(*(part.tolist() for part in side.made.windows), strict=True)
     for at, (row, start, end, score, p) in enumerate(windows):
         yield {

@@ -84,22 +84,13 @@ def presence(codes: np.ndarray, label: np.ndarray, first: int) -> list[dict]:
         for value, words in ((1, "positives"), (0, "negatives")):
             mine = held & (label == value)
             counts |= {f"{words}_with": int((at[mine] >= 0).sum()), words: int(mine.sum())}
-        odds = enrichment_tests.enriched(*counts.values(), two_sided=True).items()
-        rows.append(
-            {
-                "element": element.name,
-                "consensus": element.consensus,
-                "strands": "both" if element.both_strands else "+",
-                "first": place(element.first),
-                "last": place(element.last),
-                "citation": element.citation,
-                **counts,
-                **{name: float(part) for name, part in odds},
-            }
-        )
-    for row, q in zip(rows, enrichment_tests.false_discovery([row["p_value"] for row in rows]), strict=True):
-        row["q_value"] = float(q)
-    return rows
+        odds = enrichment_tests.enriched(*counts.values(), two_sided=True)
+        about = {"element": element.name, "consensus": element.consensus, "citation": element.citation}
+        about |= {"first": place(element.first), "last": place(element.last)}
+        about["strands"] = "both" if element.both_strands else "+"
+        rows.append(about | counts | {name: float(part) for name, part in odds.items()})
+    q = enrichment_tests.false_discovery([row["p_value"] for row in rows])
+    return [row | {"q_value": value} for row, value in zip(rows, q.tolist(), strict=True)]
 
 
 def ranked(scored: Scored, control: str, rows: np.ndarray, sign: int, chance: np.random.Generator) -> list[dict]:

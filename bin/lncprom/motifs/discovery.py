@@ -63,14 +63,13 @@ def stretches(codes: np.ndarray, windows: Windows, half: np.ndarray) -> Stretche
 
     `half`: of each row of `codes`, 0 or 1.
     """
-    around = windows.centre[:, None] + np.arange(-REACH - _MARGIN, REACH + _MARGIN + 1)
-    inside = (around >= 0) & (around < codes.shape[1])
-    letters = np.where(inside, codes[windows.row[:, None], np.clip(around, 0, codes.shape[1] - 1)], UNKNOWN)
-    letters = letters.astype(np.uint8)
+    reach = REACH + _MARGIN
+    padded = np.pad(codes, ((0, 0), (reach, reach)), constant_values=UNKNOWN)
+    letters = padded[windows.row[:, None], windows.centre[:, None] + np.arange(2 * reach + 1)]
     both = [strand[:, _MARGIN : _MARGIN + STRETCH] for strand in (letters, _reverse(letters))]
     places = [np.lib.stride_tricks.sliding_window_view(strand, COLUMNS, axis=1) for strand in both]
-    index = np.concatenate(places, axis=1) + 5 * np.arange(COLUMNS, dtype=np.uint8)
-    return Stretches(letters, index.astype(np.uint8), half[windows.row])
+    index = np.concatenate(places, axis=1) + np.arange(0, 5 * COLUMNS, 5, dtype=np.uint8)
+    return Stretches(letters, index, half[windows.row])
 
 
 def find(here: Stretches, there: Stretches) -> list[Pattern]:
@@ -151,18 +150,16 @@ def _striking(counts: np.ndarray, of: int, rate: np.ndarray, tried: np.ndarray) 
     return best if ratio[best] > limit else None
 
 
-def _settled(
-    matrices: list[np.ndarray], among: Stretches, rows: np.ndarray, background: np.ndarray, bits: float
-) -> list[np.ndarray]:
+def _settled(matrices: list, among: Stretches, rows: np.ndarray, background: np.ndarray, bits: float) -> list:
     """The matrices after windows have gone to that which fits them best, and each has become what its members say."""
-    before: list[np.ndarray] = []
+    before: list[list] = []
     for _ in range(_ROUNDS):
         laid = _members(matrices, among, rows, bits)
         shifts = [_shift(among, *both) for both in laid]
         counts = [_counts(among, *both, shift) for both, shift in zip(laid, shifts, strict=True)]
         matrices = [log_odds(part, background) for part in counts]
-        now = [part for both in laid for part in both]
-        if not any(shifts) and len(now) == len(before) and all(map(np.array_equal, now, before)):
+        now = [[part.tolist() for part in both] for both in laid]
+        if not any(shifts) and now == before:
             break
         before = now
     return matrices
@@ -180,9 +177,7 @@ def _merged(matrices: list[np.ndarray], among: Stretches, rows: np.ndarray) -> l
     return [matrices[at] for at in sorted(kept)]
 
 
-def _members(
-    matrices: list[np.ndarray], among: Stretches, rows: np.ndarray, bits: float
-) -> list[tuple[np.ndarray, np.ndarray]]:
+def _members(matrices: list, among: Stretches, rows: np.ndarray, bits: float) -> list[tuple[np.ndarray, np.ndarray]]:
     """For each matrix the windows that fit it better than any other, and well enough, with their place in it."""
     if not matrices:
         return []
@@ -237,8 +232,7 @@ def _tally(words: np.ndarray) -> np.ndarray:
 def _counts(among: Stretches, members: np.ndarray, place: np.ndarray, shift: int, width: int = COLUMNS) -> np.ndarray:
     """Letters in each column (4, width) of the members laid in their places, `shift` columns to the right."""
     letters = among.letters[members]
-    reverse = place >= PLACES // 2
-    letters = np.where(reverse[:, None], _reverse(letters), letters)
+    letters = np.where((place >= PLACES // 2)[:, None], _reverse(letters), letters)
     columns = _MARGIN + place % (PLACES // 2) + shift
     letters = np.take_along_axis(letters, columns[:, None] + np.arange(width), axis=1)
     return np.stack([(letters == base).sum(axis=0) for base in range(4)]).astype(float)
@@ -261,8 +255,7 @@ def log_odds(counts: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 def _reverse(letters: np.ndarray) -> np.ndarray:
     """The other strand of each row, read in its direction."""
-    flipped = letters[:, ::-1]
-    return np.where(flipped == UNKNOWN, UNKNOWN, 3 - flipped).astype(np.uint8)
+    return np.array([3, 2, 1, 0, UNKNOWN], np.uint8)[letters[:, ::-1]]
 
 
 # Of each word and its reverse complement, the number of that which comes first in the alphabet

@@ -31,11 +31,8 @@ def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np
     """Letters of the regions (3 n at most, 31) that those of the windows are held against."""
     if len(rows) < 2:
         return np.zeros((0, WIDTH), np.uint8)
-    where = np.full(len(codes), -1)
-    where[rows] = np.arange(len(rows))
     start = _starts(windows, codes)
-    step = np.stack([chance.integers(1, len(rows), size=windows.size) for _ in range(_DRAWN)], axis=1)
-    other = rows[(where[windows.row][:, None] + step) % len(rows)]
+    other = np.stack([seqlets.other(windows, rows, chance) for _ in range(_DRAWN)], axis=1)
     letters = _cut(codes, other.ravel(), np.repeat(start, _DRAWN)).reshape(*other.shape, WIDTH)
     gap = np.abs(_gc(letters) - _gc(_cut(codes, windows.row, start))[:, None])
     taken = seqlets.covered(codes, windows.row, windows.start, windows.end)

@@ -86,7 +86,7 @@ def _jaspar(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]
                 words = f"{len(rows[letter])} columns, the motif's first line has {width}"
                 raise InputError(f"{name}, line {at}: {words}; make them equal")
         counts = np.array([rows[letter] for letter in LETTERS])
-        if not counts.shape[1]:
+        if not counts.size:
             raise InputError(f"{name}, line {number}: motif {identity} has no columns; drop it")
         if (empty := np.flatnonzero(counts.sum(axis=0) == 0)).size:
             raise InputError(f"{name}, line {number}: column {empty[0] + 1} of motif {identity} has no counts; drop it")

@@ -87,11 +87,12 @@ def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.
     """For each window one at the same place of a random other sequence of `rows`; those with N are left out."""
     if len(rows) < 2:
         return _NONE
-    where = np.full(codes.shape[0], -1)
-    where[rows] = np.arange(len(rows))
-    step = chance.integers(1, len(rows), size=windows.size)
-    row = rows[(where[windows.row] + step) % len(rows)]
-    return _known(windows._replace(row=row), codes)
+    return _known(windows._replace(row=other(windows, rows, chance)), codes)
+
+
+def other(windows: Windows, rows: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """For each window a random other sequence of the ascending `rows`."""
+    return rows[(np.searchsorted(rows, windows.row) + chance.integers(1, len(rows), windows.size)) % len(rows)]
 
 
 def nearby(windows: Windows, codes: np.ndarray, chance: np.random.Generator) -> Windows:
