@@ -38,9 +38,9 @@ def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, head
     done = explain.explain(rows, dataset.name, request, model_dir, checkpoint, machine, cli.say)
     record = outputs.card(done, request, machine, dataset, model_dir, upstream)
     with files.writing_all([out, curves, heads, card]) as beside:
-        importance.write(outputs.table(done, request), beside[out])
-        files.write_text(outputs.tsv(DELETION, done.curves, request), beside[curves])
-        files.write_text(outputs.tsv(HEADS, done.heads, request), beside[heads])
+        importance.write(outputs.table(done), beside[out])
+        DELETION.write(done.curves, beside[curves])
+        HEADS.write(done.heads, beside[heads])
         provenance.write(record, beside[card])
 
 

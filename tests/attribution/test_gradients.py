@@ -123,7 +123,7 @@ def test_batches_of_1_and_of_16__the_same_scores(method, truncation):
             texts = random_dna(60, 57, 90, 90, 30)
             table = {"sample_id": list("edcba"), "sequence": texts, "tss_index": [20, 20, 20, 25, 25]}
             work = Progress(lambda line: None, method, 5)
-            found.append(token_scores.scores(model, method, pl.DataFrame(table), "d", work, 4)[0])
+            found.append(token_scores.scores(model, method, pl.DataFrame(table), "d", work, 4, "mean")[0])
         for text, one, other in zip(texts, *found, strict=True):
             assert one.shape == (len(text),)
             np.testing.assert_allclose(one, other, atol=2e-5, rtol=1e-4)

@@ -26,10 +26,6 @@ _KEPT = 1 << 26  # numbers of hidden states that rollout keeps: 256 MiB
 _PLACES = 64  # queries of rollout at a time
 
 
-class _Enough(Exception):
-    """Ends a forward pass where nothing behind is needed."""
-
-
 def last_layer(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """(rows, T): the study's profile, the [CLS] row of the last layer, mean over heads."""
     return cls_rows(family, ids, mask, only_last=True)[-1].mean(dim=1)
@@ -60,7 +56,7 @@ def cls_rows(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, only_
         def keep(layer: SelfAttention, hidden: torch.Tensor, rows=rows, part_mask=part_mask) -> None:
             rows.append(weights(layer, hidden, slice(CLS, CLS + 1), part_mask)[:, :, 0])
 
-        forward_until_last(family, part, part_mask, chosen, keep)
+        _forward(family, part, part_mask, chosen, keep)
         found.append(torch.stack(rows))
     return torch.cat(found, dim=1)
 
@@ -82,41 +78,25 @@ def weights(layer: SelfAttention, hidden: torch.Tensor, places: slice, mask: tor
     return scores.softmax(dim=-1)
 
 
-def forward_until_last(
-    family: Family,
-    ids: torch.Tensor,
-    mask: torch.Tensor | None,
-    layers: list[SelfAttention],
-    keep: Callable[[SelfAttention, torch.Tensor], None],
-) -> None:
-    """Run the model up to the last of these layers' self-attention; `keep` gets each one's hidden states on the way."""
-    seen = []
+def _forward(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, layers: list, keep: Callable) -> None:
+    """Run the model; `keep` gets each of these self-attentions and the hidden states that enter it, in their order."""
 
-    def hook(layer: SelfAttention):
-        def catch(module, given, named):
-            keep(layer, given[0] if given else named["hidden_states"])
-            seen.append(layer)
-            if len(seen) == len(layers):
-                raise _Enough
-
-        return catch
+    def hook(layer: SelfAttention) -> Callable:
+        return lambda module, given, named: keep(layer, given[0] if given else named["hidden_states"])
 
     handles = [layer.module.register_forward_pre_hook(hook(layer), with_kwargs=True) for layer in layers]
     try:
         with torch.inference_mode():
             family.logits(ids, mask)
-    except _Enough:
-        return
     finally:
         for handle in handles:
             handle.remove()
-    raise RuntimeError(f"{family.name}: {len(seen)} of {len(layers)} self-attentions were called in a forward pass")
 
 
 def _rollout(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     kept: list[torch.Tensor] = []
     layers = family.self_attentions()
-    forward_until_last(family, ids, mask, layers, lambda layer, hidden: kept.append(hidden))
+    _forward(family, ids, mask, layers, lambda layer, hidden: kept.append(hidden))
     row = torch.zeros(ids.shape, device=ids.device)
     row[:, CLS] = 1
     with torch.inference_mode():

@@ -9,8 +9,8 @@ Source: Petsiuk et al. 2018 (RISE), with random bases in place of blank pixels.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -28,13 +28,6 @@ CONFIDENCE = 0.95
 SCHEMA = {name: dtype for name, dtype in DELETION.schema.items() if name not in MODEL}
 
 
-class Effects(NamedTuple):
-    """Of one sample: of random bases (kinds, levels), of each ranking (rankings, kinds, levels); NaN: too few bases."""
-
-    random: np.ndarray
-    ranked: np.ndarray
-
-
 def ranking(scores: np.ndarray) -> np.ndarray:
     """Places of the bases that have a score, from the highest down; the first of equal ones first."""
     return np.argsort(-scores, kind="stable")[: np.count_nonzero(~np.isnan(scores))]
@@ -42,8 +35,13 @@ def ranking(scores: np.ndarray) -> np.ndarray:
 
 def effects(
     model: Model, text: str, name: str, tss_index: int | None, rankings: Sequence[np.ndarray], seed: int
-) -> Effects:
-    """Deletion and insertion in one sequence; random bases depend on the seed and the sample's name alone."""
+) -> np.ndarray:
+    """Deletion and insertion in one sequence; random bases depend on the seed and the sample's name alone.
+
+    Returns
+    -------
+    (1 + rankings, kinds, levels), random bases first; NaN where the model sees too few bases.
+    """
     first, last = model.seen([text], [name], tss_index)[0]
     here, draw = changes.codes(text), random_keys.of_sample(seed, name, "deletion")
     other, nothing = changes.others(here, draw, REDRAWN), np.tile(here, (REDRAWN, 1))
@@ -65,35 +63,30 @@ def effects(
     table[..., 0] = 0
     table[:, 0, 1 : 1 + len(levels)] = logits[0] - means[:, 0]
     table[:, 1, 1 : 1 + len(levels)] = means[:, 1] - logits[1 : 1 + REDRAWN].mean()
-    return Effects(table[0], table[1:])
+    return table
 
 
-def table(found: Sequence[Effects], names: Sequence[tuple[str, str]]) -> pl.DataFrame:
+def table(found: Sequence[np.ndarray], names: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """A row for each control and method (`names`, in the order of the rankings), kind and number of bases.
 
-    The interval is that of the mean difference from randomly chosen bases (Student, paired by sample).
+    `found`: the effects of each sample. The interval is that of the mean difference from randomly chosen bases
+    (Student, paired by sample).
     """
     rows = []
-    if found:
-        random = np.stack([one.random for one in found])
-        ranked = np.stack([one.ranked for one in found])
-    for number, (control, method) in enumerate(names if found else ()):
-        for kind, kind_name in enumerate(KINDS):
-            for level, bases in enumerate(BASES):
-                ours, lot = ranked[:, number, kind, level], random[:, kind, level]
-                if np.isnan(ours).any():
-                    continue
-                low, high = interval(ours - lot)
-                numbers = (ours.mean(), sd(ours), lot.mean(), sd(lot), low, high)
-                rows.append((control, method, kind_name, bases, len(ours), *numbers))
+    points = itertools.product(enumerate(names, start=1), enumerate(KINDS), enumerate(BASES)) if found else ()
+    for (number, name), (kind, kind_name), (level, bases) in points:
+        random, ours = (np.array([one[which, kind, level] for one in found]) for which in (0, number))
+        if not np.isnan(ours).any():
+            numbers = (ours.mean(), _sd(ours), random.mean(), _sd(random), *_interval(ours - random))
+            rows.append((*name, kind_name, bases, len(ours), *numbers))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("control", "method", "kind", "bases")
 
 
-def sd(values: np.ndarray) -> float | None:
+def _sd(values: np.ndarray) -> float | None:
     return float(values.std(ddof=1)) if len(values) > 1 else None
 
 
-def interval(values: np.ndarray) -> tuple[float | None, float | None]:
+def _interval(values: np.ndarray) -> tuple[float | None, float | None]:
     """Of the mean; none for one value."""
     if len(values) < 2:
         return None, None

@@ -31,8 +31,12 @@ Scores = dict[tuple[str, str], list[np.ndarray]]  # control, method -> (bases,) 
 
 
 class Done(NamedTuple):
-    """The explained samples, sorted by name, their scores, deletion curves, heads, counts and notes for the card."""
+    """The explained samples, sorted by name, their scores, deletion curves, heads, counts and notes for the card.
 
+    about: the columns that say whose a row of a table is.
+    """
+
+    about: dict[str, pl.Expr]
     rows: pl.DataFrame
     scores: Scores
     curves: pl.DataFrame
@@ -79,7 +83,8 @@ def explain(
         curves = _curves(model, chosen, scores, request, log)
     counts |= facts
     notes = [*model.notes, *left_out, *([machine.note] if machine.note else []), *_notes(counts, request)]
-    return Done(chosen, scores, curves, heads, counts, notes)
+    about = {name: pl.lit(getattr(request, name)) for name in ("dataset", "model", "seed")}
+    return Done(about, chosen, scores, curves.with_columns(**about), heads.with_columns(**about), counts, notes)
 
 
 def _subjects(model: Model, picked: tuple[str, ...], request: Request) -> Subjects:
@@ -104,10 +109,25 @@ def _scores(subjects: Subjects, rows: pl.DataFrame, source: str, request: Reques
     for control, (model, names) in subjects.items():
         for name in names:
             progress = batching.Progress(log, f"{name}, {control}" if control else name, rows.height)
-            scores[control, name], fact = _scored(model, name, rows, source, request, progress)
-            if fact:
-                facts.setdefault(name, {})[control or "as trained"] = fact
+            if methods.NEEDS[name] in (methods.ATTENTION, methods.GRADIENTS):
+                given = (model, name, rows, source, progress, request.steps, request.baseline)
+                scores[control, name], fact = token_scores.scores(*given)
+                if fact:
+                    facts.setdefault(name, {})[control or "as trained"] = fact
+                continue
+            scores[control, name] = []
+            for sample in rows.select("sequence", "sample_id", "tss_index").iter_rows():
+                scores[control, name].append(_of_sequence(model, name, *sample, request.sample_seed))
+                progress.add(1)
     return scores, facts
+
+
+def _of_sequence(model: Model, method: str, text: str, name: str, tss_index: int | None, seed: int) -> np.ndarray:
+    if method == "kmer_weights":
+        return model.contributions(text)
+    if method == "ism":
+        return changes.mutagenesis(model, text, name, tss_index)
+    return changes.occlusion(model, text, name, tss_index, seed)
 
 
 def _notes(counts: dict, request: Request) -> list[str]:
@@ -127,32 +147,15 @@ def _notes(counts: dict, request: Request) -> list[str]:
     return notes
 
 
-def _scored(
-    model: Model, method: str, rows: pl.DataFrame, source: str, request: Request, progress: batching.Progress
-) -> tuple[list[np.ndarray], dict]:
-    """Scores of all samples by one method, and what the card says of them."""
-    if methods.NEEDS[method] in (methods.ATTENTION, methods.GRADIENTS):
-        return token_scores.scores(model, method, rows, source, progress, request.steps, request.baseline)
-    found = []
-    for name, text, tss_index in rows.select("sample_id", "sequence", "tss_index").iter_rows():
-        if method == "kmer_weights":
-            found.append(model.contributions(text))
-        elif method == "ism":
-            found.append(changes.mutagenesis(model, text, name, tss_index))
-        else:
-            found.append(changes.occlusion(model, text, name, tss_index, request.sample_seed))
-        progress.add(1)
-    return found, {}
-
-
 def _heads(subjects: Subjects, rows: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
     """A row for each control, layer and head, of models whose attention is scored."""
     tables = [pl.DataFrame(schema={"control": pl.String} | head_summary.SCHEMA)]
     for control, (model, names) in subjects.items():
         if any(methods.NEEDS[name] == methods.ATTENTION for name in names):
             progress = batching.Progress(log, f"heads, {control}" if control else "heads", rows.height)
-            found = head_summary.table(model, rows, source, progress)
-            tables.append(found.select(pl.lit(control).alias("control"), pl.all()))
+            tables.append(
+                head_summary.table(model, rows, source, progress).insert_column(0, pl.lit(control).alias("control"))
+            )
     return pl.concat(tables)
 
 

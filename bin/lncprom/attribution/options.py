@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from lncprom import cli
-from lncprom.errors import InputError
 from lncprom.inference import options as finetuning_options
 
 if TYPE_CHECKING:
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 CONTROLS = ("none", "random_init", "shuffled_labels")
 BASELINES = ("mean", "pad")
-_SHOWN = {"show_default": True}
-_OPTIONS = {
-    "--methods": {"type": cli.NAMES, "default": "auto", "help": "Methods by commas; auto: all but ism.", **_SHOWN},
-    "--samples": {"type": int, "default": 200, "help": "Samples of each class; 0: all.", **_SHOWN},
-    "--fold": {"default": "test", "help": "Explain samples of this split.", **_SHOWN},
-    "--sample named": {"multiple": True, "help": "Explain only this id; repeat the option."},
-    "--sample-seed": {"type": click.IntRange(0), "default": 42, "help": "Seed of the choice.", **_SHOWN},
-    "--control": {
-        "type": click.Choice(CONTROLS),
-        "default": "none",
-        "help": "none: the trained model and its randomly initialised twin; random_init: the twin alone; "
+_option = partial(click.option, show_default=True)
+_OPTIONS = (
+    _option("--methods", type=cli.NAMES, default="auto", help="Methods by commas; auto: all but ism."),
+    _option("--samples", type=click.IntRange(0), default=200, help="Samples of each class; 0: all."),
+    _option("--fold", default="test", help="Explain samples of this split."),
+    _option("--sample", "named", multiple=True, help="Explain only this id; repeat the option."),
+    _option("--sample-seed", type=click.IntRange(0), default=42, help="Seed of the choice."),
+    _option(
+        "--control",
+        type=click.Choice(CONTROLS),
+        default="none",
+        help="none: the trained model and its randomly initialised twin; random_init: the twin alone; "
         "shuffled_labels: a model that was trained on shuffled labels.",
-        **_SHOWN,
-    },
-    "--steps": {"type": int, "default": 32, "help": "Steps of integrated gradients.", **_SHOWN},
-    "--baseline": {"type": click.Choice(BASELINES), "default": "mean", "help": "What they start from.", **_SHOWN},
-    "--batch": {"type": int, "default": 16, "help": "Samples per batch.", **_SHOWN},
-}
+    ),
+    _option("--steps", type=click.IntRange(1), default=32, help="Steps of integrated gradients."),
+    _option("--baseline", type=click.Choice(BASELINES), default="mean", help="What they start from."),
+    _option("--batch", type=click.IntRange(1), default=16, help="Samples per batch."),
+)
 
 
 def options(command: Callable) -> Callable:
     """Add the options: which samples are explained, how, and on which device."""
-    for name, given in reversed(_OPTIONS.items()):
-        command = click.option(*name.split(), **given)(command)
+    for option in reversed(_OPTIONS):
+        command = option(command)
     return finetuning_options.device_options(command)
 
 
@@ -72,24 +72,17 @@ class Request:
         """Name of the data set that the model was trained on."""
         return self.trained_on or self.dataset
 
-    def check(self) -> None:
-        """Refuse names, methods and numbers that cannot be."""
-        from lncprom.attribution import methods
-
-        methods.check(self.methods)
-        for name in ("steps", "batch"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name} {getattr(self, name)}: is below 1. Give 1 or more.")
-
 
 def parsed(given: Mapping[str, object]) -> tuple[Request, Machine]:
     """What is explained, and the machine that computes it.
 
     Precision `auto` is fp32: scores are differences of logits, which bf16 would blur.
     """
+    from lncprom.attribution import methods
+
     given = dict(given)
     device = {name: given.pop(name) for name in ("device", "require_gpu", "precision", "threads")}
     request = Request(dataset=given.pop("dataset_name"), **given)
-    request.check()
+    methods.check(request.methods)
     device["precision"] = "fp32" if device["precision"] == "auto" else device["precision"]
     return request, finetuning_options.machine(device)

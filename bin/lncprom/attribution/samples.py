@@ -1,10 +1,9 @@
-"""Which samples are explained, and where their bases lie: chosen by their names alone, whatever the order of rows."""
+"""Which samples are explained: chosen by their names alone, whatever the order of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from lncprom import random_keys, text
@@ -19,11 +18,13 @@ def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, n
     the first of more.
     """
     if named:
-        return _named(rows, source, named)
+        there = dict.fromkeys(rows["sample_id"].sort())
+        for name in named:
+            if name not in there:
+                raise InputError(f"{source}: no sample {name} in the column sample_id. {text.nearest(name, there)}")
+        return _with_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)
     if fold not in FOLDS:
         raise InputError(f"--fold {fold}: no such split. {text.nearest(fold, FOLDS)}")
-    if number < 0:
-        raise InputError(f"--samples {number}: 1 or more of each class, or 0 for all")
     part = rows.filter(pl.col("fold") == fold)
     if not part.height:
         there = ", ".join(name for name in FOLDS if (rows["fold"] == name).any()) or "none: run assign_folds"
@@ -49,16 +50,3 @@ def _with_tss(rows: pl.DataFrame, source: str) -> pl.DataFrame:
             f"{source}, {unknown[0]}: its TSS index is missing and others have one; give all of them, or none"
         )
     return rows
-
-
-def positions(length: int, tss_index: int | None) -> np.ndarray:
-    """Of each base: relative to the TSS, which is 0; to the last base where no TSS is known."""
-    return np.arange(length, dtype=np.int32) - np.int32(length - 1 if tss_index is None else tss_index)
-
-
-def _named(rows: pl.DataFrame, source: str, named: Sequence[str]) -> pl.DataFrame:
-    there = dict.fromkeys(rows["sample_id"].sort())
-    for name in named:
-        if name not in there:
-            raise InputError(f"{source}: no sample {name} in the column sample_id. {text.nearest(name, there)}")
-    return _with_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)

@@ -24,8 +24,8 @@ def scores(
     rows: pl.DataFrame,
     source: str,
     progress: batching.Progress,
-    steps: int = 32,
-    baseline: str = "mean",
+    steps: int,
+    baseline: str,
 ) -> tuple[list[np.ndarray], dict]:
     """(bases,) of each sample, NaN where the model sees no base, and what the card says of the method.
 
@@ -36,7 +36,6 @@ def scores(
     missed, whole = np.zeros((2, rows.height))
 
     def work(batch: pl.DataFrame, tokens: Rows) -> None:
-        to_bases = tokens_to_bases.averaged if method in ATTENTION else tokens_to_bases.shared
         if method in ATTENTION:
             values = ATTENTION[method](model.family, tokens.ids, tokens.mask)
         elif method == "gradient_x_input":
@@ -45,8 +44,8 @@ def scores(
             values, here, there, delta = gradients.converged(model.family, tokens, steps, baseline)
             places = batch["place"].to_numpy()
             missed[places], whole[places] = _mean(delta, tokens), _mean(here - there, tokens)
-        values = values.double().cpu().numpy()
-        bases = to_bases(values, tokens.spans, tokens.owner, tokens.samples, tokens.length)
+        to_bases = tokens_to_bases.averaged if method in ATTENTION else tokens_to_bases.shared
+        bases = to_bases(values.double().cpu().numpy(), tokens.spans, tokens.owner, tokens.samples, tokens.length)
         for row, place, text in zip(bases, batch["place"], batch["sequence"], strict=True):
             found[place] = row[: len(text)]
 

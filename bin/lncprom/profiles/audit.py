@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from lncprom.profiles import checks, means
-from lncprom.profiles.checks import FAIL, NOT_RUN, PASS, RESERVE, Check
+from lncprom.profiles.checks import FAIL, NOT_RUN, PASS, RESERVE, Check, unmeasured
 from lncprom.profiles.means import Settings
 from lncprom.profiles.score_matrix import Scored
 from lncprom.tables.profiles import AUDIT
@@ -32,10 +32,8 @@ def table(scored: Scored, curves: pl.DataFrame, heads: pl.DataFrame, settings: S
             checks.control(scored, method, "shuffled_labels"),
         ]
         bases, positions = of_bases(found), of_positions(found)
-        rows += [
-            (scored.dataset, scored.model, method, *row)
-            for row in [*found, bases, positions, overall(bases, positions)]
-        ]
+        found += [bases, positions, overall(bases, positions)]
+        rows += [(scored.dataset, scored.model, method, *check) for check in found]
     return means.tidy(AUDIT.frame(rows))
 
 
@@ -62,27 +60,29 @@ def of_bases(found: Sequence[Check]) -> Check:
     """May the highest-scoring bases be called important? Deletion decides; the rest can only add a reserve."""
     verdict = {check.check: check.verdict for check in found}
     if verdict["deletion"] == NOT_RUN:
-        return _verdict(BASES, NOT_RUN, "Not shown: without a deletion curve no base may be called important.")
+        return unmeasured(BASES, NOT_RUN, "Not shown: without a deletion curve no base may be called important.")
     if verdict["deletion"] == FAIL:
-        words = "The highest-scoring bases move the model no more than random ones: not important."
-        return _verdict(BASES, FAIL, words)
+        sentence = "The highest-scoring bases move the model no more than random ones: not important."
+        return unmeasured(BASES, FAIL, sentence)
     if doubts := _failed(verdict, _DOUBTS[BASES]):
-        return _verdict(BASES, RESERVE, f"The model uses these bases, with a reserve: {doubts}.")
-    return _verdict(BASES, PASS, "The highest-scoring bases are important to this model.")
+        return unmeasured(BASES, RESERVE, f"The model uses these bases, with a reserve: {doubts}.")
+    return unmeasured(BASES, PASS, "The highest-scoring bases are important to this model.")
 
 
 def of_positions(found: Sequence[Check]) -> Check:
     """May one say that importance lies here rather than there along promoters? Controls decide."""
     verdict = {check.check: check.verdict for check in found}
     if same := _failed(verdict, _SAME):
-        return _verdict(POSITIONS, FAIL, f"Where the profile is high is no finding: {same}.")
+        return unmeasured(POSITIONS, FAIL, f"Where the profile is high is no finding: {same}.")
     if verdict["deletion"] == FAIL:
-        return _verdict(POSITIONS, FAIL, "Where the profile is high is no finding: the bases there are not important.")
+        return unmeasured(
+            POSITIONS, FAIL, "Where the profile is high is no finding: the bases there are not important."
+        )
     if all(verdict[name] == NOT_RUN for name in _SAME) or verdict["deletion"] == NOT_RUN:
-        return _verdict(POSITIONS, NOT_RUN, "Not shown: no control was scored with this method.")
+        return unmeasured(POSITIONS, NOT_RUN, "Not shown: no control was scored with this method.")
     if doubts := _failed(verdict, _DOUBTS[POSITIONS]):
-        return _verdict(POSITIONS, RESERVE, f"The profile is the model's, with a reserve: {doubts}.")
-    return _verdict(POSITIONS, PASS, "Where the profile is high, this model has learnt to look.")
+        return unmeasured(POSITIONS, RESERVE, f"The profile is the model's, with a reserve: {doubts}.")
+    return unmeasured(POSITIONS, PASS, "Where the profile is high, this model has learnt to look.")
 
 
 def overall(bases: Check, positions: Check) -> Check:
@@ -96,12 +96,8 @@ def overall(bases: Check, positions: Check) -> Check:
     }[verdict]
     if verdict == FAIL and bases.verdict in (PASS, RESERVE):
         sentence = "Believe the bases that it marks in a promoter, not the profile over positions."
-    return _verdict(OVERALL, verdict, sentence)
+    return unmeasured(OVERALL, verdict, sentence)
 
 
 def _failed(verdict: dict[str, str], reasons: dict[str, str]) -> str:
     return "; ".join(reason for check, reason in reasons.items() if verdict[check] == FAIL)
-
-
-def _verdict(check: str, verdict: str, sentence: str) -> Check:
-    return Check(check, None, None, None, None, verdict, sentence)

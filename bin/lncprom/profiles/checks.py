@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,11 +38,17 @@ class Check(NamedTuple):
     sentence: str
 
 
+def unmeasured(check: str, verdict: str, sentence: str) -> Check:
+    return Check(check, None, None, None, None, verdict, sentence)
+
+
 def not_run(check: str, why: str) -> Check:
-    return Check(check, None, None, None, None, NOT_RUN, f"Not run: {why}.")
+    return unmeasured(check, NOT_RUN, f"Not run: {why}.")
 
 
-def _judged(check: str, value: float, limit: float, good: bool, sentence: str, low=None, high=None) -> Check:
+def _judged(check: str, value: float, limit: float, good: bool, sentence: str, why="", low=None, high=None) -> Check:
+    """`why`: what a failure means, in place of the sentence's full stop."""
+    sentence += "." if good or not why else f": {why}."
     return Check(check, value, low, high, limit, PASS if good else FAIL, sentence)
 
 
@@ -49,18 +56,18 @@ def control(scored: Scored, method: str, name: str) -> Check:
     """Rank correlation of the mean profile with that of a model that cannot know: the higher one of both classes."""
     if not scored.of(method, name):
         return not_run(name, f"no scores of {_CONTROLS[name]} with this method")
-    found = [
-        correlation.of_curves(_profile(scored, method, TRAINED, label), _profile(scored, method, name, label))
-        for label in (0, 1)
-    ]
-    found = [value for value in found if np.isfinite(value)]
-    if not found:
+    found = []
+    for rows in (scored.label == 0, scored.label == 1):
+        curves = [_profile(scored.of(method, of).values(), rows) for of in (TRAINED, name)]
+        found.append(correlation.of_curves(*curves))
+    if not np.isfinite(found).any():
         return not_run(name, f"the profile of {_CONTROLS[name]} is flat")
-    value, good = max(found), max(found) < CONTROL_LIMIT
+    value = float(np.nanmax(found))
+    good = value < CONTROL_LIMIT
     sentence = f"The profile of {_CONTROLS[name]} {'is a different one' if good else 'looks much the same'} "
     sentence += f"(rank correlation {value:.2f}, limit {CONTROL_LIMIT})"
-    sentence += "." if good else ": where it is high or low is no finding about promoters."
-    return _judged(name, value, CONTROL_LIMIT, good, sentence)
+    why = "where it is high or low is no finding about promoters"
+    return _judged(name, value, CONTROL_LIMIT, good, sentence, why)
 
 
 def other_sequences(scored: Scored, method: str, settings: Settings) -> Check:
@@ -68,8 +75,7 @@ def other_sequences(scored: Scored, method: str, settings: Settings) -> Check:
     name = "other_sequences"
     share = means.shares(scored.mean(method))
     value = np.full(len(share), np.nan)
-    for label in (0, 1):
-        rows = scored.label == label
+    for rows in (scored.label == 0, scored.label == 1):
         if rows.sum() > 1:
             value[rows] = correlation.by_row(share[rows], correlation.others_mean(share[rows]))
     if not np.isfinite(value).any():
@@ -77,21 +83,19 @@ def other_sequences(scored: Scored, method: str, settings: Settings) -> Check:
     made = means.curve([value[:, None]], scored.group, settings, f"{scored.dataset}\0audit")
     mean, low, high = (float(bound[0]) for bound in made[:3])
     good = mean < POSITION_LIMIT
-    sentence = (
-        f"A promoter's profile follows its own sequence: the mean of all others correlates with it by {mean:.2f} only "
-        f"(limit {POSITION_LIMIT})."
-        if good
-        else f"All promoters have nearly one profile (correlation with the mean of the others {mean:.2f}, limit "
-        f"{POSITION_LIMIT}): it tells of positions, hardly of sequences."
-    )
-    return _judged(name, mean, POSITION_LIMIT, good, sentence, low, high)
+    sentence = f"All promoters have nearly one profile (correlation with the mean of the others {mean:.2f}, limit "
+    sentence += f"{POSITION_LIMIT}): it tells of positions, hardly of sequences"
+    if good:
+        sentence = "A promoter's profile follows its own sequence: the mean of all others correlates with it by "
+        sentence += f"{mean:.2f} only (limit {POSITION_LIMIT})"
+    return _judged(name, mean, POSITION_LIMIT, good, sentence, low=low, high=high)
 
 
 def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
     """Do the bases that score highest move the model more than random ones, in every seed?"""
     rows = curves.filter(
         (pl.col("control") == TRAINED) & (pl.col("method") == method) & (pl.col("kind") == kind) & (pl.col("bases") > 0)
-    ).drop_nulls(["mean", "random_mean"])
+    )
     if rows.is_empty():
         return not_run(kind, f"no {kind} curve of this method")
     bases = min(rows["bases"].unique().to_list(), key=lambda at: (abs(at - BASES), at))
@@ -101,18 +105,15 @@ def curve(curves: pl.DataFrame, method: str, kind: str) -> Check:
     mean, random = float(rows["mean"].mean()), float(rows["random_mean"].mean())
     value, low, high = mean - random, float(rows["ci_low"].min()), float(rows["ci_high"].max())
     above = int((rows["ci_low"] > 0).sum())
-    done = {
-        "deletion": f"Replacing the {bases} highest-scoring bases at random lowers the model's score by {mean:.2g}, "
-        f"random bases by {random:.2g}",
-        "insertion": f"The {bases} highest-scoring bases put into redrawn sequence raise the model's score by "
-        f"{mean:.2g}, random bases by {random:.2g}",
-    }[kind]
-    done += f" (difference {value:.2g} [{low:.2g}, {high:.2g}])"
-    of = f" in {rows.height - above} of {rows.height} seeds" if rows.height > 1 else ""
-    sentence = f"{done}: not shown to be more than random{of}, so do not call these bases important."
+    done = f"Replacing the {bases} highest-scoring bases at random lowers the model's score by {mean:.2g}"
+    if kind == "insertion":
+        done = f"The {bases} highest-scoring bases put into redrawn sequence raise the model's score by {mean:.2g}"
+    done += f", random bases by {random:.2g} (difference {value:.2g} [{low:.2g}, {high:.2g}])"
     if above == rows.height:
-        sentence = f"{done}: the model uses these bases."
-    return _judged(kind, value, 0.0, above == rows.height, sentence, low, high)
+        return _judged(kind, value, 0.0, True, f"{done}: the model uses these bases", low=low, high=high)
+    of = f" in {rows.height - above} of {rows.height} seeds" if rows.height > 1 else ""
+    why = f"not shown to be more than random{of}, so do not call these bases important"
+    return _judged(kind, value, 0.0, False, done, why, low, high)
 
 
 def agreement(scored: Scored, method: str, reference: str, settings: Settings) -> Check:
@@ -146,30 +147,30 @@ def _within(name: str, pairs: list, scored: Scored, words: str, sides: str, sett
         sentence += " no better than by position alone"
     elif not good:
         sentence = f"It hardly holds that within a promoter {words}"
-    sentence += f" (rank correlation {value:.2f}; with another promoter's scores {by_position:.2f})."
-    return _judged(name, value, ALIKE_LIMIT, good, sentence, float(made.low[0]), float(made.high[0]))
+    sentence += f" (rank correlation {value:.2f}; with another promoter's scores {by_position:.2f})"
+    return _judged(name, value, ALIKE_LIMIT, good, sentence, low=float(made.low[0]), high=float(made.high[0]))
 
 
 def seeds(scored: Scored, method: str, settings: Settings) -> list[Check]:
     """Between seeds, over pairs of them: rank correlation of mean profiles, and of scores within each promoter."""
-    by_seed = scored.of(method)
-    profile, samples = "seeds_profile", "seeds_samples"
+    by_seed, profile, samples = scored.of(method), "seeds_profile", "seeds_samples"
     if len(by_seed) < 2:
         return [not_run(name, "one seed") for name in (profile, samples)]
-    pairs = list(itertools.combinations(sorted(by_seed), 2))
-    means = {(seed, label): _mean(by_seed[seed][scored.label == label]) for seed in by_seed for label in (0, 1)}
-    curves = [correlation.of_curves(means[one, label], means[two, label]) for one, two in pairs for label in (0, 1)]
-    rank = {seed: correlation.ranked(matrix) for seed, matrix in by_seed.items()}
-    words, ranked = "models of different seeds rank bases alike", [(rank[one], rank[two]) for one, two in pairs]
-    within = _within(samples, ranked, scored, words, "the models", settings)
-    value = float(correlation.mean(curves))
+    ranks = [correlation.ranked(by_seed[seed]) for seed in sorted(by_seed)]
+    pairs, words = list(itertools.combinations(ranks, 2)), "models of different seeds rank bases alike"
+    within = _within(samples, pairs, scored, words, "the models", settings)
+    agree = []
+    for rows in (scored.label == 0, scored.label == 1):
+        curves = [_profile([by_seed[seed]], rows) for seed in sorted(by_seed)]
+        agree += [correlation.of_curves(*pair) for pair in itertools.combinations(curves, 2)]
+    value = float(correlation.mean(agree))
     if np.isnan(value):
         return [not_run(profile, "the profiles are flat"), within]
     good = value >= SEED_LIMIT
     sentence = f"Models of different seeds {'agree' if good else 'disagree'} in their mean profiles "
     sentence += f"(rank correlation {value:.2f}, limit {SEED_LIMIT})"
-    sentence += "." if good else ": what one of them shows may be its own chance."
-    return [_judged(profile, value, SEED_LIMIT, good, sentence), within]
+    why = "what one of them shows may be its own chance"
+    return [_judged(profile, value, SEED_LIMIT, good, sentence, why), within]
 
 
 def heads(scored: Scored, table: pl.DataFrame, method: str, settings: Settings) -> Check:
@@ -194,20 +195,13 @@ def heads(scored: Scored, table: pl.DataFrame, method: str, settings: Settings) 
     side = (shares > length) == (shares.mean() > length)
     value = float(side.mean())
     spread = f"from {100 * shares.min():.0f}% to {100 * shares.max():.0f}% of their attention on the first 80 bp"
-    good = value >= HEADS_LIMIT
     sentence = f"{int(side.sum())} of {len(shares)} {what} lean the same way as their mean ({spread})"
-    sentence += "." if good else ": the mean hides heads that look elsewhere."
-    return _judged(name, value, HEADS_LIMIT, good, sentence)
+    return _judged(name, value, HEADS_LIMIT, value >= HEADS_LIMIT, sentence, "the mean hides heads that look elsewhere")
 
 
-def _profile(scored: Scored, method: str, control_name: str, label: int) -> np.ndarray:
-    rows = scored.label == label
-    return correlation.mean([_mean(matrix[rows]) for matrix in scored.of(method, control_name).values()])
-
-
-def _mean(matrix: np.ndarray) -> np.ndarray:
-    """The mean over promoters of their shares of importance, by position."""
-    return correlation.mean(means.shares(matrix))
+def _profile(matrices: Iterable[np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """The mean share of importance by position, over these promoters, then over seeds."""
+    return correlation.mean([correlation.mean(means.shares(matrix[rows])) for matrix in matrices])
 
 
 def _partner(label: np.ndarray) -> np.ndarray:

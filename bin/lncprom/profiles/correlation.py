@@ -31,10 +31,8 @@ def by_row(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     other = np.where(both, other - other.sum(axis=1, keepdims=True) / count, 0.0)
     spread = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
     # what is left of a constant row after rounding is no spread
-    some = spread > 1e-12 * np.maximum(count[:, 0], 1) * np.abs(one).max(axis=1, initial=0) * np.abs(other).max(
-        axis=1, initial=0
-    )
-    return np.divide((one * other).sum(axis=1), spread, out=np.full(len(one), np.nan), where=some & (spread > 0))
+    least = 1e-12 * count[:, 0] * np.abs(one).max(axis=1, initial=0) * np.abs(other).max(axis=1, initial=0)
+    return np.divide((one * other).sum(axis=1), spread, out=np.full(len(one), np.nan), where=spread > least)
 
 
 def of_curves(one: np.ndarray, other: np.ndarray) -> float:
@@ -53,10 +51,9 @@ def others_mean(rows: np.ndarray) -> np.ndarray:
     return np.divide(filled.sum(axis=0) - filled, count, out=np.full_like(filled, np.nan), where=count > 0)
 
 
-def mean(values: np.ndarray | list, axis: int = 0) -> np.ndarray:
-    """The mean over those that are numbers; NaN where none is."""
+def mean(values: np.ndarray | list) -> np.ndarray:
+    """The mean along the first axis over those that are numbers; NaN where none is."""
     values = np.asarray(values, dtype=np.float64)
     seen = np.isfinite(values)
-    count = seen.sum(axis=axis)
-    total = np.where(seen, values, 0.0).sum(axis=axis)
+    count, total = seen.sum(axis=0), np.where(seen, values, 0.0).sum(axis=0)
     return np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0)

@@ -18,32 +18,27 @@ SHOWN = 5  # of the highest predictions, and of the lowest
 
 def probabilities(paths: Sequence[Path], scored: Scored) -> pl.Series | None:
     """The mean over seeds for each scored sample, in their order; None without predictions."""
-    parts, dataset, model = [], scored.dataset, scored.model
+    parts, model = [], scored.model
     for path in sorted(paths, key=lambda path: path.name):
-        rows = table.read(path)
-        others = rows.filter(pl.col("dataset") != dataset)
-        if others.height:
+        rows = table.read(path).with_columns(file=pl.lit(path.name))
+        if (others := rows.filter(pl.col("dataset") != scored.dataset)).height:
             raise InputError(
-                f"{path.name}: predictions of {others['dataset'][0]}, not of {dataset}; give those of {dataset}"
+                f"{path.name}: predictions of {others['dataset'][0]}, not of {scored.dataset}; give those of "
+                f"{scored.dataset}"
             )
-        rows = rows.filter(pl.col("model") == model)
-        if rows.is_empty():
+        parts.append(rows.filter(pl.col("model") == model).select("seed", "sample_id", "probability", "file"))
+        if parts[-1].is_empty():
             raise InputError(f"{path.name}: no predictions of {model} in it; give those of {model}")
-        parts.append(rows.select("seed", "sample_id", "probability", pl.lit(path.name).alias("file")))
     if not parts:
         return None
-    every = pl.concat(parts)
-    twice = every.filter(~pl.struct("seed", "sample_id").is_first_distinct())
-    if twice.height:
-        row = twice.row(0, named=True)
+    rows = pl.concat(parts)
+    for seed, name, _, file in rows.filter(~pl.struct("seed", "sample_id").is_first_distinct()).head(1).rows():
         raise InputError(
-            f"{row['file']}, {row['sample_id']}: predicted a second time with seed {row['seed']}; give each seed once, "
+            f"{file}, {name}: predicted a second time with seed {seed}; give each seed once, "
             "and none that was trained on shuffled labels"
         )
-    mean = every.sort("sample_id", "seed").group_by("sample_id", maintain_order=True)
-    found = scored.samples.join(
-        mean.agg(pl.col("probability").mean()), on="sample_id", how="left", maintain_order="left"
-    )
+    mean = rows.sort("sample_id", "seed").group_by("sample_id", maintain_order=True).agg(pl.col("probability").mean())
+    found = scored.samples.join(mean, on="sample_id", how="left", maintain_order="left")
     if found["probability"].null_count():
         first = found.filter(pl.col("probability").is_null())["sample_id"][0]
         raise InputError(f"{paths[0].name}: {first} was scored but not predicted; give predictions of all samples")
@@ -71,10 +66,7 @@ def chosen(scored: Scored, probability: pl.Series | None, asked: Sequence[str]) 
 
 
 def panels(
-    scored: Scored,
-    picked: Sequence[tuple[str, int]],
-    probability: pl.Series | None,
-    means: dict[str, np.ndarray],
+    scored: Scored, picked: Sequence[tuple[str, int]], probability: pl.Series | None, means: dict[str, np.ndarray]
 ) -> list[dict]:
     """What a panel needs: sequence, where it starts relative to the TSS, and by method the score of each base."""
     made = []
@@ -83,12 +75,13 @@ def panels(
         size = len(sample["sequence"])
         first = -sample["tss_index"] if scored.tss_known else 1 - size
         column = first - int(scored.position[0])
-        panel = {"why": why, "sample_id": sample["sample_id"], "gene_name": sample["gene_name"]}
-        panel |= {"label": sample["label"], "chrom": sample["chrom"], "strand": sample["strand"], "tss": sample["tss"]}
+        panel = {"why": why}
+        panel |= {name: sample[name] for name in ("sample_id", "gene_name", "label", "chrom", "strand", "tss")}
         panel["probability"] = None if probability is None else float(f"{probability[row]:.6g}")
         panel |= {"first": first, "sequence": sample["sequence"]}
         panel["scores"] = {
-            method: [_short(value) for value in matrix[row, column : column + size]] for method, matrix in means.items()
+            method: [float(f"{value:.4g}") if np.isfinite(value) else None for value in matrix[row, column:][:size]]
+            for method, matrix in means.items()
         }
         made.append(panel)
     return made
@@ -96,7 +89,3 @@ def panels(
 
 def dumps(made: Sequence[dict]) -> str:
     return json.dumps(list(made), ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-
-
-def _short(value: float) -> float | None:
-    return float(f"{value:.4g}") if np.isfinite(value) else None

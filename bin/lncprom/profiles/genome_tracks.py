@@ -12,7 +12,6 @@ from lncprom import files
 from lncprom.errors import InputError
 from lncprom.profiles.score_matrix import Scored
 
-STRANDS = {"+": "plus", "-": "minus"}
 _AT_ONCE = 1 << 20
 
 
@@ -23,6 +22,15 @@ def placed(scored: Scored) -> np.ndarray:
     return (there & (rows["transform"] == "none")).to_numpy()
 
 
+def write(scored: Scored, matrix: np.ndarray, fai: Path | None, path: Path) -> None:
+    """Write both strands as bedGraph and bigWig; `path` is how the names of the files begin."""
+    tracks = {name: track(scored, matrix, strand) for name, strand in (("plus", "+"), ("minus", "-"))}
+    lengths = sizes(fai, list(tracks.values()))
+    for name, runs in tracks.items():
+        write_bedgraph(runs, path.with_name(f"{path.name}.{name}.bedGraph.gz"))
+        write_bigwig(runs, lengths, path.with_name(f"{path.name}.{name}.bw"))
+
+
 def track(scored: Scored, matrix: np.ndarray, strand: str) -> pl.DataFrame:
     """The mean score of each base over the windows of this strand that cover it, both classes.
 
@@ -30,37 +38,27 @@ def track(scored: Scored, matrix: np.ndarray, strand: str) -> pl.DataFrame:
     -------
     Runs of equal scores, sorted, none overlapping: chrom, start, end (0-based, half-open), value.
     """
-    rows = scored.samples
-    chosen = placed(scored) & (rows["strand"] == strand).to_numpy()
-    tss, chroms = rows["tss"].to_numpy()[chosen].astype(np.int64), rows["chrom"].filter(pl.Series(chosen))
-    sign = 1 if strand == "+" else -1
-    at = tss[:, None] + sign * scored.position[None, :]
-    scores = matrix[chosen]
-    names = chroms.unique().sort()
-    number = np.searchsorted(names.to_numpy(), chroms.to_numpy()) if len(names) else np.zeros(0, int)
-    seen = np.isfinite(scores)
-    key = (number[:, None].astype(np.int64) << 40) + at
-    places, back = np.unique(key[seen], return_inverse=True)
-    total = np.bincount(back, weights=scores[seen].astype(np.float64), minlength=len(places))
-    value = (total / np.maximum(np.bincount(back, minlength=len(places)), 1)).astype(np.float32)
-    breaks = (np.diff(places) != 1) | (value[1:] != value[:-1])
-    starts = np.append(0, np.flatnonzero(breaks) + 1) if len(places) else np.zeros(0, int)
-    ends = np.append(starts[1:], len(places))[: len(starts)] - 1
-    first, last = places[starts], places[ends]
-    return pl.DataFrame(
+    chosen = placed(scored) & (scored.samples["strand"] == strand).to_numpy()
+    rows, width = scored.samples.filter(chosen), len(scored.position)
+    offset = scored.position if strand == "+" else -scored.position
+    bases = pl.DataFrame(
         {
-            "chrom": names[first >> 40] if len(first) else pl.Series([], dtype=pl.String),
-            "start": first & ((1 << 40) - 1),
-            "end": (last & ((1 << 40) - 1)) + 1,
-            "value": value[starts],
+            "chrom": rows["chrom"][np.repeat(np.arange(rows.height), width)],
+            "start": (rows["tss"].cast(pl.Int64).to_numpy()[:, None] + offset).ravel(),
+            "value": matrix[chosen].ravel().astype(np.float64),
         }
     )
+    bases = bases.drop_nans("value").group_by("chrom", "start").agg(pl.col("value").mean().cast(pl.Float32))
+    bases = bases.sort("chrom", "start").with_columns(run=pl.col("start") - pl.int_range(pl.len()))
+    runs = bases.group_by(pl.struct("chrom", "run", "value").rle_id().alias("number"), maintain_order=True)
+    return runs.agg(
+        pl.col("chrom", "start").first(), end=pl.col("start").last() + 1, value=pl.col("value").first()
+    ).select("chrom", "start", "end", "value")
 
 
 def sizes(fai: Path | None, tracks: list[pl.DataFrame]) -> dict[str, int]:
     """Chromosome -> length, by name: as in the index of the genome, or the greatest end of any run."""
-    seen = pl.concat(tracks).group_by("chrom").agg(pl.col("end").max()).sort("chrom")
-    seen = dict(seen.iter_rows())
+    seen = dict(pl.concat(tracks).group_by("chrom").agg(pl.col("end").max()).sort("chrom").iter_rows())
     if fai is None:
         return seen
     lengths = {}

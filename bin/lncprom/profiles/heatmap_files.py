@@ -11,11 +11,9 @@ import pyarrow.parquet as pq
 from scipy.cluster import hierarchy
 
 from lncprom import files, random_keys
-from lncprom import study as published
-from lncprom.profiles import heatmap, method_titles, score_matrix
-from lncprom.profiles.means import Curve, Settings
+from lncprom.profiles import heatmap
+from lncprom.profiles.means import Settings
 from lncprom.profiles.score_matrix import Scored
-from lncprom.tables import importance
 
 COARSE = 1.5  # bases a score from which on a figure says so
 CLUSTERED = 2000  # promoters of a class at most: distances grow with the square
@@ -42,30 +40,10 @@ def write(found: Scored, means: dict, method: str, settings: Settings, folder: P
     end = f". Shaded: {100 * settings.confidence:g}% interval."
     end += f" One score for about {resolution:.0f} neighbouring bases." if resolution >= COARSE else ""
     by_sum = "by their sum upstream of the TSS" if found.tss_known else "by their sum"
-    orders = {
-        name: (f"Rows: ordered {how}{end}", {label: matrix[rows] for label, rows in order.items()})
-        for name, how, order in (("heatmap", by_sum, ranked), ("clustered", "by similarity (Ward)", leaves))
-    }
-    heatmap.draw(_figure(found, means, method, settings), orders, folder / method, png)
+    orders = {"heatmap": (f"Rows: ordered {by_sum}{end}", ranked)}
+    orders["clustered"] = (f"Rows: ordered by similarity (Ward){end}", leaves)
+    heatmap.draw(found, means, method, settings.region, orders, folder / method, png)
     return resolution
-
-
-def _figure(found: Scored, means: dict, method: str, settings: Settings) -> heatmap.Figure2:
-    curves: dict[str, dict[int, Curve]] = {}
-    for (control, of, label), (_, share) in means.items():
-        if of == method:
-            curves.setdefault(control, {})[label] = share
-    study = published.TASKS.get(found.samples["task"][0])
-    return heatmap.Figure2(
-        f"{method_titles.TITLES[method]}: {found.model}, {found.dataset}",
-        found.position,
-        found.tss_known,
-        method in importance.SIGNED,
-        {1: study.positive, 0: study.negative} if study else {1: "class 1", 0: "class 0"},
-        curves[score_matrix.TRAINED],
-        curves.get("random_init"),
-        settings.region,
-    )
 
 
 def _matrix(found: Scored, matrix: np.ndarray, total: np.ndarray, ranked: dict, leaves: dict, path: Path) -> None:
@@ -74,18 +52,16 @@ def _matrix(found: Scored, matrix: np.ndarray, total: np.ndarray, ranked: dict, 
     `rank` and `cluster` are the sample's row in its class's heat map, by score and by similarity.
     """
     rows = np.concatenate([ranked[1], ranked[0]])
-    place = np.full(len(matrix), -1)
-    for label in (1, 0):
-        place[leaves[label]] = np.arange(len(leaves[label]))
-    rank = np.concatenate([np.arange(len(ranked[label])) for label in (1, 0)])
-    table = found.samples.select("sample_id", pl.col("label").cast(pl.Int64))[rows].with_columns(
-        pl.Series("rank", rank),
-        pl.Series("cluster", place[rows], strict=False).replace(-1, None),
-        pl.Series("score", total[rows]).round_sig_figs(6),
-    )
+    place = {row: at for label in (1, 0) for at, row in enumerate(leaves[label].tolist())}
+    about = {
+        "rank": np.concatenate([np.arange(len(ranked[label])) for label in (1, 0)]),
+        "cluster": pl.Series([place.get(row) for row in rows.tolist()], dtype=pl.Int64),
+        "score": pl.Series(total[rows]).round_sig_figs(6),
+    }
     values = matrix[rows].astype(np.float32)
-    columns = {str(at): values[:, column] for column, at in enumerate(found.position.tolist())}
-    table = table.hstack(pl.DataFrame(columns).fill_nan(None))
+    scores = {str(at): values[:, column] for column, at in enumerate(found.position.tolist())}
+    table = found.samples.select("sample_id", pl.col("label").cast(pl.Int64))[rows]
+    table = table.hstack(pl.DataFrame(about)).hstack(pl.DataFrame(scores).fill_nan(None))
     arrow = table.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
     with files.writing(path.with_name(f"{path.name}.parquet")) as beside:
         pq.write_table(arrow, beside, compression="zstd")

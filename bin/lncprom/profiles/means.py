@@ -82,36 +82,26 @@ def _replicates(total: np.ndarray, seen: np.ndarray, settings: Settings, name: s
     return found
 
 
-class Means(NamedTuple):
-    """Of one class: the mean score by position, and the mean share of each promoter's importance."""
-
-    score: Curve
-    share: Curve
-
-
-def means(scored: Scored, settings: Settings) -> dict[tuple[str, str, int], Means]:
-    """For each control, method and class."""
+def means(scored: Scored, settings: Settings) -> dict[tuple[str, str, int], tuple[Curve, Curve]]:
+    """Control, method, class -> the mean score by position, and the mean share of each promoter's importance."""
     found = {}
     for (control, method), by_seed in sorted(scored.scores.items()):
         for label in (0, 1):
             rows, name = scored.label == label, f"{scored.dataset}\0profile\0{label}"
             matrices, group = [matrix[rows] for matrix in by_seed.values()], scored.group[rows]
             share = curve([shares(matrix) for matrix in matrices], group, settings, name)
-            found[control, method, label] = Means(curve(matrices, group, settings, name), share)
+            found[control, method, label] = curve(matrices, group, settings, name), share
     return found
 
 
-def table(found: dict[tuple[str, str, int], Means], scored: Scored) -> pl.DataFrame:
+def table(found: dict[tuple[str, str, int], tuple[Curve, Curve]], scored: Scored) -> pl.DataFrame:
     """One row a control, method, class and position that was seen in some promoter."""
     parts = []
     for (control, method, label), (raw, share) in found.items():
         about = {"dataset": scored.dataset, "model": scored.model, "control": control, "method": method, "label": label}
-        numbers = {"mean": raw.mean, "ci_low": raw.low, "ci_high": raw.high}
-        numbers |= {"share": share.mean, "share_low": share.low, "share_high": share.high}
-        seen = raw.n > 0
-        columns = {"position": scored.position[seen], "n": raw.n[seen]}
-        columns |= {name: value[seen] for name, value in numbers.items()}
-        part = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in about.items())
+        columns = {"position": scored.position, "n": raw.n, "mean": raw.mean, "ci_low": raw.low, "ci_high": raw.high}
+        columns |= {"share": share.mean, "share_low": share.low, "share_high": share.high}
+        part = pl.DataFrame(columns).filter(pl.col("n") > 0).with_columns(**{k: pl.lit(v) for k, v in about.items()})
         parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in PROFILE.schema.items()))
     return tidy(pl.concat(parts))
 

@@ -75,17 +75,18 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     AUDIT.write(judged, folder / "audit.tsv")
     for row in judged.filter(pl.col("check") == audit.OVERALL).iter_rows(named=True):
         log(f"{row['method']}: {row['verdict']}. {row['sentence']}")
-    blocks = {}
+    blocks, shown = {}, method_titles.shown(found.methods)
     for method in found.methods:
-        png = method in method_titles.shown(found.methods)  # drawing takes most of the step's time
+        png = method in shown  # drawing takes most of the step's time
         blocks[method] = heatmap_files.write(found, means, method, settings, folder, png)
         log(f"{method}: matrix and heat maps")
     placed = genome_tracks.placed(found)
-    _tracks(found, given.fai, folder)
-    shown = {method: found.mean(method) for method in method_titles.shown(found.methods)}
-    panels = examples.panels(found, picked, probability, shown)
+    matrices = {method: found.mean(method) for method in shown}
+    for method, matrix in matrices.items() if placed.any() else ():
+        genome_tracks.write(found, matrix, given.fai, folder / method)
+    panels = examples.panels(found, picked, probability, matrices)
     files.write_text(examples.dumps(panels), folder / "promoters.json")
-    summary = _summary(found, settings, blocks)
+    summary = _summary(found, settings, blocks, shown)
     files.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", folder / MARK)
     number = {"methods": len(found.methods), "panels": len(panels), "on the genome": int(placed.sum())}
     away = int((~placed).sum())
@@ -95,36 +96,15 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
 
 def refuse_without_tss(found: Scored, region: int, source: str) -> None:
     """Stop where a window does not hold the bases upstream of its TSS that are asked for."""
-    if not found.tss_known:
-        return
-    index = found.samples["tss_index"].cast(pl.Int64)
-    if index.min() < region:
-        first = found.samples.filter(index < region)["sample_id"][0]
+    for name, index in found.samples.filter(pl.col("tss_index") < region).select("sample_id", "tss_index").rows():
         raise InputError(
-            f"{source}, {first}: its window reaches {index.min():,} bases upstream of the TSS, --region asks for "
+            f"{source}, {name}: its window reaches {index:,} bases upstream of the TSS, --region asks for "
             f"{region:,}; give a smaller --region or longer windows"
         )
 
 
-def _tracks(found: Scored, fai: Path | None, folder: Path) -> None:
-    if not genome_tracks.placed(found).any():
-        return
-    for method in method_titles.shown(found.methods):
-        made = {
-            name: genome_tracks.track(found, found.mean(method), strand)
-            for strand, name in genome_tracks.STRANDS.items()
-        }
-        lengths = genome_tracks.sizes(fai, list(made.values()))
-        for name, one in made.items():
-            genome_tracks.write_bedgraph(one, folder / f"{method}.{name}.bedGraph.gz")
-            genome_tracks.write_bigwig(one, lengths, folder / f"{method}.{name}.bw")
-
-
-def _summary(found: Scored, settings: Settings, blocks: dict[str, float]) -> dict:
+def _summary(found: Scored, settings: Settings, blocks: dict[str, float], shown: list[str]) -> dict:
     """What a reader of the other files must know, for the report."""
-    controls = sorted({control for control, _ in found.scores} - {score_matrix.TRAINED})
-    trained = [by_seed for (control, _), by_seed in found.scores.items() if control == score_matrix.TRAINED]
-    counts = {"samples": found.samples.height, "label": {str(at): int((found.label == at).sum()) for at in (0, 1)}}
     return {
         "dataset": found.dataset,
         "model": found.model,
@@ -134,12 +114,15 @@ def _summary(found: Scored, settings: Settings, blocks: dict[str, float]) -> dic
         "last": int(found.position[-1]),
         "region": settings.region,
         "confidence": settings.confidence,
-        "seeds": sorted({seed for by_seed in trained for seed in by_seed}),
-        "controls": controls,
+        "seeds": sorted({seed for method in found.methods for seed in found.of(method)}),
+        "controls": sorted({control for control, _ in found.scores} - {score_matrix.TRAINED}),
         "methods": found.methods,
-        "shown": method_titles.shown(found.methods),
+        "shown": shown,
         "blocks": {method: round(size, 2) for method, size in blocks.items()},
-        "counts": counts,
+        "counts": {
+            "samples": found.samples.height,
+            "label": {str(at): int((found.label == at).sum()) for at in (0, 1)},
+        },
     }
 
 
@@ -151,7 +134,6 @@ def _notes(found: Scored, blocks: dict[str, float]) -> list[str]:
     if coarse:
         notes.append(f"neighbouring bases share one score, so many on average: {', '.join(coarse)}")
     for method in found.methods:
-        unseen = float(np.isnan(found.mean(method)).mean())
-        if unseen > 0:
+        if unseen := float(np.isnan(found.mean(method)).mean()):
             notes.append(f"{method}: {unseen:.1%} of the bases were not seen by the model, and are missing values")
     return notes

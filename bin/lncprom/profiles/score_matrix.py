@@ -74,8 +74,21 @@ def read(
     InputError
         where a table is of another data set or model, is given twice, or does not have one score for each base.
     """
-    samples = _placed(samples, source)
-    parts = _all_parts(paths, samples, dataset, model, source, method)
+    samples, parts, origin = _placed(samples, source), {}, {}
+    for path in sorted(paths, key=lambda path: path.name):
+        for key, part in _parts(path, samples, dataset, model, source, method):
+            if key in parts:
+                control, of, seed = key
+                raise InputError(
+                    f"{path.name}: {of}{_CONTROLS[control]} with seed {seed} is also in {origin[key]}. "
+                    "Give each seed and control once."
+                )
+            parts[key], origin[key] = part, path.name
+    if not any(control == TRAINED for control, _, _ in parts):
+        raise InputError(
+            f"{paths[0].name}: holds controls only, no scores of the model as trained. Give the trained model's "
+            "table of score_attention, too."
+        )
     rows = np.unique(np.concatenate([part.rows for part in parts.values()]))
     chosen = samples[rows]
     for label in (1, 0):
@@ -85,13 +98,17 @@ def read(
                 "Score a split that has both classes."
             )
     first = min(part.first for part in parts.values())
-    last = max(part.first + part.scores.shape[1] for part in parts.values())
+    width = max(part.first + part.scores.shape[1] for part in parts.values()) - first
     scores: dict[tuple[str, str], dict[int, np.ndarray]] = {}
-    for seed, control, method in sorted(parts):
-        part = parts.pop((seed, control, method))
-        scores.setdefault((control, method), {})[seed] = part.on(rows, first, last)
+    for control, of, seed in sorted(parts):
+        part = parts.pop((control, of, seed))
+        whole = np.full((len(rows), width), np.nan, np.float32)
+        start = part.first - first
+        whole[np.searchsorted(rows, part.rows), start : start + part.scores.shape[1]] = part.scores
+        scores.setdefault((control, of), {})[seed] = whole
     known = not chosen["tss_index"].null_count()
-    return Scored(chosen.drop("_first", "_last", "_row"), np.arange(first, last), known, scores, dataset, model)
+    chosen = chosen.drop("_first", "_size", "_row")
+    return Scored(chosen, np.arange(first, first + width), known, scores, dataset, model)
 
 
 def read_text(paths: Sequence[Path], table: TsvTable, dataset: str, model: str) -> pl.DataFrame:
@@ -109,47 +126,12 @@ def read_text(paths: Sequence[Path], table: TsvTable, dataset: str, model: str) 
     return rows.drop("file").sort(table.key)
 
 
-_Key = tuple[int, str, str]  # seed, control, method
-
-
 class _Part(NamedTuple):
     """One method of one file: rows of the data set, ascending, and their scores from position `first` on."""
 
     rows: np.ndarray
     first: int
     scores: np.ndarray
-
-    def on(self, rows: np.ndarray, first: int, last: int) -> np.ndarray:
-        """The same scores with a row for each of `rows` and a column for each position; NaN where there is none."""
-        width = self.scores.shape[1]
-        if first == self.first and last - first == width and np.array_equal(rows, self.rows):
-            return self.scores
-        whole = np.full((len(rows), last - first), np.nan, np.float32)
-        whole[np.searchsorted(rows, self.rows), self.first - first : self.first - first + width] = self.scores
-        return whole
-
-
-def _all_parts(
-    paths: Sequence[Path], samples: pl.DataFrame, dataset: str, model: str, source: str, method: str | None
-) -> dict[_Key, _Part]:
-    """The scores of all tables, each seed and control once, the trained model's among them."""
-    parts: dict[_Key, _Part] = {}
-    origin: dict[_Key, str] = {}
-    for path in sorted(paths, key=lambda path: path.name):
-        for key, part in _parts(path, samples, dataset, model, source, method):
-            if key in parts:
-                seed, control, of = key
-                raise InputError(
-                    f"{path.name}: {of}{_CONTROLS[control]} with seed {seed} is also in {origin[key]}. "
-                    "Give each seed and control once."
-                )
-            parts[key], origin[key] = part, path.name
-    if not any(control == TRAINED for _, control, _ in parts):
-        raise InputError(
-            f"{paths[0].name}: holds controls only, no scores of the model as trained. Give the trained model's "
-            "table of score_attention, too."
-        )
-    return parts
 
 
 def _refuse_others(rows: pl.DataFrame, start: str, dataset: str, model: str) -> None:
@@ -159,44 +141,41 @@ def _refuse_others(rows: pl.DataFrame, start: str, dataset: str, model: str) -> 
 
 
 def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
-    """The data set by sample_id, groups filled, with the first and last position of each sequence."""
+    """The data set by sample_id, groups filled, with the first position and the size of each sequence."""
     unknown = samples["tss_index"].null_count()
     if unknown and unknown < samples.height:
         first = samples.filter(pl.col("tss_index").is_null())["sample_id"][0]
         raise InputError(f"{source}, {first}: has no tss_index, others have. Give it to all samples or to none.")
     size = pl.col("sequence").str.len_bytes().cast(pl.Int64)
-    start = 1 - size if unknown else -pl.col("tss_index").cast(pl.Int64)
     return (
         samples.sort("sample_id")
         .with_row_index("_row")
         .with_columns(
-            pl.col("group").fill_null(pl.col("sample_id")), start.alias("_first"), (start + size - 1).alias("_last")
+            pl.col("group").fill_null(pl.col("sample_id")),
+            _first=1 - size if unknown else -pl.col("tss_index").cast(pl.Int64),
+            _size=size,
         )
     )
 
 
 def _parts(
     path: Path, samples: pl.DataFrame, dataset: str, model: str, source: str, method: str | None
-) -> Iterator[tuple[_Key, _Part]]:
-    """Each (seed, control, method) of the table and its scores, in the order of these keys."""
-    known = samples.select("sample_id", "_row", pl.col("label").alias("_label"), "_first", "_last")
-    found: dict[_Key, list[pl.DataFrame]] = {}
+) -> Iterator[tuple[tuple[str, str, int], _Part]]:
+    """Each (control, method, seed) of the table and its scores, in the order of these keys."""
+    known = samples.select("sample_id", "_row", _label="label")
+    found: dict[tuple[str, str, int], list[pl.DataFrame]] = {}
     for rows in importance.batches(path):
         _refuse_others(rows, f"{path.name}: importance ", dataset, model)
         if method:
             rows = rows.filter(pl.col("method") == method)
         rows = rows.join(known, on="sample_id", how="left", maintain_order="left")
-        for fault, message in (
-            (pl.col("_row").is_null(), "no such sample in {source}. Give importance of {dataset}."),
-            (
-                pl.col("label") != pl.col("_label"),
-                "label {label} here, {_label} in {source}. Score this data set.",
-            ),
-        ):
-            if (odd := rows.filter(fault)).height:
-                row = odd.row(0, named=True) | {"source": source, "dataset": dataset}
-                raise InputError(f"{path.name}, {row['sample_id']}: {message.format(**row)}")
-        for key, part in rows.partition_by("seed", "control", "method", as_dict=True).items():
+        odd = rows.filter(pl.col("_row").is_null() | (pl.col("label") != pl.col("_label")))
+        for name, label, there in odd.select("sample_id", "label", "_label").head(1).rows():
+            fault = f"label {label} here, {there} in {source}. Score this data set."
+            if there is None:
+                fault = f"no such sample in {source}. Give importance of {dataset}."
+            raise InputError(f"{path.name}, {name}: {fault}")
+        for key, part in rows.partition_by("control", "method", "seed", as_dict=True).items():
             found.setdefault(key, []).append(part.select("_row", "position", "score"))
     if not found:
         raise InputError(f"{path.name}: no scores in it. Run score_attention again.")
@@ -206,20 +185,19 @@ def _parts(
 
 def _matrix(rows: pl.DataFrame, samples: pl.DataFrame, file: str, source: str) -> _Part:
     rows = rows.sort("_row", "position")
-    row, position = rows["_row"].to_numpy(), rows["position"].to_numpy()
-    starts = np.flatnonzero(np.diff(row, prepend=-1))  # of each sample's rows
-    ends = np.append(starts[1:], len(row)) - 1
-    chosen = samples[row[starts]]
-    odd = (chosen["_first"].to_numpy() != position[starts]) | (chosen["_last"].to_numpy() != position[ends])
-    breaks = np.flatnonzero((np.diff(row) == 0) & (np.diff(position) != 1))  # a base left out, or given twice
-    odd[np.searchsorted(starts, breaks, side="right") - 1] = True
+    position = rows["position"].to_numpy()
+    row, starts, counts = np.unique(rows["_row"].to_numpy(), return_index=True, return_counts=True)
+    chosen = samples[row]
+    at = np.arange(len(position)) - np.repeat(starts - chosen["_first"].to_numpy(), counts)
+    odd = (counts != chosen["_size"].to_numpy()) | np.logical_or.reduceat(position != at, starts)
     if odd.any():
-        at = int(np.flatnonzero(odd)[0])
+        sample = int(np.argmax(odd))
+        place = position[starts[sample] : starts[sample] + counts[sample]]
         raise InputError(
-            f"{file}, {chosen['sample_id'][at]}: {ends[at] - starts[at] + 1:,} scores from {position[starts[at]]} to "
-            f"{position[ends[at]]}, not one for each base of its sequence in {source}. Score this data set."
+            f"{file}, {chosen['sample_id'][sample]}: {len(place):,} scores from {place[0]} to {place[-1]}, not one "
+            f"for each base of its sequence in {source}. Score this data set."
         )
     first = int(position.min())
-    scores = np.full((len(starts), int(position.max()) - first + 1), np.nan, np.float32)
-    scores[np.repeat(np.arange(len(starts)), ends - starts + 1), position - first] = rows["score"].to_numpy()
-    return _Part(row[starts], first, scores)
+    scores = np.full((len(row), int(position.max()) - first + 1), np.nan, np.float32)
+    scores[np.repeat(np.arange(len(row)), counts), position - first] = rows["score"].to_numpy()
+    return _Part(row, first, scores)
