@@ -10,7 +10,7 @@ import torch
 from helpers_attribution import ALL, ENCODERS, network, rows
 from helpers_baseline import planted
 from helpers_models import random_dna
-from lncprom.attribution import attention, batching, head_summary, methods, samples, tokens_to_bases
+from lncprom.attribution import attention, batching, methods, samples, token_scores, tokens_to_bases
 from lncprom.attribution.batching import Progress
 from lncprom.errors import InputError
 from lncprom.models import out_of_memory
@@ -79,7 +79,7 @@ def test_randomly_initialised_dnabert2__alibi_alone_draws_a_profile_that_falls_f
 def test_heads__share_and_entropy_of_each_head_by_hand(family):
     model, texts = network(family, batch=2), random_dna(57, 57, 57, 44)
     given = pl.DataFrame({"sample_id": list("abcd"), "sequence": texts, "tss_index": [40] * 4})
-    table = head_summary.table(model, given, "d", Progress(lambda line: None, "heads", 4))
+    table = token_scores.heads(model, given, "d", Progress(lambda line: None, "heads", 4))
     assert table.select("layer", "head").rows() == [(layer, head) for layer in (1, 2) for head in (1, 2, 3, 4)]
     shares, bits = [], []
     for text in texts:

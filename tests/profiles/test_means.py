@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import helpers_importance as made
-from lncprom.profiles import correlation, heatmap, heatmap_files, means, upstream_fraction
+from lncprom.profiles import correlation, heatmap, means
 from lncprom.profiles import score_matrix as scored_tables
 from lncprom.profiles.score_matrix import Scored
 from lncprom.tables import importance
@@ -31,7 +31,7 @@ def scored(by_seed: dict[int, list[list[float]]], label: list[int], first: int =
 def test_share__of_absolute_scores_in_the_region_averaged_over_promoters():
     nan = float("nan")
     rows = [[1, -1, 3, -3, 0], [nan, 2, 2, 4, 0], [1, 1, 1, 1, 0]]
-    table = upstream_fraction.table(scored({1: rows}, [1, 1, 0]), SETTINGS)
+    table = means.shares_table(scored({1: rows}, [1, 1, 0]), SETTINGS)
     assert table["region"].unique().to_list() == ["-2..-1"]
     value = {(row["label"], row["scope"]): row for row in table.iter_rows(named=True)}
     one = value[1, "window"]
@@ -45,7 +45,7 @@ def test_share__of_absolute_scores_in_the_region_averaged_over_promoters():
 
 def test_share_over_seeds__a_row_without_seed_and_one_for_each():
     by_seed = {1: [[1, 1, 1, 1], [1, 1, 1, 1]], 7: [[0, 0, 1, 1], [1, 1, 1, 1]]}
-    table = upstream_fraction.table(scored(by_seed, [1, 0]), SETTINGS).filter(
+    table = means.shares_table(scored(by_seed, [1, 0]), SETTINGS).filter(
         (pl.col("label") == 1) & (pl.col("scope") == "window")
     )
     assert table.select("seed", "share").rows() == [(None, 0.75), (1, 0.5), (7, 1.0)]
@@ -53,7 +53,7 @@ def test_share_over_seeds__a_row_without_seed_and_one_for_each():
 
 def test_region_that_the_model_never_saw__no_share_rather_than_none_of_it():
     rows = [[1, 1, np.nan, np.nan], [1, 1, np.nan, np.nan]]
-    table = upstream_fraction.table(scored({1: rows}, [1, 0]), SETTINGS)
+    table = means.shares_table(scored({1: rows}, [1, 0]), SETTINGS)
     assert table["n"].to_list() == [0, 0, 0, 0]
     assert table["share"].null_count() == 4
 
@@ -126,7 +126,7 @@ def test_order_by_cluster__promoters_with_the_same_peak_side_by_side():
     for row in range(8):
         at = (5, 35)[row % 2]
         matrix[row, at : at + 6] = 1 + row
-    rows = heatmap_files.by_cluster(matrix)
+    rows = heatmap.by_cluster(matrix)
     assert sorted(rows.tolist()) == list(range(8))
     assert len({row % 2 for row in rows[:4]}) == 1
 
@@ -140,6 +140,6 @@ def test_thinned__means_of_neighbours_and_gaps_only_where_all_are_unseen():
 
 
 def test_block__how_many_bases_share_a_score():
-    assert heatmap_files.block(np.arange(1.0, 13)[None]) == 1
-    assert heatmap_files.block(np.repeat(np.arange(1.0, 9), 6)[None]) == 6
-    assert heatmap_files.block(np.zeros((2, 9))) == 1
+    assert heatmap.block(np.arange(1.0, 13)[None]) == 1
+    assert heatmap.block(np.repeat(np.arange(1.0, 9), 6)[None]) == 6
+    assert heatmap.block(np.zeros((2, 9))) == 1

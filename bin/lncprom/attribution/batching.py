@@ -29,11 +29,9 @@ class Progress:
         if self.done < self.total and now - self.said < _EVERY:
             return
         self.said, seconds = now, max(now - self.began, 1e-9)
-        rate = self.done / seconds
-        left = (self.total - self.done) / rate
-        ahead = f", {int(left // 60)}:{int(left % 60):02d} left" if self.done < self.total else f", {seconds:.1f} s"
-        pace = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
-        self.log(f"{self.what}: {self.done:,} of {self.total:,} samples, {pace} a second{ahead}")
+        left = int((self.total - self.done) * seconds / self.done)
+        ahead = f"{left // 60}:{left % 60:02d} left" if self.done < self.total else f"{seconds:.1f} s"
+        self.log(f"{self.what}: {self.done:,} of {self.total:,} samples, {self.done / seconds:.2g} a second, {ahead}")
 
 
 def over(

@@ -9,16 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from lncprom.attribution import (
-    batching,
-    changes,
-    deletion_insertion,
-    explained_model,
-    head_summary,
-    methods,
-    samples,
-    token_scores,
-)
+from lncprom.attribution import batching, changes, deletion_insertion, explained_model, methods, samples, token_scores
 from lncprom.attribution.explained_model import Model
 from lncprom.attribution.options import Request
 from lncprom.errors import InputError
@@ -46,13 +37,7 @@ class Done(NamedTuple):
 
 
 def explain(
-    rows: pl.DataFrame,
-    source: str,
-    request: Request,
-    folder: Path,
-    checkpoint: Path | None,
-    machine: Machine,
-    log: Log,
+    rows: pl.DataFrame, source: str, request: Request, folder: Path, checkpoint: Path | None, machine: Machine, log: Log
 ) -> Done:
     """Score every base of the chosen samples by every method that was asked for.
 
@@ -149,12 +134,12 @@ def _notes(counts: dict, request: Request) -> list[str]:
 
 def _heads(subjects: Subjects, rows: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
     """A row for each control, layer and head, of models whose attention is scored."""
-    tables = [pl.DataFrame(schema={"control": pl.String} | head_summary.SCHEMA)]
+    tables = [pl.DataFrame(schema={"control": pl.String} | token_scores.HEADS_SCHEMA)]
     for control, (model, names) in subjects.items():
         if any(methods.NEEDS[name] == methods.ATTENTION for name in names):
             progress = batching.Progress(log, f"heads, {control}" if control else "heads", rows.height)
             tables.append(
-                head_summary.table(model, rows, source, progress).insert_column(0, pl.lit(control).alias("control"))
+                token_scores.heads(model, rows, source, progress).insert_column(0, pl.lit(control).alias("control"))
             )
     return pl.concat(tables)
 

@@ -59,7 +59,7 @@ def integrated(family: Family, rows: Rows, steps: int = 32, baseline: str = "mea
     with torch.no_grad():
         here, there = (logit(family, rows, given) for given in (vectors, base))
     scores = scores.sum(dim=-1)
-    covered = scores * _covers(rows).to(scores.device)
+    covered = scores * _covers(rows)
     return Integrated(scores, here, there, covered.sum(dim=1) - (here - there))
 
 
@@ -71,11 +71,10 @@ def gradient_x_input(family: Family, rows: Rows) -> torch.Tensor:
 
 def baseline_vectors(family: Family, rows: Rows, vectors: torch.Tensor, baseline: str) -> torch.Tensor:
     """The vectors of a sequence without bases: at each token that covers some, that of the baseline."""
-    covers = _covers(rows).to(vectors.device)
     ids = family.base_tokens() if baseline == "mean" else np.array([family.pad_id])
     # in fp64, so that the sum over thousands of tokens does not depend on how a device orders it
     nothing = _vectors(family, torch.from_numpy(ids)[None].long().to(vectors.device)).double().mean(dim=1)
-    return torch.where(covers[..., None], nothing.to(vectors.dtype)[:, None], vectors)
+    return torch.where(_covers(rows)[..., None], nothing.to(vectors.dtype)[:, None], vectors)
 
 
 def _slope(family: Family, rows: Rows, vectors: torch.Tensor) -> torch.Tensor:
@@ -96,7 +95,7 @@ def logit(family: Family, rows: Rows, vectors: torch.Tensor) -> torch.Tensor:
 
 def _covers(rows: Rows) -> torch.Tensor:
     """(rows, T): whether a token covers bases."""
-    return torch.from_numpy(rows.spans[..., 0] >= 0)
+    return torch.from_numpy(rows.spans[..., 0] >= 0).to(rows.ids.device)
 
 
 def _vectors(family: Family, ids: torch.Tensor) -> torch.Tensor:

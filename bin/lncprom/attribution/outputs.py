@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from lncprom import provenance
-from lncprom.attribution import changes, deletion_insertion, head_summary
+from lncprom.attribution import changes, deletion_insertion, token_scores
 from lncprom.attribution.explain import Done
 from lncprom.attribution.options import Request
 from lncprom.inference.device import Machine
@@ -38,7 +38,7 @@ def card(done: Done, request: Request, machine: Machine, dataset: Path, folder: 
         "precision": machine.precision,
         "occlusion": {"window": changes.WINDOW, "stride": changes.STRIDE, "redrawn": changes.REDRAWN},
         "curves": {"redrawn": deletion_insertion.REDRAWN, "confidence": deletion_insertion.CONFIDENCE},
-        "heads_region": list(head_summary.REGION),
+        "heads_region": list(token_scores.REGION),
     }
     for name in ("dataset", "model", *(() if request.trained_on else ("trained_on",))):
         del parameters[name]

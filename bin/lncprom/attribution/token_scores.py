@@ -1,4 +1,4 @@
-"""The methods that score tokens, attention and gradients, brought to bases for all samples."""
+"""The methods that score tokens, attention and gradients, brought to bases for all samples; attention by head."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import torch
 
 from lncprom.attribution import attention, batching, gradients, tokens_to_bases
 from lncprom.attribution.explained_model import Network, Rows
+from lncprom.tables.attribution import HEADS
 
 ATTENTION: dict[str, Callable[..., torch.Tensor]] = {
     "attention": attention.last_layer,
     "attention_all": attention.all_layers,
     "rollout": attention.rollout,
 }
+
+
+REGION = (-80, 0)  # relative to the TSS: the study's 80 bp upstream
+HEADS_SCHEMA = {name: HEADS.schema[name] for name in ("layer", "head", "share_first80", "entropy_bits")}
 
 
 def scores(
@@ -63,3 +68,31 @@ def scores(
 def _mean(values: torch.Tensor, tokens: Rows) -> np.ndarray:
     """Of each sample: the absolute mean over its rows."""
     return np.abs(np.bincount(tokens.owner, weights=values.double().cpu().numpy()) / np.bincount(tokens.owner))
+
+
+def heads(model: Network, rows: pl.DataFrame, source: str, progress: batching.Progress) -> pl.DataFrame:
+    """A row for each layer and head, from 1, the mean over samples; no share where no TSS is known."""
+    layers = model.family.self_attentions()
+    share, entropy = np.zeros((2, len(layers), layers[0].heads))
+
+    def work(batch: pl.DataFrame, tokens: Rows) -> None:
+        tss_index = batch["tss_index"][0]
+        look = attention.cls_rows(model.family, tokens.ids, tokens.mask).cpu().numpy()
+        for at, layer in enumerate(look):  # one at a time: (samples, heads, bases)
+            bases = tokens_to_bases.averaged(layer, tokens.spans, tokens.owner, tokens.samples, tokens.length)
+            part = np.nan_to_num(bases)
+            part /= part.sum(axis=-1, keepdims=True)
+            entropy[at] -= (part * np.log2(np.where(part > 0, part, 1))).sum(axis=(0, -1))
+            if tss_index is not None:
+                region = slice(max(tss_index + REGION[0], 0), tss_index + REGION[1])
+                share[at] += part[..., region].sum(axis=(0, -1))
+
+    batching.over(model, rows, source, work, progress)
+    with_tss = rows["tss_index"].count()
+    columns = {
+        "layer": np.repeat(np.arange(1, len(layers) + 1), layers[0].heads),
+        "head": np.tile(np.arange(1, layers[0].heads + 1), len(layers)),
+        "share_first80": (share / with_tss).ravel() if with_tss else [None] * share.size,
+        "entropy_bits": (entropy / rows.height).ravel(),
+    }
+    return pl.DataFrame(columns, schema=HEADS_SCHEMA)

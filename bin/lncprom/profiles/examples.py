@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -85,7 +84,3 @@ def panels(
         }
         made.append(panel)
     return made
-
-
-def dumps(made: Sequence[dict]) -> str:
-    return json.dumps(list(made), ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"

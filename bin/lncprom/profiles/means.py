@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from lncprom import random_keys
+from lncprom.profiles import correlation
 from lncprom.profiles.score_matrix import Scored
-from lncprom.tables.profiles import PROFILE
+from lncprom.tables.profiles import PROFILE, SHARES
 
 _CELLS = 1 << 22  # replicates x groups held at once
 
@@ -104,6 +106,43 @@ def table(found: dict[tuple[str, str, int], tuple[Curve, Curve]], scored: Scored
         part = pl.DataFrame(columns).filter(pl.col("n") > 0).with_columns(**{k: pl.lit(v) for k, v in about.items()})
         parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in PROFILE.schema.items()))
     return tidy(pl.concat(parts))
+
+
+def shares_table(scored: Scored, settings: Settings) -> pl.DataFrame:
+    """Per control, method, class and scope: a row without seed over all seeds, then one a seed where there are more.
+
+    The share is that of each promoter's absolute scores, averaged over promoters, so that none counts for more than
+    another. Without a known TSS there is no upstream, and no row.
+    """
+    rows: list[tuple] = []
+    position, region = scored.position, f"-{settings.region}..-1"
+    scopes = {"window": np.ones(len(position), bool), "upstream": position < 0}
+    for (control, method), by_seed in sorted(scored.scores.items()) if scored.tss_known else ():
+        seeds = [(None, list(by_seed.values()))]
+        seeds += [(seed, [matrix]) for seed, matrix in by_seed.items()] if len(by_seed) > 1 else []
+        for (seed, matrices), label, scope in itertools.product(seeds, (0, 1), scopes):
+            about = (scored.dataset, scored.model, seed, control, method, label, scope, region)
+            rows.append((*about, *_shares_row(scored, matrices, label, scopes[scope], settings)))
+    return tidy(SHARES.frame(rows))
+
+
+def _shares_row(
+    scored: Scored, matrices: list[np.ndarray], label: int, columns: np.ndarray, settings: Settings
+) -> tuple:
+    """n, share, ci_low, ci_high, length_share."""
+    rows = scored.label == label
+    near = ((scored.position >= -settings.region) & (scored.position < 0))[columns]
+    found, lengths = [], []
+    for matrix in matrices:
+        part = matrix[rows][:, columns]
+        share, seen = shares(part), np.isfinite(part)
+        known = np.isfinite(share).any(axis=1) & seen[:, near].any(axis=1)
+        found.append(np.where(known, np.nansum(share[:, near], axis=1), np.nan)[:, None])
+        lengths.append(np.where(known, seen[:, near].sum(axis=1) / np.maximum(seen.sum(axis=1), 1), np.nan))
+    # the same draws for every method and control of a class: they are compared with one another
+    made = curve(found, scored.group[rows], settings, f"{scored.dataset}\0share\0{label}")
+    length = float(correlation.mean(np.concatenate(lengths)))
+    return int(made.n[0]), float(made.mean[0]), float(made.low[0]), float(made.high[0]), length
 
 
 def tidy(rows: pl.DataFrame) -> pl.DataFrame:

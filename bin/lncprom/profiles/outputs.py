@@ -12,15 +12,7 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.profiles import (
-    audit,
-    examples,
-    genome_tracks,
-    heatmap_files,
-    method_titles,
-    score_matrix,
-    upstream_fraction,
-)
+from lncprom.profiles import audit, examples, genome_tracks, heatmap, method_titles, score_matrix
 from lncprom.profiles import means as profiles
 from lncprom.profiles.means import Settings
 from lncprom.profiles.score_matrix import Scored
@@ -70,7 +62,7 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
 
     means = profiles.means(found, settings)
     PROFILE.write(profiles.table(means, found), folder / "profile.tsv")
-    SHARES.write(upstream_fraction.table(found, settings), folder / "shares.tsv")
+    SHARES.write(profiles.shares_table(found, settings), folder / "shares.tsv")
     judged = audit.table(found, curves, heads, settings)
     AUDIT.write(judged, folder / "audit.tsv")
     for row in judged.filter(pl.col("check") == audit.OVERALL).iter_rows(named=True):
@@ -78,14 +70,15 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     blocks, shown = {}, method_titles.shown(found.methods)
     for method in found.methods:
         png = method in shown  # drawing takes most of the step's time
-        blocks[method] = heatmap_files.write(found, means, method, settings, folder, png)
+        blocks[method] = heatmap.write(found, means, method, settings, folder, png)
         log(f"{method}: matrix and heat maps")
     placed = genome_tracks.placed(found)
     matrices = {method: found.mean(method) for method in shown}
     for method, matrix in matrices.items() if placed.any() else ():
         genome_tracks.write(found, matrix, given.fai, folder / method)
     panels = examples.panels(found, picked, probability, matrices)
-    files.write_text(examples.dumps(panels), folder / "promoters.json")
+    text = json.dumps(panels, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    files.write_text(text + "\n", folder / "promoters.json")
     summary = _summary(found, settings, blocks, shown)
     files.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", folder / MARK)
     number = {"methods": len(found.methods), "panels": len(panels), "on the genome": int(placed.sum())}
@@ -130,7 +123,7 @@ def _notes(found: Scored, blocks: dict[str, float]) -> list[str]:
     notes = []
     if not found.tss_known:
         notes.append("no TSS is known: positions count back from the last base, and shares.tsv has no rows")
-    coarse = [f"{method} {size:.1f}" for method, size in blocks.items() if size >= heatmap_files.COARSE]
+    coarse = [f"{method} {size:.1f}" for method, size in blocks.items() if size >= heatmap.COARSE]
     if coarse:
         notes.append(f"neighbouring bases share one score, so many on average: {', '.join(coarse)}")
     for method in found.methods:

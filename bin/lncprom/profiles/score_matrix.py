@@ -52,9 +52,9 @@ class Scored(NamedTuple):
         """Seed -> matrix; empty where the control was not scored with this method."""
         return self.scores.get((control, method), {})
 
-    def mean(self, method: str, control: str = TRAINED) -> np.ndarray:
-        """The mean over seeds, NaN where no seed saw the base."""
-        return correlation.mean(list(self.of(method, control).values()))
+    def mean(self, method: str) -> np.ndarray:
+        """The mean over seeds of the model as trained, NaN where no seed saw the base."""
+        return correlation.mean(list(self.of(method).values()))
 
 
 def read(
@@ -89,7 +89,7 @@ def read(
             f"{paths[0].name}: holds controls only, no scores of the model as trained. Give the trained model's "
             "table of score_attention, too."
         )
-    rows = np.unique(np.concatenate([part.rows for part in parts.values()]))
+    rows = np.unique(np.concatenate([row for row, _ in parts.values()]))
     chosen = samples[rows]
     for label in (1, 0):
         if not (chosen["label"] == label).any():
@@ -97,18 +97,17 @@ def read(
                 f"{min(path.name for path in paths)}: no sample of class {label} among the {chosen.height:,} scored. "
                 "Score a split that has both classes."
             )
-    first = min(part.first for part in parts.values())
-    width = max(part.first + part.scores.shape[1] for part in parts.values()) - first
+    first, end = chosen["_first"].to_numpy()[:, None], (chosen["_first"] + chosen["_size"]).to_numpy()[:, None]
+    position = np.arange(first.min(), end.max())
+    inside = (position >= first) & (position < end)
     scores: dict[tuple[str, str], dict[int, np.ndarray]] = {}
     for control, of, seed in sorted(parts):
-        part = parts.pop((control, of, seed))
-        whole = np.full((len(rows), width), np.nan, np.float32)
-        start = part.first - first
-        whole[np.searchsorted(rows, part.rows), start : start + part.scores.shape[1]] = part.scores
-        scores.setdefault((control, of), {})[seed] = whole
+        row, score = parts.pop((control, of, seed))
+        matrix = np.full(inside.shape, np.nan, np.float32)
+        matrix[inside & np.isin(rows, row)[:, None]] = score
+        scores.setdefault((control, of), {})[seed] = matrix
     known = not chosen["tss_index"].null_count()
-    chosen = chosen.drop("_first", "_size", "_row")
-    return Scored(chosen, np.arange(first, first + width), known, scores, dataset, model)
+    return Scored(chosen.drop("_first", "_size", "_row"), position, known, scores, dataset, model)
 
 
 def read_text(paths: Sequence[Path], table: TsvTable, dataset: str, model: str) -> pl.DataFrame:
@@ -124,14 +123,6 @@ def read_text(paths: Sequence[Path], table: TsvTable, dataset: str, model: str) 
         row_key = " ".join(f"{name} {row[name]}" for name in table.key if row[name] != "")
         raise InputError(f"{row['file']}: {row_key} is given twice. Give the file of each seed and control once.")
     return rows.drop("file").sort(table.key)
-
-
-class _Part(NamedTuple):
-    """One method of one file: rows of the data set, ascending, and their scores from position `first` on."""
-
-    rows: np.ndarray
-    first: int
-    scores: np.ndarray
 
 
 def _refuse_others(rows: pl.DataFrame, start: str, dataset: str, model: str) -> None:
@@ -160,8 +151,8 @@ def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
 
 def _parts(
     path: Path, samples: pl.DataFrame, dataset: str, model: str, source: str, method: str | None
-) -> Iterator[tuple[tuple[str, str, int], _Part]]:
-    """Each (control, method, seed) of the table and its scores, in the order of these keys."""
+) -> Iterator[tuple[tuple[str, str, int], tuple[np.ndarray, np.ndarray]]]:
+    """Each (control, method, seed) of the table: rows of the data set, and the scores of all their bases in order."""
     known = samples.select("sample_id", "_row", _label="label")
     found: dict[tuple[str, str, int], list[pl.DataFrame]] = {}
     for rows in importance.batches(path):
@@ -180,10 +171,10 @@ def _parts(
     if not found:
         raise InputError(f"{path.name}: no scores in it. Run score_attention again.")
     for key in sorted(found):
-        yield key, _matrix(pl.concat(found.pop(key)), samples, path.name, source)
+        yield key, _checked(pl.concat(found.pop(key)), samples, path.name, source)
 
 
-def _matrix(rows: pl.DataFrame, samples: pl.DataFrame, file: str, source: str) -> _Part:
+def _checked(rows: pl.DataFrame, samples: pl.DataFrame, file: str, source: str) -> tuple[np.ndarray, np.ndarray]:
     rows = rows.sort("_row", "position")
     position = rows["position"].to_numpy()
     row, starts, counts = np.unique(rows["_row"].to_numpy(), return_index=True, return_counts=True)
@@ -197,7 +188,4 @@ def _matrix(rows: pl.DataFrame, samples: pl.DataFrame, file: str, source: str) -
             f"{file}, {chosen['sample_id'][sample]}: {len(place):,} scores from {place[0]} to {place[-1]}, not one "
             f"for each base of its sequence in {source}. Score this data set."
         )
-    first = int(position.min())
-    scores = np.full((len(row), int(position.max()) - first + 1), np.nan, np.float32)
-    scores[np.repeat(np.arange(len(row)), counts), position - first] = rows["score"].to_numpy()
-    return _Part(row, first, scores)
+    return row, rows["score"].to_numpy()
