@@ -191,9 +191,9 @@ REFUSED = {
     "random_init of none": (("--methods", "ism", "--control", "random_init"), ("--control random_init", "rollout")),
     "sample that is not there": (("--sample", "s00201x"), ("d.parquet: no sample s00201x",)),
     "no such fold": (("--fold", "tset"), ("--fold tset", "Did you mean test?")),
-    "samples below none": (("--samples", -1), ("--samples -1",)),
-    "no steps": (("--steps", 0), ("--steps 0",)),
-    "no batch": (("--batch", 0), ("--batch 0",)),
+    "samples below none": (("--samples", -1), ("'--samples': -1",)),
+    "no steps": (("--steps", 0), ("'--steps': 0",)),
+    "no batch": (("--batch", 0), ("'--batch': 0",)),
     "no gpu": (("--require-gpu",), ("--require-gpu with --device cpu",)),
 }
 

@@ -63,8 +63,7 @@ def explain(
     counts = {"samples": chosen.height, "label": classes} | _seen(model, chosen, source)
     with device.threads(machine.threads):
         subjects = _subjects(model, picked, request)
-        scores, facts = _scores(subjects, chosen, source, request, log)
-        heads = _heads(subjects, chosen, source, log)
+        scores, facts, heads = _scores(subjects, chosen, source, request, log)
         curves = _curves(model, chosen, scores, request, log)
     counts |= facts
     notes = [*model.notes, *left_out, *([machine.note] if machine.note else []), *_notes(counts, request)]
@@ -88,9 +87,11 @@ def _subjects(model: Model, picked: tuple[str, ...], request: Request) -> Subjec
     return found
 
 
-def _scores(subjects: Subjects, rows: pl.DataFrame, source: str, request: Request, log: Log) -> tuple[Scores, dict]:
-    """Scores by control and method, and by method what the card says of them."""
-    scores, facts = {}, {}
+def _scores(
+    subjects: Subjects, rows: pl.DataFrame, source: str, request: Request, log: Log
+) -> tuple[Scores, dict, pl.DataFrame]:
+    """Scores by control and method, by method what the card says of them, and attention by control, layer and head."""
+    scores, facts, heads = {}, {}, [pl.DataFrame(schema={"control": pl.String} | token_scores.HEADS_SCHEMA)]
     for control, (model, names) in subjects.items():
         for name in names:
             progress = batching.Progress(log, f"{name}, {control}" if control else name, rows.height)
@@ -104,7 +105,11 @@ def _scores(subjects: Subjects, rows: pl.DataFrame, source: str, request: Reques
             for sample in rows.select("sequence", "sample_id", "tss_index").iter_rows():
                 scores[control, name].append(_of_sequence(model, name, *sample, request.sample_seed))
                 progress.add(1)
-    return scores, facts
+        if any(methods.NEEDS[name] == methods.ATTENTION for name in names):
+            progress = batching.Progress(log, f"heads, {control}" if control else "heads", rows.height)
+            found = token_scores.heads(model, rows, source, progress)
+            heads.append(found.select(pl.lit(control).alias("control"), pl.all()))
+    return scores, facts, pl.concat(heads)
 
 
 def _of_sequence(model: Model, method: str, text: str, name: str, tss_index: int | None, seed: int) -> np.ndarray:
@@ -130,18 +135,6 @@ def _notes(counts: dict, request: Request) -> list[str]:
     if not counts["label"]["1"]:
         notes.append("no positive among the samples, so no curves of deletion and insertion")
     return notes
-
-
-def _heads(subjects: Subjects, rows: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
-    """A row for each control, layer and head, of models whose attention is scored."""
-    tables = [pl.DataFrame(schema={"control": pl.String} | token_scores.HEADS_SCHEMA)]
-    for control, (model, names) in subjects.items():
-        if any(methods.NEEDS[name] == methods.ATTENTION for name in names):
-            progress = batching.Progress(log, f"heads, {control}" if control else "heads", rows.height)
-            tables.append(
-                token_scores.heads(model, rows, source, progress).insert_column(0, pl.lit(control).alias("control"))
-            )
-    return pl.concat(tables)
 
 
 def _curves(model: Model, rows: pl.DataFrame, scores: Scores, request: Request, log: Log) -> pl.DataFrame:

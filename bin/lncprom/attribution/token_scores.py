@@ -24,13 +24,7 @@ HEADS_SCHEMA = {name: HEADS.schema[name] for name in ("layer", "head", "share_fi
 
 
 def scores(
-    model: Network,
-    method: str,
-    rows: pl.DataFrame,
-    source: str,
-    progress: batching.Progress,
-    steps: int,
-    baseline: str,
+    model: Network, method: str, rows: pl.DataFrame, source: str, progress: batching.Progress, steps: int, baseline: str
 ) -> tuple[list[np.ndarray], dict]:
     """(bases,) of each sample, NaN where the model sees no base, and what the card says of the method.
 

@@ -29,18 +29,11 @@ _ROWS, _COLUMNS = 100, 300  # of a picture, and points of a curve, so that the f
 _TITLE = 70  # letters that fit at full size
 _LEVELS = 17  # an odd number: zero is white
 _STYLE = {
-    "font.size": 9,
-    "axes.labelsize": 9,
+    **dict.fromkeys(("font.size", "axes.labelsize"), 9),
     "axes.titlesize": 9.5,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 8),
     "legend.frameon": False,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
     "axes.linewidth": 0.6,
     "axes.facecolor": "none",
     "path.simplify_threshold": 0.2,
