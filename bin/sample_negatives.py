@@ -33,7 +33,7 @@ def main(table: Path, fasta: Path, kind: str, avoid, out: Path, card: Path, upst
     from lncprom.tables import sites
 
     settings = negatives.Settings(kind=kind, **rest)
-    genome = Genome.open(fasta) if kind in negatives.FOUND else None
+    genome = Genome.open(fasta) if kind in sites.GENOMIC_KINDS else None
     found = negatives.sample(sites.read(table), genome, avoid, settings, table.name, cli.say)
     inputs = {"sites": table} | negatives.inputs(kind, fasta, avoid)
     record = provenance.of(found, "sample_negatives", inputs, negatives.parameters(settings), upstream)

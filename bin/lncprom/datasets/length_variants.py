@@ -14,7 +14,8 @@ from lncprom.datasets import sequences, shuffles
 from lncprom.errors import InputError
 from lncprom.genome.coordinates import DOWNSTREAM, tss_index, window_bounds
 from lncprom.genome.reader import Genome
-from lncprom.sites import checks, negatives
+from lncprom.sites import checks
+from lncprom.tables.sites import GENOMIC_KINDS
 
 
 class Built(NamedTuple):
@@ -75,7 +76,7 @@ def build(
 
 def refuse_beyond(length: int, sites: pl.DataFrame, records: Sequence[Mapping]) -> None:
     """Refuse a length beyond the window for which earlier steps, by their records, assigned folds or drew negatives."""
-    found = set(sites["negative_kind"]) & set(negatives.FOUND)
+    found = set(sites["negative_kind"]) & set(GENOMIC_KINDS)
     for record in records:
         given = record.get("parameters")
         window = given.get("window") if isinstance(given, Mapping) else None

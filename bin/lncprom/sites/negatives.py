@@ -18,7 +18,6 @@ from lncprom.genome.reader import Genome
 from lncprom.sites import checks, genomic_negatives
 from lncprom.tables import sites as table
 
-FOUND = ("genomic", "matched")
 _MOVED = 0.05  # fraction of negatives that may come from other chromosomes than the positives'
 
 PAST_END = "positives whose window runs past their chromosome's end"
@@ -61,7 +60,7 @@ class _Search(NamedTuple):
 
 def parameters(settings: Settings) -> dict[str, object]:
     """The settings that this kind of negatives uses, for the card."""
-    if settings.kind not in FOUND:
+    if settings.kind not in table.GENOMIC_KINDS:
         return {"kind": settings.kind}
     unused = ("tolerance", "max_unmatched") if settings.kind == "genomic" else ()
     return {name: value for name, value in asdict(settings).items() if name not in unused}
@@ -69,7 +68,7 @@ def parameters(settings: Settings) -> dict[str, object]:
 
 def inputs(kind: str, fasta: Path, avoid: Sequence[Path]) -> dict[str, Path]:
     """The files besides the sites that this kind of negatives uses, for the card; sorted by name."""
-    if kind not in FOUND:
+    if kind not in table.GENOMIC_KINDS:
         return {}
     beds = {f"avoid_{number}": bed for number, bed in enumerate(sorted(avoid, key=lambda bed: bed.name), 1)}
     return {"genome": fasta} | beds
@@ -114,7 +113,7 @@ def sample(
             "as define_task writes them for tasks whose negatives are made."
         )
     checks.refuse_without_locus(positives, source)
-    if settings.kind not in FOUND:
+    if settings.kind not in table.GENOMIC_KINDS:
         copies = positives.with_columns(
             **dict.fromkeys(("gene_id", "gene_name", "biotype"), pl.lit(None, dtype=pl.String)),
             sample_id=pl.format("{}~{}", "sample_id", pl.lit(settings.kind)),

@@ -4,6 +4,7 @@ import polars as pl
 
 from lncprom.tables.base import FOLDS, Column, Table, integer, one_of, string
 
+GENOMIC_KINDS = ("genomic", "matched")  # kinds of negatives that are windows of the genome
 COLUMNS = {
     "sample_id": string("gene id, promoter's name, `chrom:tss:strand` of a genomic negative, `<positive>~<kind>`"),
     "task": string("name of the task; of a ready-made set its own name"),
