@@ -45,7 +45,7 @@ def test_genome__one_line_fasta_index_and_card(prepare, tmp_path, pack):
     assert card["outputs"] == {"genome.fa": card["inputs"]["fasta"]}
 
 
-BIG = gzip.compress(b">chr1\n" + bytes(random.Random(1).choices(b"ACGT", k=300_000)) + b"\n")
+BIG = gzip.compress(b">chr1\n" + bytes(random.Random(1).choices(b"ACGT", k=300_000)) + b"\n", mtime=0)
 
 
 @pytest.mark.parametrize(
