@@ -1,5 +1,8 @@
 """Groups of overlapping loci and their folds, over several tasks at once."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import polars as pl
 import pytest
@@ -144,3 +147,19 @@ def test_one_task_in_two_files__counted_apart_and_the_shared_positives_in_one_fo
     done = folds.assign(tables, 300, "group", USUAL, 1)
     assert list(done.counts["samples"]) == ["task_a (x)", "task_a (y)"]
     assert done.tables["x"].equals(done.tables["y"])
+
+
+@pytest.mark.skipif(shutil.which("bedtools") is None, reason="bedtools is not on PATH")
+@pytest.mark.parametrize("window", [300, 2000])
+def test_random_sites__the_groups_of_bedtools_merge(window, tmp_path):
+    rows = random_sites(5000, 7, "task_a")
+    start, end = window_bounds(rows["tss"].to_numpy(), rows["strand"].to_numpy(), window)
+    windows = pl.DataFrame({"chrom": rows["chrom"], "start": np.maximum(start, 0), "end": end})
+    bed = tmp_path / "windows.bed"
+    windows.sort("chrom", "start").write_csv(bed, separator="\t", include_header=False)
+    # -d -1: a base must be shared; by default bedtools merges what only touches
+    merged = subprocess.run(
+        ["bedtools", "merge", "-d", "-1", "-i", bed], check=True, capture_output=True, text=True
+    ).stdout
+    theirs = {"{}:{}-{}".format(*line.split("\t")) for line in merged.splitlines()}
+    assert set(folds.loci(rows, window)) == theirs

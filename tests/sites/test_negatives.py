@@ -1,13 +1,72 @@
-"""Negatives in draft assemblies of many small pieces."""
+"""Negatives for real promoters of chr20, checked against bedtools; and draft assemblies of many small pieces."""
+
+import gzip
+import shutil
+import subprocess
 
 import numpy as np
 import polars as pl
 import pytest
 
-from helpers_sites import sites_table, write_fasta
+from helpers_sites import complete, sites_table, write_fasta
+from lncprom.genes import promoter_bed
 from lncprom.genome.coordinates import window_bounds
 from lncprom.genome.reader import Genome
 from lncprom.sites import negatives as sampling
+
+FASTA, EPD = "GRCh38.chr20_1-10000000.fa.gz", "EPDnew006.chr20_1-10000000.bed"
+
+
+@pytest.fixture(scope="module")
+def chr20(real_data, tmp_path_factory):
+    """The genome, EPD's promoters as positives, and all of Ensembl's gene starts."""
+    rows = promoter_bed.read(real_data / EPD).rows.rename({"name": "sample_id"}).with_columns(label=1)
+    bed = tmp_path_factory.mktemp("chr20") / "genes.bed"
+    with gzip.open(real_data / "Homo_sapiens.GRCh38.109.genes_only.gtf.gz", "rt") as lines, open(bed, "w") as out:
+        for line in lines:
+            chrom, _, _, start, end, _, strand, *_ = line.split("\t") if line[0] != "#" else [""] * 9
+            if chrom == "20" and int(end) <= 10_000_000:
+                tss = int(start) - 1 if strand == "+" else int(end) - 1
+                out.write(f"chr20\t{tss}\t{tss + 1}\tgene\t0\t{strand}\n")
+    return Genome.open(real_data / FASTA), complete(rows), [bed, real_data / EPD]
+
+
+def as_bed(rows: pl.DataFrame, window: int, path):
+    start, end = window_bounds(rows["tss"].to_numpy(), rows["strand"].to_numpy(), window)
+    table = rows.select("chrom", pl.Series("start", start), pl.Series("end", end), "sample_id", pl.lit(0), "strand")
+    table.sort("chrom", "start").write_csv(path, separator="\t", include_header=False)
+    return path
+
+
+def bedtools(*arguments) -> list[list[str]]:
+    done = subprocess.run(["bedtools", *map(str, arguments)], check=True, capture_output=True, text=True)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+@pytest.mark.skipif(shutil.which("bedtools") is None, reason="bedtools is not on PATH")
+@pytest.mark.real
+@pytest.mark.parametrize(("kind", "window"), [("genomic", 300), ("genomic", 2000), ("matched", 300)])
+def test_promoters_of_chr20__bedtools_finds_nothing_too_near_and_nothing_that_overlaps(chr20, tmp_path, kind, window):
+    genome, positives, avoid = chr20
+    settings = sampling.Settings(kind, window, 1000, 0.1, 0.9, 1)
+    found = sampling.sample(positives, genome, avoid, settings, "p.parquet")
+    negatives, kept = found.sites.filter(pl.col("label") == 0), found.sites.filter(pl.col("label") == 1)
+    assert negatives.height == kept.height
+    assert kept.height + sum(found.dropped.values()) == positives.height == 176
+    windows = as_bed(negatives, window, tmp_path / "windows.bed")
+    starts = tmp_path / "starts.bed"
+    genes = [line.split("\t") for line in avoid[0].read_text().splitlines()]
+    loci = positives.select("chrom", "tss", pl.col("tss").add(1).alias("end")).rows()
+    lines = sorted({("chr20", int(row[1]), int(row[2])) for row in genes} | {tuple(row) for row in loci})
+    starts.write_text("".join("{}\t{}\t{}\n".format(*line) for line in lines))
+    nearest = [int(row[-1]) for row in bedtools("closest", "-a", windows, "-b", starts, "-d", "-t", "first")]
+    assert len(nearest) == negatives.height
+    assert min(nearest) > 1000  # bedtools counts a base that touches as 1
+    everything = as_bed(found.sites, window, tmp_path / "all.bed")
+    overlaps = bedtools("intersect", "-a", windows, "-b", everything, "-c")
+    assert {row[-1] for row in overlaps} == {"1"}  # itself
+    codes = genome.windows(negatives["chrom"], negatives["tss"].to_numpy(), negatives["strand"].to_numpy(), window)
+    assert not (codes == ord("N")).any()
 
 
 def draft_assembly(tmp_path, crowded: int):
