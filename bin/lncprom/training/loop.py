@@ -132,10 +132,10 @@ class _Run:
 
     def update(self, loss: torch.Tensor, norm: torch.Tensor, sequences: int, rate: float) -> None:
         """One step of the optimizer, unless the loss or the gradient is NaN or infinite, which ends the run."""
-        place = self.place
-        self.refuse_nan("loss", float(loss), place.step, rate)
+        place, value = self.place, float(loss)  # on a GPU this waits for the step: read once
+        self.refuse_nan("loss", value, place.step, rate)
         self.refuse_nan("norm of the gradient", float(norm), place.step, rate)
-        place.loss_sum += float(loss) * sequences
+        place.loss_sum += value * sequences
         place.loss_sequences += sequences
         for group in self.optimizer.param_groups:
             group["lr"] = rate
