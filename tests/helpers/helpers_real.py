@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 MODELS_HEADER = "name,family,checkpoint,epochs,batch,learning_rate,options"
-# Weights drawn by lot, but for ESM's: all of them are trained, from a base that has read simulated promoters.
+# Weights drawn at random, but for ESM's: all of them are trained, from a base that has read simulated promoters.
 GUE_MODELS = (
     ("lr", "logistic_regression", "", "", "", "", ""),
     ("cnn", "cnn", "", 8, 64, "2e-3", ""),

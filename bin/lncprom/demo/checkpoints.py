@@ -91,7 +91,7 @@ def make(kind: str, seed: int, folder: Path, tell: Callable[[str], None]) -> Mad
         _byte_pairs(seed).save(str(folder / vocabulary.BYTE_PAIRS))
         left_out = ("bert.pooler.", "classifier.")  # the published file has neither
         shapes = _shapes(mosaic_bert.MosaicBertForSequenceClassification, config, left_out) | _bert_words(config)
-    note = f"weights drawn by lot with seed {seed}: the model has read no sequence yet"
+    note = f"weights drawn at random with seed {seed}: the model has read no sequence yet"
     return _write(config, _drawn(shapes, seed), folder, [note])
 
 
@@ -134,7 +134,7 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
     note = (
         f"trained on {learnt.height:,} simulated sequences, promoters with motifs and others without "
         f"(lncprom.demo.simulated_promoters, seed {seed}); MCC on {judged.height:,} others {done.best.dev_mcc:.2f}; "
-        "the head for masked words is drawn by lot"
+        "the head for masked words is drawn at random"
     )
     return family.module.state_dict(), note
 
@@ -171,7 +171,7 @@ def _masked_words(start: str, dense: str, norm: str, config: Mapping) -> dict[st
 
 
 def _drawn(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, torch.Tensor]:
-    """Weights by lot: matrices normal, norms 1, biases 0; the head for masked words repeats the embeddings."""
+    """Random weights: matrices normal, norms 1, biases 0; the head for masked words repeats the embeddings."""
     chance = torch.Generator().manual_seed(seed)
     tensors = {}
     for name in sorted(shapes):

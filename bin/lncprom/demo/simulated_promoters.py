@@ -142,7 +142,7 @@ def _gc(codes: np.ndarray) -> np.ndarray:
 
 
 def _alike(first: np.ndarray, second: np.ndarray, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Indices into both of as many pairs as there are of equal value, in an order drawn by lot."""
+    """Indices into both of as many pairs as there are of equal value, in random order."""
     sides = [
         pl.DataFrame({"gc": values}).with_row_index("row").with_columns(nth=pl.int_range(pl.len()).over("gc"))
         for values in (first, second)

@@ -68,7 +68,7 @@ def epoch(lengths: np.ndarray, size: int, seed: int, epoch: int) -> list[np.ndar
     pools = [order[at : at + size * _POOL] for at in range(0, len(order), size * _POOL)]
     order = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
     batches = [order[at : at + size] for at in range(0, len(order), size)]
-    if len(np.unique(lengths)) > 1:  # else they are drawn by lot already
+    if len(np.unique(lengths)) > 1:  # else they are in random order already
         batches = [batches[at] for at in draw.permutation(len(batches))]
     return batches
 
