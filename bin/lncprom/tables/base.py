@@ -164,8 +164,7 @@ class TsvTable(NamedTuple):
         InputError
             if a column is missing, a cell is not of its type, or a cell is empty that must not be.
         """
-        if missing := [name for name in self.columns if name not in rows.columns]:
-            raise InputError(f"{source}: no column {missing[0]}. Give the table as {self.writer} wrote it.")
+        _refuse_missing(self.columns, rows.columns, source, self.writer)
         return typed(rows, self.columns, source, f"Run {self.writer} again.")
 
     def text(self, rows: pl.DataFrame) -> str:
@@ -194,11 +193,15 @@ def read_tsv(path: Path, columns: Mapping[str, pl.DataType], writer: str = "lncp
     name = name or path.name
     with open(path, encoding="utf-8-sig", errors="replace") as handle:
         header = handle.readline().rstrip("\r\n").split("\t")
-    if missing := [column for column in columns if column not in header]:
-        raise InputError(f"{name}: no column {missing[0]}. Give the table as {writer} wrote it.")
+    _refuse_missing(columns, header, name, writer)
     try:
         rows = pl.read_csv(path, separator="\t", schema_overrides=dict(columns), null_values=[""])
     except pl.exceptions.PolarsError as fault:
         line = str(fault).splitlines()[0]
         raise InputError(f"{name}: not readable as a table ({line}). Run {writer} again.") from None
     return rows.select(*columns, file=pl.lit(name))
+
+
+def _refuse_missing(needed: Iterable[str], there: Iterable[str], source: str, writer: str) -> None:
+    if missing := [name for name in needed if name not in there]:
+        raise InputError(f"{source}: no column {missing[0]}. Give the table as {writer} wrote it.")
