@@ -34,7 +34,7 @@ def place(tmp_path_factory):
 @pytest.fixture
 def made(step, place, monkeypatch):
     """Kind -> the folder, made once for all tests; the Nucleotide Transformer is trained on few sequences."""
-    monkeypatch.setattr(demo_checkpoints, "PAIRS", {300: 200, 1000: 40})
+    monkeypatch.setattr(demo_checkpoints, "PAIRS", 200)
 
     def get(kind: str, folder=None, seed=42):
         folder = folder or place / kind
@@ -114,7 +114,7 @@ def test_same_seed__the_same_bytes_whatever_the_number_of_threads_and_another_se
 
 def test_training_before__on_the_card(made):
     note = provenance.read(made("nucleotide_transformer").with_suffix(".json"))["notes"][0]
-    assert note.startswith("trained on 456 simulated sequences")
+    assert note.startswith("trained on 380 simulated sequences")
 
 
 def fine_tuned(step, folder, rows, work, *given) -> float:
@@ -149,7 +149,7 @@ def test_demo_data__learned_well_above_chance(step, made, monkeypatch, root, tmp
 
 
 @pytest.mark.full
-def test_lora__learns_motifs_on_the_trained_base_and_not_on_one_drawn_by_lot(step, made, monkeypatch, tmp_path):
+def test_lora__learns_motifs_on_the_trained_base_and_not_on_one_drawn_at_random(step, made, monkeypatch, tmp_path):
     monkeypatch.setattr(demo_checkpoints, "PAIRS", ALL_PAIRS)
     (tmp_path / "trained").mkdir()
     rows = simulated_promoters.table(simulated_promoters.promoters(1000, seed=77), "planted", (0.6, 0.15, 0.25))

@@ -1,7 +1,7 @@
 """Small checkpoints of all three families in the format in which the models are published: config, vocabulary, weights.
 
-They stand in for the real ones where those would take hours: in the demo, in tests. The weights are drawn by
-lot and learn from a few hundred sequences; those of the Nucleotide Transformer are trained first, on simulated
+They stand in for the real ones where those would take hours: in the demo, in tests. The weights are drawn at
+random and learn from a few hundred sequences; those of the Nucleotide Transformer are trained first, on simulated
 promoters, since LoRA on a base that knows nothing learns nothing.
 """
 
@@ -35,7 +35,7 @@ from lncprom.training.signals import listening
 
 SPREAD = 0.05  # standard deviation of the drawn weights; 0.02, as in the real models, learns later at this size
 BYTE_PAIRS = 512
-PAIRS = {300: 5000, 1000: 250}  # bases -> simulated promoters that the Nucleotide Transformer is trained on
+PAIRS = 3500  # of simulated promoters and their background, on which the Nucleotide Transformer is trained
 _DECODERS = {"bert": "cls.predictions.decoder.weight", "esm": "lm_head.decoder.weight"}
 _BERT = {
     "architectures": ["BertForMaskedLM"],
@@ -87,7 +87,7 @@ def make(kind: str, seed: int, folder: Path, tell: Callable[[str], None]) -> Mad
         files.write_text("\n".join(words) + "\n", folder / vocabulary.WORDS)
         shapes = _shapes(bert.BertForSequenceClassification, config, ("classifier.",)) | _bert_words(config)
     else:
-        config = _BERT | _shape(64, 4) | {"vocab_size": BYTE_PAIRS, "alibi_starting_size": 512}
+        config = _BERT | _shape(32, 2) | {"vocab_size": BYTE_PAIRS, "alibi_starting_size": 512}
         _byte_pairs(seed).save(str(folder / vocabulary.BYTE_PAIRS))
         left_out = ("bert.pooler.", "classifier.")  # the published file has neither
         shapes = _shapes(mosaic_bert.MosaicBertForSequenceClassification, config, left_out) | _bert_words(config)
@@ -115,15 +115,13 @@ def _nucleotide_transformer(seed: int, folder: Path, tell: Callable[[str], None]
 
 
 def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[dict[str, torch.Tensor], str]:
-    """The weights after one epoch of telling simulated promoters of several lengths from their background.
+    """The weights after one epoch of telling simulated promoters from their background.
 
     On one thread, since the last bits of a sum depend on how many there are.
     """
     family = base.load("nucleotide_transformer", checkpoint, seed=seed, options={"lora_r": 0})
     machine = device.choose(threads=1)
-    parts = {length: simulated_promoters.promoters(pairs, seed, length) for length, pairs in PAIRS.items()}
-    split = (0.95, 0.05, 0)
-    rows = pl.concat(simulated_promoters.table(part, f"simulated_{at}_", split) for at, part in parts.items())
+    rows = simulated_promoters.table(simulated_promoters.promoters(PAIRS, seed), "simulated_", (0.95, 0.05, 0))
     settings = run.Settings(seed=seed, epochs=1, batch=32, learning_rate=3e-3, warmup_steps=30, restarts=0)
     learnt, judged = (rows.filter(pl.col("fold") == fold) for fold in ("train", "dev"))
     encoded = [encode.encode(family, part, "tss", "simulated", machine.device)[0] for part in (learnt, judged)]
@@ -146,7 +144,7 @@ def _shape(hidden: int, heads: int) -> dict[str, int]:
 
 def _shapes(kind: type, config: Mapping, left_out: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
     """Name -> shape of the weights of a model of this class, without those whose names begin so."""
-    with torch.device("meta"):
+    with layers.no_initial_values():
         module = kind(layers.settings(config, pad_id=0))
     return {name: tuple(part.shape) for name, part in module.state_dict().items() if not name.startswith(left_out)}
 
