@@ -146,10 +146,14 @@ def test_random_importance__no_pattern_is_found_and_the_card_says_so(step, work)
     assert json.loads((work / "card.json").read_text())["counts"]["named"] == 0
 
 
-@pytest.mark.parametrize("source", ["windows", pytest.param("seqlets", marks=pytest.mark.full)])  # compiles a minute
-def test_no_window_above_zero__empty_tables_with_headers_a_note_and_exit_0(step, work, source):
+SEQLETS = pytest.param("seqlets", 300, marks=pytest.mark.full)  # compiles a minute
+
+
+@pytest.mark.parametrize(("source", "length"), [("windows", 300), ("windows", 8), SEQLETS])
+def test_no_window_or_none_above_zero__empty_tables_with_headers_a_note_and_exit_0(step, work, source, length):
     rows, truth = promoters(40)
-    given = write(work, rows, explained(rows, 0 * truth, noise=0, controls={"": 1.0}))
+    rows = rows.with_columns(pl.col("sequence").str.tail(length), pl.lit(length - 1, pl.Int32).alias("tss_index"))
+    given = write(work, rows, explained(rows, 0 * truth[:, :length], noise=0, controls={"": 1.0}))
     result = step("compare_motifs", *given, *outputs(work), *OWN, "--source", source)
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (work / "motifs").iterdir()) == FILES

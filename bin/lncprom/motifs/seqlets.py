@@ -43,6 +43,8 @@ _NONE = Windows(*np.zeros((3, 0), np.int64), *np.zeros((2, 0)))
 
 def best(codes: np.ndarray, scores: np.ndarray) -> Windows:
     """The two windows of highest mean score in each row, if it is above 0 and all their bases are known and seen."""
+    if codes.shape[1] < WIDTH:
+        return _NONE
     total, bad = _sums(np.nan_to_num(scores.astype(np.float64))), _sums(np.isnan(scores) | (codes == UNKNOWN))
     means = (total[:, WIDTH:] - total[:, :-WIDTH]) / WIDTH
     means[bad[:, WIDTH:] > bad[:, :-WIDTH]] = -np.inf
