@@ -15,8 +15,6 @@ from lncprom.profiles import correlation
 from lncprom.profiles.score_matrix import Scored
 from lncprom.tables.profiles import PROFILE, SHARES
 
-_CELLS = 1 << 22  # replicates x groups held at once
-
 
 class Settings(NamedTuple):
     """How intervals are made (replicates, the share they cover, the seed of the draws); bases upstream that count."""
@@ -58,30 +56,16 @@ def curve(matrices: Sequence[np.ndarray], group: np.ndarray, settings: Settings,
     mean = _ratio(total.sum(axis=(0, 1)), seen.sum(axis=(0, 1)))
     low, high = np.full((2, width), np.nan)
     if groups > 1 and settings.bootstrap:
-        found = _replicates(total, seen, settings, name)
+        drawn = _draws(name, settings.seed, settings.bootstrap, groups, len(matrices))
+        weights, over = (part.astype(np.float64) for part in drawn)
+        sums = (sum(over[:, [at]] * (weights @ seed) for at, seed in enumerate(part)) for part in (total, seen))
+        found = _ratio(*sums)
         tail = (1 - settings.confidence) / 2
         whole = np.isfinite(found).all(axis=0)
         low[whole], high[whole] = np.quantile(found[:, whole], [tail, 1 - tail], axis=0)
         for at in np.flatnonzero(~whole & np.isfinite(found).any(axis=0)):  # seen in so few that some draws have none
             low[at], high[at] = np.nanquantile(found[:, at], [tail, 1 - tail])
     return Curve(mean, low, high, promoters)
-
-
-def _replicates(total: np.ndarray, seen: np.ndarray, settings: Settings, name: str) -> np.ndarray:
-    """(replicates, columns): means of resampled groups and seeds, from sums and counts (seeds, groups, columns)."""
-    several, groups, width = total.shape
-    found = np.empty((settings.bootstrap, width))
-    weights, over = _draws(name, settings.seed, settings.bootstrap, groups, several)
-    at_once = max(1, _CELLS // groups)
-    for start in range(0, settings.bootstrap, at_once):
-        rows = slice(start, start + at_once)
-        part, seeds = weights[rows].astype(np.float64), over[rows].astype(np.float64)
-        top, bottom = np.zeros((2, len(part), width))
-        for at in range(several):
-            top += seeds[:, at : at + 1] * (part @ total[at])
-            bottom += seeds[:, at : at + 1] * (part @ seen[at])
-        found[rows] = _ratio(top, bottom)
-    return found
 
 
 def means(scored: Scored, settings: Settings) -> dict[tuple[str, str, int], tuple[Curve, Curve]]:
