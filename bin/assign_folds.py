@@ -19,7 +19,6 @@ WAYS = click.Choice(["group", "chromosome", "sample"])
 @cli.seed_option
 @cli.upstream_option
 @click.option("--card", type=cli.OUTPUT, required=True, help="Groups, samples and fractions by task and split (JSON).")
-@cli.version_option
 def main(sites: tuple[Path, ...], out_dir: Path, fractions: tuple[float, ...], upstream, card: Path, **rest) -> None:
     from lncprom import files, provenance
     from lncprom.sites import folds

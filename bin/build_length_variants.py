@@ -20,7 +20,6 @@ from lncprom import cli, provenance
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
 @click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
-@cli.version_option
 def main(sites_path: Path, fasta: Path, length, name, upstream, out: Path, composition_path: Path, card: Path, **rest):
     from lncprom.datasets import composition, length_variants, summary
     from lncprom.genome.reader import Genome

@@ -20,7 +20,6 @@ from lncprom import cli
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Differences, one row per pair of models and metric (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the comparison, with notes (JSON).")
-@cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str | None, out: Path, card: Path, **rest):
     from lncprom import files, provenance
     from lncprom.evaluation import compare, evaluate

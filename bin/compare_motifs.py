@@ -25,13 +25,12 @@ SOURCE = click.Choice(["windows", "seqlets"])
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for tables, logos, motifs.meme.")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was found, named and left out (JSON).")
-@cli.version_option
 def main(importance, dataset: Path, name, model, method, motifs, jaspar_release, upstream, out_dir, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.motifs import compare, controls, databases, numba_cache, outputs, sequences_and_scores
+    from lncprom.motifs import compare, controls, databases, outputs, sequences_and_scores
     from lncprom.tables import dataset as dataset_table
 
-    numba_cache.prefer_environment()
+    compare.prefer_own_cache()
     files.refuse_foreign(out_dir, MARK)
     database = databases.load(motifs, jaspar_release, rest["seed"])
     rows = dataset_table.read(dataset)

@@ -27,7 +27,6 @@ TATA = click.Choice(["exclude", "only", "any"])
 @click.option("--out-tss", type=cli.OUTPUT, help="The TSSs of --all-tss under the FASTA's chromosome names (BED6).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts by class and losses by reason (JSON).")
 @cli.upstream_option
-@cli.version_option
 def main(name, table: Path, bed, fasta, assembly_report, all_tss, out: Path, out_tss, card: Path, upstream, **rest):
     from lncprom import files, provenance
     from lncprom.genes import promoter_bed

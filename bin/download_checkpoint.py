@@ -12,7 +12,7 @@ import click
 from lncprom import cli
 
 
-@click.command(help=__doc__)
+@cli.command(show_default=False, help=__doc__)
 @click.option("--checkpoint", required=True, help="Id on the hub, owner/name.")
 @click.option("--revision", required=True, help="Commit, 40 hexadecimal digits; or a branch or tag, which may change.")
 @click.option("--family", required=True, help="dnabert, dnabert2 or nucleotide_transformer.")
@@ -21,7 +21,6 @@ from lncprom import cli
 @click.option("--offline", is_flag=True, help="Use no network; stop if the cache is incomplete.")
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, help="Folder for a copy of the checkpoint.")
 @click.option("--card", type=cli.OUTPUT, help="Record of the files, with digests (JSON).")
-@cli.version_option
 def main(out_dir: Path | None, card: Path | None, **asked):
     from lncprom import files, provenance
     from lncprom.hub import download

@@ -20,7 +20,6 @@ from lncprom import cli
 @click.option("--curves", type=cli.OUTPUT, required=True, help="ROC and PR curves of the test fold (TSV).")
 @click.option("--seeds-out", type=cli.OUTPUT, help="Mean, SD and interval over the seeds of each model (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the evaluation, with notes (JSON).")
-@cli.version_option
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
     from lncprom import files, provenance
     from lncprom.evaluation import evaluate

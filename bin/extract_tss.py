@@ -21,7 +21,6 @@ SOURCE = click.Choice(["gene", "canonical"])
 @click.option("--all-tss", type=cli.OUTPUT, required=True, help="Every annotated TSS of any biotype (BED6).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
 @cli.upstream_option
-@cli.version_option
 def main(gtf: Path, biotypes, tss_source: str, primary_only: bool, out: Path, all_tss: Path, card: Path, upstream):
     from lncprom import files, provenance
     from lncprom.genes import tss

@@ -14,7 +14,7 @@ from lncprom import cli
 from lncprom.training import options
 
 
-@click.command(help=__doc__)
+@cli.command(show_default=False, help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
 @cli.name_option
 @options.options
@@ -25,7 +25,6 @@ from lncprom.training import options
 @click.option("--keep-finished", is_flag=True, help="Leave its best weights in the folder of states.")
 @click.option("--training", type=cli.OUTPUT, required=True, help="Losses and MCC of every epoch (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")
-@cli.version_option
 def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, training, card, keep_finished, **rest):
     from lncprom import files, provenance
     from lncprom.inference import device, saved_model

@@ -20,7 +20,6 @@ _LAYOUT = "CSV or TSV (sequence,label), or FASTA of positives, then of negatives
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
 @click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts and notes (JSON).")
-@cli.version_option
 def main(name: str, train, dev, test, tss_index, seed: int, out: Path, composition_path: Path, card: Path) -> None:
     from lncprom.datasets import assemble, composition, readers, sequences, summary
     from lncprom.tables import dataset

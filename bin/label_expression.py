@@ -26,7 +26,6 @@ TIES = click.Choice(["exclude", "include"])
 @click.option("--tpm-table", type=cli.OUTPUT, required=True, help="Mean and sd of TPM by biotype (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts by label, and losses by reason (JSON).")
 @cli.upstream_option
-@cli.version_option
 def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, tpm_table: Path, card: Path, **rest):
     from lncprom import provenance
     from lncprom.genes import expression_labels

@@ -15,7 +15,6 @@ KINDS = ("dnabert_3", "dnabert_4", "dnabert_5", "dnabert_6", "dnabert2", "nucleo
 @cli.seed_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for the checkpoint.")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Its sizes and how its weights came about (JSON).")
-@cli.version_option
 def main(kind: str, seed: int, out_dir: Path, card: Path):
     from lncprom import files, provenance
     from lncprom.demo import checkpoints as demo_checkpoints

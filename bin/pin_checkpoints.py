@@ -11,11 +11,10 @@ import click
 from lncprom import cli
 
 
-@click.command(help=__doc__)
+@cli.command(show_default=False, help=__doc__)
 @click.option("--models", type=cli.INPUT, required=True, help="Models sheet (CSV), such as assets/models.csv.")
 @click.option("--endpoint", envvar="HF_ENDPOINT", help="Address of a hub or mirror.  [default: huggingface.co]")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The same sheet with commits, for --models of a run.")
-@cli.version_option
 def main(models: Path, endpoint: str | None, out: Path) -> None:
     from lncprom import files
     from lncprom.hub import pin

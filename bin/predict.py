@@ -12,7 +12,7 @@ from lncprom.inference import options
 CUT = click.Choice(options.TRUNCATIONS)
 
 
-@click.command(help=__doc__)
+@cli.command(show_default=False, help=__doc__)
 @click.option("--fasta", type=cli.INPUT, required=True, help="Sequences in the gene's direction, plain or gzipped.")
 @click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
 @click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
@@ -23,7 +23,6 @@ CUT = click.Choice(options.TRUNCATIONS)
 )
 @options.device_options
 @click.option("--out", type=cli.OUTPUT, required=True, help="id, probability (TSV), in the order of the FASTA.")
-@cli.version_option
 def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch: int, out: Path, **rest) -> None:
     from lncprom import files
     from lncprom.baseline import classifier

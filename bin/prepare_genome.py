@@ -14,7 +14,6 @@ from lncprom import cli, provenance
 @click.option("--out-fasta", type=cli.OUTPUT, default="genome.fa", help="The genome (FASTA).")
 @click.option("--out-fai", type=cli.OUTPUT, default="genome.fa.fai", help="Its index (.fai).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts of sequences and bases (JSON).")
-@cli.version_option
 def main(fasta: Path, out_fasta: Path, out_fai: Path, card: Path) -> None:
     from lncprom.genome import prepare
 

@@ -27,22 +27,16 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for all results; replaced.")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was drawn, and what to mind (JSON).")
-@cli.version_option
 def main(name: str, model: str, upstream, out_dir: Path, card: Path, **rest) -> None:
     from lncprom import files, provenance
     from lncprom.profiles import means, outputs
 
     settings = means.Settings(**{field: rest.pop(field) for field in means.Settings._fields})
-    given = outputs.Given(**rest)
     with files.writing_all([card]) as beside, files.writing_folder(out_dir, outputs.MARK) as folder:
-        done = outputs.write(given, name, model, settings, folder, cli.say)
-        record = {"step": "profile_importance", "dataset": name, "model": model} | provenance.make(
-            "profile_importance",
-            inputs=given.inputs(),
-            parameters=settings._asdict() | {"samples": list(given.asked)},
-            **done,
-            upstream=upstream,
-        )
+        done = outputs.write(rest, name, model, settings, folder, cli.say)
+        parameters = settings._asdict() | {"samples": list(rest["asked"])}
+        record = {"step": "profile_importance", "dataset": name, "model": model}
+        record |= provenance.make("profile_importance", parameters=parameters, upstream=upstream, **done)
         provenance.write(record, beside[card])
 
 

@@ -25,7 +25,6 @@ from lncprom import cli
 @click.option("--parameters", type=cli.INPUT, help="Parameters of the run (JSON).")
 @click.option("--title", default="lncprom", help="Title of the page.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The report (HTML).")
-@cli.version_option
 def main(title: str, out: Path, **paths: Path | None) -> None:
     from lncprom import files
     from lncprom.report import inputs, page

@@ -25,7 +25,6 @@ ABOVE_0 = click.FloatRange(0, 1, min_open=True)
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Positives and negatives (Parquet).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, losses and how well they match (JSON).")
-@cli.version_option
 def main(table: Path, fasta: Path, kind: str, avoid, out: Path, card: Path, upstream, **rest):
     from lncprom import files, provenance
     from lncprom.genome.reader import Genome

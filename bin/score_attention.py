@@ -9,7 +9,7 @@ from lncprom import cli
 from lncprom.attribution import options
 
 
-@click.command(help=__doc__)
+@cli.command(show_default=False, help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
 @click.option("--name", "dataset_name", type=cli.NAME, required=True, help="The data set's name.")
 @click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
@@ -24,7 +24,6 @@ from lncprom.attribution import options
 @click.option("--curves", type=cli.OUTPUT, required=True, help="Effects of deletion and insertion (TSV).")
 @click.option("--heads", type=cli.OUTPUT, required=True, help="What each attention head looks at (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was explained, how, and what was seen (JSON).")
-@cli.version_option
 def main(dataset: Path, model_dir: Path, checkpoint, upstream, out, curves, heads, card: Path, **rest) -> None:
     from lncprom import files, provenance
     from lncprom.attribution import explain, explained_model, outputs

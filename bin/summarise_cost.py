@@ -18,7 +18,6 @@ from lncprom import cli
 @click.option("--page", "html", type=cli.OUTPUT, required=True, help="The costs as a page (HTML).")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The costs as a table (TSV).")
 @click.option("--config", type=cli.OUTPUT, required=True, help="The suggested requests, for nextflow run -c (config).")
-@cli.version_option
 def main(trace: Path, datasets, models, gpus: int, gpu_steps, title: str, html: Path, out: Path, config: Path) -> None:
     from lncprom import files
     from lncprom.report.costs import page, tally

@@ -25,7 +25,6 @@ KMER = click.IntRange(1, 8)
 @click.option("--kmers", type=cli.OUTPUT, required=True, help="Weight and rank of every k-mer (TSV).")
 @click.option("--plot", type=cli.OUTPUT, required=True, help="The strongest k-mers for and against (SVG).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the fit, with notes (JSON).")
-@cli.version_option
 def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path, plot: Path, card: Path, **rest):
     from lncprom import files, provenance
     from lncprom.baseline import classifier, train, weights_table

@@ -99,7 +99,7 @@ def install(folder: Path, name: str, uv: str | None) -> None:
 def compile_motif_search(folder: Path) -> None:
     """Compile the loops that compare_motifs runs: half a minute that no run of the pipeline spends later."""
     say("compiling the motif search ...")
-    code = "from lncprom.motifs import numba_cache; numba_cache.fill()"
+    code = "from lncprom.motifs import compare; compare.fill_cache()"
     subprocess.run([folder / "bin" / "python", "-c", code], cwd=ROOT / "bin", check=False, capture_output=True)
 
 

@@ -131,6 +131,13 @@ def say(*lines: str) -> None:
     click.echo("\n".join(lines), err=True)
 
 
+def command(show_default: bool = True, **settings) -> Callable:
+    """As `click.command`, with the option --version; its help shows the default of every option."""
+    version = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
+    made = click.command(context_settings={"show_default": show_default}, **settings)
+    return lambda main: version(made(main))
+
+
 INPUT = _Path("file", _input, written=False)
 FOLDER = _Path("folder", _folder, written=False)
 OUTPUT = _Path("file", _output, written=True)
@@ -143,10 +150,7 @@ NAMES = _List(str)
 SHARES = _List(float, repeats=True)
 SHARE = click.FloatRange(0, 1)
 
-# a step whose help shows the default of every option
-command = partial(click.command, context_settings={"show_default": True})
 name_option = click.option("--name", type=NAME, required=True, help="The data set's name.")
-version_option = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
 SEED = click.IntRange(0, 2**32 - 1)  # every generator accepts a seed of 32 bits
 _shown = partial(click.option, show_default=True)
 seed_option = _shown("--seed", type=SEED, default=42, help="Seed of all random choices.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,6 +17,26 @@ from lncprom.motifs.controls import CLASSES, RANDOM, Settings, Side
 from lncprom.motifs.databases import Database
 from lncprom.motifs.sequences_and_scores import Scored, of_dataset
 from lncprom.tables import motifs as tables
+
+
+def prefer_own_cache() -> None:
+    """Keep memelite's compiled code beside it where that folder is writable, else where NUMBA_CACHE_DIR says.
+
+    Call it before memelite is imported. The environments in images are read-only.
+    """
+    memelite = importlib.util.find_spec("memelite")
+    if memelite and os.access(Path(memelite.origin).parent, os.W_OK):
+        os.environ.pop("NUMBA_CACHE_DIR", None)
+
+
+def fill_cache() -> None:
+    """Compile what `compare` needs, by a search in random sequences: half a minute, once per environment."""
+    prefer_own_cache()
+    draw = np.random.default_rng(1)
+    shares = [np.ascontiguousarray(draw.dirichlet([0.1] * 4, 8).T) for _ in range(databases.FEWEST)]
+    motifs = tuple(databases.Motif(str(at), "", "", "", one) for at, one in enumerate(shares))
+    tomtom.match(shares[:2], Database(motifs, ""), 0.05)
+    enrichment.holding(motifs, [draw.integers(0, 4, (20, enrichment.WIDTH)).astype(np.uint8)])
 
 
 def compare(

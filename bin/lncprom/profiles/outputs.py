@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -23,41 +22,28 @@ from lncprom.tables.profiles import AUDIT, PROFILE, SHARES
 MARK = "summary.json"
 
 
-class Given(NamedTuple):
-    """Paths: importance, curves, heads and predictions by seed and control; the data set; the genome's index or None.
-
-    asked: sample ids that a panel is wanted of.
-    """
-
-    importance: tuple[Path, ...]
-    curves: tuple[Path, ...]
-    heads: tuple[Path, ...]
-    predictions: tuple[Path, ...]
-    dataset: Path
-    fai: Path | None
-    asked: tuple[str, ...]
-
-    def inputs(self) -> dict[str, Path | None]:
-        """Name of each input for the card -> its path."""
-        several = ("importance", "curves", "heads", "predictions")
-        found = {f"{what} {path.name}": path for what in several for path in sorted(getattr(self, what))}
-        return {"dataset": self.dataset, "fai": self.fai} | found
-
-
-def write(given: Given, dataset: str, model: str, settings: Settings, folder: Path, log: Callable) -> dict:
+def write(given: Mapping, name: str, model: str, settings: Settings, folder: Path, log: Callable) -> dict:
     """Fill the empty `folder`; whatever is wrong with the inputs is met before anything is computed.
+
+    Parameters
+    ----------
+    given
+        Options of profile_importance.py by name: the paths of all inputs, and `asked`, the sample ids for panels.
 
     Returns
     -------
-    `counts`, `dropped` and `notes` of the card.
+    `inputs`, `counts`, `dropped` and `notes` of the card.
     """
-    samples = dataset_table.read(given.dataset)
-    found = score_matrix.read(given.importance, samples, dataset, model, given.dataset.name)
-    refuse_without_tss(found, settings.region, given.dataset.name)
-    curves = score_matrix.read_text(given.curves, DELETION, dataset, model)
-    heads = score_matrix.read_text(given.heads, HEADS, dataset, model)
-    probability = examples.probabilities(given.predictions, found)
-    picked = examples.chosen(found, probability, given.asked)
+    dataset = given["dataset"]
+    inputs = {"dataset": dataset, "fai": given["fai"]}
+    for what in ("importance", "curves", "heads", "predictions"):
+        inputs |= {f"{what} {path.name}": path for path in sorted(given[what])}
+    found = score_matrix.read(given["importance"], dataset_table.read(dataset), name, model, dataset.name)
+    refuse_without_tss(found, settings.region, dataset.name)
+    curves = score_matrix.read_text(given["curves"], DELETION, name, model)
+    heads = score_matrix.read_text(given["heads"], HEADS, name, model)
+    probability = examples.probabilities(given["predictions"], found)
+    picked = examples.chosen(found, probability, given["asked"])
     log(f"{found.samples.height:,} samples, {len(found.position):,} positions, methods: {', '.join(found.methods)}")
 
     means = profiles.means(found, settings)
@@ -75,7 +61,7 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     placed = genome_tracks.placed(found)
     matrices = {method: found.mean(method) for method in shown}
     for method, matrix in matrices.items() if placed.any() else ():
-        genome_tracks.write(found, matrix, given.fai, folder / method)
+        genome_tracks.write(found, matrix, given["fai"], folder / method)
     panels = examples.panels(found, picked, probability, matrices)
     text = json.dumps(panels, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     files.write_text(text + "\n", folder / "promoters.json")
@@ -84,7 +70,7 @@ def write(given: Given, dataset: str, model: str, settings: Settings, folder: Pa
     number = {"methods": len(found.methods), "panels": len(panels), "on the genome": int(placed.sum())}
     away = int((~placed).sum())
     dropped = {"without a place in the genome (ready-made, or bases made), so on no track": away} if away else {}
-    return {"counts": summary["counts"] | number, "dropped": dropped, "notes": _notes(found, blocks)}
+    return {"inputs": inputs, "counts": summary["counts"] | number, "dropped": dropped, "notes": _notes(found, blocks)}
 
 
 def refuse_without_tss(found: Scored, region: int, source: str) -> None:
