@@ -245,5 +245,5 @@ def test_index_that_names_a_file_which_is_not_there__refused(tiny):
 def test_folder_that_finetune_did_not_write__said(tmp_path, text):
     if text is not None:
         (tmp_path / base.RECORD).write_text(text)
-    with pytest.raises(InputError, match="finetune wrote"):
+    with pytest.raises(InputError, match=r"finetune\.py wrote"):
         base.open_saved(tmp_path)

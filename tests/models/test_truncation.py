@@ -20,7 +20,8 @@ def room(sequences, from_end):
 
 
 def cut(*lengths, way, tss=None, overlap=0):
-    found = truncation.stretches(["A" * length for length in lengths], room, way, tss, overlap)
+    sequences = ["A" * length for length in lengths]
+    found = truncation.stretches(sequences, sequences, room, way, tss, overlap)
     return list(zip(found.sample.tolist(), found.first.tolist(), found.last.tolist(), strict=True))
 
 
@@ -57,7 +58,7 @@ def test_sequences_that_are_too_long__cut_as_asked(lengths, options, seen):
 )
 def test_sequence_that_cannot_be_cut_so__refused_with_the_ways_out(options, words):
     with pytest.raises(InputError, match=words):
-        truncation.stretches(["A" * 5, "A" * 25], room, names=["gene1", "gene7"], **options)
+        truncation.stretches(["A" * 5, "A" * 25], ["gene1", "gene7"], room, **options)
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=8), st.integers(0, 59), st.integers(0, 3))

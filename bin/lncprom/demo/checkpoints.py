@@ -20,16 +20,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from lncprom import files
 from lncprom.demo import simulated_promoters
 from lncprom.inference import device, encode
-from lncprom.models import (
-    base,
-    bert,
-    checkpoints,
-    esm,
-    layers,
-    letters,
-    mosaic_bert,
-    vocabulary,
-)
+from lncprom.models import base, bert, checkpoints, esm, layers, letters, mosaic_bert, vocabulary
 from lncprom.training import loop, run
 from lncprom.training.signals import listening
 
@@ -198,8 +189,7 @@ def _byte_pairs(seed: int) -> Tokenizer:
 
 def _write(config: Mapping, tensors: Mapping[str, torch.Tensor], folder: Path, notes: list[str]) -> Made:
     files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / checkpoints.CONFIG)
-    plain = {name: tensor.detach().clone().contiguous() for name, tensor in sorted(tensors.items())}
-    checkpoints.write_tensors(plain, folder / checkpoints.SAFETENSORS)
+    checkpoints.write_tensors(tensors, folder / checkpoints.SAFETENSORS)
     sizes = ("hidden_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings", "vocab_size")
-    counts = {name: config[name] for name in sizes} | {"weights": sum(tensor.numel() for tensor in plain.values())}
+    counts = {name: config[name] for name in sizes} | {"weights": sum(tensor.numel() for tensor in tensors.values())}
     return Made(counts, notes)

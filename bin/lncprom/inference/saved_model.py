@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -50,15 +49,7 @@ class Opened(NamedTuple):
 
 def facts(folder: Path) -> dict:
     """What `save` noted beside the weights: `dataset`, `model`, `seed`, `truncation`, `tss_index` and more."""
-    try:
-        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        if missing := {"dataset", "model", "seed", "truncation", "tss_index"} - content.keys():
-            raise ValueError(f"no {min(missing)} in it")
-        return content
-    except FileNotFoundError:
-        raise InputError(f"{folder}: no {FILE} in it; give a folder that finetune.py wrote") from None
-    except (ValueError, AttributeError, TypeError):
-        raise InputError(f"{folder / FILE}: damaged; give the folder as finetune.py wrote it") from None
+    return base.read_record(folder, FILE, ("dataset", "model", "seed", "truncation", "tss_index"))
 
 
 def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:

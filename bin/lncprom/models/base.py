@@ -8,9 +8,9 @@ from __future__ import annotations
 import importlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import click
 import numpy as np
@@ -20,16 +20,14 @@ from lncprom import files, text
 from lncprom.errors import InputError
 from lncprom.models import checkpoints, letters, out_of_memory
 from lncprom.models.truncation import stretches
-
-if TYPE_CHECKING:
-    from lncprom.models.self_attention import SelfAttention
-    from lncprom.models.vocabulary import Vocabulary
+from lncprom.models.vocabulary import Vocabulary
 
 # Family -> its class; the pipeline reads the same file, so that a family stands in one place.
 REGISTRY = Path(__file__).with_name("families.json")
 FAMILIES = {name: entry["class"] for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
 CLASSES = 2
 RECORD = "lncprom.json"  # beside the weights that `save` writes: what they are and what they go with
+_RECORDED = ("family", "content", "options", "checkpoint")
 
 
 class Tokens(NamedTuple):
@@ -46,6 +44,21 @@ class Tokens(NamedTuple):
     first_base: np.ndarray
     last_base: np.ndarray
     sample: np.ndarray
+
+
+class SelfAttention(NamedTuple):
+    """The self-attention of one layer.
+
+    `module` is called with the layer's hidden states (rows, T, width) as its first argument. `query` and `key` map
+    those to (rows, T, heads x d), a head's d numbers side by side. A token's weights are the softmax of
+    q . k / sqrt(d), plus, where the model has one, `bias(places, T)`: (heads, places, T) for the queries at `places`.
+    """
+
+    module: torch.nn.Module
+    heads: int
+    query: Callable[[torch.Tensor], torch.Tensor]
+    key: Callable[[torch.Tensor], torch.Tensor]
+    bias: Callable[[torch.Tensor, int], torch.Tensor] | None = None
 
 
 class Option(NamedTuple):
@@ -99,8 +112,9 @@ class Family(ABC):
 
         `names` are those by which faults name a record (default: its number, from 1).
         """
+        names = names or [f"sequence {number}" for number in range(1, len(sequences) + 1)]
         letters.check(sequences, names, self.shortest)
-        part = stretches(sequences, self._room, truncation, tss_index, self.shortest - 1, names)
+        part = stretches(sequences, names, self._room, truncation, tss_index, self.shortest - 1)
         ids, lengths = self.vocabulary.encode(_cut(sequences, *part))
         return Tokens(ids, lengths, part.first.astype(np.int32), part.last.astype(np.int32), part.sample)
 
@@ -209,15 +223,16 @@ def write_record(family: Family, folder: Path, content: str) -> None:
     files.write_text(json.dumps(record, indent=2) + "\n", folder / RECORD)
 
 
-def read_record(folder: Path) -> dict:
+def read_record(folder: Path, name: str = RECORD, needed: Collection[str] = _RECORDED) -> dict:
+    """A JSON file beside saved weights; one that lacks an entry of `needed` is refused."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        if record["content"] not in ("model", "adapter") or not isinstance(record["options"], dict):
+        record = json.loads((folder / name).read_text(encoding="utf-8"))
+        if set(needed) - record.keys() or not isinstance(record.get("options", {}), dict):
             raise ValueError
     except FileNotFoundError:
-        raise InputError(f"{folder}: no {RECORD} in it; give the folder that finetune wrote") from None
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{folder / RECORD}: damaged; give the folder as finetune wrote it") from None
+        raise InputError(f"{folder}: no {name} in it; give a folder that finetune.py wrote") from None
+    except (ValueError, AttributeError):
+        raise InputError(f"{folder / name}: damaged; give the folder as finetune.py wrote it") from None
     return record
 
 

@@ -43,10 +43,13 @@ class Layer(nn.Module):
 
 
 class Bert(nn.Module):
+    parts: tuple[type[nn.Module], type[nn.Module]] = (Embeddings, Layer)
+
     def __init__(self, sizes: Settings) -> None:
         super().__init__()
-        self.embeddings = Embeddings(sizes)
-        layers = nn.ModuleList(Layer(sizes) for _ in range(sizes.num_hidden_layers))
+        embeddings, layer = self.parts
+        self.embeddings = embeddings(sizes)
+        layers = nn.ModuleList(layer(sizes) for _ in range(sizes.num_hidden_layers))
         self.encoder = nn.ModuleDict({"layer": layers})
         self.pooler = nn.ModuleDict({"dense": nn.Linear(sizes.hidden_size, sizes.hidden_size)})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import pickle
@@ -14,6 +15,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from lncprom import files
 from lncprom.errors import InputError
@@ -78,7 +80,10 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        _refuse_text(path)
+        with open(path, "rb") as handle:
+            first = handle.read(2)
+        if first and not first.startswith((b"PK", b"\x80")):  # neither torch's zip archive nor its older bare pickle
+            raise InputError(f"{path}: no weights (a Git LFS pointer, or a web page?); download it again")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on pickle protocols; what cannot be read is refused below
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -100,16 +105,8 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     return content
 
 
-def _refuse_text(path: Path) -> None:
-    """Stop where a file begins neither as a zip archive, torch's own format, nor as a bare pickle, its older one."""
-    with open(path, "rb") as handle:
-        first = handle.read(2)
-    if first and not first.startswith((b"PK", b"\x80")):  # an empty one is cut short
-        raise InputError(f"{path}: no weights (a Git LFS pointer, or a web page?); download it again")
-
-
 def fill(
-    module: torch.nn.Module,
+    module: nn.Module,
     tensors: Mapping[str, torch.Tensor],
     *,
     source: Path,
@@ -169,26 +166,33 @@ def check_finite(tensors: Mapping[str, torch.Tensor], source: Path) -> None:
         )
 
 
-def draw(modules: Iterable[torch.nn.Module], seed: int, spread: float) -> None:
-    """Draw the linear layers within anew: weights normal with this standard deviation, biases 0."""
-    chance = torch.Generator().manual_seed(seed)
+def draw(modules: Iterable[nn.Module], seed: int, deviation: float | None) -> None:
+    """Draw every weight of these modules, so that nothing that was trained is left, embeddings and adapters too.
+
+    Matrices are normal with this standard deviation, or, where that is None, one over the root of the inputs of a
+    unit; norms are 1, biases and the padding's embedding 0.
+    """
+    random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for outer in modules:
-            for module in outer.modules():
-                if isinstance(module, torch.nn.Linear):
-                    module.weight.copy_(torch.randn(module.weight.shape, generator=chance) * spread)
-                    if module.bias is not None:
-                        module.bias.zero_()
+        for part in itertools.chain.from_iterable(module.modules() for module in modules):
+            for name, weight in part.named_parameters(recurse=False):
+                if weight.ndim == 1:
+                    weight.fill_(float(isinstance(part, nn.LayerNorm) and name == "weight"))
+                    continue
+                scale = (weight.numel() / len(weight)) ** -0.5 if deviation is None else deviation
+                weight.copy_(torch.randn(weight.shape, generator=random) * scale)
+            if isinstance(part, nn.Embedding) and part.padding_idx is not None:
+                part.weight[part.padding_idx] = 0
 
 
-def write(module: torch.nn.Module, config: Mapping, folder: Path) -> None:
+def write(module: nn.Module, config: Mapping, folder: Path) -> None:
     """config.json and model.safetensors, as published."""
     files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / CONFIG)
-    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in module.state_dict().items()}
-    write_tensors(tensors, folder / SAFETENSORS)
+    write_tensors(module.state_dict(), folder / SAFETENSORS)
 
 
-def write_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
+def write_tensors(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with files.writing(path) as beside:
         try:
             save_file(tensors, beside, metadata={"format": "pt"})

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, self_attention
+from lncprom.models import base, checkpoints
 from lncprom.models.base import Option
 from lncprom.models.vocabulary import Kmers
 
@@ -83,10 +83,10 @@ class CNN(base.Family):
         return self.module(ids)
 
     def reset_head(self, seed: int) -> None:
-        checkpoints.draw([self.module.classifier], seed, self.module.classifier.in_features**-0.5)
+        checkpoints.draw([self.module.classifier], seed, None)
 
     def redraw(self, seed: int) -> None:
-        self_attention.redraw([self.module], seed, None)
+        checkpoints.draw([self.module], seed, None)
 
     def embedding(self) -> nn.Module:
         return self.module.letters

@@ -13,9 +13,8 @@ import torch
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, layers, out_of_memory, self_attention
-from lncprom.models.base import Option
-from lncprom.models.self_attention import SelfAttention
+from lncprom.models import base, checkpoints, layers, out_of_memory
+from lncprom.models.base import Option, SelfAttention
 from lncprom.models.vocabulary import Vocabulary
 
 
@@ -107,7 +106,7 @@ class Encoder(base.Family):
         checkpoints.draw([_at(self.module, prefix) for prefix in drawn], seed, spread(self.config))
 
     def redraw(self, seed: int) -> None:
-        self_attention.redraw([self.module], seed, spread(self.config))
+        checkpoints.draw([self.module], seed, spread(self.config) or None)
 
     def self_attentions(self) -> list[SelfAttention]:
         found = [layer.attention["self"] for layer in self._inner.encoder["layer"]]

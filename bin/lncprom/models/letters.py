@@ -12,9 +12,9 @@ ORDER = "ATCG"  # the order in which the vocabularies of DNABERT and Nucleotide 
 _FOREIGN = re.compile("[^ACGTN]")
 
 
-def check(sequences: Sequence[str], names: Sequence[str] | None = None, shortest: int = 1) -> None:
+def check(sequences: Sequence[str], names: Sequence[str], shortest: int = 1) -> None:
     """Refuse, by name, a sequence with letters other than upper-case A, C, G, T, N, one of N only or one too short."""
-    for at, text in enumerate(sequences):
+    for name, text in zip(names, sequences, strict=True):
         if odd := _FOREIGN.search(text):
             fix = "write it in upper case" if odd[0] in "acgtn" else "a model reads A, C, G, T, N only"
             fault = f"{odd[0]!r} at base {odd.start() + 1}; {fix}"
@@ -24,7 +24,7 @@ def check(sequences: Sequence[str], names: Sequence[str] | None = None, shortest
             fault = "nothing but N; leave it out"
         else:
             continue
-        raise InputError(f"{names[at] if names is not None else f'sequence {at + 1}'}: {fault}")
+        raise InputError(f"{name}: {fault}")
 
 
 def kmers(k: int) -> list[str]:

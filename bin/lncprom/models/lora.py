@@ -100,8 +100,7 @@ def save(module: nn.Module, head: Sequence[str], options: Mapping[str, object], 
     }
     files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / CONFIG)
     trained = {_PEFT + name: weight for name, weight in module.named_parameters() if weight.requires_grad}
-    tensors = {name: weight.detach().cpu().contiguous().clone() for name, weight in trained.items()}
-    checkpoints.write_tensors(tensors, folder / WEIGHTS)
+    checkpoints.write_tensors(trained, folder / WEIGHTS)
 
 
 def restore(module: nn.Module, folder: Path) -> None:

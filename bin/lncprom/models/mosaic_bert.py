@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lncprom.models.bert import BertForSequenceClassification
+from lncprom.models.bert import Bert, BertForSequenceClassification
 from lncprom.models.layers import AddedLinear, Settings, attend
 
 
@@ -88,13 +88,11 @@ class Layer(nn.Module):
         return self.mlp(self.attention["output"](found, x)), weights
 
 
-class MosaicBert(nn.Module):
+class MosaicBert(Bert):
+    parts = (Embeddings, Layer)
+
     def __init__(self, sizes: Settings) -> None:
-        super().__init__()
-        self.embeddings = Embeddings(sizes)
-        layers = nn.ModuleList(Layer(sizes) for _ in range(sizes.num_hidden_layers))
-        self.encoder = nn.ModuleDict({"layer": layers})
-        self.pooler = nn.ModuleDict({"dense": nn.Linear(sizes.hidden_size, sizes.hidden_size)})
+        super().__init__(sizes)
         self.slopes = nn.Buffer(torch.tensor(slopes(sizes.num_attention_heads)), persistent=False)
 
     def alibi(self, places: torch.Tensor, length: int) -> torch.Tensor:

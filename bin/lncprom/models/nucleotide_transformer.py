@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 
 from lncprom.errors import InputError
-from lncprom.models import base, encoder, esm, lora, self_attention, vocabulary
+from lncprom.models import base, checkpoints, encoder, esm, lora, vocabulary
 from lncprom.models.base import Option
 
 
@@ -49,7 +49,7 @@ class NucleotideTransformer(encoder.Encoder):
     def redraw(self, seed: int) -> None:
         # The head twice: earlier versions held two, and the same seed has to give the same model.
         again = [self.module.classifier] if self.options["lora_r"] else []
-        self_attention.redraw([self.module, *again], seed, encoder.spread(self.config))
+        checkpoints.draw([self.module, *again], seed, encoder.spread(self.config) or None)
 
     def save(self, folder: Path) -> None:
         if not self.options["lora_r"]:

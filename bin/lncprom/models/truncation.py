@@ -32,11 +32,11 @@ class Stretches(NamedTuple):
 
 def stretches(
     sequences: Sequence[str],
+    names: Sequence[str],
     room: Room,
     way: str = "tss",
     tss_index: int | None = None,
     overlap: int = 0,
-    names: Sequence[str] | None = None,
 ) -> Stretches:
     """The stretches of each sequence that the model sees, one a sequence but for `chunk`.
 
@@ -52,10 +52,10 @@ def stretches(
         return Stretches(sample, first, last)
     texts = [sequences[at] for at in long]
     if way == "error":
-        at, name = long[0], _name(names, long[0])
+        at = long[0]
         raise InputError(
-            f"{name}: {lengths[at]:,} bases, the model sees {room_right[at]:,} of them at once; shorten it, or choose "
-            "--truncation tss, right, left or chunk"
+            f"{names[at]}: {lengths[at]:,} bases, the model sees {room_right[at]:,} of them at once; shorten it, or "
+            "choose --truncation tss, right, left or chunk"
         )
     if way == "chunk":
         return _chunks(sequences, room, overlap, lengths)
@@ -66,7 +66,7 @@ def stretches(
     if way == "tss":
         if tss_index is None:
             raise InputError(
-                f"{_name(names, long[0])}: {lengths[long[0]]:,} bases, the model sees {room_right[long[0]]:,} of them "
+                f"{names[long[0]]}: {lengths[long[0]]:,} bases, the model sees {room_right[long[0]]:,} of them "
                 "at once, and no TSS is known to keep; give --tss-index with the data, or choose --truncation right, "
                 "left or chunk"
             )
@@ -74,7 +74,7 @@ def stretches(
         if len(outside) or tss_index < 0:
             at = outside[0] if len(outside) else 0
             raise InputError(
-                f"{_name(names, at)}: has no base at the TSS index {tss_index}, there are {lengths[at]:,} from 0 on; "
+                f"{names[at]}: has no base at the TSS index {tss_index}, there are {lengths[at]:,} from 0 on; "
                 "give the right --tss-index, or choose --truncation right, left or chunk"
             )
         late = long[first[long] > tss_index]  # not even all that is downstream fits: the TSS and what follows
@@ -94,7 +94,3 @@ def _chunks(sequences: Sequence[str], room: Room, overlap: int, lengths: np.ndar
     sample, first, last = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((first, sample))
     return Stretches(sample[order], first[order], last[order])
-
-
-def _name(names: Sequence[str] | None, at: int) -> str:
-    return str(names[at]) if names is not None else f"sequence {at + 1}"
