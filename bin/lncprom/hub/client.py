@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar
 from huggingface_hub import HfApi, constants, get_token, set_client_factory, snapshot_download
 from huggingface_hub.utils import _http as hub_http
 from huggingface_hub.utils import logging as hub_logging
+from huggingface_hub.utils import tqdm as hub_tqdm
 
 from lncprom.errors import InputError
 from lncprom.hub import errors
@@ -163,17 +164,11 @@ def _progress(log: Callable[[str], None]) -> type:
     It also stops a download that starts again and again.
     """
 
-    class Progress:
-        def __init__(self, *_, total: float | None = None, desc: str = "", **__) -> None:
-            self.total, self.n, self._restarts = total, 0, 0
-            self._logs = desc == "Downloading bytes"
+    class Progress(hub_tqdm):
+        def __init__(self, *given, **how) -> None:
+            super().__init__(*given, **how | {"disable": True})
+            self._logs, self._restarts = how.get("desc") == "Downloading bytes", 0
             self._begun = self._logged = time.monotonic()
-
-        def __enter__(self) -> Progress:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return None
 
         def update(self, number: float = 1) -> None:
             self.n += number
@@ -185,10 +180,5 @@ def _progress(log: Callable[[str], None]) -> type:
                 self._logged = now
                 rate = self.n / (now - self._begun)
                 log(f"{self.n / 1e6:,.0f} of {(self.total or 0) / 1e6:,.0f} MB, {rate / 1e6:,.1f} MB/s")
-
-        def _nothing(self, *_, **__) -> None:
-            return None
-
-        refresh = close = set_description = set_description_str = set_postfix_str = _nothing
 
     return Progress

@@ -9,7 +9,7 @@ import polars as pl
 import torch
 
 from lncprom.inference.batches import Encoded
-from lncprom.models.base import Family, Tokens
+from lncprom.models.base import Family
 
 
 class Seen(NamedTuple):
@@ -51,12 +51,8 @@ def encode_texts(
 ) -> tuple[Encoded, Seen]:
     """The same for sequences that come from elsewhere, all with the TSS at one index or none known."""
     tokens = family.tokenize(texts, truncation, tss, names)
-    return Encoded.of(tokens, len(texts), device), _seen(tokens, np.array([len(text) for text in texts]), tss)
-
-
-def _seen(tokens: Tokens, bases: np.ndarray, tss: int | None) -> Seen:
-    starts = np.searchsorted(tokens.sample, np.arange(len(bases)))
-    begin = np.minimum.reduceat(tokens.first_base, starts).astype(np.int64)
-    end = np.maximum.reduceat(tokens.last_base, starts).astype(np.int64)  # chunks leave no gap between them
-    found = np.full(len(bases), -1) if tss is None else ((begin <= tss) & (tss < end)).astype(np.int64)
-    return Seen(bases.astype(np.int64), end - begin, found)
+    encoded = Encoded.of(tokens, len(texts), device)
+    begin = np.minimum.reduceat(tokens.first_base, encoded.start[:-1]).astype(np.int64)
+    end = np.maximum.reduceat(tokens.last_base, encoded.start[:-1]).astype(np.int64)  # chunks leave no gap
+    has_tss = np.full(len(texts), -1) if tss is None else ((begin <= tss) & (tss < end)).astype(np.int64)
+    return encoded, Seen(np.array([len(text) for text in texts], np.int64), end - begin, has_tss)

@@ -45,25 +45,19 @@ def by_regression(predict_probability: Callable[[list[str]], np.ndarray]) -> Pre
 
 def blocks(path: Path, size: int = _BLOCK) -> Iterator[tuple[list[str], list[str]]]:
     """Names and upper-case sequences of a FASTA, some at a time; other letters are left for the tokenizer to refuse."""
-    names: list[str] = []
-    texts: list[str] = []
-    parts: list[bytes] = []
+    parts: dict[str, list[bytes]] = {}
     held = 0
 
-    def end() -> None:
-        if names:
-            texts.append(b"".join(b"".join(parts).split()).upper().decode("latin-1"))
-            parts.clear()
+    def block() -> tuple[list[str], list[str]]:
+        joined = (b"".join(b"".join(part).split()) for part in parts.values())
+        return list(parts), [bases.upper().decode("latin-1") for bases in joined]
 
     for piece in fasta.pieces(fasta.blocks(path), path.name):
-        if piece.name is None:
-            parts.append(piece.bases)
-            held += len(piece.bases)
-            continue
-        end()
-        if held > size:
-            yield names, texts
-            names, texts, held = [], [], 0
-        names.append(piece.name)
-    end()
-    yield names, texts
+        if piece.name is not None:
+            if held > size:
+                yield block()
+                parts, held = {}, 0
+            parts[piece.name] = record = []
+        record.append(piece.bases)  # none beside a name
+        held += len(piece.bases)
+    yield block()

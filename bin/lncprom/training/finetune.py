@@ -211,17 +211,13 @@ def _predictions(
     trained: run.Trained,
     log: Callable[[str], None],
 ) -> pl.DataFrame:
-    named = {
-        "dataset": pl.lit(request.dataset),
-        "model": pl.lit(request.model),
-        "seed": pl.lit(settings.seed, pl.Int64),
-    }
     tables = []
     for part, tokens in prepared.tokens.items():
         logits = predict.logits(family, tokens, machine, loop.PREDICTED * trained.place.micro_batch, log)
         probability = pl.Series("probability", predict.probability(logits))
-        tables.append(prepared.rows[part].select("sample_id", "label", "fold", probability, **named))
-    return pl.concat(tables).select(*named, "sample_id", "label", "fold", "probability").sort("sample_id")
+        tables.append(prepared.rows[part].select("sample_id", "label", "fold", probability))
+    run_of = {"dataset": pl.lit(request.dataset), "model": pl.lit(request.model), "seed": pl.lit(settings.seed)}
+    return pl.concat(tables).with_columns(**run_of).sort("sample_id")
 
 
 def with_rate(settings: run.Settings, rate: float | None, family: base.Family, pretrained: bool) -> run.Settings:

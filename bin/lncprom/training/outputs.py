@@ -35,12 +35,14 @@ def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) ->
 
 def epochs(done: Finetuned, request: Request) -> str:
     """training.tsv: a row for each epoch of each attempt, no figure in it that another run would not repeat."""
-    head = [pl.lit(request.dataset).alias("dataset"), pl.lit(request.model).alias("model")]
-    rows = done.epochs.select(*head, pl.lit(done.settings.seed).alias("seed"), pl.all())
-    rows = rows.with_columns(pl.col("attempt") + 1)
-    last = rows["attempt"].max()
-    best = (pl.col("attempt") == last) & (pl.col("epoch") == done.counts["best_epoch"])
-    return TRAINING.text(rows.with_columns(best.alias("kept")))
+    rows = done.epochs.with_columns(
+        dataset=pl.lit(request.dataset),
+        model=pl.lit(request.model),
+        seed=pl.lit(done.settings.seed),
+        attempt=pl.col("attempt") + 1,
+        kept=(pl.col("attempt") == pl.col("attempt").max()) & (pl.col("epoch") == done.counts["best_epoch"]),
+    )
+    return TRAINING.text(rows)
 
 
 def card(done: Finetuned, request: Request, rows: pl.DataFrame, dataset: Path, upstream: Sequence[Path]) -> dict:
