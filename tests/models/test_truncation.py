@@ -20,8 +20,7 @@ def room(sequences, from_end):
 
 
 def cut(*lengths, way, tss=None, overlap=0):
-    sequences = ["A" * length for length in lengths]
-    found = truncation.stretches(sequences, sequences, room, way, tss, overlap)
+    found = truncation.stretches(["A" * length for length in lengths], lengths, room, way, tss, overlap)
     return list(zip(found.sample.tolist(), found.first.tolist(), found.last.tolist(), strict=True))
 
 
