@@ -11,7 +11,7 @@ from lncprom.attribution import options
 
 @cli.command(show_default=False, help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
-@click.option("--name", "dataset_name", type=cli.NAME, required=True, help="The data set's name.")
+@cli.name_option
 @click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
 @click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
 @click.option("--model", type=cli.NAME, required=True, help="The model's name in the predictions.")

@@ -17,34 +17,27 @@ from lncprom import __version__
 from lncprom.errors import InputError
 
 
-def _claim(path: Path, written: bool, param: click.Parameter | None, ctx: click.Context | None, whole=False) -> Path:
-    """The path, unless another option writes it, or reads it while this one writes.
-
-    `whole`: a folder that is replaced with its content.
-    """
-    if ctx is None:
-        return path
-    claimed = ctx.meta.setdefault(__name__, [])
-    place = path.resolve()
-    for other, other_written, other_whole, flag in claimed:
-        inside = (other_whole and other in place.parents) or (whole and place in other.parents)
-        if (place == other or inside) and (written or other_written):
-            fault = "so both would write it" if written and other_written else "so the input would be overwritten"
-            raise InputError(f"{path}: given to {flag} and to {_flag(param)}, {fault}. Give the output another path.")
-    claimed.append((place, written, whole, _flag(param)))
-    return path
-
-
 class _Path(click.ParamType):
-    """A path that `check` accepts; `check` raises before anything heavy is imported."""
+    """A path that `check` accepts, and that no other option writes, or reads while this one writes.
+
+    `check` raises before anything heavy is imported. `replaced`: a folder that is replaced with its content.
+    """
 
     def __init__(self, name: str, check: Callable[[Path, str], None], written: bool, replaced: bool = False) -> None:
         self.name, self.check, self.written, self.replaced = name, check, written, replaced
 
     def convert(self, value, param, ctx) -> Path:
-        path = Path(value)
-        self.check(path, _flag(param))
-        return _claim(path, self.written, param, ctx, self.replaced)
+        path, flag = Path(value), param.opts[0]
+        self.check(path, flag)
+        place, claimed = path.resolve(), ctx.meta.setdefault(__name__, [])
+        for other, other_written, other_replaced, other_flag in claimed:
+            inside = (other_replaced and other in place.parents) or (self.replaced and place in other.parents)
+            if (place == other or inside) and (self.written or other_written):
+                both = self.written and other_written
+                fault = "so both would write it" if both else "so the input would be overwritten"
+                raise InputError(f"{path}: given to {other_flag} and to {flag}, {fault}. Give the output another path.")
+        claimed.append((place, self.written, self.replaced, flag))
+        return path
 
 
 def _input(path: Path, flag: str) -> None:
@@ -111,10 +104,6 @@ class _List(click.ParamType):
         return values
 
 
-def _flag(param: click.Parameter | None) -> str:
-    return param.opts[0] if param is not None else "this option"
-
-
 class _Name(click.ParamType):
     """A name that file names and tables can hold."""
 
@@ -122,7 +111,8 @@ class _Name(click.ParamType):
 
     def convert(self, value, param, ctx) -> str:
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
-            raise InputError(f"{_flag(param)} {value!r}: not a name. Use letters, digits, _ . - only; no . or - first.")
+            allowed = "Use letters, digits, _ . - only; no . or - first."
+            raise InputError(f"{param.opts[0]} {value!r}: not a name. {allowed}")
         return value
 
 

@@ -35,7 +35,7 @@ def test_ten_of_each_class__the_same_whatever_the_order_and_the_first_of_more():
 
 def test_tss_of_one_sample_is_missing__refused_by_record():
     rows = ROWS.head(2).with_columns(pl.Series("tss_index", [5, None], pl.Int32))
-    with pytest.raises(InputError, match=r"d, s0000[01]: its TSS index is missing"):
+    with pytest.raises(InputError, match=r"d, s0000[01]: has no tss_index, others have"):
         samples.choose(rows, "d", "train", 0, 42, ())
 
 

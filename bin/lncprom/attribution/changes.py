@@ -9,8 +9,9 @@ import numpy as np
 
 from lncprom import random_keys
 from lncprom.attribution.explained_model import Model
+from lncprom.genome.bases import CODES, LETTERS, UNKNOWN
 
-BASES = np.frombuffer(b"ACGT", np.uint8)
+BASES = LETTERS[:UNKNOWN]
 WINDOW, STRIDE, REDRAWN = 6, 2, 4  # bases; windows begin at every second; each is drawn so many times
 
 
@@ -27,12 +28,10 @@ def texts(letters: np.ndarray) -> list[str]:
 
 def others(text: np.ndarray, draw: np.random.Generator, times: int) -> np.ndarray:
     """(times, bases): at each base one of the other three, drawn evenly; at an N one of all four."""
-    place = np.full(256, -1)
-    place[BASES] = range(4)
-    here = place[text]
+    here = CODES[text]
     step = draw.integers(1, 4, (times, len(text)))
     anything = draw.integers(0, 4, (times, len(text)))
-    return BASES[np.where(here >= 0, (here + step) % 4, anything)]
+    return BASES[np.where(here < UNKNOWN, (here + step) % 4, anything)]
 
 
 def anything(length: int, draw: np.random.Generator, times: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -73,16 +73,15 @@ class Request:
         return self.trained_on or self.dataset
 
 
-def parsed(given: Mapping[str, object]) -> tuple[Request, Machine]:
+def parsed(given: dict[str, object]) -> tuple[Request, Machine]:
     """What is explained, and the machine that computes it.
 
     Precision `auto` is fp32: scores are differences of logits, which bf16 would blur.
     """
     from lncprom.attribution import methods
 
-    given = dict(given)
     device = {name: given.pop(name) for name in ("device", "require_gpu", "precision", "threads")}
-    request = Request(dataset=given.pop("dataset_name"), **given)
+    request = Request(dataset=given.pop("name"), **given)
     methods.check(request.methods)
     device["precision"] = "fp32" if device["precision"] == "auto" else device["precision"]
     return request, finetuning_options.machine(device)

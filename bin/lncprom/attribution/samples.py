@@ -9,6 +9,7 @@ import polars as pl
 from lncprom import random_keys, text
 from lncprom.errors import InputError
 from lncprom.tables.base import FOLDS
+from lncprom.tables.dataset import require_tss
 
 
 def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, named: Sequence[str]) -> pl.DataFrame:
@@ -22,7 +23,7 @@ def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, n
         for name in named:
             if name not in there:
                 raise InputError(f"{source}: no sample {name} in the column sample_id. {text.nearest(name, there)}")
-        return _with_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)
+        return require_tss(rows.filter(pl.col("sample_id").is_in(list(named))).sort("sample_id"), source)
     if fold not in FOLDS:
         raise InputError(f"--fold {fold}: no such split. {text.nearest(fold, FOLDS)}")
     part = rows.filter(pl.col("fold") == fold)
@@ -39,14 +40,4 @@ def choose(rows: pl.DataFrame, source: str, fold: str, number: int, seed: int, n
     part = part.sort("rank", "sample_id").with_columns(pl.int_range(pl.len()).over("label").alias("place"))
     if number:
         part = part.filter(pl.col("place") < number)
-    return _with_tss(part.drop("rank", "place").sort("sample_id"), source)
-
-
-def _with_tss(rows: pl.DataFrame, source: str) -> pl.DataFrame:
-    """The rows themselves, where the TSS is known of all or of none."""
-    unknown = rows.filter(pl.col("tss_index").is_null())["sample_id"]
-    if 0 < len(unknown) < rows.height:
-        raise InputError(
-            f"{source}, {unknown[0]}: its TSS index is missing and others have one; give all of them, or none"
-        )
-    return rows
+    return require_tss(part.drop("rank", "place").sort("sample_id"), source)

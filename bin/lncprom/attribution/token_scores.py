@@ -17,8 +17,6 @@ ATTENTION: dict[str, Callable[..., torch.Tensor]] = {
     "attention_all": attention.all_layers,
     "rollout": attention.rollout,
 }
-
-
 REGION = (-80, 0)  # relative to the TSS: the study's 80 bp upstream
 HEADS_SCHEMA = {name: HEADS.schema[name] for name in ("layer", "head", "share_first80", "entropy_bits")}
 

@@ -95,7 +95,6 @@ def chains(scored: Scored, members: dict[str, np.ndarray], half: np.ndarray, set
             found.append(Side(control, kind, rows, chain(scored.codes, windows, half, mine)))
             if not control:
                 lot = seqlets.elsewhere(windows, scored.codes, rows, mine)
-                lot = lot._replace(score=np.full(lot.size, np.nan), p=np.full(lot.size, np.nan))
                 found.append(Side(RANDOM, kind, rows, chain(scored.codes, lot, half, mine)))
     for side in found:
         cli.say(f"{side.title}: {side.made.windows.size:,} {settings.source}, {len(side.made.patterns)} patterns")

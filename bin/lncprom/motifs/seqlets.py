@@ -86,10 +86,11 @@ def recursive(codes: np.ndarray, scores: np.ndarray, control: np.ndarray, fdr: f
 
 
 def elsewhere(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np.random.Generator) -> Windows:
-    """For each window one at the same place of a random other sequence of `rows`; those with N are left out."""
+    """For each window one at the same place of a random other sequence of `rows`, without scores; none with N."""
     if len(rows) < 2:
         return _NONE
-    return _known(windows._replace(row=other(windows, rows, chance)), codes)
+    unknown = np.full(windows.size, np.nan)
+    return _known(windows._replace(row=other(windows, rows, chance), score=unknown, p=unknown), codes)
 
 
 def other(windows: Windows, rows: np.ndarray, chance: np.random.Generator) -> np.ndarray:

@@ -54,6 +54,7 @@ _SAME = {
     "random_init": "a model with random weights draws the same profile",
     "shuffled_labels": "a model trained on shuffled labels draws the same profile",
 }
+_UNUSED = {"deletion": "the bases there are not important"}
 
 
 def of_bases(found: Sequence[Check]) -> Check:
@@ -72,12 +73,8 @@ def of_bases(found: Sequence[Check]) -> Check:
 def of_positions(found: Sequence[Check]) -> Check:
     """May one say that importance lies here rather than there along promoters? Controls decide."""
     verdict = {check.check: check.verdict for check in found}
-    if same := _failed(verdict, _SAME):
-        return unmeasured(POSITIONS, FAIL, f"Where the profile is high is no finding: {same}.")
-    if verdict["deletion"] == FAIL:
-        return unmeasured(
-            POSITIONS, FAIL, "Where the profile is high is no finding: the bases there are not important."
-        )
+    if reason := _failed(verdict, _SAME) or _failed(verdict, _UNUSED):
+        return unmeasured(POSITIONS, FAIL, f"Where the profile is high is no finding: {reason}.")
     if all(verdict[name] == NOT_RUN for name in _SAME) or verdict["deletion"] == NOT_RUN:
         return unmeasured(POSITIONS, NOT_RUN, "Not shown: no control was scored with this method.")
     if doubts := _failed(verdict, _DOUBTS[POSITIONS]):

@@ -93,14 +93,7 @@ def _matrix(found: Scored, matrix: np.ndarray, total: np.ndarray, ranked: dict, 
 def _draw(found: Scored, means: dict, method: str, region: int, orders: dict, path: Path, png: bool) -> None:
     """Draw the scores of a method as SVG and, with `png`, as PNG; the bytes depend on what is shown alone.
 
-    Parameters
-    ----------
-    means
-        As of `means.means`.
-    region
-        Bases upstream of the TSS that are marked.
-    orders
-        What follows `path` in the file's name -> the line below the title, and the rows of the scores by class.
+    `orders`: what follows `path` in the file's name -> the line below the title, and the rows of the scores by class.
     """
     matrix, position = found.mean(method), found.position
     title = f"{method_titles.TITLES[method]}: {found.model}, {found.dataset}"

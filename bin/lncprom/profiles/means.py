@@ -87,9 +87,8 @@ def table(found: dict[tuple[str, str, int], tuple[Curve, Curve]], scored: Scored
         about = {"dataset": scored.dataset, "model": scored.model, "control": control, "method": method, "label": label}
         columns = {"position": scored.position, "n": raw.n, "mean": raw.mean, "ci_low": raw.low, "ci_high": raw.high}
         columns |= {"share": share.mean, "share_low": share.low, "share_high": share.high}
-        part = pl.DataFrame(columns).filter(pl.col("n") > 0).with_columns(**{k: pl.lit(v) for k, v in about.items()})
-        parts.append(part.select(pl.col(name).cast(dtype) for name, dtype in PROFILE.schema.items()))
-    return tidy(pl.concat(parts))
+        parts.append(pl.DataFrame(about | columns, schema=PROFILE.schema))
+    return tidy(pl.concat(parts).filter(pl.col("n") > 0))
 
 
 def shares_table(scored: Scored, settings: Settings) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from lncprom.errors import InputError
 from lncprom.profiles import correlation
 from lncprom.tables import importance
 from lncprom.tables.base import TsvTable
+from lncprom.tables.dataset import require_tss
 
 TRAINED = ""
 _CONTROLS = {TRAINED: "", "random_init": " of the randomly initialised control", "shuffled_labels": " of the control"}
@@ -133,17 +134,14 @@ def _refuse_others(rows: pl.DataFrame, start: str, dataset: str, model: str) -> 
 
 def _placed(samples: pl.DataFrame, source: str) -> pl.DataFrame:
     """The data set by sample_id, groups filled, with the first position and the size of each sequence."""
-    unknown = samples["tss_index"].null_count()
-    if unknown and unknown < samples.height:
-        first = samples.filter(pl.col("tss_index").is_null())["sample_id"][0]
-        raise InputError(f"{source}, {first}: has no tss_index, others have. Give it to all samples or to none.")
     size = pl.col("sequence").str.len_bytes().cast(pl.Int64)
     return (
-        samples.sort("sample_id")
+        require_tss(samples, source)
+        .sort("sample_id")
         .with_row_index("_row")
         .with_columns(
             pl.col("group").fill_null(pl.col("sample_id")),
-            _first=1 - size if unknown else -pl.col("tss_index").cast(pl.Int64),
+            _first=pl.coalesce(-pl.col("tss_index").cast(pl.Int64), 1 - size),
             _size=size,
         )
     )

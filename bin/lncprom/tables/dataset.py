@@ -53,6 +53,14 @@ COMPOSITION = TsvTable(
 )
 
 
+def require_tss(rows: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The rows, where the TSS is known of all samples or of none."""
+    unknown = rows.filter(pl.col("tss_index").is_null())["sample_id"]
+    if 0 < len(unknown) < rows.height:
+        raise InputError(f"{source}, {unknown[0]}: has no tss_index, others have. Give it to all samples or to none.")
+    return rows
+
+
 def require_folds(rows: pl.DataFrame, source: str) -> None:
     """Stop if a sample is in none of train, dev and test."""
     if missing := rows["fold"].null_count():
