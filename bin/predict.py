@@ -18,9 +18,7 @@ CUT = click.Choice(options.TRUNCATIONS)
 @click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
 @click.option("--truncation", type=CUT, help="Of sequences that are too long.  [default: as in training]")
 @click.option("--tss-index", type=int, help="0-based index of the TSS in each sequence.  [default: as in training]")
-@click.option(
-    "--batch", type=int, default=128, show_default=True, help="Sequences at a time; on a CPU 4,096 tokens at most."
-)
+@cli.option("--batch", type=int, default=128, help="Sequences at a time; on a CPU 4,096 tokens at most.")
 @options.device_options
 @click.option("--out", type=cli.OUTPUT, required=True, help="id, probability (TSV), in the order of the FASTA.")
 def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch: int, out: Path, **rest) -> None:

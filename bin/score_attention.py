@@ -16,7 +16,7 @@ from lncprom.attribution import options
 @click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
 @click.option("--model", type=cli.NAME, required=True, help="The model's name in the predictions.")
 @click.option("--family", required=True, help="Its family, as in the models sheet; logistic_regression for that.")
-@click.option("--seed", type=cli.SEED, default=42, show_default=True, help="Seed of its training.")
+@cli.option("--seed", type=cli.SEED, default=42, help="Seed of its training.")
 @click.option("--trained-on", default="", help="Data set that the model was trained on, if another.  [default: --name]")
 @options.options
 @cli.upstream_option

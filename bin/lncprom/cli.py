@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import click
@@ -121,6 +121,11 @@ def say(*lines: str) -> None:
     click.echo("\n".join(lines), err=True)
 
 
+def options(*several: Callable) -> Callable:
+    """Several options as one decorator, in their order in the help."""
+    return lambda main: reduce(lambda made, add: add(made), reversed(several), main)
+
+
 def command(show_default: bool = True, **settings) -> Callable:
     """As `click.command`, with the option --version; its help shows the default of every option."""
     version = click.version_option(__version__, prog_name="lncprom", message="%(prog)s %(version)s")
@@ -142,9 +147,9 @@ SHARE = click.FloatRange(0, 1)
 
 name_option = click.option("--name", type=NAME, required=True, help="The data set's name.")
 SEED = click.IntRange(0, 2**32 - 1)  # every generator accepts a seed of 32 bits
-_shown = partial(click.option, show_default=True)
-seed_option = _shown("--seed", type=SEED, default=42, help="Seed of all random choices.")
-bootstrap_option = _shown("--bootstrap", type=click.IntRange(0), default=1000, help="Bootstrap replicates; 0: none.")
+option = partial(click.option, show_default=True)  # for a script whose help shows no other default
+seed_option = option("--seed", type=SEED, default=42, help="Seed of all random choices.")
+bootstrap_option = option("--bootstrap", type=click.IntRange(0), default=1000, help="Bootstrap replicates; 0: none.")
 _BETWEEN_0_AND_1 = click.FloatRange(0, 1, min_open=True, max_open=True)
-confidence_option = _shown("--confidence", type=_BETWEEN_0_AND_1, default=0.95, help="Confidence level of intervals.")
+confidence_option = option("--confidence", type=_BETWEEN_0_AND_1, default=0.95, help="Confidence level of intervals.")
 upstream_option = click.option("--upstream", type=INPUT, multiple=True, help="Card (JSON) of an earlier step; repeat.")

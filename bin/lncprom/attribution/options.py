@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -17,31 +15,25 @@ if TYPE_CHECKING:
 
 CONTROLS = ("none", "random_init", "shuffled_labels")
 BASELINES = ("mean", "pad")
-_option = partial(click.option, show_default=True)
-_OPTIONS = (
-    _option("--methods", type=cli.NAMES, default="auto", help="Methods by commas; auto: all but ism."),
-    _option("--samples", type=click.IntRange(0), default=200, help="Samples of each class; 0: all."),
-    _option("--fold", default="test", help="Explain samples of this split."),
-    _option("--sample", "named", multiple=True, help="Explain only this id; repeat the option."),
-    _option("--sample-seed", type=click.IntRange(0), default=42, help="Seed of the choice."),
-    _option(
+# which samples are explained, how, and on which device
+options = cli.options(
+    finetuning_options.device_options,
+    cli.option("--methods", type=cli.NAMES, default="auto", help="Methods by commas; auto: all but ism."),
+    cli.option("--samples", type=click.IntRange(0), default=200, help="Samples of each class; 0: all."),
+    cli.option("--fold", default="test", help="Explain samples of this split."),
+    cli.option("--sample", "named", multiple=True, help="Explain only this id; repeat the option."),
+    cli.option("--sample-seed", type=click.IntRange(0), default=42, help="Seed of the choice."),
+    cli.option(
         "--control",
         type=click.Choice(CONTROLS),
         default="none",
         help="none: the trained model and its randomly initialised twin; random_init: the twin alone; "
         "shuffled_labels: a model that was trained on shuffled labels.",
     ),
-    _option("--steps", type=click.IntRange(1), default=32, help="Steps of integrated gradients."),
-    _option("--baseline", type=click.Choice(BASELINES), default="mean", help="What they start from."),
-    _option("--batch", type=click.IntRange(1), default=16, help="Samples per batch."),
+    cli.option("--steps", type=click.IntRange(1), default=32, help="Steps of integrated gradients."),
+    cli.option("--baseline", type=click.Choice(BASELINES), default="mean", help="What they start from."),
+    cli.option("--batch", type=click.IntRange(1), default=16, help="Samples per batch."),
 )
-
-
-def options(command: Callable) -> Callable:
-    """Add the options: which samples are explained, how, and on which device."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return finetuning_options.device_options(command)
 
 
 @dataclass(frozen=True)

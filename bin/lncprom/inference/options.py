@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import click
 
+from lncprom import cli
 from lncprom.errors import InputError
 
 TRUNCATIONS = ("tss", "right", "left", "chunk", "error")
 _MOST_THREADS = 4096  # more than any machine has cores; far more cannot be started
-
-_FLAG = "--require-gpu/--no-require-gpu"
-
-
-def device_options(command: Callable) -> Callable:
-    """Where and how exactly to compute: shared by finetune.py and predict.py."""
-    for option in (
-        click.option("--threads", type=int, default=0, help="CPU threads.  [default: all that may be used]"),
-        click.option(_FLAG, default=False, help="Stop where no GPU can be used, instead of computing on the CPU."),
-        click.option("--device", type=click.Choice(["cuda", "cpu"]), default="cpu", show_default=True, help="Where."),
-        click.option(
-            "--precision",
-            type=click.Choice(["auto", "bf16", "fp32"]),
-            default="auto",
-            show_default=True,
-            help="Of matrix products; auto: bf16 on GPUs that have it, else fp32.",
-        ),
-    ):
-        command = option(command)
-    return command
+# where and how exactly to compute
+device_options = cli.options(
+    cli.option(
+        "--precision",
+        type=click.Choice(["auto", "bf16", "fp32"]),
+        default="auto",
+        help="Of matrix products; auto: bf16 on GPUs that have it, else fp32.",
+    ),
+    cli.option("--device", type=click.Choice(["cuda", "cpu"]), default="cpu", help="Where."),
+    click.option(
+        "--require-gpu/--no-require-gpu",
+        default=False,
+        help="Stop where no GPU can be used, instead of computing on the CPU.",
+    ),
+    click.option("--threads", type=int, default=0, help="CPU threads.  [default: all that may be used]"),
+)
 
 
 def machine(given: Mapping[str, object]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import click
 
@@ -10,48 +10,32 @@ from lncprom import cli
 from lncprom.errors import InputError
 from lncprom.inference.options import TRUNCATIONS, device_options, machine
 
-
-def options(command: Callable) -> Callable:
-    """All but the inputs and outputs of finetune.py."""
-    number = {"show_default": True}
-    for option in reversed(
-        (
-            click.option("--family", required=True, help="cnn, dnabert, dnabert2 or nucleotide_transformer."),
-            click.option("--model", type=cli.NAME, help="The model's name in the predictions.  [default: the family]"),
-            click.option("--checkpoint", type=cli.FOLDER, help="Folder of the pretrained model; cnn has none."),
-            click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the family; repeat it."),
-            click.option("--truncation", type=click.Choice(TRUNCATIONS), default="tss", help="Of long ones.", **number),
-            click.option("--epochs", type=int, default=4, help="Times each sequence is seen.", **number),
-            click.option("--batch", type=int, default=32, help="Sequences a step.", **number),
-            click.option("--micro-batch", type=int, default=0, help="Sequences at a time.  [default: the batch]"),
-            click.option(
-                "--learning-rate", type=float, help="At its highest.  [default: 3e-5; LoRA 1e-4; from scratch 2e-3]"
-            ),
-            click.option("--warmup-steps", type=int, default=50, help="Steps until then.", **number),
-            click.option("--weight-decay", type=float, default=0.01, help="Of matrices, not of biases.", **number),
-            click.option("--clip", type=float, default=1.0, help="Greatest norm of a gradient.", **number),
-            click.option("--restarts", type=int, default=2, help="After a collapse, at most.", **number),
-            click.option(
-                "--shuffle-labels",
-                is_flag=True,
-                help="Of train and dev, by the seed: a control that cannot learn.",
-            ),
-            click.option(
-                "--checkpoint-dir", type=cli.STATE_FOLDER, help="Where to save the run's state, to go on after a stop."
-            ),
-            click.option("--save-steps", type=int, default=0, help="Save after so many; 0: never.", **number),
-            click.option(
-                "--save-seconds",
-                type=float,
-                default=60,
-                help="Save after so many, or fifty times what a save takes; 0: never.",
-                **number,
-            ),
-            click.option("--code", default="", help="Digest of the code; a state of other code is not gone on from."),
-        )
-    ):
-        command = option(command)
-    return device_options(command)
+# all but the inputs and outputs of finetune.py
+options = cli.options(
+    device_options,
+    click.option("--family", required=True, help="cnn, dnabert, dnabert2 or nucleotide_transformer."),
+    click.option("--model", type=cli.NAME, help="The model's name in the predictions.  [default: the family]"),
+    click.option("--checkpoint", type=cli.FOLDER, help="Folder of the pretrained model; cnn has none."),
+    click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the family; repeat it."),
+    cli.option("--truncation", type=click.Choice(TRUNCATIONS), default="tss", help="Of long ones."),
+    cli.option("--epochs", type=int, default=4, help="Times each sequence is seen."),
+    cli.option("--batch", type=int, default=32, help="Sequences a step."),
+    click.option("--micro-batch", type=int, default=0, help="Sequences at a time.  [default: the batch]"),
+    click.option("--learning-rate", type=float, help="At its highest.  [default: 3e-5; LoRA 1e-4; from scratch 2e-3]"),
+    cli.option("--warmup-steps", type=int, default=50, help="Steps until then."),
+    cli.option("--weight-decay", type=float, default=0.01, help="Of matrices, not of biases."),
+    cli.option("--clip", type=float, default=1.0, help="Greatest norm of a gradient."),
+    cli.option("--restarts", type=int, default=2, help="After a collapse, at most."),
+    click.option("--shuffle-labels", is_flag=True, help="Of train and dev, by the seed: a control that cannot learn."),
+    click.option(
+        "--checkpoint-dir", type=cli.STATE_FOLDER, help="Where to save the run's state, to go on after a stop."
+    ),
+    cli.option("--save-steps", type=int, default=0, help="Save after so many; 0: never."),
+    cli.option(
+        "--save-seconds", type=float, default=60, help="Save after so many, or fifty times what a save takes; 0: never."
+    ),
+    click.option("--code", default="", help="Digest of the code; a state of other code is not gone on from."),
+)
 
 
 def parsed(name: str, seed: int, given: Mapping[str, object]) -> tuple:
