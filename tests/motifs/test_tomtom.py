@@ -20,7 +20,6 @@ from lncprom.motifs import (
     sequences_and_scores,
 )
 from lncprom.motifs import tomtom as matching
-from lncprom.motifs.core_elements import ELEMENTS
 
 DATA = Path(__file__).parents[1] / "data" / "motifs"
 
@@ -154,7 +153,7 @@ def by_regex(element: core_elements.Element, text: str, tss: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("element", ELEMENTS, ids=lambda element: element.name)
+@pytest.mark.parametrize("element", core_elements.ELEMENTS, ids=lambda element: element.name)
 def test_element__as_a_regular_expression_finds_it(element):
     chance = np.random.default_rng(7)
     texts = ["".join(chance.choice(list("ACGT"), size=300)) for _ in range(400)]
