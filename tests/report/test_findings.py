@@ -98,7 +98,7 @@ def test_order_of_models__the_studys_then_by_name_then_trivial_baselines():
     found = results(*((CODING, name, 1, "test", 0.5, 0.4, 0.6) for name in names))
     assert found.models == ["logistic_regression", "dnabert2", "dnabert_3", "alpha", "zeta"]
     assert found.trivial == ["gc_cpg", "biotype"]
-    assert [name for name, _, _ in results_tables.by_task(found)[0]][:4] == [
+    assert [name for name, _, _ in results_tables.by_task(found).rows][:4] == [
         *("Logistic regression (LR)", "NT-500M-human", "DNABERT-2", "dnabert_3, DNABERT (3-mer)"),
     ]
 

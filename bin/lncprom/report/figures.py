@@ -1,4 +1,4 @@
-"""The report's figures of scores, each with its title: small panels, so that a phone shows them at full size."""
+"""Figures of scores and of base composition, with titles: small panels, which a phone shows at full size."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from lncprom.report.results import Dataset, Results
 
 _NAME = 20  # letters that fit beside a figure
 _AXIS = "MCC \u00d7 100, test split"
+_BINS = 320  # of the composition, at most
+_CORE = (-100, 50)
+_REACH = 0.1  # of the sequences must reach a position
+_ROWS = ("A", "C", "G", "T", "CpG")
 _CURVES = {
     "roc": ("ROC", "auroc", "area under the curve", "false positive rate", "true positive rate"),
     "pr": ("PR", "auprc", "average precision", "recall", "precision"),
@@ -145,3 +149,55 @@ def _curve(results: Results, rows: pl.DataFrame, dataset: Dataset, kind: str) ->
         text = f"{metric.upper()} on the test split: " + "; ".join(told)
         figure = svg.inline(drawn, f"{kind}-{dataset.name}", f"{dataset.title}: {name}", text)
     return f"{dataset.short}: {name}", figure
+
+
+def composition(results: Results, frame: pl.DataFrame) -> list[tuple[str, list[tuple[str, Markup]]]]:
+    """Panels of the longest window of each task, since it contains the shorter ones, and of each ready-made set."""
+    longest = [*{dataset.task: dataset for dataset in results.built}.values(), *results.imported]
+    return [(dataset.title, shown) for dataset in longest if (shown := _panels(frame, dataset))]
+
+
+def _panels(frame: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
+    """The whole window in bins, and the core promoter at single-base resolution."""
+    rows = frame.filter(pl.col("dataset") == dataset.name).sort("label", "position")
+    if rows.is_empty():
+        return []
+    # few sequences of different lengths reach the end, and fractions of few sequences are noisy
+    rows = rows.filter(pl.col("n") >= _REACH * pl.col("n").max().over("label"))
+    first, last = rows["position"].min(), rows["position"].max()
+    width = max(1, -(-(last - first + 1) // _BINS))
+    whole = "Whole window" + (f", mean of {width} bp" if width > 1 else "")
+    # bins start at the 3' end, so that those around the TSS are complete
+    bins = rows.with_columns(((last - pl.col("position")) // width).alias("bin"))
+    bins = bins.filter(pl.len().over("label", "bin") == width).group_by("label", "bin", maintain_order=True)
+    means = bins.agg(pl.col("position", *_ROWS).mean()).sort("label", "position")
+    found = [_composition(means, dataset, whole, first < 0, "whole")]
+    if first < 0 and width > 1:
+        core = rows.filter(pl.col("position").is_between(*_CORE))
+        found.append(_composition(core, dataset, "Core promoter, single bases", True, "core"))
+    return found
+
+
+def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool, name: str) -> tuple[str, Markup]:
+    positive, negative = titles.classes(dataset.task)
+    looks = ((0, negative, {"color": svg.MUTED, "linestyle": (0, (4, 1))}), (1, positive, {"color": svg.SERIES[0]}))
+    with svg.style():
+        drawn = svg.figure(4.6, 5.4, left=0.6, bottom=0.5, top=0.4)
+        grid = drawn.subplots(len(_ROWS), 1, sharex=True, gridspec_kw={"hspace": 0.22})
+        drawn.align_ylabels(grid)
+        for base, axes in zip(_ROWS, grid, strict=True):
+            for label, text, look in looks:
+                one = rows.filter(pl.col("label") == label)
+                if one.height:
+                    axes.plot(one["position"], 100 * one[base], linewidth=1.2, label=text, **look)
+            axes.set_ylabel(f"{base} (%)")
+            if relative:
+                axes.axvline(0, color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
+            axes.locator_params(axis="y", nbins=4)
+            axes.margins(x=0.01)
+        grid[-1].set_xlabel("position relative to the TSS (bp)" if relative else "index in the sequence (from 0)")
+        handles, labels = grid[0].get_legend_handles_labels()
+        drawn.legend(handles[::-1], labels[::-1], loc="upper center", ncols=2)
+        text = f"Fraction of A, C, G, T and CpG by position: {positive} (solid) and {negative} (dashed)."
+        figure = svg.inline(drawn, f"composition-{name}-{dataset.name}", f"{dataset.title}: {what}", text)
+    return what, figure

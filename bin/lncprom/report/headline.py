@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lncprom.report import titles
-from lncprom.report.results import Finding, Results, Score, verdict
+from lncprom.report.results import Finding, Results
 
 VERDICTS = {
     "better": "significantly better than the best trivial baseline",
@@ -53,15 +53,6 @@ def scale(findings: list[Finding]) -> tuple[float, float]:
     """Lowest and highest MCC of the bars beside the findings; 0 and 1 are always included."""
     lows = [score.low for f in findings for score in (f.score, f.trivial_score) if score and score.low is not None]
     return min([0.0, *lows]), 1.0
-
-
-def beside_trivial(results: Results) -> list[tuple[Finding, list[tuple[Score | None, str]]]]:
-    """The chosen model of every data set, and the score of each trivial baseline with the verdict on the model."""
-    rows = []
-    for finding in filter(None, map(results.finding, results.datasets)):
-        scores = [results.score(finding.dataset.name, name) for name in results.trivial]
-        rows.append((finding, [(score, verdict(finding.score, score)) for score in scores]))
-    return rows
 
 
 def _beside(finding: Finding) -> str:

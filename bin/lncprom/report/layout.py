@@ -20,7 +20,7 @@ def environment(**filters: Callable) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shared = (titles.number, titles.percent, titles.signed, titles.hundred, titles.size, titles.counted)
+    shared = (titles.number, titles.percent, titles.signed, titles.hundred, titles.counted, titles.model)
     made.filters |= {form.__name__: form for form in shared} | filters
     made.globals |= {"words": titles, "version": __version__}
     return made

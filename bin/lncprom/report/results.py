@@ -186,8 +186,7 @@ class Results:
             return dev.value if dev and dev.value is not None else -2.0
 
         model = max(scored, key=on_dev)
-        simple = {name: score for name in self.trivial if (score := self.score(dataset.name, name))}
-        simple = {name: score for name, score in simple.items() if score.value is not None}
+        simple = {m: s for m in self.trivial if (s := self.score(dataset.name, m)) and s.value is not None}
         best = max(simple, key=lambda name: simple[name].value, default=None)
         return Finding(dataset, model, scored[model], best, simple.get(best), verdict(scored[model], simple.get(best)))
 

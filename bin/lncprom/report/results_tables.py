@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -12,14 +13,21 @@ from lncprom.report.results import Dataset, Results, Score
 
 _NO_SCORES = {"mcc": None, "accuracy": None, "f1": None, "minus": None, "apart": ""}
 
-
 # A data set of this run, if it has one, and the study's task and length that belong in the column, if any. They may
 # differ: in Table 1 of a run at 500 bp, the data set is at 500 bp and the length is 300, as in the study
 Column = tuple[Dataset | None, str | None, int | None]
-# Rows (printed name of the model; `model`, `trivial` or `published`; cells), and data sets with whether they are
-# comparable with the study, and the reason. A cell has `mcc`, `accuracy` and `f1`, or why they are `absent`; the
-# published MCC x 100; and the difference `minus`, or why both are `apart`
-Table = tuple[list[tuple[str, str, list[dict]]], list[tuple[str, bool, str]]]
+
+
+class Table(NamedTuple):
+    """Titles of the columns, rows, and data sets with whether they are comparable with the study, and the reason.
+
+    A row has the printed name of the model, `model`, `trivial` or `published`, and cells. A cell has `mcc`, `accuracy`
+    and `f1`, or why they are `absent`; the published MCC x 100; and the difference `minus`, or why both are `apart`.
+    """
+
+    heads: list[str | tuple[str, str]]
+    rows: list[tuple[str, str, list[dict]]]
+    sets: list[tuple[str, bool, str]]
 
 
 def by_task(results: Results) -> Table:
@@ -27,30 +35,32 @@ def by_task(results: Results) -> Table:
     # GUE's own set is the data of task 1, although it is ready-made
     gue = {d.published_task: d for d in results.imported if d.comparison.comparable}
     found = {task: results.find(task, results.length) or gue.get(task) for task in published.TASKS}
-    return _table(results, [(dataset, task, published.LENGTH) for task, dataset in found.items()])
+    heads = [(titles.task(name), task.difficulty) for name, task in published.TASKS.items()]
+    return _table(results, heads, [(dataset, task, published.LENGTH) for task, dataset in found.items()])
 
 
-def by_length(results: Results) -> tuple[list[int], Table]:
+def by_length(results: Results) -> Table:
     """Table 4: high vs low expression, models by window length (the study's and the run's)."""
     task = published.LENGTH_TASK
     lengths = sorted({*published.LENGTHS, *(dataset.length for dataset in results.built if dataset.task == task)})
     columns = [(results.find(task, n), task, n if n in published.LENGTHS else None) for n in lengths]
-    return lengths, _table(results, columns)
+    return _table(results, [f"{n:,} bp" for n in lengths], columns)
 
 
 def by_kmer(results: Results) -> Table:
     """Table 2: promoter vs non-promoter by k of DNABERT; one column."""
     task, length = published.KMER_TASK, published.LENGTH
     names = [f"DNABERT ({k}-mer)" for k in published.KMERS]
-    return _table(results, [(results.find(task, length), task, length)], names, others=False)
+    heads = [(titles.task(task), f"{length} bp")]
+    return _table(results, heads, [(results.find(task, length), task, length)], names, others=False)
 
 
 def ready_made(results: Results) -> Table:
     """Models by ready-made data set."""
-    columns = [
-        (d, d.published_task, d.length) if d.comparison.comparable else (d, None, None) for d in results.imported
-    ]
-    return _table(results, columns, published.MODELS if any(task for _, task, _ in columns) else ())
+    sets = results.imported
+    heads = [(d.name, f"{d.length} bp" if d.length else "several lengths") for d in sets]
+    columns = [(d, d.published_task, d.length) if d.comparison.comparable else (d, None, None) for d in sets]
+    return _table(results, heads, columns, published.MODELS if any(task for _, task, _ in columns) else ())
 
 
 def expression(tpm: pl.DataFrame | None, cards: dict[str, dict]) -> tuple[list[dict], str]:
@@ -107,7 +117,7 @@ def kmers(frame: pl.DataFrame, top: int = 10) -> dict[str, list[tuple[str, list[
 
 
 def _table(
-    results: Results, columns: list[Column], study: Sequence[str] = published.MODELS, others: bool = True
+    results: Results, heads: list, columns: list[Column], study: Sequence[str] = published.MODELS, others: bool = True
 ) -> Table:
     """The study's models, then other models of the run and trivial baselines where they have a score."""
     rows = []
@@ -123,7 +133,7 @@ def _table(
             cells = [_cell(results, column, model) for column in columns]
             if any(cell["mcc"] for cell in cells):
                 rows.append((titles.model(model), "trivial" if model in results.trivial else "model", cells))
-    return rows, _verdicts(columns)
+    return Table(heads, rows, _verdicts(columns))
 
 
 def _named(model: str, study: str) -> str:

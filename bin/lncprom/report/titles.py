@@ -138,16 +138,6 @@ def scalar(value: object) -> str:
     return str(value)
 
 
-def size(count: int) -> str:
-    """Bytes in a convenient unit.
-
-    >>> size(512), size(3_200_000_000)
-    ('512 B', '3.2 GB')
-    """
-    units = {"GB": 1e9, "MB": 1e6, "kB": 1e3}
-    return next((f"{count / factor:.1f} {unit}" for unit, factor in units.items() if count >= factor), f"{count} B")
-
-
 def counted(number: int, noun: str) -> str:
     """`1 task`, `2 tasks`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

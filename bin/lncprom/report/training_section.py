@@ -55,7 +55,7 @@ def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
 
     seen = [card["counts"].get("tss_seen_share") for card in cards]
     tss_seen = None if None in seen else min(seen)
-    collapsed = _seeds([card for card in cards if card["counts"].get("collapsed")])
+    lost = [str(card["parameters"]["seed"]) for card in cards if card["counts"].get("collapsed")]
     return {
         "dataset": dataset,
         "model": model,
@@ -68,7 +68,7 @@ def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
         "weights": f"{count('weights_trained')} of {count('weights')}",
         "which": each(_which),
         "epochs": ", ".join(f"{card['counts']['best_epoch']} of {card['parameters']['epochs']}" for card in cards),
-        "collapsed": collapsed,
+        "collapsed": f"{'seeds' if len(lost) > 1 else 'seed'} {', '.join(lost)}" if lost else "",
         "device": each(_device),
     }
 
@@ -86,11 +86,6 @@ def _device(card: dict) -> str:
     run = card.get("run", {})
     device = re.sub(r"\((R|TM)\)", "", str(run.get("device", "not known")))
     return f"{device}, {run['precision']}" if run.get("precision") else device
-
-
-def _seeds(cards: list[dict]) -> str:
-    seeds = [str(card["parameters"]["seed"]) for card in cards]
-    return f"{'seed' if len(seeds) == 1 else 'seeds'} {', '.join(seeds)}" if seeds else ""
 
 
 def settings(models: list[dict]) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ def render(rows: list[dict], title: str, gpus: int = 0, gpu_steps: Collection[st
         by_level.setdefault(row["level"], []).append(row)
     environment = layout.environment(hours=hours, span=span, memory=memory)
     return environment.get_template("costs.html").render(
-        of=by_level, title=title, gpus=gpus, gpu_steps=sorted(gpu_steps), cut=cut, tally=tally, fraction=fraction
+        of=by_level, title=title, gpus=gpus, gpu_steps=sorted(gpu_steps), cut=cut, tally=tally
     )
 
 
@@ -70,11 +70,6 @@ def _settings(ask: Ask) -> list[str]:
         more = "task.exitStatus in [140, Integer.MAX_VALUE] ? task.previousTrace.time * 2 : task.previousTrace.time"
         lines.append(f"        time   = {{ task.attempt == 1 ? {ask.hours}.h : {more} }}")
     return lines
-
-
-def fraction(part: float | None, whole: float | None) -> float | None:
-    """A part of a whole; None where either is unknown or the whole is 0."""
-    return part / whole if part is not None and whole else None
 
 
 def hours(value: float) -> str:
