@@ -47,7 +47,6 @@ def view(results: Results, frame: pl.DataFrame, cards: dict[str, dict]) -> dict 
     None if no pairs were given. The reference of a data set is always the second model of a pair.
     """
     cards = {card["dataset"]: card for card in cards.values() if card["step"] == "compare_models"}
-    order = {model: at for at, model in enumerate(results.every_model)}
     pairs, others, references = [], [], Counter()
     notes: dict[str, list[Dataset]] = {}
     for dataset in results.datasets:
@@ -59,7 +58,7 @@ def view(results: Results, frame: pl.DataFrame, cards: dict[str, dict]) -> dict 
             continue
         reference = card.get("parameters", {}).get("reference") or _REFERENCE
         references[reference] += 1
-        found.sort(key=lambda pair: (order.get(pair.model, len(order)), order.get(pair.other, len(order))))
+        found.sort(key=lambda pair: (results.rank(pair.model), results.rank(pair.other)))
         pairs += [pair for pair in found if pair.other == reference]
         others += [pair for pair in found if pair.other != reference]
     if not references:

@@ -24,18 +24,15 @@ _GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapse
 
 
 def views(results: Results, cards: dict[str, dict]) -> list[dict]:
-    """The card of each data set that has one, with those of its baselines and metrics, ready to print.
+    """Each data set that has a card, with its `steps` in order and the study's size (`published`).
 
-    Returns
-    -------
-    Dicts with `dataset`, the study's size (`published`), `steps` in order, and samples of both classes and in all:
-    `samples`, and by name `splits` and `biotypes`.
+    `samples`, and by name `splits` and `biotypes`, count both classes and all samples.
     """
-    return [_view(dataset, dataset.card, cards) for dataset in results.datasets if dataset.card]
+    return [_view(dataset, cards) for dataset in results.datasets if dataset.card]
 
 
-def _view(dataset: Dataset, card: dict, cards: dict[str, dict]) -> dict:
-    counts = card["counts"]
+def _view(dataset: Dataset, cards: dict[str, dict]) -> dict:
+    card, counts = dataset.card, dataset.card["counts"]
     biotypes = sorted(counts.get("biotype", {}).items(), key=lambda pair: (-pair[1], str(pair[0])))
     own = (card["step"], *_ELSEWHERE)
     after = [other for other in cards.values() if other.get("dataset") == dataset.name and other["step"] not in own]

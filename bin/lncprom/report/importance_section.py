@@ -32,21 +32,17 @@ CHECKS = {
     **CONTROLS,
 }
 _WRITER = "profile_importance"
-# Pictures of single promoters
-_WIDTH, _HEIGHT, _AXIS = 600, 56, 44  # of the picture; height of the axis' end
-_BARS = 300
+_WIDTH, _HEIGHT, _AXIS = 600, 56, 44  # of a promoter's picture; height of the axis' end
+_BARS = 300  # at most
 _MARKED = 20  # bases, as many as the deletion curve is judged by
 _CORE = (-100, 50)
 
 
 def view(folder: Path | None) -> list[dict]:
-    """One profile per model and data set, by folder name.
+    """The summary of each folder, by its name, with a sentence, `figures` (heat maps), `panels` (promoters), `methods`.
 
-    Returns
-    -------
-    The summary of each folder with a sentence, `figures` (heat maps), `panels` (single promoters) and
-    `methods`. A method has `verdicts` (`bases`, `positions`, `overall`) and `checks` as rows of audit.tsv, and `shares`
-    as rows of shares.tsv by (control, class).
+    A method has `verdicts` (`bases`, `positions`, `overall`) and `checks` as rows of audit.tsv, and `shares` as rows of
+    shares.tsv by (control, class).
     """
     return [_profile(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder else []
 

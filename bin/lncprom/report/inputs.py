@@ -132,14 +132,13 @@ def _versions(path: Path) -> dict[str, dict[str, str]]:
     for line, text in files.read_lines(path):
         if not text.strip() or text.lstrip().startswith("#"):
             continue
-        name, colon, value = text.strip().partition(":")
+        name, colon, value = (part.strip().strip("\"'") for part in text.partition(":"))
         if not colon or (text[0].isspace() and process is None):
             raise InputError(f"{path.name}, line {line}: not 'process:' or '  tool: version'. Give versions.yml.")
-        name, value = name.strip("\"'"), value.strip().strip("\"'")
-        if not text[0].isspace():
-            process = found.setdefault(name.split(":")[-1], {})
-        else:
+        if text[0].isspace():
             process[name] = value
+        else:
+            process = found.setdefault(name, {})
     return found
 
 

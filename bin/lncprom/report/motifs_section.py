@@ -25,12 +25,9 @@ _WRITER = "compare_motifs"
 
 
 def view(folder: Path | None) -> list[dict]:
-    """One entry per model and data set, by folder name.
+    """Each folder, by its name, with a sentence, the number of patterns by control, and rows of its tables by class.
 
-    Returns
-    -------
-    Dicts with a sentence, the number of patterns by control, and by class `patterns`, `elements` and `enriched` motifs
-    as rows of their tables. A pattern also has its `drawing`, if any, and the nearest known motifs (`hits`).
+    A pattern also has its `drawing`, if any, and the nearest known motifs (`hits`).
     """
     found = [_motifs(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder else []
     return [one for one in found if one]

@@ -57,9 +57,7 @@ def render(given: inputs.Inputs, title: str) -> str:
 def _in_order(views: list[dict], results: Results) -> list[dict]:
     """Models on data sets in the order of the page; those without scores last."""
     datasets = {dataset.name: at for at, dataset in enumerate(results.datasets)}
-    models = {model: at for at, model in enumerate(results.models)}
-    last = len(datasets), len(models)
-    return sorted(views, key=lambda of: (datasets.get(of["dataset"], last[0]), models.get(of["model"], last[1])))
+    return sorted(views, key=lambda of: (datasets.get(of["dataset"], len(datasets)), results.rank(of["model"])))
 
 
 def _confidence(cards: dict[str, dict]) -> str:

@@ -133,6 +133,10 @@ class Results:
     def find(self, task: str, length: int) -> Dataset | None:
         return next((d for d in self.datasets if (d.task, d.length) == (task, length)), None)
 
+    def rank(self, model: str) -> int:
+        """Place of a model in the order of the report; those without scores come last."""
+        return self.every_model.index(model) if model in self.every_model else len(self.every_model)
+
     def title(self, name: str) -> str:
         """The title of the data set of this name; the name itself if no model has a score on it."""
         return next((dataset.title for dataset in self.datasets if dataset.name == name), name)

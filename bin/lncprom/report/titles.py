@@ -38,7 +38,6 @@ STEPS = {
     "report": "The report",
     "summarise_cost": "Costs of the run",
 }
-ABSENT = "\u2013"
 _MINUS = "\u2212"
 
 
@@ -70,7 +69,7 @@ def number(value: float | None, digits: int = 3) -> str:
     ('0.123', '0.000', '12,345.6')
     """
     if value is None:
-        return ABSENT
+        return "\u2013"
     text = f"{value:,.{digits}f}"
     return text.replace("-", _MINUS) if any(digit in "123456789" for digit in text) else text.lstrip("-")
 

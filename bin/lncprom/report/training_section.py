@@ -18,31 +18,19 @@ _GREY = {"color": svg.MUTED, "linewidth": 0.8}
 
 
 def trained(results: Results, cards: dict[str, dict]) -> list[dict]:
-    """Every model on every data set by its cards, without controls trained on shuffled labels.
+    """Every model on every data set by its cards, without controls trained on shuffled labels: rows of the tables.
 
-    Returns
-    -------
-    Rows of the tables: `dataset`, `model`, `cards` sorted by seed, `collapsed` (seeds whose last attempt collapsed),
-    `tss_seen` (fraction of sequences whose TSS the model sees, the lowest over seeds; None where no TSS is known),
-    `blind` (whether it does not see them all), and texts.
+    `cards` are sorted by seed, `collapsed` are the seeds whose last attempt collapsed, `tss_seen` is the fraction of
+    sequences whose TSS the model sees (the lowest over seeds; None where no TSS is known), `blind`: not all of them.
     """
     found: dict[tuple[str, str], list[dict]] = {}
     tuned = [card for card in cards.values() if card["step"] == "finetune"]
     tuned = [card for card in tuned if not card["parameters"].get("shuffle_labels")]
     for card in sorted(tuned, key=lambda card: card["parameters"]["seed"]):
         found.setdefault((card["dataset"], card["parameters"]["model"]), []).append(card)
-    order = _in_order(results, {model for _, model in found})
-    return [
-        _row(dataset, model, found[dataset.name, model])
-        for dataset in results.datasets
-        for model in order
-        if (dataset.name, model) in found
-    ]
-
-
-def _in_order(results: Results, names: set[str]) -> list[str]:
-    """These models in the order of the report, those without scores last."""
-    return [*(model for model in results.models if model in names), *sorted(names - set(results.models))]
+    order = sorted({model for _, model in found}, key=lambda model: (results.rank(model), model))
+    pairs = [(dataset, model) for dataset in results.datasets for model in order]
+    return [_row(of, model, found[of.name, model]) for of, model in pairs if (of.name, model) in found]
 
 
 def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
@@ -138,7 +126,7 @@ def curves(results: Results, losses: pl.DataFrame) -> dict[str, list[tuple[str, 
     given = losses.sort("seed", "attempt", "epoch").partition_by("dataset", "model", as_dict=True)
     found = {}
     for dataset in results.datasets:
-        models = _in_order(results, {model for name, model in given if name == dataset.name})
+        models = sorted((model for name, model in given if name == dataset.name), key=lambda m: (results.rank(m), m))
         if panels := [_curves(given[dataset.name, model], dataset, model) for model in models]:
             found[dataset.name] = panels
     return found

@@ -14,9 +14,8 @@ _LACKED = "137, 247, Integer.MAX_VALUE"
 
 def render(rows: list[dict], title: str, gpus: int = 0, gpu_steps: Collection[str] = (), cut: bool = False) -> str:
     """The page as text; `rows` are those of `tally.rows`, `cut` says whether a last line of the trace is left out."""
-    by_level: dict[str, list[dict]] = {"step": [], "model": []}
-    for row in rows:
-        by_level.setdefault(row["level"], []).append(row)
+    levels = ("step", "model", "no_model", "cached", "failed", "run")
+    by_level = {level: [row for row in rows if row["level"] == level] for level in levels}
     environment = layout.environment(hours=hours, span=span, memory=memory)
     return environment.get_template("costs.html").render(
         of=by_level, title=title, gpus=gpus, gpu_steps=sorted(gpu_steps), cut=cut, tally=tally
