@@ -10,7 +10,7 @@ workflow {
         log.info(helpText(file("${projectDir}/nextflow_schema.json"), workflow.manifest))
     }
     else {
-        LNCPROM(checkParameters(params, workflow))
+        LNCPROM(checkParameters(params, workflow, args))
     }
 
     workflow.onComplete = {

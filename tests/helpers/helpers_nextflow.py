@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("main.nf", "nextflow.config", "nextflow_schema.json", "assets", "bin", "conf", "containers")
 PARTS += ("modules", "subworkflows", "workflows")
@@ -28,6 +30,14 @@ QUICK_START = {
     # tasks without an environment of their own use this Python
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
 }
+
+
+# Nextflow's own choice, or that of NXF_SYNTAX_PARSER; the full tier also tries the other one
+OTHER_PARSER = "v1" if os.environ.get("NXF_SYNTAX_PARSER") == "v2" else "v2"
+PARSERS = [
+    pytest.param({}, id="default"),
+    pytest.param({"NXF_SYNTAX_PARSER": OTHER_PARSER}, id=OTHER_PARSER, marks=pytest.mark.full),
+]
 
 
 class Run(NamedTuple):

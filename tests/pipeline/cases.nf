@@ -7,7 +7,7 @@ workflow {
     def defaults = params.collectEntries { name, value -> [name, value] }
     def context = [
         root: projectDir, profile: 'standard', engine: null, version: workflow.manifest.version,
-        command: 'nextflow run main.nf', parameters: '', foreign: false,
+        command: 'nextflow run main.nf', parameters: '', foreign: false, words: [], stub: false, python: 'python3',
     ]
     new groovy.json.JsonSlurper().parseText(file("${launchDir}/cases.json").text).each { name, facts ->
         def changed = context + facts.context + [root: facts.context.root ? file(facts.context.root) : projectDir]

@@ -16,9 +16,7 @@ from helpers_nextflow import QUICK_START, ROOT, Run
 def nextflow(nextflow_command, project):
     """Call `nextflow run PROJECT ...` in a folder. The folder keeps the cache, so that -resume works in it."""
 
-    def call(
-        folder: Path, *arguments: str, outdir: str = "results", parser: str = "v1", of: Path = project, **environment
-    ) -> Run:
+    def call(folder: Path, *arguments: str, outdir: str = "results", of: Path = project, **environment) -> Run:
         given = [str(argument) for argument in arguments]
         result = subprocess.run(
             [nextflow_command, "run", str(of / "main.nf"), "-ansi-log", "false", "--outdir", outdir, *given],
@@ -27,7 +25,7 @@ def nextflow(nextflow_command, project):
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            env=os.environ | QUICK_START | {"NXF_SYNTAX_PARSER": parser} | environment,
+            env=os.environ | QUICK_START | environment,
         )
         return Run(result.returncode, result.stdout + result.stderr, folder / outdir)
 
@@ -38,13 +36,13 @@ def nextflow(nextflow_command, project):
 def config(nextflow_command):
     """Call `nextflow config -flat`: values of the resolved configuration as text, by name."""
 
-    def call(*arguments: str, parser: str = "v1") -> dict[str, str]:
+    def call(*arguments: str, **environment) -> dict[str, str]:
         result = subprocess.run(
             [nextflow_command, "config", str(ROOT), "-flat", *arguments],
             capture_output=True,
             text=True,
             check=True,
-            env=os.environ | QUICK_START | {"NXF_SYNTAX_PARSER": parser},
+            env=os.environ | QUICK_START | environment,
         )
         found: dict[str, str] = {}
         name = ""

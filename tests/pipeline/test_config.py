@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from helpers_nextflow import ROOT
+from helpers_nextflow import PARSERS, ROOT
 
 pytestmark = pytest.mark.pipeline
 
@@ -63,9 +63,9 @@ def test_docker__runs_as_the_user_with_shared_memory(plain):
     assert "--shm-size" in plain["docker.runOptions"]
 
 
-@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
+@pytest.mark.parametrize("parser", PARSERS)
 def test_paper_on_slurm_in_venv__every_profile_counts(config, parser):
-    resolved = config("-profile", "paper,slurm,venv", parser=parser)
+    resolved = config("-profile", "paper,slurm,venv", **parser)
     assert resolved["process.executor"] == "'slurm'"
     assert "activate" in resolved["process.beforeScript"]
     assert "137" in resolved["process.errorStrategy"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helpers_nextflow import BASELINE, read_trace, tiny_inputs
+from helpers_nextflow import BASELINE, PARSERS, read_trace, tiny_inputs
 from lncprom.report.costs.page import configuration
 from lncprom.report.costs.tally import GIB, MIB, Ask
 
@@ -24,10 +24,10 @@ def few(tmp_path):
     return ["-stub-run", "--input", str(tmp_path / "sets.csv"), *BASELINE, "--explain", "none"]
 
 
-@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
+@pytest.mark.parametrize("parser", PARSERS)
 def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_published(nextflow, few, tmp_path, parser):
     (tmp_path / "resources.config").write_text(configuration(ASKED))
-    run = nextflow(tmp_path, *few, "-c", "resources.config", "-with-trace", "elsewhere.txt", parser=parser)
+    run = nextflow(tmp_path, *few, "-c", "resources.config", "-with-trace", "elsewhere.txt", **parser)
     assert run.status == 0, run.output
     assert "No report/cost.html: this run writes no" in run.output
     rows = {row["process"].split(":")[-1].lower(): row for row in read_trace(tmp_path / "elsewhere.txt")}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers_nextflow import ROOT, laboratory, tiny_inputs
+from helpers_nextflow import PARSERS, ROOT, laboratory, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
@@ -76,6 +76,28 @@ def sheet(text: str, *problems: str) -> Case:
 
 CASES = {
     "a valid call": Case(()),
+    "words that belong to no option": Case(
+        (r"The command line contains 300, b.fa, which belongs to no parameter. Put commas between values",),
+        context={"words": ["300", "b.fa"]},
+    ),
+    "a stub run, to whose words Nextflow adds one": Case((), context={"words": ["true"], "stub": True}),
+    "options of Nextflow with two dashes": Case(
+        (
+            "--profile is an option of Nextflow, which takes one dash: -profile.",
+            "--paramsFile is an option of Nextflow, which takes one dash: -params-file.",
+        ),
+        {"profile": "demo", "paramsFile": "x.yml"},
+    ),
+    "no environment": Case(
+        (r"No environment is chosen, and /usr/bin/env has no packages .* Add one of venv, conda, docker",),
+        context={"python": "/usr/bin/env"},
+    ),
+    "no environment, but a site's configuration": Case((), context={"python": "/usr/bin/env", "foreign": True}),
+    "a profile whose parameters an engine lost": Case(
+        ("The parameters of the profile demo did not arrive. .*use 25.10.7 or later",),
+        {"input": None, "fasta": None, "gtf": None, "expression": None, "promoters": None},
+        {"profile": "demo,venv"},
+    ),
     "misspelt names and values of the wrong kind": Case(
         (
             "--lenghts is not a parameter. The most similar is --lengths.",
@@ -245,9 +267,7 @@ def docker_with_one_image(folder: Path) -> str:
     return f"{docker.parent}:{os.environ['PATH']}"
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param("v1", id="v1"), pytest.param("v2", id="v2", marks=pytest.mark.full)]
-)
+@pytest.fixture(scope="module", params=PARSERS)
 def problems(request, nextflow, project, tmp_path_factory) -> dict[str, list[str]]:
     """Problems of each case, by its name, from one start of Nextflow."""
     folder = tmp_path_factory.mktemp("cases")
@@ -272,7 +292,7 @@ def problems(request, nextflow, project, tmp_path_factory) -> dict[str, list[str
     for file in ("my$x.bed", "sets.csv"):
         (folder / file).touch()
     (folder / "cases.json").write_text(json.dumps(given))
-    run = nextflow(folder, of=copy, parser=request.param, PATH=docker_with_one_image(folder))
+    run = nextflow(folder, of=copy, **request.param, PATH=docker_with_one_image(folder))
     assert run.status == 0, run.output
     lines = [line.removeprefix("CASE ") for line in run.output.splitlines() if line.startswith("CASE ")]
     return dict(json.loads(line) for line in lines)
@@ -295,11 +315,11 @@ def test_errors_in_the_docs__those_of_the_pipeline(problems):
     assert {line.strip() for line in shown.splitlines()} < set(problems["misspelt names and values of the wrong kind"])
 
 
-@pytest.mark.parametrize("parser", ["v1", pytest.param("v2", marks=pytest.mark.full)])
+@pytest.mark.parametrize("parser", PARSERS)
 def test_help__every_parameter_with_its_description_and_no_task(nextflow, tmp_path, parser):
     # institutional configurations at an address are left alone without a network
     words = ("--help", "--custom_config_base", "https://127.0.0.1:9/configs")
-    run = nextflow(tmp_path, *words, parser=parser, NXF_OFFLINE="true")
+    run = nextflow(tmp_path, *words, **parser, NXF_OFFLINE="true")
     assert run.status == 0, run.output
     groups = json.loads((ROOT / "nextflow_schema.json").read_text())["$defs"].values()
     for name, facts in [pair for group in groups for pair in group["properties"].items()]:

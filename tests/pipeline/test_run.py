@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from helpers_docs import imported_make_docs
-from helpers_nextflow import BASELINE, Run
+from helpers_nextflow import BASELINE, OTHER_PARSER, Run
 
 pytestmark = pytest.mark.pipeline
 
@@ -83,8 +83,8 @@ def test_profile_test__costs_count_every_finished_task_once(finished):
 
 
 @pytest.mark.full
-def test_run_again_under_the_strict_parser__same_bytes(finished, nextflow, tmp_path):
-    again = nextflow(tmp_path, "-profile", "test,venv", parser="v2")
+def test_run_again_under_the_other_parser__same_bytes(finished, nextflow, tmp_path):
+    again = nextflow(tmp_path, "-profile", "test,venv", NXF_SYNTAX_PARSER=OTHER_PARSER)
     assert again.status == 0, again.output
     compared = ("datasets", "predictions", "metrics", "importance", "motifs", "report")
     found, wanted = digests(again.outdir, *compared), digests(finished.outdir, *compared)

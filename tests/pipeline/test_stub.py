@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from helpers_docs import imported_make_docs
-from helpers_nextflow import ROOT, Run, laboratory, tiny_inputs
+from helpers_nextflow import PARSERS, ROOT, Run, laboratory, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
@@ -33,7 +33,7 @@ class Stub(NamedTuple):
     resume: Callable[..., Run]
 
 
-@pytest.fixture(scope="module", params=["v1", pytest.param("v2", marks=pytest.mark.full)])
+@pytest.fixture(scope="module", params=PARSERS)
 def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     copy = tmp_path_factory.mktemp("edited") / "lncprom"
     shutil.copytree(project, copy, symlinks=True)
@@ -45,13 +45,13 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     older = folder / "results" / "datasets" / "older.parquet"
     older.parent.mkdir(parents=True)
     older.write_text("from another run")
-    first = nextflow(folder, *words, of=copy, parser=request.param)
+    first = nextflow(folder, *words, of=copy, **request.param)
     assert first.status == 0, first.output
     with open(copy / "nextflow.config", "a") as config:
         config.write("\ntrace.enabled = false\nreport.enabled = false\ntimeline.enabled = false\ndag.enabled = false\n")
 
     def resume(*more: str) -> Run:
-        run = nextflow(folder, *words, *more, "-resume", of=copy, outdir="resumed", parser=request.param)
+        run = nextflow(folder, *words, *more, "-resume", of=copy, outdir="resumed", **request.param)
         assert run.status == 0, run.output
         return run
 

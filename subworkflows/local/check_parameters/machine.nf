@@ -4,7 +4,7 @@ include { valueOf } from './facts'
 include { editDistance ; mostSimilar } from './values'
 
 // The run's folder, profiles and engine, what the user typed, and whether configuration files other than the pipeline's count
-def contextOf(params, workflow) {
+def contextOf(params, workflow, words) {
     def command = workflow.commandLine.toString()
     def named = (command =~ /\s-params-file[ =](?:'([^']+)'|"([^"]+)"|(\S+))/).collect { found -> found[1] ?: found[2] ?: found[3] }
     def parameterFiles = (named + [System.getenv('NXF_PARAMS_FILE')].findAll()).collect { name -> file(name) }.findAll { path -> path.exists() }
@@ -14,6 +14,9 @@ def contextOf(params, workflow) {
         engine: workflow.containerEngine,
         version: workflow.manifest.version,
         command: command,
+        words: words,
+        stub: workflow.stubRun,
+        python: 'python3',
         parameters: parameterFiles.collect { path -> path.text }.join('\n'),
         foreign: valueOf(params, 'custom_config_base') || workflow.configFiles.any { path -> path.toString() != "${workflow.projectDir}/nextflow.config" },
     ]
@@ -39,6 +42,21 @@ def mostSimilarParameter(name, properties) {
     return mostSimilar(name.replace('-', '_'), properties.keySet())
 }
 
+def unknownProblem(name, properties) {
+    def engines = ['profile', 'resume', 'params-file', 'work-dir', 'config', 'stub-run', 'preview', 'ansi-log', 'offline', 'with-docker', 'with-singularity', 'with-apptainer', 'with-conda', 'with-trace', 'with-report', 'with-timeline', 'with-dag', 'bg', 'c', 'w']
+    def engine = engines.find { option -> option.replace('-', '') == name.replaceAll('[-_]', '').toLowerCase() }
+    return (engine
+        ? "--${name} is an option of Nextflow, which takes one dash: -${engine}."
+        : "--${name} is not a parameter. The most similar is --${mostSimilarParameter(name, properties)}.").toString()
+}
+
+// Words that are no option and no value of one; for -stub Nextflow itself adds `true`
+def strayProblems(context) {
+    def stray = context.words - (context.stub ? ['true'] : [])
+    return !stray ? []
+        : ["The command line contains ${stray.join(', ')}, which belongs to no parameter. Put commas between values (--lengths 200,300), no blanks between profiles (-profile demo,venv), and quotes around a path with * or ?.".toString()]
+}
+
 // Mistakes of the user. A site's configuration can have parameters of its own (--project): then only a name that resembles
 // one of ours is a mistake
 def unknownParameters(params, properties, context) {
@@ -60,8 +78,11 @@ def machineProblems(models, params, context) {
 }
 
 def environmentProblems(needsTorch, context) {
-    if (!('venv' in context.profile.tokenize(','))) {
-        return []
+    def profiles = context.profile.tokenize(',')
+    if (!('venv' in profiles)) {
+        def elsewhere = context.engine || context.foreign || context.stub || 'conda' in profiles || context.command.contains('-with-conda')
+        def complaint = elsewhere ? null : complaintOf([context.python, '-c', 'import polars'])
+        return complaint ? ["No environment is chosen, and ${context.python} has no packages for the steps (${complaint}). Add one of venv, conda, docker, singularity, apptainer to -profile.".toString()] : []
     }
     def missing = ['.venv', '.venv-gpu'].findAll { name -> !file("${context.root}/${name}/bin/activate").exists() }
     return [

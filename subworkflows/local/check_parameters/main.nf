@@ -4,7 +4,7 @@
 
 include { readDatasets ; readModels } from '../read_sheets'
 include { lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
-include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; mostSimilarParameter ; unknownParameters } from './machine'
+include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
 include { makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
 
@@ -26,9 +26,9 @@ def helpText(schema, manifest) {
 }
 
 // Stops the run with all problems of the call, or returns its settings
-def checkParameters(params, workflow) {
+def checkParameters(params, workflow, words) {
     def schema = file("${workflow.projectDir}/nextflow_schema.json")
-    def context = contextOf(params, workflow)
+    def context = contextOf(params, workflow, words)
     def checked = checkCall(params, schema, context)
     if (checked.problems) {
         error(checked.problems.join('\n'))
@@ -60,13 +60,11 @@ def checkCall(params, schema, context) {
     def tasks = tasksIn(context.root)
     properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
     properties.lengths.prefixes = splitList(params.tasks)
-    def unknown = unknownParameters(params, properties, context).collect { name ->
-        "--${name} is not a parameter. The most similar is --${mostSimilarParameter(name, properties)}.".toString()
-    }
+    def unknown = unknownParameters(params, properties, context).collect { name -> unknownProblem(name, properties) }
     def invalid = properties.collectMany { name, facts -> parameterProblems(name, valueOf(params, name), facts) }
     def missing = missingProblems(params) + addressProblems(params)
-    def combined = invalid ? [] : combinationProblems(params, tasks)
-    def problems = unknown + invalid + missing + combined
+    def combined = invalid ? [] : combinationProblems(params, tasks, context)
+    def problems = strayProblems(context) + unknown + invalid + missing + combined
     if (problems) {
         return [problems: problems, sheets: null]
     }
@@ -97,7 +95,7 @@ def missingProblems(params) {
 }
 
 // What no single parameter shows, and no step would see in time
-def combinationProblems(params, tasks) {
+def combinationProblems(params, tasks, context) {
     def building = params.fasta || params.gtf || params.expression || params.promoters
     def asked = splitList(params.tasks)
     def onExpression = tasks.findAll { name, task -> name in asked && [task.positives, task.negatives].any { side -> side.where?.containsKey('expression') } }.keySet()
@@ -106,7 +104,7 @@ def combinationProblems(params, tasks) {
     def without = lengths.findAll { _task, built -> !built }.keySet()
     def repeated = lengths.collectMany { task, built -> built.countBy { length -> length }.findAll { _length, times -> times > 1 }.keySet().collect { length -> "${task}:${length}" } }
     return [
-        building || params.input ? null : 'The run has no input. Give --fasta and --gtf to build data sets, or --input with ready-made data sets, or -profile demo.',
+        building || params.input ? null : withoutInput(context),
         building && !params.fasta ? '--fasta is missing. Give the genome from which data sets are built.' : null,
         building && !params.gtf ? '--gtf is missing. Give the annotation from which data sets are built.' : null,
         building && !params.expression && onExpression ? "--expression is missing. Give the table that labels ${onExpression.join(', ')}, or remove the task from --tasks." : null,
@@ -115,6 +113,13 @@ def combinationProblems(params, tasks) {
         params.group_length && params.group_length.toString().toInteger() < longest
             ? "--group_length is ${params.group_length}, below the longest window of ${longest} bp. Give at least ${longest}, so that overlapping loci stay in one split." : null,
     ].findAll { problem -> problem != null }*.toString()
+}
+
+def withoutInput(context) {
+    def own = context.profile.tokenize(',').find { profile -> profile in ['demo', 'test'] }
+    return own
+        ? "The parameters of the profile ${own} did not arrive. Nextflow 25.10.0 to 25.10.6 ignores them with NXF_SYNTAX_PARSER=v2 (nextflow#6623): use 25.10.7 or later, or NXF_SYNTAX_PARSER=v1."
+        : 'The run has no input. Give --fasta and --gtf to build data sets, or --input with ready-made data sets, or -profile demo.'
 }
 
 // Names in the sheets and in --explain that collide or do not exist
