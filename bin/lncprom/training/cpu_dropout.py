@@ -82,20 +82,6 @@ def _of(bias: torch.Tensor | None, row: int) -> torch.Tensor | None:
     return None if bias is None else bias[row if len(bias) > 1 else 0]
 
 
-class Quick(TorchFunctionMode):
-    """Within, dropout of fp32 tensors is this module's, that of attention too."""
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        if func is functional.dropout:
-            found = _dropout(*args, **kwargs)
-        elif func is functional.scaled_dot_product_attention:
-            found = _attention(*args, **kwargs)
-        else:
-            return func(*args, **kwargs)
-        return func(*args, **kwargs) if found is None else found
-
-
 def _dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor | None:
     if not training or inplace or not 0 < p < 1 or x.dtype != torch.float32:
         return None
@@ -107,3 +93,15 @@ def _attention(q, k, v, attn_mask=None, dropout_p=0.0, is_causal=False, scale=No
     if not 0 < dropout_p < 1 or is_causal or enable_gqa or learned or q.dtype != torch.float32 or q.ndim != 4:
         return None
     return _Attention.apply(q, k, v, attn_mask, dropout_p, q.shape[-1] ** -0.5 if scale is None else scale)
+
+
+_OURS = {functional.dropout: _dropout, functional.scaled_dot_product_attention: _attention}
+
+
+class Quick(TorchFunctionMode):
+    """Within, dropout of fp32 tensors is this module's, that of attention too."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        found = _OURS[func](*args, **kwargs) if func in _OURS else None
+        return func(*args, **kwargs) if found is None else found
