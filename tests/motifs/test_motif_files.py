@@ -39,6 +39,51 @@ def test_jaspar_file__with_and_without_letters():
     assert second.counts.tolist() == [[0, 0, 10], [10, 0, 0], [0, 10, 0], [0, 0, 0]]
 
 
+LINE = "-" * 80
+OUTPUT = f"""{LINE.replace("-", "*")}
+MEME - Motif discovery tool
+MEME version 5.4.1 (Release date: Sat Aug 21 19:23:23 2021 -0700)
+ALPHABET= ACGT
+MOTIF AC MEME-1\twidth =   2  sites =  10  llr = 9  E-value = 1e-9
+\tMotif AC MEME-1 Description
+log-odds matrix: alength= 4 w= 2 n= 90 bayes= 3 E= 1e-9
+ 100 -900 -900 -900
+-900  100 -900 -900
+\tMotif AC MEME-1 position-specific probability matrix
+{LINE}
+letter-probability matrix: alength= 4 w= 2 nsites= 10 E= 1e-9
+ 1 0 0 0
+ 0 1 0 0
+{LINE}
+\tMotif AC MEME-1 regular expression
+AC
+MOTIF  2\twidth =   1  sites =  10
+letter-probability matrix: nsites= 10
+ 0 0 1 0
+{LINE}
+\tMotif 2 regular expression
+"""
+
+
+def test_output_of_meme_suite__its_motifs_without_headings_and_figures(tmp_path):
+    first, second = read(tmp_path, OUTPUT)
+    assert (first.id, first.name, second.id, second.name) == ("AC", "MEME-1", "2", "2")
+    assert first.counts.tolist() == [[10, 0], [0, 10], [0, 0], [0, 0]]
+    assert second.counts.tolist() == [[0], [0], [10], [0]]
+
+
+SYMBOLS = 'A "Adenine" CC0000 ~ T "Thymine" 008000\nC ~ G\nN = ACGT\nEND ALPHABET'
+ALPHABETS = ["", "ALPHABET DNA", 'ALPHABET "DNA"', f'ALPHABET "mine" DNA-LIKE\n{SYMBOLS}']
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+@pytest.mark.parametrize("width", ["w= 2", ""])
+def test_alphabet_named_or_defined_and_width_left_out__the_same_motif(tmp_path, alphabet, width):
+    text = f"MEME version 5\n{alphabet}\nMOTIF a\nletter-probability matrix: nsites= 10 {width}\n\n1 0 0 0\n0 0 0 1\n"
+    (motif,) = read(tmp_path, text + "\nURL http://a.b/c d\n")
+    assert motif.counts.tolist() == [[10, 0], [0, 0], [0, 0], [0, 10]]
+
+
 def test_shares__pseudocount_of_one_a_quarter_a_letter():
     assert databases.shares(np.array([[9.0], [0], [0], [0]])).ravel().tolist() == [0.925, 0.025, 0.025, 0.025]
 
@@ -51,7 +96,11 @@ FAULTS = {
     "no matrix": (HEAD + "MOTIF a\nMOTIF b\n", "line 3", "a has no letter-probability matrix"),
     "no matrix at the end": (HEAD + "MOTIF a\n", "line 3", "a has no letter-probability matrix"),
     "matrix before any motif": (HEAD + "letter-probability matrix: w= 1\n1 0 0 0\n", "line 3", "before any MOTIF"),
-    "no width": (HEAD + "MOTIF a\nletter-probability matrix: alength= 4\n", "line 4", "no width"),
+    "no width": (HEAD + "MOTIF a\nletter-probability matrix: w= 0\n1 0 0 0\n", "line 4", "no width"),
+    "no rows": (HEAD + "MOTIF a\nletter-probability matrix:\nURL x\nMOTIF b\n", "line 4", "a has no rows"),
+    "no width, no number": (HEAD + "MOTIF a\nletter-probability matrix:\n1 0 0 0\nx 0 0 0\n", "line 6", "'x'"),
+    "RNA by name": ('MEME version 5\nALPHABET "RNA" RNA-LIKE\n', "line 2", "alphabet"),
+    "five letters": ("MEME version 5\nALPHABET\nA\nC\nG\nT\nm\nEND ALPHABET\n", "line 2", "alphabet"),
     "protein": (HEAD + "MOTIF a\nletter-probability matrix: alength= 20 w= 1\n", "line 4", "alength 20"),
     "too few rows": (HEAD + "MOTIF a\nletter-probability matrix: w= 2\n1 0 0 0\nMOTIF b\n", "line 4", "has 1 rows"),
     "cut": (HEAD + "MOTIF a\nletter-probability matrix: w= 2\n1 0 0 0\n", "line 4", "has 1 rows"),

@@ -1,4 +1,4 @@
-"""Motif files: MEME's minimal format (version 4 and later) and JASPAR's, read with the line of any fault; MEME written.
+"""Motif files: MEME's text formats (version 4 and later) and JASPAR's, read with the line of any fault; MEME written.
 
 MEME: https://meme-suite.org/meme/doc/meme-format.html; JASPAR: https://jaspar.elixir.no/docs/ (a header line that
 starts with `>`, then one line of counts for each of A, C, G, T, with or without letter and brackets).
@@ -9,9 +9,10 @@ JASPAR motif with three lines of counts, accepts empty columns and repeated ids,
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ LETTERS = "ACGT"
 SITES = 20  # of a MEME motif that does not say; MEME's own rule
 _ROUNDING = 0.02  # how far the shares of a column may add up to something else than 1
 _FIELD = re.compile(r"(\w+)=\s*(\S+)")
+_FIGURES = re.compile(r"\s+width\s*=.*")  # after id and name in MEME Suite's own output
+_ROW_OF_MEME = re.compile(r"[-+.]?\d|\S+\s+\S+\s+\S+\s+\S+$")  # starts with a number, or four words
 _ROW = re.compile(r"([A-Za-z]?)\s*\[?([^\[\]]*)\]?\s*")
 
 
@@ -38,11 +41,12 @@ class Raw(NamedTuple):
 def read(path: Path) -> list[Raw]:
     """All motifs of a file, in its order; an `InputError` names the line of a fault."""
     lines = [(number, raw.strip()) for number, raw in files.read_lines(path) if raw.strip()[:1] not in ("", "#")]
-    number, first = lines[0] if lines else (0, "meme version 4")
-    if not first.startswith(">") and not first.lower().startswith("meme version"):
-        words = "neither `MEME version 4` nor a JASPAR header `>ID name`; convert it to one of these formats"
-        raise InputError(f"{path.name}, line {number}: {words}")
-    found = list((_jaspar if first.startswith(">") else _meme)(path.name, lines))
+    jaspar = bool(lines) and lines[0][1].startswith(">")
+    if lines and not jaspar and not any(text.lower().startswith("meme version") for _, text in lines):
+        words = "neither `MEME version 4` nor a JASPAR header `>ID name`"
+        fix = "convert it to one of these formats (of MEME Suite's output, give the .txt)"
+        raise InputError(f"{path.name}, line {lines[0][0]}: {words}; {fix}")
+    found = list((_jaspar if jaspar else _meme)(path.name, lines))
     if not found:
         raise InputError(f"{path.name}: holds no motif; give motifs in MEME's or JASPAR's format")
     there: dict[str, int] = {}
@@ -94,41 +98,50 @@ def _jaspar(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]
 
 
 def _meme(name: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, Raw]]:
-    rest, header = iter(lines), None
-    for number, text in rest:
-        word = text.split()[0].upper()
-        if word.startswith("ALPHABET") and text.partition("=")[2].strip().upper() != LETTERS:
+    header = None
+    for at, (number, text) in enumerate(lines):
+        word = text.split()[0]
+        if word.upper().startswith("ALPHABET") and _alphabet(text, lines[at + 1 :]) != LETTERS:
             raise InputError(f"{name}, line {number}: not the alphabet ACGT; give motifs of DNA")
-        if word == "MOTIF":
+        if word.upper() == "MOTIF" and word != "Motif":  # a heading of meme.txt, such as `Motif 1 regular expression`
             if header is not None:
                 raise InputError(f"{name}, line {header[0]}: motif {header[1]} has no letter-probability matrix")
-            parts = text.split(maxsplit=2)
+            parts = _FIGURES.sub("", text).split(maxsplit=2)
             if len(parts) < 2:
                 raise InputError(f"{name}, line {number}: MOTIF without an id; write `MOTIF ID name`")
             header = (number, parts[1], " ".join(parts[-1].split()))
         elif text.lower().startswith("letter-probability matrix"):
             if header is None:
                 raise InputError(f"{name}, line {number}: a matrix before any MOTIF line; write `MOTIF ID name` first")
-            yield header[0], Raw(header[1], header[2], _matrix(name, number, text, header[1], rest))
+            yield header[0], Raw(header[1], header[2], _matrix(name, number, text, header[1], lines[at + 1 :]))
             header = None
     if header is not None:
         raise InputError(f"{name}, line {header[0]}: motif {header[1]} has no letter-probability matrix")
 
 
-def _matrix(name: str, number: int, text: str, identity: str, rest: Iterator[tuple[int, str]]) -> np.ndarray:
+def _alphabet(text: str, following: Sequence[tuple[int, str]]) -> str:
+    """Letters of an ALPHABET line: after `=`, else those defined down to END ALPHABET, else by the name DNA.
+
+    `A "Adenine" CC0000 ~ T "Thymine" 008000` defines two letters, `N = ACGT` a code for several.
+    """
+    if "=" in text:
+        return text.partition("=")[2].strip().upper()
+    lines = [line for _, line in following]
+    ends = [at for at, line in enumerate(lines) if line.upper().split()[:2] == ["END", "ALPHABET"]]
+    if not ends:
+        return LETTERS if re.fullmatch(r'ALPHABET\s+"?DNA"?(\s+DNA-LIKE)?', text, re.IGNORECASE) else ""
+    defined = [side for line in lines[: ends[0]] if " = " not in line for side in line.split("~")]
+    return "".join(sorted(side.strip()[:1] for side in defined))
+
+
+def _matrix(name: str, number: int, text: str, identity: str, following: Sequence[tuple[int, str]]) -> np.ndarray:
     """The rows after a matrix's line as counts (4, width): shares times the number of sites."""
     fields = dict(_FIELD.findall(text))
-    width = _number(name, number, fields.get("w", "0"))
     sites = _number(name, number, fields.get("nsites", str(SITES)))
-    if width < 1 or width != int(width):
-        raise InputError(f"{name}, line {number}: no width of motif {identity}; write `w= 8` for eight rows")
     if _number(name, number, fields.get("alength", "4")) != 4:
         raise InputError(f"{name}, line {number}: alength {fields['alength']}, DNA has 4 letters; give motifs of DNA")
     rows = []
-    for place in range(int(width)):
-        at, row = next(rest, (number, ""))
-        if not row or row.split()[0].upper() == "MOTIF":
-            raise InputError(f"{name}, line {number}: w= {int(width)}, but motif {identity} has {place} rows")
+    for at, row in _rows(name, number, fields.get("w"), identity, following):
         shares = [_number(name, at, word) for word in row.split()]
         if len(shares) != 4:
             raise InputError(f"{name}, line {at}: {len(shares)} numbers, a row has 4, for A, C, G, T")
@@ -137,6 +150,24 @@ def _matrix(name: str, number: int, text: str, identity: str, rest: Iterator[tup
         rows.append(shares)
     columns = np.array(rows).T
     return columns / columns.sum(axis=0) * (sites if sites > 0 else SITES)
+
+
+def _rows(
+    name: str, number: int, given: str | None, identity: str, following: Sequence[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """The `given` number of lines, which are all of the matrix; where none is given, those that look like rows."""
+    found = list(itertools.takewhile(lambda line: line[1].split()[0].upper() != "MOTIF", following))
+    if given is None:
+        found = list(itertools.takewhile(lambda line: _ROW_OF_MEME.match(line[1]), found))
+        if not found:
+            raise InputError(f"{name}, line {number}: motif {identity} has no rows; give four numbers a line")
+        return found
+    width = _number(name, number, given)
+    if width < 1 or width != int(width):
+        raise InputError(f"{name}, line {number}: no width of motif {identity}; write `w= 8` for eight rows")
+    if len(found) < width:
+        raise InputError(f"{name}, line {number}: w= {int(width)}, but motif {identity} has {len(found)} rows")
+    return found[: int(width)]
 
 
 def _number(name: str, line: int, word: str) -> float:
