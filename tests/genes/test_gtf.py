@@ -53,7 +53,7 @@ def test_comments_blank_lines_and_other_kinds__are_passed_over(tmp_path):
         (("1", "e", "gene", 1, 10**12, ".", "+", ".", "x"), "line 1: a position of 13 digits, longer than any"),
         (("1", "e", "gene", "9" * 5000, 2, ".", "+", ".", "x"), "line 1: a position of 5000 digits"),
         (("1", "e", "gene", 9, 2, ".", "+", ".", "x"), "line 1: start 9 lies after end 2"),
-        (("1", "e", "gene", 1, 2, ".", ".", ".", "x"), "line 1: strand '.'"),
+        (("1", "e", "gene", 1, 2, ".", "x", ".", "x"), "line 1: strand 'x'"),
         (("", "e", "gene", 1, 2, ".", "+", ".", "x"), "line 1: no chromosome"),
     ],
 )

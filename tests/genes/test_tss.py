@@ -76,7 +76,7 @@ def test_gencode_of_old__versions_kept_kinds_of_lncrna_merged_par_dropped(root):
         ("ENSG00000000004.2", "protein_coding"),
     ]
     assert found.dropped[tss.PAR_TWIN] == 1
-    assert found.notes == ["3 genes of older biotypes are read as lncRNA (lincRNA 2, antisense 1)"]
+    assert found.notes[:1] == ["3 genes of older biotypes are read as lncRNA (lincRNA 2, antisense 1)"]
 
 
 def test_a_former_biotype_asked_for_by_its_name__is_found(root):
@@ -139,3 +139,44 @@ def test_a_name_that_stands_twice_on_x__makes_no_twins(root, tmp_path):
     again = lines[0].replace("ENSG00000000004", "ENSG00000000099").replace("5001", "7001").replace("5100", "7100")
     (tmp_path / "a.gtf").write_text("".join([*lines, again]))
     assert tss.transcription_starts(tmp_path / "a.gtf").dropped == {}
+
+
+def gtf(folder, *lines):
+    """An annotation with one line for each (kind, chromosome, strand, gene)."""
+    path = folder / "own.gtf"
+    attributes = 'gene_id "{gene}"; transcript_id "{gene}.t"; gene_biotype "lncRNA";'
+    rows = [(c, "x", kind, 11, 20, ".", strand, ".", attributes.format(gene=gene)) for kind, c, strand, gene in lines]
+    path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize("unknown", [".", "?"])
+def test_a_gene_without_a_strand__is_left_out_and_counted(tmp_path, unknown):
+    given = gtf(tmp_path, ("gene", "1", unknown, "A"), ("transcript", "1", unknown, "A"), ("gene", "1", "-", "B"))
+    found = tss.transcription_starts(given)
+    assert rows(found) == {"B": ("1", "-", 19)}
+    assert found.dropped == {tss.STRANDLESS: 1}
+    assert (found.counts["genes_in_file"], found.counts["transcripts_in_file"]) == (2, 1)
+    assert found.all_tss.height == 1
+
+
+def test_transcripts_without_genes__said_by_one_line(tmp_path):
+    given = gtf(tmp_path, ("transcript", "1", "+", "A"), ("transcript", "1", ".", "B"))
+    with pytest.raises(
+        InputError, match=r"own.gtf: transcripts, but no line of a gene .* StringTie and Cufflinks write"
+    ):
+        tss.transcription_starts(given)
+
+
+def test_genes_on_names_that_are_no_chromosomes__noted_and_from_a_share_on_refused(tmp_path):
+    odd = [("gene", f"tig{number}", "+", f"S{number}") for number in range(3)]
+    given = gtf(tmp_path, *odd, *(("gene", "chr01", "+", f"G{number}") for number in range(7)))
+    found = tss.transcription_starts(given, max_left_out=0.3)
+    assert found.genes.height == 7
+    told = "30% of the genes lie on sequences whose names are not those of chromosomes"
+    assert found.notes == [f"{told} and are left out: tig0, tig1, tig2"]
+    with pytest.raises(
+        InputError, match=rf"own.gtf: {told} \(tig0, tig1, tig2\), more than 29%. Keep them with --all-chromosomes"
+    ):
+        tss.transcription_starts(given, max_left_out=0.29)
+    assert tss.transcription_starts(given, primary_only=False, max_left_out=0).notes == []

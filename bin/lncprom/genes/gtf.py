@@ -24,7 +24,7 @@ class Feature(NamedTuple):
     end: int
     strand: str
     attributes: str
-    tss: int  # position of the first transcribed base
+    tss: int | None  # position of the first transcribed base; None: the strand is unknown (`.`, `?`)
 
 
 def features(path: Path, kinds: Collection[str]) -> Iterator[Feature]:
@@ -60,11 +60,12 @@ def _feature(path: Path, number: int, columns: list[str]) -> Feature:
         raise InputError(f"{where}: starts at {first}. Positions of a GTF count from 1.")
     if start >= end:
         raise InputError(f"{where}: start {first} lies after end {last}. Write the smaller one first on both strands.")
-    if strand not in ("+", "-"):
+    if strand not in ("+", "-", ".", "?"):
         raise InputError(f"{where}: strand {strand!r}, a {kind} needs + or -. Remove the line or set its strand.")
     if not chrom:
         raise InputError(f"{where}: no chromosome in column 1. Re-download the file.")
-    return Feature(number, chrom, kind, start, end, strand, attributes, five_prime(start, end, strand))
+    tss = five_prime(start, end, strand) if strand in ("+", "-") else None
+    return Feature(number, chrom, kind, start, end, strand, attributes, tss)
 
 
 def attributes(text: str) -> dict[str, list[str]]:

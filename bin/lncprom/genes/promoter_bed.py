@@ -28,8 +28,8 @@ def read(path: Path) -> Promoters:
     """The promoters of a BED file, sorted by name.
 
     Eight columns are EPD's layout: the TSS is the 5' end of the thick part, that is thickStart on the forward strand
-    and thickEnd - 1 on the reverse strand. With six, seven or more than eight columns, the TSS is the 5' end of the
-    interval.
+    and thickEnd - 1 on the reverse strand. With more columns (FANTOM5's BED9), a thick part of one base inside the
+    interval is the TSS. Everywhere else the TSS is the 5' end of the interval.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def read(path: Path) -> Promoters:
         If a line has too few columns, no strand or a wrong interval.
     """
     rows: list[tuple[str, str, str, int]] = []
-    width = 0
+    width = by_base = 0
     for number, text in files.read_lines(path):
         if not text.strip() or text.startswith(("#", "track", "browser")):
             continue
@@ -57,12 +57,25 @@ def read(path: Path) -> Promoters:
             if thick[0] < first or thick[1] > end:
                 raise InputError(f"{where}: the thick part lies outside {first}-{end}. Correct the line.")
             first, end = thick
+        elif width > _EPD_COLUMNS and (base := _one_base(first, end, columns[6], columns[7])) is not None:
+            first, end, by_base = base, base + 1, by_base + 1
         rows.append((name, chrom, strand, five_prime(first, end, strand)))
     if not rows:
         raise InputError(f"{path.name}: no promoter. {_LAYOUTS}")
     layout = "thick part, 5' end (BED8 of EPD)" if width == _EPD_COLUMNS else f"interval, 5' end (BED{width})"
+    if by_base:
+        others = f"; in {len(rows) - by_base:,} rows interval, 5' end" if by_base < len(rows) else ""
+        layout = f"thick part of one base in {by_base:,} rows (BED{width}){others}"
     once = _one_each(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     return Promoters(once, layout, len(rows) - once.height)
+
+
+def _one_base(first: int, end: int, thick_start: str, thick_end: str) -> int | None:
+    """The thick part if it is one base inside the interval; in BED12 it is usually a coding sequence."""
+    if not (thick_start.isdecimal() and thick_end.isdecimal() and len(thick_start) <= files.POSITION_DIGITS):
+        return None
+    base = int(thick_start)
+    return base if base + 1 == int(thick_end) and first <= base < end else None
 
 
 def _interval(where: str, start: str, end: str, *called: str) -> tuple[int, int]:

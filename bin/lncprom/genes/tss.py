@@ -39,16 +39,19 @@ _REMEDY = "Give a GTF of Ensembl, GENCODE or RefSeq"
 
 PAR_TWIN = "copies on Y of genes in the pseudoautosomal regions (the one on X is kept)"
 REPEATED = "further loci of a repeated gene id (the first is kept)"
+_MENTIONED = 0.05  # share of genes on scaffolds that a reader of the results should know
 OTHER_BIOTYPE = "of other biotypes"
+STRANDLESS = "without a strand, so without a TSS"
 
 
 class Annotation(NamedTuple):
-    """A GTF's genes (one row per gene line), tagged transcripts and all TSSs."""
+    """A GTF's genes (one row per gene line), tagged transcripts, all TSSs, and lines without a strand by kind."""
 
     genes: pl.DataFrame
     tagged: pl.DataFrame
     all_tss: pl.DataFrame
     transcripts: int
+    strandless: Counter
 
 
 class Starts(NamedTuple):
@@ -61,7 +64,9 @@ class Starts(NamedTuple):
     notes: list[str]
 
 
-def transcription_starts(path: Path, biotypes: Sequence[str] = (), source="gene", primary_only=True) -> Starts:
+def transcription_starts(
+    path: Path, biotypes: Sequence[str] = (), source="gene", primary_only=True, max_left_out=1.0
+) -> Starts:
     """One TSS per gene of a GTF.
 
     Parameters
@@ -73,11 +78,13 @@ def transcription_starts(path: Path, biotypes: Sequence[str] = (), source="gene"
         basic one, else of the gene.
     primary_only
         Drop genes on scaffolds, patches and alternate loci.
+    max_left_out
+        Largest share of the genes of these biotypes that may lie on scaffolds, judged by the names of the sequences.
 
     Raises
     ------
     InputError
-        If the file is no GTF with genes and biotypes, or no gene is left.
+        If the file is no GTF with genes and biotypes, no gene is left, or too many are left out by name.
     """
     found = read(path)
     genes, notes = with_current_biotypes(found.genes)
@@ -91,14 +98,17 @@ def transcription_starts(path: Path, biotypes: Sequence[str] = (), source="gene"
                 f"{path.name}: no gene lies on a primary chromosome by its name, only on {chroms}. "
                 "Give --all-chromosomes."
             )
+        notes += _left_out_by_name(path, genes, max_left_out)
     genes = _drop(genes, pl.when(par_twins(genes)).then(pl.lit(PAR_TWIN)))
     genes = genes.sort("gene_id", "chrom", "start", "end", "strand", "biotype", "gene_name")
     left = pl.col("reason").is_null()
     genes = _drop(genes, pl.when(pl.col("gene_id").cum_count().over("gene_id", left) > 1).then(pl.lit(REPEATED)))
-    dropped = dict(sorted(Counter(genes["reason"].drop_nulls().to_list()).items()))
+    reasons = Counter(genes["reason"].drop_nulls().to_list()) + Counter({STRANDLESS: found.strandless["gene"]})
+    dropped = dict(sorted(reasons.items()))
     genes = genes.filter(left)
 
-    counts: dict[str, object] = {"genes_in_file": found.genes.height, "transcripts_in_file": found.transcripts}
+    in_file = found.genes.height + found.strandless["gene"]
+    counts: dict[str, object] = {"genes_in_file": in_file, "transcripts_in_file": found.transcripts}
     if source == "canonical":
         genes = canonical_starts(path, genes, found.tagged)
         counts["tss_from"] = dict(sorted(Counter(genes["tss_from"].to_list()).items()))
@@ -108,13 +118,32 @@ def transcription_starts(path: Path, biotypes: Sequence[str] = (), source="gene"
     return Starts(genes, found.all_tss, counts, dropped, notes)
 
 
+def _left_out_by_name(path: Path, genes: pl.DataFrame, most: float) -> list[str]:
+    """A note if more than a twentieth of the genes lie on scaffolds; more than `most` are refused."""
+    wanted = genes.filter(pl.col("reason").fill_null("") != OTHER_BIOTYPE)
+    outside = wanted.filter(pl.col("reason") == primary.SCAFFOLD)
+    share = outside.height / wanted.height
+    told = f"{share:.0%} of the genes lie on sequences whose names are not those of chromosomes"
+    names = text.some(outside["chrom"].unique().sort())
+    if share > most:
+        raise InputError(
+            f"{path.name}: {told} ({names}), more than {most:.0%}. Keep them with --all-chromosomes (in the pipeline "
+            "--primary_only false), or leave them out with a larger --max-left-out (--max_left_out)."
+        )
+    return [f"{told} and are left out: {names}"] if share > _MENTIONED else []
+
+
 def read(path: Path) -> Annotation:
     """Genes, tagged transcripts and TSSs of a GTF, read in one pass that keeps no other line."""
     genes: list[tuple] = []
     tagged: list[tuple] = []
     starts: dict[tuple[str, str], dict[int, str]] = {}
-    transcripts = 0
+    transcripts, strandless = 0, Counter()
     for feature in gtf.features(path, ("gene", "transcript")):
+        transcripts += feature.kind == "transcript"
+        if feature.tss is None:
+            strandless[feature.kind] += 1
+            continue
         values = gtf.attributes(feature.attributes)
         gene_id = _first(values, "gene_id")
         if gene_id is None:
@@ -133,17 +162,20 @@ def read(path: Path) -> Annotation:
             place = (feature.chrom, feature.strand, feature.start, feature.end, feature.tss)
             genes.append((gene_id, name, biotype, *place))
             continue
-        transcripts += 1
         tags = values.get("tag", ())
         rank = 0 if not CANONICAL_TAGS.isdisjoint(tags) else 1 if BASIC_TAG in tags else None
         if rank is not None:
             tagged.append((gene_id, feature.chrom, feature.strand, rank, feature.tss))
     if not genes:
-        raise InputError(f"{path.name}: no line of a gene in the third column. {_REMEDY}.")
+        assembled = "transcripts, but " if transcripts else ""
+        raise InputError(
+            f"{path.name}: {assembled}no line of a gene in the third column. {_REMEDY}"
+            + (": StringTie and Cufflinks write neither genes nor biotypes." if transcripts else ".")
+        )
     columns = dict.fromkeys(("gene_id", "gene_name", "biotype", "chrom", "strand"), pl.String)
     frame = pl.DataFrame(genes, columns | dict.fromkeys(("start", "end", "tss"), pl.Int64), orient="row")
     columns = dict.fromkeys(("gene_id", "chrom", "strand"), pl.String) | {"rank": pl.Int8, "at": pl.Int64}
-    return Annotation(frame, pl.DataFrame(tagged, columns, orient="row"), _all_tss(starts), transcripts)
+    return Annotation(frame, pl.DataFrame(tagged, columns, orient="row"), _all_tss(starts), transcripts, strandless)
 
 
 def with_current_biotypes(genes: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:

@@ -6,9 +6,12 @@ import re
 
 _ROMAN = r"X{0,3}(?:IX|IV|V?I{0,3})(?<=[IVX])"  # yeast, C. elegans, stickleback: I to XXXIX
 _CHROMOSOME = re.compile(
-    rf"""(?:(?i:chr|lg|group))?
-    (?: [1-9][0-9]?[A-DHLR]?             # 1 to 99; 2A of chimpanzees, 3B of wheat, 1H of barley, 2L of flies
-      | [A-F][1-4]                       # cat
+    rf"""(?:(?i:chromosome_?|chr_?|ch|lg_?|group))?
+    (?: (?:[1-9][0-9]?_)?                # 9_10L of frogs: two that are one
+        0?[1-9][0-9]?                    # 1 to 99, also 01 to 09
+        (?:_?[A-DHLRS])?                 # 2A of chimpanzees, 3B of wheat, 1H of barley, 2L of flies, 1S of frogs
+        (?:_part[12])?                   # wheat's, cut to fit BAM
+      | [A-F](?:0?[1-9]|1[0-9])          # A01 and D13 of cotton, C09 of rapeseed, A1 of cats
       | X[1-5]? | Y[1-5]? | Z | W        # sex chromosomes, the platypus's too
       | {_ROMAN}
       | (?i:M|MT|MtDNA|Mito|Pt|mitochondrion_genome)
@@ -28,8 +31,9 @@ SCAFFOLD = "on a scaffold or another sequence that is not a primary chromosome"
 def outside_primary(name: str) -> str | None:
     """None for a primary chromosome, else the reason to leave a sequence out, by its name.
 
-    Primary: 1 to 99, sex chromosomes, the mitochondrion, arms (`2L`), Roman numerals, with or without `chr`; and
-    accessions of whole molecules (`NC_000020.11`). `chr1_KI270706v1_random` and `GL000009.2` are scaffolds.
+    Primary: 1 to 99 and 01 to 99, sex chromosomes, the mitochondrion, arms (`2L`), subgenomes (`3B`, `1S`, `A01`) and
+    Roman numerals, with or without `chr`; also accessions of whole molecules (`NC_000020.11`). Scaffolds are for
+    example `chr1_KI270706v1_random` and `GL000009.2`.
     """
     if _CHROMOSOME.fullmatch(name):
         return None

@@ -20,7 +20,9 @@ _ELSEWHERE = ("finetune", "compare_models", "score_attention", "profile_importan
 _SMALL = 100
 _FEW = 20
 # Notes of the steps that affect how a number may be interpreted
-_GRAVE = re.compile(r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapsed|fewer than|could not", re.I)
+_GRAVE = re.compile(
+    r"synthetic|stand in|annotated TSS|fall(s|en)? back|collapsed|fewer than|could not|are left out: ", re.I
+)
 
 
 def views(results: Results, cards: dict[str, dict]) -> list[dict]:

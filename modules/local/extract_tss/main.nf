@@ -22,7 +22,7 @@ process EXTRACT_TSS {
         --gtf ${gtf} \\
         ${keep} \\
         --tss-source ${options.tss_source} \\
-        ${options.primary_only ? '--primary-only' : '--all-chromosomes'} \\
+        ${options.primary_only ? "--primary-only --max-left-out ${options.max_left_out}" : '--all-chromosomes'} \\
         --out ${meta.id}.genes.parquet \\
         --all-tss ${meta.id}.all_tss.bed \\
         --card ${meta.id}.genes.json
