@@ -1,6 +1,7 @@
 """High and low genes: by eye on seven genes, and against a naive route on any table."""
 
 import math
+import re
 import statistics
 
 import numpy as np
@@ -157,3 +158,18 @@ def test_two_versions_of_one_gene__are_refused(genes, table):
     twice = genes.with_columns(pl.Series("gene_id", ["ENSG00000000101.1", "ENSG00000000101.2", *"abcde"]))
     with pytest.raises(InputError, match=r"genes ENSG00000000101.1 and ENSG00000000101.2 are versions of one gene"):
         expression_labels.label(twice, table, expression_labels.Rule())
+
+
+def test_ids_of_gencode_mapped_to_grch37__joined_and_one_version_kept(root, table, tmp_path):
+    """`ENSG00000000101.1_4`: the number after `_` belongs to the version."""
+    plain = tss.transcription_starts(root / "tests/data/labels.gtf")
+    text = (root / "tests/data/labels.gtf").read_text()
+    lifted, again = (re.sub(r'(ENSG\d+)"', rf'\1.1_{mapping}"', text) for mapping in (4, 5))
+    (tmp_path / "lifted.gtf").write_text(lifted + again)
+    starts = tss.transcription_starts(tmp_path / "lifted.gtf")
+    assert starts.genes["gene_id"].str.ends_with(".1_4").all()
+    assert starts.dropped == {tss.REPEATED: plain.genes.height}
+    found, expected = (
+        expression_labels.label(genes, table, expression_labels.Rule()).genes for genes in (starts.genes, plain.genes)
+    )
+    assert found.drop("gene_id").equals(expected.drop("gene_id"))

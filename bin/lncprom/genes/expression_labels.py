@@ -190,7 +190,7 @@ def _counts(labelled: pl.DataFrame, choice: tissues.Choice, calls: _Calls, rule:
 def _join(genes: pl.DataFrame, table: Expression, source: str) -> pl.DataFrame:
     """Genes with the number of their row in the table (null: none), joined by id without version."""
     rows = pl.DataFrame({"stable": table.gene_ids}).with_row_index("row")
-    keyed = genes.with_columns(stable_ids(genes["gene_id"].str.replace("_PAR_Y$", "")).alias("stable"))
+    keyed = genes.with_columns(stable_ids(genes["gene_id"].str.replace("_PAR_Y", "", literal=True)).alias("stable"))
     if (twice := keyed["stable"].is_duplicated()).any():
         first = " and ".join(keyed.filter(twice).sort("stable", "gene_id")["gene_id"].to_list()[:2])
         raise InputError(f"genes {first} are versions of one gene. Keep one: extract_tss does.")

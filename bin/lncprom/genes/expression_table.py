@@ -16,8 +16,8 @@ from lncprom.errors import InputError
 
 # columns of a plain table that describe the gene
 _ABOUT_GENES = frozenset({"description", "gene", "gene_name", "gene name", "gene_symbol", "name", "symbol"})
-_PAR_OF_Y = re.compile(r"_PAR_Y$|^ENSGR\d")
-_VERSIONED = r"^(ENS[A-Z]*\d{11})\.\d+$"
+_PAR_OF_Y = re.compile(r"_PAR_Y(_\d+)?$|^ENSGR\d")
+_VERSIONED = r"^(ENS[A-Z]*\d{11})\.\d+(_\d+)?$"  # `_7`: GENCODE's mapping to GRCh37 (lift37)
 _REMEDY = "Export or download the table again."
 
 
@@ -42,8 +42,8 @@ class _Header(NamedTuple):
 def stable_ids(ids: pl.Series) -> pl.Series:
     """Ensembl ids without their version; others, e.g. symbols such as AC093323.1, as they are.
 
-    >>> stable_ids(pl.Series(["ENSG00000223972.4", "AC093323.1"])).to_list()
-    ['ENSG00000223972', 'AC093323.1']
+    >>> stable_ids(pl.Series(["ENSG00000223972.4", "ENSG00000186092.7_7", "AC093323.1"])).to_list()
+    ['ENSG00000223972', 'ENSG00000186092', 'AC093323.1']
     """
     return ids.str.replace(_VERSIONED, "$1")
 

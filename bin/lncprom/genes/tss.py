@@ -13,6 +13,7 @@ import polars as pl
 from lncprom import text
 from lncprom.errors import InputError
 from lncprom.genes import gtf
+from lncprom.genes.expression_table import stable_ids
 from lncprom.genome import primary
 
 CANONICAL_TAGS = frozenset({"Ensembl_canonical", "MANE Select", "RefSeq Select"})
@@ -34,7 +35,7 @@ FORMER_LNCRNA = frozenset(
         "sense_overlapping",
     }
 )
-_PAR_OF_Y = r"_PAR_Y$|^ENSGR\d"  # GENCODE since 25, and before
+_PAR_OF_Y = r"_PAR_Y(_\d+)?$|^ENSGR\d"  # GENCODE since 25, and before
 _REMEDY = "Give a GTF of Ensembl, GENCODE or RefSeq"
 
 PAR_TWIN = "copies on Y of genes in the pseudoautosomal regions (the one on X is kept)"
@@ -102,7 +103,8 @@ def transcription_starts(
     genes = _drop(genes, pl.when(par_twins(genes)).then(pl.lit(PAR_TWIN)))
     genes = genes.sort("gene_id", "chrom", "start", "end", "strand", "biotype", "gene_name")
     left = pl.col("reason").is_null()
-    genes = _drop(genes, pl.when(pl.col("gene_id").cum_count().over("gene_id", left) > 1).then(pl.lit(REPEATED)))
+    number = pl.col("gene_id").cum_count().over(stable_ids(genes["gene_id"]), left)  # versions of a gene are one gene
+    genes = _drop(genes, pl.when(number > 1).then(pl.lit(REPEATED)))
     reasons = Counter(genes["reason"].drop_nulls().to_list()) + Counter({STRANDLESS: found.strandless["gene"]})
     dropped = dict(sorted(reasons.items()))
     genes = genes.filter(left)
