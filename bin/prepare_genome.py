@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rewrite a genome (FASTA: plain, gzip or bgzip) as plain upper-case FASTA, one line per sequence, with its .fai."""
+"""Rewrite a genome (FASTA, plain or compressed) as plain upper-case FASTA, one line per sequence, with its .fai."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +10,9 @@ from lncprom import cli, provenance
 
 
 @cli.command(help=__doc__)
-@click.option("--fasta", type=cli.INPUT, required=True, help="Genome (FASTA: plain, gzip or bgzip; may be masked).")
+@click.option(
+    "--fasta", type=cli.INPUT, required=True, help="Genome (FASTA: plain, gzip, bgzip, bzip2 or xz; may be masked)."
+)
 @click.option("--out-fasta", type=cli.OUTPUT, default="genome.fa", help="The genome (FASTA).")
 @click.option("--out-fai", type=cli.OUTPUT, default="genome.fa.fai", help="Its index (.fai).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts of sequences and bases (JSON).")

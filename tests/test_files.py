@@ -10,7 +10,7 @@ import pysam
 import pytest
 
 from helpers_genome import bgzip
-from lncprom import files
+from lncprom import files, formats
 from lncprom.errors import InputError
 
 BLOCKS = bgzip(b"A gene of a line\n" * 30, 170)  # three blocks of ten lines, and the empty one
@@ -52,7 +52,7 @@ def test_gzip_cut_short__refused_by_name(tmp_path, cut):
 
 @pytest.mark.parametrize("block", [1, 2, 3])
 def test_bgzip_cut_between_two_blocks__refused_before_anything_is_read(tmp_path, block):
-    starts = [at for at in range(len(BLOCKS)) if BLOCKS.startswith(files.GZIP_MAGIC, at)]
+    starts = [at for at in range(len(BLOCKS)) if BLOCKS.startswith(formats.GZIP_MAGIC, at)]
     path = tmp_path / "cut.gtf.gz"
     path.write_bytes(BLOCKS[: starts[block]])
     with pytest.raises(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 # Step, in the order of the data -> what it reads, what it writes. Its purpose is the first line of its module.
 STEPS = {
-    "prepare_genome": ("FASTA: plain, gzip or bgzip", "plain FASTA with `.fai`; card"),
+    "prepare_genome": ("FASTA: plain, gzip, bgzip, bzip2 or xz", "plain FASTA with `.fai`; card"),
     "extract_tss": ("GTF", "genes; BED of every annotated TSS; card"),
     "label_expression": ("genes, expression table", "genes with labels; TPM by biotype; card"),
     "define_task": ("genes, promoters, genome", "sites; card"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import errno
-import gzip
 import hashlib
+import lzma
 import os
 import shutil
 import tempfile
@@ -15,24 +16,33 @@ from typing import IO
 
 from isal import igzip, isal_zlib
 
+from lncprom import formats
 from lncprom.errors import InputError
 
-GZIP_MAGIC = b"\x1f\x8b"
-BGZF_EXTRA = b"BC\x02\x00"  # SAM specification, section 4.1: the extra field of a bgzip block
 _BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # section 4.1.2
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT)  # errors of a disk or quota without space
 POSITION_DIGITS = 12  # longest position that is read; the longest known chromosomes need 11
+_PACKED = {formats.GZIP: "gzip", formats.BGZIP: "bgzip", formats.BZ2: "bz2", formats.XZ: "xz"}
+_OPENERS = {"plain": open, "gzip": igzip.open, "bgzip": igzip.open, "bz2": bz2.open, "xz": lzma.open}
+
+
+def head(path: Path) -> bytes:
+    """The first bytes of a file, as they are on disk."""
+    with open(path, "rb") as handle:
+        return handle.read(formats.HEAD)
 
 
 def compression(path: Path) -> str:
-    """`plain`, `gzip` or `bgzip`, by the first bytes of the file, not by its name."""
-    with open(path, "rb") as handle:
-        head = handle.read(18)
-    if not head.startswith(GZIP_MAGIC):
-        return "plain"
-    return "bgzip" if head[12:16] == BGZF_EXTRA else "gzip"
+    """`plain`, `gzip`, `bgzip`, `bz2` or `xz`, by the first bytes of the file, not by its name."""
+    return _PACKED.get(formats.of(head(path)), "plain")
+
+
+def refuse_binary(start: bytes, path: Path) -> None:
+    """Refuse what is no text by its first bytes, with its format and the command that converts it."""
+    if found := formats.of(start):
+        raise InputError(found.message(path.name))
 
 
 def refuse_cut(path: Path) -> None:
@@ -45,24 +55,26 @@ def refuse_cut(path: Path) -> None:
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[IO[bytes]]:
-    """A stream of the decompressed bytes.
+    """A stream of the decompressed bytes of a text file.
 
     Raises
     ------
     InputError
-        If the compressed file is truncated or damaged: at the first read for bgzip cut between blocks, else while
-        reading.
+        If the file is no text, or the compressed file is truncated or damaged: at the first read for bgzip cut between
+        blocks, else while reading.
     """
     kind = compression(path)
     if kind == "bgzip":
         refuse_cut(path)
     try:
-        opener = open if kind == "plain" else igzip.open
-        with opener(path, "rb") as handle:
+        with _OPENERS[kind](path, "rb") as handle:
+            refuse_binary(handle.peek(formats.HEAD), path)
             yield handle
     except EOFError:
         raise InputError(f"{path.name}: the compressed file ends too early. Download or copy it again.") from None
-    except (gzip.BadGzipFile, isal_zlib.error) as fault:
+    except (OSError, isal_zlib.error, lzma.LZMAError) as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:  # of the disk; bz2 and gzip have no number
+            raise
         raise InputError(f"{path.name}: damaged compressed file ({fault}). Download or copy it again.") from None
 
 

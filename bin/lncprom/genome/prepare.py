@@ -30,8 +30,7 @@ class Prepared(NamedTuple):
 def rewrite(source: Path, out_fasta: Path, out_index: Path) -> Prepared:
     """Write a FASTA in upper case with one line per sequence, and its .fai.
 
-    Reads plain, gzip and bgzip files. Memory does not grow with the genome. A second thread decompresses one block
-    ahead.
+    The file is plain or compressed. Memory does not grow with the genome. A second thread decompresses one block ahead.
 
     Raises
     ------

@@ -49,9 +49,10 @@ class Genome:
         """
         path = Path(path)
         kind = files.compression(path)
-        if kind == "gzip":
-            raise InputError(f"{path.name}: plain gzip has no random access. Run prepare_genome on it.")
+        if kind in ("gzip", "bz2", "xz"):
+            raise InputError(f"{path.name}: plain {kind} has no random access. Run prepare_genome on it.")
         if kind == "plain":
+            files.refuse_binary(files.head(path), path)
             for beside in (_index_path(path), _index_path(path.resolve())):
                 if beside.is_file() and _fits(beside, path):
                     return cls(path, beside)

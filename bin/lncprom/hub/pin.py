@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from lncprom import files
 from lncprom.errors import InputError
 from lncprom.hub import download
 from lncprom.hub.cache import Request
@@ -30,7 +31,7 @@ def pinned(sheet: Path, folder: Path, endpoint: str | None, log: Callable[[str],
         if the sheet cannot be read, a relative checkpoint would lead elsewhere from `folder`, no row is on a hub, or
         the hub does not know a checkpoint.
     """
-    lines = sheet.read_text(encoding="utf-8-sig").splitlines()
+    lines = [line for _, line in files.read_lines(sheet)]
     header = [cell.strip() for cell in (lines or [""])[0].split(",")]
     for column in _NEEDED:
         if column not in header:

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lncprom import files
+from lncprom import files, formats
 from lncprom.errors import InputError
 
 FOLDS = ("train", "dev", "test")
@@ -60,6 +60,8 @@ def typed(rows: pl.DataFrame, columns: Mapping[str, Column], source: str, remedy
 @contextmanager
 def parquet(path: Path) -> Iterator[pq.ParquetFile]:
     """A Parquet file, open; another file is refused."""
+    if (found := formats.of(files.head(path))) not in (None, formats.PARQUET):
+        raise InputError(found.message(path.name, "a Parquet table of lncprom"))
     try:
         with pq.ParquetFile(path) as file:  # pq.read_table imports pandas where that is installed: 2 s
             yield file
@@ -191,11 +193,12 @@ def read_tsv(path: Path, columns: Mapping[str, pl.DataType], writer: str = "lncp
         if a column is missing or a cell is not of its type; `writer` is the step to run again.
     """
     name = name or path.name
-    with open(path, encoding="utf-8-sig", errors="replace") as handle:
-        header = handle.readline().rstrip("\r\n").split("\t")
+    with files.open_bytes(path) as handle:
+        raw = handle.read()
+    header = raw.partition(b"\n")[0].decode("utf-8-sig", "replace").rstrip("\r").split("\t")
     _refuse_missing(columns, header, name, writer)
     try:
-        rows = pl.read_csv(path, separator="\t", schema_overrides=dict(columns), null_values=[""])
+        rows = pl.read_csv(raw, separator="\t", schema_overrides=dict(columns), null_values=[""])
     except pl.exceptions.PolarsError as fault:
         line = str(fault).splitlines()[0]
         raise InputError(f"{name}: not readable as a table ({line}). Run {writer} again.") from None
