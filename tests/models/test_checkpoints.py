@@ -10,6 +10,7 @@ import pickle
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import BertTokenizer
 
 import tiny_checkpoints
 from helpers_checkpoints import change_config, refused
@@ -61,16 +62,47 @@ def test_half_a_head_or_one_of_three_classes__refused(tiny, family, head, words)
     refused(family, folder, words)
 
 
-def test_names_of_the_first_bert__read(tiny):
+def old_names(tensors):
+    for name in [name for name in tensors if "norm." in name.lower()]:
+        tensors[name.replace(".weight", ".gamma").replace(".bias", ".beta")] = tensors.pop(name)
+
+
+def encoder_alone(tensors):
+    for name in list(tensors):
+        weight = tensors.pop(name)
+        if name.startswith(("bert.", "esm.")):
+            tensors[name.partition(".")[2]] = weight
+    tensors.setdefault("pooler.dense.weight", torch.zeros(32, 32))
+    tensors.setdefault("pooler.dense.bias", torch.zeros(32))
+
+
+@pytest.mark.parametrize("changes", [[old_names], [encoder_alone], [encoder_alone, old_names]])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_old_names_or_the_encoder_saved_alone__the_same_weights_and_a_new_head(tiny, family, changes):
+    folder = tiny(family)
+    expected = base.load(family, folder, seed=1).module.state_dict()
+    for change in changes:
+        change_weights(folder, change)
+    model = base.load(family, folder, seed=1)
+    assert "drawn with seed 1: " in model.notes[0]
+    assert model.notes[0].endswith("classifier")
+    for name, weight in model.module.state_dict().items():
+        head = name.startswith("classifier.") or (family == "dnabert2" and "pooler" in name)
+        assert head or torch.equal(weight, expected[name]), name
+    change_weights(folder, lambda tensors: tensors.update({LAST[family]: torch.zeros(32, 64)}))
+    if encoder_alone in changes:
+        refused(family, folder, f"two weights for {LAST[family]}", "keep one")
+
+
+def test_tokenizer_json_in_place_of_vocab_txt__the_same_vocabulary_and_saved_with_the_model(tiny, tmp_path):
     folder = tiny("dnabert")
-
-    def change(tensors):
-        for name in [name for name in tensors if "LayerNorm" in name]:
-            new = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
-            tensors[new] = tensors.pop(name)
-
-    change_weights(folder, change)
-    assert base.load("dnabert", folder, seed=1).notes
+    expected = base.load("dnabert", folder, seed=1).tokenize(["ACGTTTGN"]).ids
+    BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+    (folder / "vocab.txt").unlink()
+    model = base.load("dnabert", folder, seed=1)
+    assert (model.tokenize(["ACGTTTGN"]).ids == expected).all()
+    model.save(tmp_path)
+    assert (base.open_saved(tmp_path).tokenize(["ACGTTTGN"]).ids == expected).all()
 
 
 def test_dnabert2_given_to_the_stock_class__refused_by_config_and_by_weights(tiny, tmp_path):
@@ -174,12 +206,54 @@ def test_code_in_a_bin__does_not_run_and_is_named(tiny, tmp_path, legacy):
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 359000000\n"
 
 
-@pytest.mark.parametrize("text", [POINTER, "<!DOCTYPE html><html><body>Sign in</body></html>", "Entry not found", "P"])
-def test_bin_that_is_a_pointer_or_a_page__said_and_not_called_code(tiny, text):
-    folder = tiny("dnabert", binary=True)
-    (folder / "pytorch_model.bin").write_text(text)
-    words = "pytorch_model.bin: no weights (a Git LFS pointer, or a web page?); download it again"
-    refused("dnabert", folder, words)
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.safetensors"])
+@pytest.mark.parametrize("text", ["<!DOCTYPE html><html><body>Sign in</body></html>", "Entry not found", "P"])
+def test_weights_that_are_a_page__said_and_not_called_code(tiny, name, text):
+    folder = tiny("dnabert", binary=name.endswith("bin"))
+    (folder / name).write_text(text)
+    words = (
+        "a web page (HTML), not weights. Download" if "html" in text else "no weights (another format by this name?)"
+    )
+    refused("dnabert", folder, f"{name}: {words}")
+
+
+STAND_INS = ["config.json", "vocab.txt", "model.safetensors", "pytorch_model.bin", "model.safetensors.index.json"]
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+@pytest.mark.parametrize(("text", "words"), [(POINTER, "Git LFS pointer"), ("../../blobs/0a", "link that was copied")])
+def test_file_that_only_points_to_the_real_one__named_with_the_command(tiny, name, text, words):
+    folder = tiny("dnabert")
+    if name.startswith(("pytorch", "model")):
+        (folder / "model.safetensors").unlink()
+    (folder / name).write_text(text)
+    refused("dnabert", folder, f"{folder / name}: a {words}", "git lfs pull" if text == POINTER else "cp -rL")
+
+
+def test_folder_that_is_no_checkpoint__what_it_is_and_which_to_give(tiny, tmp_path):
+    trainer, adapters, cache = tiny("dnabert"), tmp_path / "adapters", tmp_path / "hub" / "models--a--b"
+    for folder in (adapters, cache / "blobs", cache / "snapshots" / "0a"):
+        folder.mkdir(parents=True)
+    (adapters / "adapter_config.json").write_text('{"base_model_name_or_path": "zhihan1996/DNA_bert_3"}')
+    refused("dnabert", adapters, "adapters only", "the folder of the pretrained model, zhihan1996/DNA_bert_3,")
+    (adapters / "adapter_config.json").write_text("[]")
+    refused("dnabert", adapters, "adapters only", "the folder of the pretrained model or merge")
+    (cache / "snapshots" / "0a" / "config.json").write_text("{}")
+    for root in (cache, cache / "snapshots", cache.parent):
+        refused("dnabert", root, f"{root}: a cache folder of a model hub, not a checkpoint; give {cache}/snapshots/0a")
+    (cache / "config.json").symlink_to("gone")
+    refused("dnabert", cache, "config.json is a link to a file that is not there")
+    (trainer / "model.safetensors").rename(trainer / "adapter_model.safetensors")
+    (trainer / "adapter_config.json").write_text("{}")
+    refused("dnabert", trainer, "adapters only", "the folder of the pretrained model or merge")
+    (trainer / "vocab.txt").unlink()
+    (trainer / "trainer_state.json").write_text("{}")
+    refused(
+        "dnabert", trainer, "of transformers' Trainer", "no vocab.txt in it", "from the folder of the pretrained model"
+    )
+    (trainer.parent / "vocab.txt").touch()
+    refused("dnabert", trainer, f"copy that file from {trainer.parent}")
+    refused("dnabert", trainer.parent, f"no config.json in it; give {trainer}")
 
 
 def test_bin_that_holds_a_training_state__refused(tiny):

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 import torch
-from transformers import BertForSequenceClassification, EsmForSequenceClassification
+from safetensors.torch import load_file, save_file
+from transformers import (
+    BertForMaskedLM,
+    BertForSequenceClassification,
+    BertModel,
+    EsmForMaskedLM,
+    EsmForSequenceClassification,
+    EsmModel,
+)
 
 import tiny_checkpoints
 from helpers_models import FAMILIES, inputs, learn, logits, random_dna
@@ -45,6 +54,34 @@ def test_saved__opened_by_the_stock_class_with_the_same_logits(folders, tmp_path
         expected = reference.eval()(ids, attention_mask=mask.long()).logits
     torch.testing.assert_close(logits(model, SEQUENCES), expected, atol=1e-6, rtol=0)
     assert "auto_map" not in json.loads((tmp_path / "config.json").read_text())
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize(
+    ("family", "saved_as", "cls"),
+    [
+        ("dnabert", BertModel, BertForSequenceClassification),
+        ("dnabert", BertForMaskedLM, BertForSequenceClassification),
+        ("nucleotide_transformer", EsmModel, EsmForSequenceClassification),
+        ("nucleotide_transformer", EsmForMaskedLM, EsmForSequenceClassification),
+    ],
+)
+def test_saved_again_by_transformers__loaded_as_its_own_class_does(folders, tmp_path, family, saved_as, cls, old):
+    again = shutil.copytree(folders / family, tmp_path / "again")
+    if old:  # transformers 5 then saves an ESM by the old names too
+        tensors = load_file(again / "model.safetensors")
+        names = {name: name.replace("Norm.weight", "Norm.gamma").replace("Norm.bias", "Norm.beta") for name in tensors}
+        save_file(
+            {names[name]: tensor for name, tensor in tensors.items()}, again / "model.safetensors", {"format": "pt"}
+        )
+    saved_as.from_pretrained(again).save_pretrained(again)
+    reference, faults = cls.from_pretrained(again, output_loading_info=True)
+    model = base.load(family, again, seed=3, options={"lora_r": 0} if family == "nucleotide_transformer" else {})
+    new = tuple(model._new)
+    assert all(name.startswith(new) for name in faults["missing_keys"])
+    expected = reference.state_dict()
+    for name, weight in model.module.state_dict().items():
+        assert name.startswith((*new, *model.IDLE)) or torch.equal(weight, expected[name]), name
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])

@@ -1,4 +1,4 @@
-"""Checkpoint folders: config, vocabulary and weights, read without running anything that lies in them."""
+"""Weights of checkpoints: read without running anything that lies beside them, put into a module, drawn, written."""
 
 from __future__ import annotations
 
@@ -20,51 +20,7 @@ from torch import nn
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.models import out_of_memory
-
-CONFIG = "config.json"
-SAFETENSORS, PICKLE = "model.safetensors", "pytorch_model.bin"
-_WEIGHTS = (SAFETENSORS, f"{SAFETENSORS}.index.json", PICKLE, f"{PICKLE}.index.json")
-
-
-def config(folder: Path | None, family: str, model_type: str, vocabulary: str) -> dict:
-    """The content of config.json, after a look at whether the folder holds a checkpoint of this kind of model."""
-    if folder is None:
-        raise InputError(f"{family}: needs a checkpoint folder with {CONFIG}, {vocabulary} and weights; give one")
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such checkpoint folder; give one with {CONFIG}, {vocabulary} and weights")
-    path = folder / CONFIG
-    if not path.is_file():
-        raise InputError(f"{folder}: no {CONFIG} in it; give a checkpoint folder as published, not one of its files")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as fault:
-        raise InputError(f"{path}: not JSON ({fault}); download it again") from None
-    if not isinstance(found, dict) or found.get("model_type") != model_type:
-        kind = found.get("model_type") if isinstance(found, dict) else None
-        raise InputError(f"{path}: model_type is {kind!r}, {family} needs {model_type!r}; is it another model's?")
-    if not (folder / vocabulary).is_file():
-        raise InputError(f"{folder}: no {vocabulary} in it, {family} needs one; download the whole checkpoint")
-    return found
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """The files that hold the weights: safetensors before pickles, one or several with an index."""
-    for name in _WEIGHTS:
-        path = folder / name
-        if not path.is_file():
-            continue
-        if path.suffix != ".json":
-            return [path]
-        try:
-            parts = sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise InputError(f"{path}: not an index of weights; download it again") from None
-        for part in parts:
-            if Path(part).name != part or not (folder / part).is_file():
-                raise InputError(f"{path}: names the file {part!r}, which is not in the folder; download it too")
-        return [folder / part for part in parts]
-    raise InputError(f"{folder}: no weights in it ({SAFETENSORS} or {PICKLE}); download the whole checkpoint")
+from lncprom.models.checkpoint_folder import CONFIG, SAFETENSORS, refuse_stand_in, weight_files
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -77,13 +33,17 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 def read(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of one file; a pickle is opened only as far as it holds tensors."""
+    refuse_stand_in(path, "weights")
     try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
         with open(path, "rb") as handle:
-            first = handle.read(2)
-        if first and not first.startswith((b"PK", b"\x80")):  # neither torch's zip archive nor its older bare pickle
-            raise InputError(f"{path}: no weights (a Git LFS pointer, or a web page?); download it again")
+            first = handle.read(9)
+        safe = (
+            path.suffix == ".safetensors"
+        )  # after 8 bytes: JSON; a pickle is torch's zip archive or an older bare one
+        if first and not (first[8:] == b"{" if safe else first.startswith((b"PK", b"\x80"))):
+            raise InputError(f"{path}: no weights (another format by this name?); download it again")
+        if safe:
+            return load_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on pickle protocols; what cannot be read is refused below
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -103,6 +63,26 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(content, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in content.values()):
         raise InputError(f"{path}: not a table of named weights; is it a training state?")
     return content
+
+
+def renamed(
+    tensors: Mapping[str, torch.Tensor], module: nn.Module, prefix: str, unused: Sequence[str], source: Path
+) -> dict[str, torch.Tensor]:
+    """The weights by the names that `module` has for them, found as transformers finds them.
+
+    `gamma` and `beta` are the first names of a norm's weight and bias; the encoder saved alone, without any head, has
+    no `prefix` in front of its names.
+    """
+    wanted, found = module.state_dict(), {}
+    for name, tensor in tensors.items():
+        new = re.sub(r"\.beta$", ".bias", re.sub(r"\.gamma$", ".weight", name))
+        full = prefix + new
+        if new not in wanted and (full in wanted or any(re.match(pattern, full) for pattern in unused)):
+            new = full
+        if new in found:
+            raise InputError(f"{source}: two weights for {new}, one of them named {name}; keep one")
+        found[new] = tensor
+    return found
 
 
 def fill(

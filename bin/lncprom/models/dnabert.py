@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -34,20 +34,15 @@ class DNABERT(encoder.Encoder):
         return bert.BertForSequenceClassification(encoder.sizes(config, words.pad, options, names))
 
     @classmethod
-    def _renamed(cls, tensors: dict[str, torch.Tensor], folder: Path) -> dict[str, torch.Tensor]:
-        odd = [name for name in tensors if name.endswith("Wqkv.weight")]
+    def _check_weights(cls, names: Iterable[str], folder: Path) -> None:
+        odd = [name for name in names if name.endswith("Wqkv.weight")]
         if odd:
             raise InputError(f"{folder}: weights of DNABERT-2 (they have {odd[0]}); its family is dnabert2")
-        # As BERT's first release named them, and transformers still reads.
-        return {
-            name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias"): tensor
-            for name, tensor in tensors.items()
-        }
 
     def _prepare(self, seed: int) -> None:
         if self.options["k"] not in (None, self.vocabulary.k):
             raise InputError(
-                f"{self.folder / self.VOCABULARY}: k-mers of k = {self.vocabulary.k}, asked for is "
+                f"{self.words_path}: k-mers of k = {self.vocabulary.k}, asked for is "
                 f"k = {self.options['k']}; give that checkpoint"
             )
 

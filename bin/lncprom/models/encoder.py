@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ import torch
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, layers, out_of_memory
+from lncprom.models import base, checkpoint_folder, checkpoints, layers, out_of_memory
 from lncprom.models.base import Option, SelfAttention
 from lncprom.models.vocabulary import Vocabulary
 
@@ -34,8 +34,8 @@ class Encoder(base.Family):
         "dropout": Option(None, base.FRACTION),  # None: as config.json has it
     }
 
-    def __init__(self, folder: Path, config: dict, words: Vocabulary, options: dict, module: torch.nn.Module) -> None:
-        self.folder, self.config, self.vocabulary = folder, config, words
+    def __init__(self, words_path: Path, config: dict, words: Vocabulary, options: dict, module: torch.nn.Module):
+        self.folder, self.words_path, self.config, self.vocabulary = words_path.parent, words_path, config, words
         self.options, self.module = options, module
         self.notes: list[str] = []
         limits = [limit for limit in (self._positions(), options["max_tokens"]) if limit is not None]
@@ -45,13 +45,16 @@ class Encoder(base.Family):
     @classmethod
     def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Encoder:
         chosen = base.checked_options(cls, options)
-        config = checkpoints.config(checkpoint, cls.name, cls.MODEL_TYPE, cls.VOCABULARY)
+        config = checkpoint_folder.config(checkpoint, cls.name, cls.MODEL_TYPE, cls.VOCABULARY)
         folder = Path(checkpoint)
-        path = folder / checkpoints.CONFIG
+        path, words_path = (
+            folder / checkpoint_folder.CONFIG,
+            checkpoint_folder.vocabulary(folder, cls.name, cls.VOCABULARY),
+        )
         try:
             cls._check_config(config, path)
             spread(config)
-            words = cls.read_vocabulary(folder / cls.VOCABULARY, config["vocab_size"])
+            words = cls.read_vocabulary(words_path, config["vocab_size"])
             with layers.no_initial_values():
                 module = cls._build(config, words, chosen)
         except KeyError as fault:
@@ -65,10 +68,12 @@ class Encoder(base.Family):
         for prefix in cls.IDLE:
             for weight in _at(module, prefix).requires_grad_(False).parameters():
                 weight.zero_()  # where the checkpoint has none
-        tensors = cls._renamed(checkpoints.weights(folder), folder)
+        tensors = checkpoints.weights(folder)
+        cls._check_weights(tensors, folder)
+        tensors = checkpoints.renamed(tensors, module, f"{cls.MODEL_TYPE}.", cls.UNUSED, folder)
         new = checkpoints.fill(module, tensors, source=folder, head=cls.HEAD, unused=cls.UNUSED, optional=cls.IDLE)
         del tensors
-        model = cls(folder, config, words, chosen, module)
+        model = cls(words_path, config, words, chosen, module)
         model._new = tuple(new)
         checkpoints.draw([_at(module, prefix) for prefix in new], seed, spread(config))
         if new:
@@ -87,9 +92,8 @@ class Encoder(base.Family):
     def _build(cls, config: dict, words: Vocabulary, options: dict) -> torch.nn.Module: ...
 
     @classmethod
-    def _renamed(cls, tensors: dict[str, torch.Tensor], folder: Path) -> dict[str, torch.Tensor]:
-        """The weights by the names that the module has for them."""
-        return tensors
+    def _check_weights(cls, names: Iterable[str], folder: Path) -> None:
+        """Refuse the weights of another model of the same `model_type`."""
 
     def _prepare(self, seed: int) -> None:
         """What is to be done once the weights are in."""
@@ -125,14 +129,14 @@ class Encoder(base.Family):
         config = {key: value for key, value in self.config.items() if key != "auto_map"}
         kind = type(self.module).__name__.removeprefix("Mosaic")
         checkpoints.write(self.module, config | {"num_labels": base.CLASSES, "architectures": [kind]}, folder)
-        with files.writing(folder / self.VOCABULARY) as beside:
-            beside.write_bytes((self.folder / self.VOCABULARY).read_bytes())
+        with files.writing(folder / self.words_path.name) as beside:
+            beside.write_bytes(self.words_path.read_bytes())
         base.write_record(self, folder, "model")
 
     def digest(self) -> str:
         if not self._digest:
-            names = [self.folder / checkpoints.CONFIG, self.folder / self.VOCABULARY]
-            self._digest = checkpoints.digest([*names, *checkpoints.weight_files(self.folder)], self.options)
+            names = [self.folder / checkpoint_folder.CONFIG, self.words_path]
+            self._digest = checkpoints.digest([*names, *checkpoint_folder.weight_files(self.folder)], self.options)
         return self._digest
 
 

@@ -129,7 +129,7 @@ def kmers(path: Path, tokens: int) -> Kmers:
 
     `tokens` is the number of tokens (vocab_size) of the model's config.json, here and below.
     """
-    place = _lines(path)
+    place = _ids(path)
     special = _places(path, place, _BERT, "a vocabulary of DNABERT")
     words = place.keys() - set(_BERT)
     k = max(map(len, words), default=0)
@@ -146,7 +146,7 @@ def kmers(path: Path, tokens: int) -> Kmers:
 
 def sixmers(path: Path, tokens: int) -> Sixmers:
     """The vocabulary of a Nucleotide Transformer's vocab.txt, of which the model knows the first `tokens` lines."""
-    place = _lines(path)
+    place = _ids(path)
     known = (*_ESM, *letters.ORDER, "N", *letters.kmers(6))
     places = _places(path, place, known, "a vocabulary of 6-mers")
     if max(places) >= tokens:
@@ -157,10 +157,7 @@ def sixmers(path: Path, tokens: int) -> Sixmers:
 
 def byte_pairs(path: Path, tokens: int) -> BytePairs:
     """The vocabulary of DNABERT-2's tokenizer.json; its config.json has wrong ids of special tokens."""
-    try:
-        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
-    except Exception as fault:  # the library raises bare Exception for whatever it cannot read
-        raise InputError(f"{path}: not a tokenizer ({str(fault).splitlines()[0]}); download it again") from None
+    tokenizer = _tokenizer(path)
     place = tokenizer.get_vocab()
     special = _places(path, place, (*_BERT, *"ACGT"), "the tokenizer of DNABERT-2")[: len(_BERT)]
     if len(place) > tokens:
@@ -171,7 +168,17 @@ def byte_pairs(path: Path, tokens: int) -> BytePairs:
     return BytePairs(tokenizer, np.setdiff1d(np.arange(len(place)), special), pad, [cls], [sep])
 
 
-def _lines(path: Path) -> dict[str, int]:
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_str(path.read_text(encoding="utf-8"))
+    except Exception as fault:  # the library raises bare Exception for whatever it cannot read
+        raise InputError(f"{path}: not a tokenizer ({str(fault).splitlines()[0]}); download it again") from None
+
+
+def _ids(path: Path) -> dict[str, int]:
+    """Word -> id: in vocab.txt that of its line, in a tokenizer.json, which transformers 5 writes, as it says."""
+    if path.suffix == ".json":
+        return _tokenizer(path).get_vocab()
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return {word.strip(): at for at, word in enumerate(lines)}
 
