@@ -145,3 +145,33 @@ def test_one_file_for_both_classes_or_two_folds__refused(file):
         readers.read_fold([fasta, fasta], "train")
     with pytest.raises(InputError, match=r"t\.csv: given to --train and --test"):
         readers.read({"train": (table,), "test": (table,)})
+
+
+@pytest.mark.parametrize("k", [1, 3, 6])
+def test_kmers_of_dnabert__joined_with_a_note_that_says_which_k(file, k):
+    sequences = ["ACGTTGCA", "ttnacgat", "ACGTAC"]
+    kmers = [" ".join(text[at : at + k] for at in range(len(text) - k + 1)) for text in sequences]
+    table = file("sequence\tlabel\n" + "".join(f"{text}\t{n % 2}\n" for n, text in enumerate(kmers)), "t.tsv")
+    rows, notes = readers.read_fold([table], "train")
+    assert rows["sequence"].to_list() == ["ACGTTGCA", "TTNACGAT", "ACGTAC"]
+    assert notes == [f"t.tsv: overlapping {k}-mers, joined to the sequences they were cut from"]
+    fasta = [file(f">s\n{text}\n", f"{n}.fa") for n, text in enumerate(kmers[:2])]
+    rows, notes = readers.read_fold(fasta, "train")
+    assert rows["sequence"].to_list() == ["ACGTTGCA", "TTNACGAT"]
+    assert notes == [f"0.fa, 1.fa: overlapping {k}-mers, joined to the sequences they were cut from"]
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ("ACG TTT GTA", "t.csv, line 3: ACG TTT do not overlap by 2 letters"),
+        ("ACGTAC GTACGT", "t.csv, line 3: a word of 6 letters among words of 3"),
+        ("ACG CG", "t.csv, line 3: a word of 2 letters among words of 3"),
+        ("ACGTACGT", "t.csv, line 3: a word of 8 letters among words of 3"),
+        ("ACX CXG", "t.csv, line 3: 'X' in the sequence"),
+    ],
+)
+def test_words_that_are_no_kmers_of_one_sequence__refused_by_line(file, words, fault):
+    with pytest.raises(InputError) as caught:
+        readers.read_fold([file(f"sequence,label\nACG CGT,1\n{words},0\n")], "train")
+    assert fault in caught.value.message

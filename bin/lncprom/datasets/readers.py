@@ -11,6 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from lncprom import files
+from lncprom.datasets import kmers
 from lncprom.errors import InputError
 from lncprom.genome import fasta
 
@@ -20,7 +21,7 @@ _LAYOUT = "Give one CSV or TSV with the columns sequence,label, or two FASTA fil
 
 
 class Read(NamedTuple):
-    """Samples by split, notes on skipped columns, and the files by their names in the card."""
+    """Samples by split, notes on what was read otherwise, and the files by their names in the card."""
 
     folds: dict[str, pl.DataFrame]
     notes: list[str]
@@ -43,7 +44,7 @@ def read(given: Mapping[str, Sequence[Path]]) -> Read:
 
 
 def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]]:
-    """The samples of one split in file order, and notes on skipped columns.
+    """The samples of one split in file order, and notes on skipped columns and joined k-mers.
 
     Columns: file, record (`line 7`, `sequence chr1_tss`), id (of a FASTA record, else missing), label, sequence (upper
     case).
@@ -68,11 +69,12 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
     else:
         given = [f"{path.name} ({'FASTA' if kind else 'table'})" for path, kind in zip(paths, kinds, strict=True)]
         raise InputError(f"--{fold}: {', '.join(given)}. {_LAYOUT}")
+    rows, joined = kmers.join(rows)
     _refuse_odd(rows)
     rows = rows.with_columns(pl.col("label").cast(pl.Int8))
     if rows["label"].n_unique() < 2:
         raise InputError(f"{paths[0].name}: only samples of label {rows['label'][0]}. Give both labels, 0 and 1.")
-    return rows, notes
+    return rows, notes + joined
 
 
 def _read_fasta(path: Path, label: str) -> pl.DataFrame:

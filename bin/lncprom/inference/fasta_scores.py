@@ -8,6 +8,8 @@ from typing import IO
 
 import numpy as np
 
+from lncprom.datasets import kmers
+from lncprom.errors import InputError
 from lncprom.genome import fasta
 from lncprom.models import letters
 
@@ -49,8 +51,7 @@ def blocks(path: Path, size: int = _BLOCK) -> Iterator[tuple[list[str], list[str
     held = 0
 
     def block() -> tuple[list[str], list[str]]:
-        joined = (b"".join(b"".join(part).split()) for part in parts.values())
-        return list(parts), [bases.upper().decode("latin-1") for bases in joined]
+        return list(parts), [_bases(b"".join(part), f"{path.name}, {name}") for name, part in parts.items()]
 
     for piece in fasta.pieces(fasta.blocks(path), path.name):
         if piece.name is not None:
@@ -61,3 +62,11 @@ def blocks(path: Path, size: int = _BLOCK) -> Iterator[tuple[list[str], list[str
         record.append(piece.bases)  # none beside a name
         held += len(piece.bases)
     yield block()
+
+
+def _bases(raw: bytes, where: str) -> str:
+    """The bases of a record in upper case, without white space; k-mers are refused."""
+    words = raw.translate(None, b"\r\n").upper().decode("latin-1").split()
+    if len(words) > 2 and len(words[0]) > 1 and kmers.sequence_of(words):
+        raise InputError(f"{where}: overlapping {len(words[0])}-mers. Give the sequence that they were cut from.")
+    return "".join(words)
