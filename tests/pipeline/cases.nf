@@ -1,6 +1,6 @@
 // Stands in for main.nf: prints what is wrong with the parameters of each case in cases.json, one line of JSON a case.
 
-include { checkCall } from './subworkflows/local/check_parameters'
+include { checkCall ; withoutLists } from './subworkflows/local/check_parameters'
 
 workflow {
     def schema = file("${projectDir}/nextflow_schema.json")
@@ -11,6 +11,6 @@ workflow {
     ]
     new groovy.json.JsonSlurper().parseText(file("${launchDir}/cases.json").text).each { name, facts ->
         def changed = context + facts.context + [root: facts.context.root ? file(facts.context.root) : projectDir]
-        println("CASE ${groovy.json.JsonOutput.toJson([name, checkCall(defaults + facts.params, schema, changed).problems])}")
+        println("CASE ${groovy.json.JsonOutput.toJson([name, checkCall(withoutLists(defaults + facts.params), schema, changed).problems])}")
     }
 }

@@ -76,6 +76,17 @@ def sheet(text: str, *problems: str) -> Case:
 
 CASES = {
     "a valid call": Case(()),
+    "lists of a file of parameters": Case(
+        ("An entry of --seeds is x. Give a whole number",),
+        {"tasks": ["coding_vs_lncrna"], "lengths": [200, 300], "seeds": [1, "x"], "explain": ["none"]},
+    ),
+    "a pattern, and a file whose name looks like one": Case(
+        (
+            r"--promoters is p\*.bed, which is a pattern, and no file has it as its name. Give the path of one file.",
+            r"--motifs is nowhere/m\[1\].meme, which is a pattern",
+        ),
+        {"promoters": "p*.bed", "assembly_report": "report[1].txt", "motifs": "nowhere/m[1].meme"},
+    ),
     "words that belong to no option": Case(
         (r"The command line contains 300, b.fa, which belongs to no parameter. Put commas between values",),
         context={"words": ["300", "b.fa"]},
@@ -289,7 +300,7 @@ def problems(request, nextflow, project, tmp_path_factory) -> dict[str, list[str
             (inputs / file).write_text(text)
         context = case.context | ({"root": str(without_models)} if "root" in case.context else {})
         given[name] = {"params": params | {"outdir": "results"} | case.params, "context": context}
-    for file in ("my$x.bed", "sets.csv"):
+    for file in ("my$x.bed", "sets.csv", "report[1].txt", "p1.bed"):
         (folder / file).touch()
     (folder / "cases.json").write_text(json.dumps(given))
     run = nextflow(folder, of=copy, **request.param, PATH=docker_with_one_image(folder))

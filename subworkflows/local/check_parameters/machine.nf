@@ -7,7 +7,7 @@ include { editDistance ; mostSimilar } from './values'
 def contextOf(params, workflow, words) {
     def command = workflow.commandLine.toString()
     def named = (command =~ /\s-params-file[ =](?:'([^']+)'|"([^"]+)"|(\S+))/).collect { found -> found[1] ?: found[2] ?: found[3] }
-    def parameterFiles = (named + [System.getenv('NXF_PARAMS_FILE')].findAll()).collect { name -> file(name) }.findAll { path -> path.exists() }
+    def parameterFiles = (named + [System.getenv('NXF_PARAMS_FILE')].findAll()).collect { name -> file(name, glob: false) }.findAll { path -> path.exists() }
     return [
         root: workflow.projectDir,
         profile: workflow.profile,
@@ -132,11 +132,11 @@ def imageProblems(kinds, params, context) {
     return kinds.collectMany { kind ->
         def named = valueOf(params, "container_${kind}".toString())?.toString()
         def image = named ?: "${context.root}/images/lncprom-${kind}-${context.version}.sif"
-        def absent = image.startsWith('/') && (named || !context.foreign) && !file(image).exists()
+        def absent = image.startsWith('/') && (named || !context.foreign) && !file(image, glob: false).exists()
         def relative = named ==~ /(?!\/|.*:\/\/).*\.(sif|simg|img)/
         return [
             absent ? "--container_${kind}: there is no image ${image}. Build it (make sif IMAGES=${kind}) or name another." : null,
-            relative ? "--container_${kind} is ${named}, a relative path. Give the absolute path ${file(named)}." : null,
+            relative ? "--container_${kind} is ${named}, a relative path. Give the absolute path ${file(named, glob: false)}." : null,
         ].findAll()*.toString()
     }
 }

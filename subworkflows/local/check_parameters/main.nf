@@ -25,8 +25,14 @@ def helpText(schema, manifest) {
     ] + lines).join('\n') + '\n'
 }
 
+// A -params-file can hold lists where the command line has commas
+def withoutLists(params) {
+    return params.collectEntries { name, value -> [name, value instanceof List ? value.join(',') : value] }
+}
+
 // Stops the run with all problems of the call, or returns its settings
-def checkParameters(params, workflow, words) {
+def checkParameters(given, workflow, words) {
+    def params = withoutLists(given)
     def schema = file("${workflow.projectDir}/nextflow_schema.json")
     def context = contextOf(params, workflow, words)
     def checked = checkCall(params, schema, context)
@@ -69,8 +75,8 @@ def checkCall(params, schema, context) {
         return [problems: problems, sheets: null]
     }
     def sheets = [
-        datasets: params.input ? readDatasets(file(params.input), file("${context.root}/assets/schema_input.json")) : [rows: [], problems: []],
-        models: readModels(file(params.models), file("${context.root}/assets/schema_models.json"), familiesIn(context.root)),
+        datasets: params.input ? readDatasets(file(params.input, glob: false), file("${context.root}/assets/schema_input.json")) : [rows: [], problems: []],
+        models: readModels(file(params.models, glob: false), file("${context.root}/assets/schema_models.json"), familiesIn(context.root)),
     ]
     return [problems: sheetProblems(params, sheets, tasks) + machineProblems(sheets.models.rows, params, context), sheets: sheets]
 }
@@ -133,7 +139,7 @@ def sheetProblems(params, sheets, tasks) {
     def unknown = splitList(params.explain).findAll { name -> !(name in explainable) }
     return sheets.datasets.problems + sheets.models.problems +
         unknown.collect { name -> "--explain contains ${name}, which is no task and no data set of this run. The most similar is ${mostSimilar(name, explainable)}.".toString() } +
-        taken.collect { name -> "${file(params.input).name}: this run builds a data set with the name ${name}. Choose another name.".toString() } +
+        taken.collect { name -> "${file(params.input, glob: false).name}: this run builds a data set with the name ${name}. Choose another name.".toString() } +
         repeated.collect { pair -> "${pair} is the name of two pairs of data set and model. Rename one of them.".toString() }
 }
 
@@ -142,9 +148,10 @@ def builtDatasets(params) {
 }
 
 // States of finished trainings: of no use once the whole run has succeeded
-def removeFinishedStates(params, workflow) {
+def removeFinishedStates(given, workflow) {
+    def params = withoutLists(given)
     def schema = file("${workflow.projectDir}/assets/schema_input.json")
-    def own = builtDatasets(params) + (params.input ? readDatasets(file(params.input), schema).rows*.name : [])
+    def own = builtDatasets(params) + (params.input ? readDatasets(file(params.input, glob: false), schema).rows*.name : [])
     files("${valueOf(params, 'checkpoint_dir') ?: "${workflow.workDir}/training"}/*/*.finished")
         .findAll { path -> own.any { name -> path.parent.name.startsWith("${name}.") } }
         .each { path -> path.delete() }

@@ -25,14 +25,14 @@ def digestsOf(root) {
 
 // Folders that tasks write to outside their own, created here so that a container can mount them
 def makeFolders(params, workDir) {
-    file(valueOf(params, 'checkpoint_dir') ?: "${workDir}/training").mkdirs()
-    file("${workDir}/numba").mkdirs()
-    file(valueOf(params, 'checkpoint_cache') ?: "${System.getenv('HOME')}/.cache/lncprom/checkpoints").mkdirs()
+    file(valueOf(params, 'checkpoint_dir') ?: "${workDir}/training", glob: false).mkdirs()
+    file("${workDir}/numba", glob: false).mkdirs()
+    file(valueOf(params, 'checkpoint_cache') ?: "${System.getenv('HOME')}/.cache/lncprom/checkpoints", glob: false).mkdirs()
 }
 
 // An empty list leaves an optional path input out
 def fileOrNone(value) {
-    return value ? file(value) : []
+    return value ? file(value, glob: false) : []
 }
 
 def settingsOf(params, schema, sheets, root) {

@@ -71,9 +71,11 @@ def pathProblems(label, text, isFile) {
     if (isRemote(text)) {
         return []
     }
-    def path = file(text)
+    def path = file(text, glob: false)
     if (isFile) {
-        return path.isFile() ? [] : ["${label} is ${text}, which ${path.isDirectory() ? 'is a folder' : 'does not exist'}. Give the path of a file.".toString()]
+        def pattern = text ==~ /.*[*?\[{].*/
+        def fault = path.isDirectory() ? 'is a folder' : pattern ? 'is a pattern, and no file has it as its name' : 'does not exist'
+        return path.isFile() ? [] : ["${label} is ${text}, which ${fault}. Give the path of ${pattern ? 'one' : 'a'} file.".toString()]
     }
     def ancestor = withParents(path).find { place -> place.exists() }
     if (ancestor == null || !ancestor.isDirectory()) {

@@ -46,7 +46,7 @@ def filesIn(cell, sheet) {
 }
 
 def absolutePath(name, sheet) {
-    return name.startsWith('/') || isRemote(name) ? file(name) : sheet.parent.resolve(name)
+    return name.startsWith('/') || isRemote(name) ? file(name, glob: false) : sheet.parent.resolve(name)
 }
 
 def readDatasets(sheet, schema) {

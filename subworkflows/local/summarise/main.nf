@@ -85,7 +85,7 @@ workflow SUMMARISE {
 
 // Not collectFile: resumed with earlier parameters, it leaves the later ones' file in storeDir
 def written(name, text, settings) {
-    def path = file("${settings.outdir}/pipeline_info/${name}")
+    def path = file("${settings.outdir}/pipeline_info/${name}", glob: false)
     path.parent.mkdirs()
     path.text = text
     return path
@@ -104,7 +104,7 @@ def gpuSteps() {
 
 // What the engine has written of its trace, as text; empty where it keeps none, or one that cannot be summed
 def traceOf(settings, started) {
-    def path = file("${settings.outdir}/pipeline_info/trace.txt")
+    def path = file("${settings.outdir}/pipeline_info/trace.txt", glob: false)
     // an earlier run's, if older than this one: -with-trace and trace.file may lead to another place
     def ours = path.exists() && path.lastModified() >= started
     if (!ours) {
