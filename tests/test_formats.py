@@ -51,7 +51,7 @@ OTHERS = {
     "xls": (bytes.fromhex("d0cf11e0a1b11ae1"), "an Excel workbook"),
     "zstd": (bytes.fromhex("28b52ffd00"), "zstd -d x.bin"),
     "2bit": (bytes.fromhex("4327411a"), "twoBitToFa x.bin x.fa"),
-    "bigWig": (bytes.fromhex("26fc8f88"), "bigWigToBedGraph"),
+    "bigWig": (bytes.fromhex("26fc8f88"), "bigWigToWig"),
     "bigBed": (bytes.fromhex("ebf28987"), "bigBedToBed"),
     "BAM": (bgzip(b"BAM\1rest", 100), "samtools fasta x.bin"),
     "CRAM": (b"CRAM\3\0", "samtools fasta x.bin"),
@@ -82,7 +82,7 @@ def test_no_text__named_with_its_converter(tmp_path, kind):
 def test_parquet_and_sqlite__named_with_their_converters(tmp_path):
     pl.DataFrame({"x": [1]}).write_parquet(tmp_path / "x.parquet")
     assert "polars.read_parquet('x.parquet')" in formats.of(files.head(tmp_path / "x.parquet")).message("x.parquet")
-    assert "sqlite3 -header" in formats.of(database(tmp_path / "x.db")).remedy
+    assert "sqlite3 -csv" in formats.of(database(tmp_path / "x.db")).remedy
 
 
 READERS = {

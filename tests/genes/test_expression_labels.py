@@ -173,3 +173,15 @@ def test_ids_of_gencode_mapped_to_grch37__joined_and_one_version_kept(root, tabl
         expression_labels.label(genes, table, expression_labels.Rule()).genes for genes in (starts.genes, plain.genes)
     )
     assert found.drop("gene_id").equals(expected.drop("gene_id"))
+
+
+def test_names_and_descriptions_swapped__said_so(root, genes, tmp_path):
+    lines = (root / "tests/data/labels.tsv").read_text().splitlines()
+    rows = [line.split("\t") for line in lines]
+    swapped = [
+        ["gene", "description", *rows[0][2:]],
+        *([f"SYM{n}", row[0], *row[2:]] for n, row in enumerate(rows[1:])),
+    ]
+    (tmp_path / "t.tsv").write_text("\n".join(map("\t".join, swapped)) + "\n")
+    with pytest.raises(InputError, match=r"Column 2 \(description\) has ids like ENSG.*: swap it with column 1 \(gene"):
+        expression_labels.label(genes, expression_table.read(tmp_path / "t.tsv"), expression_labels.Rule())

@@ -102,3 +102,99 @@ def test_cells_with_blanks_around_them__numbers_all_the_same(tmp_path):
     assert read(tmp_path, GCT.replace("\t1\t2.5", "\t 1\t2.5 ")).tpm.tolist() == plain.tpm.tolist()
     with pytest.raises(InputError, match="' ' is not a TPM"):
         read(tmp_path, GCT.replace("\t2.5", "\t "))
+
+
+def rows_of(cells, number=25, separator="\t", first=1):
+    """A table's rows: ENSG00000000001 with these cells, and so on."""
+    return "".join(f"ENSG{n:011d}{separator}{cells}\n" for n in range(first, first + number))
+
+
+SAMPLES = [f"GTEX-{donor}-{site}-SM-5GZZ{site[-1]}" for donor in ("1117F", "111FC") for site in ("0226", "0426")]
+ONE_TISSUE = "\t".join(SAMPLES[::2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#1.2\n2\t2\nid\tName\tDescription\t{ONE_TISSUE}\n0\tENSG00000000001.5\tA\t1.5\t2\n1\tENSG00000000002.5\tB\t0\t1\n",
+        f"id\tName\tDescription\t{ONE_TISSUE}\n0\tENSG00000000001.5\tA\t1.5\t2\n1\tENSG00000000002.5\tB\t0\t1\n",
+        f"#1.2\n2\t2\nName\tDescription\t{ONE_TISSUE}\nENSG00000000001.5\tA\t1.5\t2\nENSG00000000002.5\tB\t0\t1\n",
+        f"\tgene_id\t{ONE_TISSUE}\n0\tENSG00000000001.5\t1.5\t2\n1\tENSG00000000002.5\t0\t1\n",
+    ],
+)
+def test_one_tissue_of_gtex__read_beside_the_numbers_of_rows_with_a_note_on_samples(tmp_path, text):
+    table = read(tmp_path, text)
+    assert table.gene_ids.to_list() == ["ENSG00000000001", "ENSG00000000002"]
+    assert table.tpm.tolist() == [[1.5, 2], [0, 1]]
+    assert table.notes[0].startswith("2 columns are samples by their names (GTEX-1117F-0226-SM-5GZZ6, GTEX-111FC")
+
+
+def test_blanks_of_expression_atlas__are_0_and_counted_elsewhere_refused(tmp_path):
+    plain = "Gene ID\tGene Name\tliver\tlung\nG1\tA\t\t2\nG2\tB\t3\t \n"
+    for text in (plain, "# Expression Atlas\n# cutoff: 0.5 TPM\n" + plain):
+        table = read(tmp_path, text)
+        assert table.tpm.tolist() == [[0, 2], [3, 0]]
+        assert table.notes == ("2 blank cells are read as 0: Expression Atlas leaves out values below its cutoff",)
+    assert read(tmp_path, "# Expression Atlas, FPKM\n" + plain).notes[0] == "the file's first lines say FPKM, not TPM"
+    with pytest.raises(InputError, match=r"'' is not a TPM\. Write 0 where it means not expressed, or leave out"):
+        read(tmp_path, plain.replace("Gene ID", "gene"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('"Liver"\t"Lung"\n"G1"\t1\t2\n', "t.gct, line 2: 3 columns, the header has 2. R leaves out the first"),
+        ('"Liver"\n"G1"\t1\n', "line 2: 2 columns, the header has 1. R leaves out the first column's name"),
+        ("gene\tLiver\nG1\t1\t\n", "line 2: 3 columns, the header has 2. Remove the last tabs."),
+        ("gene\tLiver\tLung\nG1\t0.1,0.2,0.3,0.4,0.5\t1\n", "such as the median (the third of the five"),
+        ("gene\tLiver\tLung\nG1\t0,1\t1\n", "Write decimals with a point."),
+        ("gene\tLiver\tLung\nG1\t-9.97\t1\n", "Give TPM, no logarithms or z-scores."),
+        ("gene\tLiver\tLung\nG1\tNA\t1\n", "Write 0 where it means not expressed"),
+        (
+            "Gene\tGene name\tTissue\tTPM\tnTPM\nENSG00000000001\tA\tliver\t1\t2\n",
+            "line 1: a long table, its tissues are in column Tissue. Pivot it, in Python: polars.read_csv('t.gct', "
+            "separator='\\t').pivot('Tissue', index='Gene', values='nTPM')",
+        ),
+        ("a\tb\tc\nG1\tliver\t1\nG1\tlung\t2\n", "line 2: a long table, its tissues are in column b"),
+        ("Name\tLength\tTPM\nENST1\t90\t1\n", "line 1: Length is no tissue but a column of a table of one quantifier"),
+        ("# Program:featureCounts\nGeneid\tChr\tStart\ta.bam\nG1\tchr1\t5\t9\n", "line 2: Chr is no tissue"),
+        ("N_unmapped\t1\t2\nG1\t1\t2\n", "line 1: a gene in place of the header"),
+        (rows_of("1\t2"), "line 1: a gene in place of the header"),
+        (
+            "tissue_name\t" + "\t".join(f"ENSG{n:011d}.1" for n in range(2000)) + "\nliver\t1\n",
+            "line 1: genes as columns",
+        ),
+        ("#1.2\n9\t4\nName\tDescription\t" + "\t".join(SAMPLES) + "\n", "Give one column a tissue: GTEx's medians"),
+        ("gene\t" + "\t".join(f"S{n}" for n in range(1001)) + "\n", "line 1: 1,001 columns of samples or cells"),
+        ("gene\tLiver\tLung\n" + rows_of("0\t100000"), "column Lung: a sum of 2,500,000, TPM add up to 1,000,000 (raw"),
+        ("gene\tLiver\n" + rows_of("90000.5"), "column Liver: a sum of 2,250,012, TPM add up to 1,000,000 (of another"),
+    ],
+)
+def test_other_layouts_and_units__recognised_and_named_with_the_remedy(tmp_path, text, words):
+    with pytest.raises(InputError) as fault:
+        read(tmp_path, text)
+    assert words in fault.value.message
+    assert "\n" not in fault.value.message
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "words"),
+    [
+        ("Liver\tLung", "0\t900", "all values are whole numbers: if they are raw read counts"),
+        ("Liver\tLung", "0\t12.5", "no value exceeds 12.5: if these are logarithms such as log2(TPM + 1)"),
+        ("SRR100\tSRR101", "0\t90.5", "2 columns are samples by their names (SRR100, SRR101)"),
+        ("Lung\tLiver_rep1\tLiver_rep2", "0\t9.5\t90", "2 columns are samples by their names (Liver_rep1, Liver_rep2)"),
+        ("Liver\tLung", "0\t90.5", None),
+    ],
+)
+def test_signs_of_samples_counts_and_logarithms__are_noted(tmp_path, header, cells, words):
+    found = read(tmp_path, f"gene\t{header}\n{rows_of(cells)}").notes
+    assert (words is None and found == ()) or (len(found) == 1 and words in found[0])
+
+
+def test_a_table_of_several_batches__is_read_in_its_order_and_faults_keep_their_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(expression_table, "_BATCH", 2)
+    text = "gene\tLiver\n" + "".join(f"G{n}\t{n}.5\n" for n in range(5))
+    assert read(tmp_path, text).tpm.ravel().tolist() == [0.5, 1.5, 2.5, 3.5, 4.5]
+    with pytest.raises(InputError, match=r"line 5 \(G3\), column Liver: 'x'"):
+        read(tmp_path, text.replace("3.5", "x"))

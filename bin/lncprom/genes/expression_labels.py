@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
     universal, present = joined["biotype"].is_in(list(rule.universe)), joined["row"].is_not_null()
     absent = int((universal & ~present).sum())
     what = f"genes of the universe ({', '.join(rule.universe)}) have no row in {source}"
-    remedy = "Give annotation and expression of one assembly, or raise --max-lost."
+    remedy = table.hint or "Give annotation and expression of one assembly, or raise --max-lost."
     provenance.refuse_losses(absent, int(universal.sum()), max_lost, what, remedy)
     if not (universal & present).any():
         raise InputError(f"{source}: no gene of {', '.join(rule.universe)} in common with the annotation. {remedy}")
@@ -106,7 +107,8 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
         "rows of the expression table for copies on Y of pseudoautosomal genes": table.par_rows,
     }
     counts = _counts(labelled, choice, calls, rule)
-    return Labelled(labelled, tpm_table(measured, tpm, rule.universe), counts, dropped, _notes(choice, calls))
+    notes = [*table.notes, *_notes(choice, calls)]
+    return Labelled(labelled, tpm_table(measured, tpm, rule.universe), counts, dropped, notes)
 
 
 def tpm_table(genes: pl.DataFrame, tpm: np.ndarray, biotypes: Sequence[str]) -> pl.DataFrame:
@@ -123,8 +125,8 @@ def tpm_table(genes: pl.DataFrame, tpm: np.ndarray, biotypes: Sequence[str]) -> 
         if number == 0:
             rows.append((biotype, 0, tpm.shape[1], None, None, None, None))
             continue
-        mean = math.fsum(values.ravel().tolist()) / number
-        squares = math.fsum(((values - mean) ** 2).ravel().tolist())
+        mean = math.fsum(chain.from_iterable(row.tolist() for row in values)) / number
+        squares = math.fsum(chain.from_iterable(((row - mean) ** 2).tolist() for row in values))
         sd = math.sqrt(squares / (number - 1)) if number > 1 else None
         zeros = float(np.count_nonzero(values == 0) / number)
         rows.append((biotype, len(values), tpm.shape[1], mean, sd, float(np.median(values)), zeros))
@@ -199,7 +201,7 @@ def _join(genes: pl.DataFrame, table: Expression, source: str) -> pl.DataFrame:
         mine, theirs = text.some(genes["gene_id"], 2), text.some(table.gene_ids, 2)
         raise InputError(
             f"{source}: no gene in common: its ids are like {theirs}; the annotation's like {mine}. "
-            "Give both with ids of one kind."
+            f"{table.hint or 'Give both with ids of one kind.'}"
         )
     return joined
 

@@ -13,30 +13,43 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
+from lncprom.genes import expression_layout as layout
 
 # columns of a plain table that describe the gene
-_ABOUT_GENES = frozenset({"description", "gene", "gene_name", "gene name", "gene_symbol", "name", "symbol"})
+_NAMES = frozenset({"description", "gene", "gene_name", "gene name", "gene_symbol", "name", "symbol"})
+_ABOUT_GENES = _NAMES | {"gene_id", "gene id", "geneid", "ensembl_gene_id"}
+_HEAD, _BATCH = 200, 2000  # rows looked at for the layout, and parsed together
 _PAR_OF_Y = re.compile(r"_PAR_Y(_\d+)?$|^ENSGR\d")
 _VERSIONED = r"^(ENS[A-Z]*\d{11})\.\d+(_\d+)?$"  # `_7`: GENCODE's mapping to GRCh37 (lift37)
 _REMEDY = "Export or download the table again."
 
 
 class Expression(NamedTuple):
-    """TPM of each gene (row) in each tissue (column), in the file's order; ids without version."""
+    """TPM of each gene (row) in each tissue (column), in the file's order; ids without version.
+
+    `hint`: where the annotation's ids may stand, if not in `gene_ids`.
+    """
 
     gene_ids: pl.Series
     tissues: tuple[str, ...]
     tpm: np.ndarray
     par_rows: int
+    notes: tuple[str, ...] = ()
+    hint: str = ""
 
 
 class _Header(NamedTuple):
-    """Column names, index of the first tissue, number of rows if known, and lines to skip before the rows."""
+    """Column names, index of the first tissue, number of rows if known, and lines to skip before the rows.
+
+    `atlas`: the file is of Expression Atlas, where a blank is a value below the cutoff.
+    """
 
     columns: list[str]
     first_tissue: int
     rows: int | None
     skip: int
+    atlas: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def stable_ids(ids: pl.Series) -> pl.Series:
@@ -59,28 +72,49 @@ def read(path: Path) -> Expression:
     lines = ((number, text) for number, text in files.read_lines(path) if text.strip())
     header = _header(path, lines)
     numbers, rows = _rows(path, lines, header)
-    table = pl.read_csv(
-        io.BytesIO("\n".join(rows).encode()),
-        separator="\t",
-        has_header=False,
-        infer_schema=False,
-        quote_char=None,
-        empty_string_is_null=False,
-    )
-    ids = table.to_series(0).str.strip_chars('" ')
+    first, tissues = header.first_tissue, tuple(header.columns[header.first_tissue :])
+    head = [row.split("\t") for row in rows[:_HEAD]]
+    layout.refuse_long_rows(f"{path.name}, line {numbers[0]}", header.columns, first, head)
+    gene, hint = layout.gene_column(header.columns, first, head[0])
+    about, tpm, blank = _values(path, header, numbers, rows)
+    ids = about.to_series(gene).str.strip_chars('" ')
     par = ids.str.contains(_PAR_OF_Y.pattern)
     kept = (~par).to_numpy()
     stable = stable_ids(ids.filter(~par))
     _refuse_repeats(path, stable, [numbers[row] for row in np.flatnonzero(kept)])
-    tissues = header.columns[header.first_tissue :]
-    cells = table.select(table.columns[header.first_tissue :])
-    tpm = cells.select(pl.all().str.strip_chars(" ").cast(pl.Float64, strict=False).fill_null(float("nan"))).to_numpy()
-    odd = ~(np.isfinite(tpm) & (tpm >= 0))
-    if odd.any():
-        row, column = np.argwhere(odd)[0]
-        where = f"{path.name}, line {numbers[row]} ({ids[int(row)]}), column {tissues[column]}"
-        raise InputError(f"{where}: {cells[int(row), int(column)]!r} is not a TPM. Give a number >= 0 in every cell.")
-    return Expression(stable.rename("gene_id"), tuple(tissues), tpm[kept] + 0.0, int(par.sum()))
+    tpm = tpm if kept.all() else tpm[kept]
+    notes = [*header.notes, *layout.notes(path.name, tissues, tpm)]
+    if blank:
+        notes.append(f"{blank:,} blank cells are read as 0: Expression Atlas leaves out values below its cutoff")
+    return Expression(stable.rename("gene_id"), tissues, tpm, int(par.sum()), tuple(notes), hint)
+
+
+def _values(path: Path, header: _Header, numbers: list[int], rows: list[str]) -> tuple[pl.DataFrame, np.ndarray, int]:
+    """The columns about genes, the TPM (gene, tissue), and the number of blanks read as 0; some rows at a time."""
+    first, blank, about = header.first_tissue, 0, []
+    tpm = np.empty((len(rows), len(header.columns) - first))
+    for at in range(0, len(rows), _BATCH):
+        table = pl.read_csv(
+            io.BytesIO("\n".join(rows[at : at + _BATCH]).encode()),
+            separator="\t",
+            has_header=False,
+            infer_schema=False,
+            quote_char=None,
+            empty_string_is_null=False,
+        )
+        about.append(table[:, :first])
+        cells = table[:, first:].select(pl.all().str.strip_chars(" "))
+        if header.atlas:
+            blank += cells.select(pl.sum_horizontal((pl.all() == "").sum())).item()
+            cells = cells.select(pl.all().replace("", "0"))
+        part = cells.select(pl.all().cast(pl.Float64, strict=False).fill_null(float("nan"))).to_numpy()
+        if (odd := ~(np.isfinite(part) & (part >= 0))).any():
+            row, column = np.argwhere(odd)[0].tolist()
+            gene, cell = table[row, 0].strip('" '), table[row, first + column]
+            where = f"{path.name}, line {numbers[at + row]} ({gene}), column {header.columns[first + column]}"
+            raise InputError(f"{where}: {cell!r} is not a TPM. {layout.cell_remedy(cell)}")
+        tpm[at : at + len(part)] = part + 0.0
+    return pl.concat(about), tpm, blank
 
 
 def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
@@ -88,15 +122,22 @@ def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
     number, text = _next(path, lines, "the header")
     version = re.fullmatch(r"#(\d+\.\d+)\s*", text)
     if version is None:
+        comments = ""
         while text.startswith("#") and "\t" not in text:
+            comments += text
             number, text = _next(path, lines, "the header")
         columns = _names(text)
         if len(columns) < 2:
+            line, row = next(lines, (number, ""))
+            if "\t" in row:
+                raise layout.wrong_width(f"{path.name}, line {line}", columns, row, True)
             raise InputError(f"{path.name}, line {number}: one column. Separate genes and tissues by tabs.")
         first = 1
         while first < len(columns) and columns[first].lower() in _ABOUT_GENES:
             first += 1
-        return _checked(path, number, _Header(columns, first, None, 0))
+        atlas = "Expression Atlas" in comments or columns[:2] == ["Gene ID", "Gene Name"]
+        notes = ("the file's first lines say FPKM, not TPM",) if "FPKM" in comments else ()
+        return _checked(path, number, _Header(columns, first, None, 0, atlas, notes))
     if version[1] not in ("1.2", "1.3"):
         raise InputError(f"{path.name}, line 1: GCT {version[1]} is not supported. Save it as GCT 1.2 or 1.3.")
     number, text = _next(path, lines, "its size")
@@ -108,14 +149,18 @@ def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
     about_rows, skip = (1, 0) if expected == 2 else (int(sizes[2]), int(sizes[3]))
     number, text = _next(path, lines, "the header")
     columns = _names(text)
+    found = len(columns) - 1 - about_rows
+    if found == int(sizes[1]) + 1 and layout.has_row_numbers(columns):
+        found, about_rows = found - 1, about_rows + 1
     header = _Header(columns, 1 + about_rows, int(sizes[0]), skip)
-    if len(columns) - header.first_tissue != int(sizes[1]):
-        found = len(columns) - header.first_tissue
+    layout.refuse_header(f"{path.name}, line {number}", columns, header.first_tissue)
+    if found != int(sizes[1]):
         raise InputError(f"{path.name}, line {number}: {found} tissues, but line 2 says {sizes[1]}. {_REMEDY}")
     return _checked(path, number, header)
 
 
 def _checked(path: Path, number: int, header: _Header) -> _Header:
+    layout.refuse_header(f"{path.name}, line {number}", header.columns, header.first_tissue)
     tissues = header.columns[header.first_tissue :]
     if not tissues:
         raise InputError(f"{path.name}, line {number}: no tissue after the gene's columns. {_REMEDY}")
@@ -132,8 +177,7 @@ def _rows(path: Path, lines: Iterator[tuple[int, str]], header: _Header) -> tupl
     numbers, rows = [], []
     for number, text in lines:
         if text.count("\t") != tabs:
-            where = f"{path.name}, line {number}: {text.count(chr(9)) + 1} columns, the header has {tabs + 1}"
-            raise InputError(f"{where}. {_REMEDY}")
+            raise layout.wrong_width(f"{path.name}, line {number}", header.columns, text, not rows)
         numbers.append(number)
         rows.append(text)
     numbers, rows = numbers[header.skip :], rows[header.skip :]
