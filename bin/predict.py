@@ -27,17 +27,17 @@ def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch:
     from lncprom.inference import fasta_scores
 
     if (model_dir / classifier.FILE).is_file():
-        predict = fasta_scores.by_regression(classifier.LogisticRegression.load(model_dir).predict_probability)
-        alone = nullcontext()
+        model, alone = classifier.LogisticRegression.load(model_dir), nullcontext()
+        predict, lengths = fasta_scores.by_regression(model.predict_probability), model.lengths
     else:
-        predict, alone = network(model_dir, checkpoint, truncation, tss_index, batch, rest)
+        predict, alone, lengths = network(model_dir, checkpoint, truncation, tss_index, batch, rest)
     with alone, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
-        seen = fasta_scores.score(fasta, table, predict, cli.say)
+        seen = fasta_scores.score(fasta, table, predict, cli.say, lengths)
     cli.say(seen)
 
 
 def network(model_dir: Path, checkpoint: Path | None, truncation, tss_index, batch: int, device: dict):
-    """What a fine-tuned model predicts by, and the context to do it in."""
+    """What a fine-tuned model predicts by, the context to do it in, and the lengths of its training windows."""
     from lncprom.inference import device as precision
     from lncprom.inference import saved_model
     from lncprom.models import out_of_memory
@@ -46,7 +46,7 @@ def network(model_dir: Path, checkpoint: Path | None, truncation, tss_index, bat
     opened = saved_model.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
     with out_of_memory.needed(machine.name, "the model's weights"):
         opened.family.module.to(machine.device)
-    return opened.predictor(machine, batch, cli.say), precision.threads(machine.threads)
+    return opened.predictor(machine, batch, cli.say), precision.threads(machine.threads), opened.lengths
 
 
 if __name__ == "__main__":

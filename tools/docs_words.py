@@ -103,7 +103,7 @@ FILES = {
             "<id>.model/vocab.txt": "vocabulary of DNABERT, and of Nucleotide Transformer without LoRA",
             "<id>.model/tokenizer.json": "vocabulary of DNABERT-2",
             "<id>.model/lncprom.json": "family and options, needed to load the model",
-            "<id>.model/finetuned.json": "training data and truncation, needed by `bin/predict.py`",
+            "<id>.model/finetuned.json": "training data, their lengths and truncation, needed by `bin/predict.py`",
             "<id>.training.tsv": "losses by epoch @training.tsv",
             "<id>.finetune.json": "card of the training: settings, attempts, fraction of bases seen, device, speed",
         },

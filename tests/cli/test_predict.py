@@ -75,7 +75,7 @@ def test_fasta_in_blocks__no_record_lost_or_torn(tmp_path):
 @pytest.mark.parametrize(
     ("records", "given", "words"),
     [
-        ({"good": "ACGT" * 9, "bad": "ACGTRACGT" * 4}, (), ("x.fa, bad", "'R' at base 5")),
+        ({"good": "ACGT" * 9, "bad": "ACGTEACGT" * 4}, (), ("x.fa, bad", "'E' at base 5")),
         ({"good": "ACGT" * 9, "blank": "nnnn" * 9}, (), ("x.fa, blank", "nothing but N")),
         ({"long": "ACGT" * 30}, ("--truncation", "error"), ("x.fa, long", "120 bases", "80")),
         ({"long": "ACGT" * 30}, (), ("x.fa, long", "no TSS is known", "--tss-index")),
@@ -96,6 +96,26 @@ def test_cut_at_the_tss__told_how_much_was_seen(step, own, tmp_path):
     result = step("predict", "--fasta", path, "--model-dir", own / "model", "--out", out, "--tss-index", 100)
     assert result.exit_code == 0, result.output
     assert result.stderr.endswith("2 sequences, 1 cut; 75.0% of all bases were seen\n")
+
+
+@pytest.mark.parametrize("kind", ["network", "logistic_regression"])
+def test_codes_and_other_lengths_than_in_training__read_and_counted(step, own, trained, tmp_path, kind):
+    folder, data = (own, own / "d.parquet") if kind == "network" else (trained(kind), trained.data)
+    train = dataset.read(data).filter(pl.col("fold") == "train")["sequence"]
+    least, most = train.str.len_bytes().min(), train.str.len_bytes().max()
+    text = ("ACGT" * most)[:most]
+    path = fasta(tmp_path / "x.fa", {"a": text, "b": text[:least], "c": text[: least - 1], "d": "RYN" + text[4:] + "k"})
+    given = ("--fasta", path, "--model-dir", folder / "model", "--out", tmp_path / "x.tsv")
+    result = step("predict", *given)
+    assert result.exit_code == 0, result.output
+    windows = f"{least} bases" if least == most else f"{least} to {most} bases"
+    assert result.stderr.splitlines()[-3:-1] == [
+        "note: 3 IUPAC ambiguity codes in 1 sequences are read as N",
+        f"note: of 4 sequences, 1 shorter than the model's training windows ({windows}); "
+        "their probabilities are less reliable",
+    ]
+    path.write_text(f">a\n{text}\n>b\n{text[:least]}\n>c\n{text[: least - 1]}\n>d\nNNN{text[4:]}N\n")
+    assert scores(step, path, folder).rows() == pl.read_csv(tmp_path / "x.tsv", separator="\t").rows()
 
 
 def test_no_gpu_where_one_was_asked_for__said_and_computed_on_the_cpu(step, own, tmp_path, monkeypatch):
@@ -124,8 +144,8 @@ def test_logistic_regression__the_probabilities_that_train_baseline_gave_and_for
     assert both.height == rows.height
     assert (both["probability"] - both["probability_right"]).abs().max() < 1e-12
     (tmp_path / "x.tsv").unlink()
-    path = fasta(path, {"good": "ACGT" * 9, "bad": "ACGTRACGT" * 4})
-    refused(step("predict", "--fasta", path, *model), "x.fa, bad: 'R' at base 5", nothing_in=tmp_path, but=("x.fa",))
+    path = fasta(path, {"good": "ACGT" * 9, "bad": "ACGTEACGT" * 4})
+    refused(step("predict", "--fasta", path, *model), "x.fa, bad: 'E' at base 5", nothing_in=tmp_path, but=("x.fa",))
 
 
 def test_folder_of_something_else__refused(step, refused, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from lncprom.datasets import readers
 from lncprom.errors import InputError
+from lncprom.genome import prepare
 
 GOOD = "sequence,label\nACGT,1\nTTTT,0\n"
 
@@ -55,6 +56,35 @@ def test_other_columns__passed_over_with_a_note(file):
     assert notes == ["t.csv: columns not read: gene, tpm"]
 
 
+@pytest.mark.parametrize(
+    ("header", "note"),
+    [
+        (",sequence,label", "a column without a name"),
+        (",sequence,label,tpm,,", "tpm, 3 columns without a name"),
+    ],
+)
+def test_columns_without_a_name_and_empty_rows__passed_over_with_a_note(file, header, note):
+    rows, notes = readers.read_fold([file(f"{header}\n1,ACGT,1,,,\n,,,,,\n2,TTTT,0,,,\n")], "train")
+    assert pairs(rows) == [("ACGT", 1), ("TTTT", 0)]
+    assert rows["record"].to_list() == ["line 2", "line 4"]
+    assert notes == [f"t.csv: columns not read: {note}"]
+
+
+def test_iupac_codes_and_u__read_as_in_a_genome_and_counted(file, tmp_path):
+    codes = "ACGUTNRYSWKMBDHVXacgutnryswkmbdhvx"
+    note = "22 IUPAC ambiguity codes in 1 sequences are read as N"
+    prepare.rewrite(file(f">a\n{codes}\n", "g.fa"), tmp_path / "out.fa", tmp_path / "out.fai")
+    expected = (tmp_path / "out.fa").read_text().split()[1]
+    table, pair = (
+        [file(f"sequence,label\n{codes},1\nACGT,0\n")],
+        [file(f">a\n{codes}\n", "p.fa"), file(">b\nACGT\n", "n.fa")],
+    )
+    for paths, name in ((table, "t.csv"), (pair, "p.fa, n.fa")):
+        rows, notes = readers.read_fold(paths, "train")
+        assert pairs(rows) == [(expected, 1), ("ACGT", 0)]
+        assert notes == [f"{name}: {note}"]
+
+
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_two_fasta_files__positives_then_negatives(file, pack):
     positive = file(pack(b">p1 chr1\nAC\nGT\n>p2\nacgn\n"), "p.fa")
@@ -95,8 +125,8 @@ def test_folds__only_those_that_were_given_with_names_for_the_card(file):
         (GOOD + "\n\nAC,x\n", ["t.csv, line 6: label 'x'"]),
         (GOOD + ",1\n", ["t.csv, line 4: an empty sequence"]),
         (GOOD + "  ,1\n", ["t.csv, line 4: an empty sequence"]),
-        (GOOD + "ACXGT,1\n", ["t.csv, line 4: 'X' in the sequence"]),
-        (GOOD + "ACUGT,1\n", ["t.csv, line 4: 'U' in the sequence"]),
+        (GOOD + "ACEGT,1\n", ["t.csv, line 4: 'E' in the sequence is not a nucleotide"]),
+        (GOOD + "AC,1,x\n", ["t.csv, line 4: 3 columns, the header has 2"]),
         (GOOD + '"AC\nGT",1\n', ["t.csv, line 5: '\\n' in the sequence"]),
         (GOOD + "AC\n", ["t.csv, line 4: 1 columns, the header has 2"]),
         (GOOD + "AC,1,2\n", ["t.csv, line 4: 3 columns, the header has 2"]),
@@ -117,7 +147,7 @@ def test_table_that_cannot_be_read__file_line_and_fault(file, content, words):
 @pytest.mark.parametrize(
     ("positive", "negative", "words"),
     [
-        (">p\nMEEPQ\n", ">n\nC\n", ["p.fa, sequence p: 'M' in the sequence"]),
+        (">p\nMEEPQ\n", ">n\nC\n", ["p.fa, sequence p: 'E' in the sequence"]),
         (">p\nACGT\n", ">n\nAC-T\n", ["n.fa, sequence n: '-' in the sequence"]),
         (">p\nACGT\n", ">n\nAC\xe9T\n", ["n.fa, sequence n", "in the sequence"]),
         (">p\nACGT\n>p\nAC\n", ">n\nC\n", ["p.fa: two sequences are named p"]),
@@ -168,7 +198,7 @@ def test_kmers_of_dnabert__joined_with_a_note_that_says_which_k(file, k):
         ("ACGTAC GTACGT", "t.csv, line 3: a word of 6 letters among words of 3"),
         ("ACG CG", "t.csv, line 3: a word of 2 letters among words of 3"),
         ("ACGTACGT", "t.csv, line 3: a word of 8 letters among words of 3"),
-        ("ACX CXG", "t.csv, line 3: 'X' in the sequence"),
+        ("ACE CEG", "t.csv, line 3: 'E' in the sequence"),
     ],
 )
 def test_words_that_are_no_kmers_of_one_sequence__refused_by_line(file, words, fault):

@@ -45,6 +45,12 @@ def report(tmp_path):
         ("2", ["20", "21"], None),
         ("chr", ["20"], None),
         ("X", ["chrY"], None),
+        ("NC_000020.11", ["gi|1|ref|NC_000020.11|", "gi|2|ref|NC_000021.9|"], "gi|1|ref|NC_000020.11|"),
+        ("chr20", ["lcl|20", "lcl|21"], "lcl|20"),
+        ("chr20", ["20", "lcl|20"], "20"),  # a plain name goes first
+        ("gb|CM000682.2|", ["CM000682.2", "CM000683.2"], "CM000682.2"),
+        ("ref", ["gi|1|ref|NC_000020.11|", "gi|2|ref|NC_000021.9|"], None),
+        ("20", ["a|20", "b|20"], None),
     ],
 )
 def test_one_name_against_a_genomes__its_counterpart_or_none(name, genome, match):
@@ -56,6 +62,7 @@ def test_accession_with_report__the_chromosome_in_any_style(report, name):
     assert reconcile([name], ["20"], report) == {name: "20"}
     assert reconcile([name], ["chr20"], report) == {name: "chr20"}
     assert reconcile([name], ["NC_000020.11"], report) == {name: "NC_000020.11"}
+    assert reconcile([name], ["gi|1|ref|NC_000020.11|"], report) == {name: "gi|1|ref|NC_000020.11|"}
 
 
 def test_unlocalized_scaffold__not_taken_for_its_chromosome(report):

@@ -20,12 +20,16 @@ _AT_ONCE = 20_000_000  # letters
 
 @dataclass(frozen=True)
 class LogisticRegression:
-    """The k-mers of the training sequences with one weight each, and the inverse penalty c they were fitted with."""
+    """The k-mers of the training sequences with one weight each, and the inverse penalty c they were fitted with.
+
+    `lengths`: bases of the shortest and of the longest training sequence, where known.
+    """
 
     vocabulary: kmer_tfidf.Vocabulary
     weights: np.ndarray
     intercept: float
     c: float
+    lengths: tuple[int, int] | None = None
 
     def predict_probability(self, sequences: Sequence[str]) -> np.ndarray:
         """The probability that each sequence is of the positive class; sequences of A, C, G, T, N."""
@@ -46,6 +50,7 @@ class LogisticRegression:
             "c": self.c,
             "intercept": self.intercept,
             "train_sequences": self.vocabulary.sequences,
+            "train_lengths": self.lengths,
             "kmers": self.vocabulary.names,
             "train_sequences_with_kmer": self.vocabulary.documents.tolist(),
             "weights": self.weights.tolist(),
@@ -72,7 +77,7 @@ class LogisticRegression:
                 raise ValueError("its lists differ in length")
             if vocabulary.names != sorted(names):
                 raise ValueError("its k-mers are not of A, C, G, N, T in alphabetical order")
-            return cls(vocabulary, weights, content["intercept"], content["c"])
+            return cls(vocabulary, weights, content["intercept"], content["c"], content.get("train_lengths"))
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise InputError(f"{path}: no model that can be loaded ({fault}); train it again") from None
 
@@ -88,7 +93,8 @@ def fit(
     words = kmer_tfidf.count_words(sequences, shortest, longest)
     vocabulary = kmer_tfidf.Vocabulary.of(words, shortest, longest)
     features = kmer_tfidf.Features(words, vocabulary)
+    lengths = [len(sequence) for sequence in sequences]
     found = None
     for c in sorted(grid):
         found = newton.fit_logistic(features.times, features.transposed_times, label, features.shape[1], c, found)
-        yield LogisticRegression(vocabulary, found.weights, found.intercept, c), found
+        yield LogisticRegression(vocabulary, found.weights, found.intercept, c, (min(lengths), max(lengths))), found

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from lncprom import files
+from lncprom import files, text
 from lncprom.datasets import kmers
 from lncprom.errors import InputError
 from lncprom.genome import fasta
@@ -44,7 +44,7 @@ def read(given: Mapping[str, Sequence[Path]]) -> Read:
 
 
 def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]]:
-    """The samples of one split in file order, and notes on skipped columns and joined k-mers.
+    """The samples of one split in file order, and notes on skipped columns, joined k-mers and IUPAC codes.
 
     Columns: file, record (`line 7`, `sequence chr1_tss`), id (of a FASTA record, else missing), label, sequence (upper
     case).
@@ -52,8 +52,8 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
     Raises
     ------
     InputError
-        If files or columns are missing, a label is not 0 or 1, a sequence is empty or has other letters than ACGTN, or
-        there is only one class.
+        If files or columns are missing, a label is not 0 or 1, a sequence is empty or has letters that are no IUPAC
+        codes, or there is only one class.
     """
     paths = list(paths)
     if len({path.resolve() for path in paths}) < len(paths):
@@ -70,11 +70,18 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
         given = [f"{path.name} ({'FASTA' if kind else 'table'})" for path, kind in zip(paths, kinds, strict=True)]
         raise InputError(f"--{fold}: {', '.join(given)}. {_LAYOUT}")
     rows, joined = kmers.join(rows)
+    bases = fasta.as_bases(rows["sequence"])
+    rows = rows.with_columns(pl.Series("sequence", bases.sequences, dtype=pl.String))
+    coded = (
+        [f"{text.some(path.name for path in paths)}: {fasta.codes_note(bases.codes, bases.records)}"]
+        if bases.codes
+        else []
+    )
     _refuse_odd(rows)
     rows = rows.with_columns(pl.col("label").cast(pl.Int8))
     if rows["label"].n_unique() < 2:
         raise InputError(f"{paths[0].name}: only samples of label {rows['label'][0]}. Give both labels, 0 and 1.")
-    return rows, notes + joined
+    return rows, notes + joined + coded
 
 
 def _read_fasta(path: Path, label: str) -> pl.DataFrame:
@@ -91,16 +98,16 @@ def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
     with files.open_bytes(path) as handle:
         raw = handle.read().removeprefix(fasta.BOM)
     try:
-        text = raw.decode("utf-8")
+        content = raw.decode("utf-8")
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
         raise InputError(f"{path.name}, line {line}: not UTF-8. Convert it, e.g. iconv -t UTF-8.") from None
-    head = text.partition("\n")[0]
+    head = content.partition("\n")[0]
     csv.field_size_limit(_LONGEST_FIELD)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in head else ",", strict=True)
+    lines = csv.reader(io.StringIO(content, newline=""), delimiter="\t" if "\t" in head else ",", strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
-        rows = [(lines.line_num, row) for row in lines if row]
+        rows = [(lines.line_num, row) for row in lines if any(cell.strip() for cell in row)]  # Excel writes empty rows
     except csv.Error as fault:
         raise InputError(f"{path.name}, line {lines.line_num}: {fault}. Export it again as CSV or TSV.") from None
     for column in _COLUMNS:
@@ -108,12 +115,14 @@ def _read_table(path: Path) -> tuple[pl.DataFrame, list[str]]:
             what = "two columns" if header.count(column) else "no column"
             raise InputError(f"{path.name}, line 1: {what} {column} in '{head.strip()[:80]}'. {_LAYOUT}")
     for line, row in rows:
-        if len(row) != len(header):
+        if len(row) < len(header) or any(row[len(header) :]):
             raise InputError(f"{path.name}, line {line}: {len(row)} columns, the header has {len(header)}. Correct it.")
     if not rows:
         raise InputError(f"{path.name}: a header and no samples. Export it again.")
     sequence, label = (header.index(column) for column in _COLUMNS)
-    others = [name for name in header if name not in _COLUMNS]
+    others = [name for name in header if name and name not in _COLUMNS]
+    if unnamed := header.count(""):
+        others.append("a column without a name" if unnamed == 1 else f"{unnamed:,} columns without a name")
     notes = [f"{path.name}: columns not read: {', '.join(others)}"] if others else []
     records, labels = [f"line {line}" for line, _ in rows], [row[label].strip() for _, row in rows]
     return _frame(path, records, [None] * len(rows), labels, [row[sequence].strip() for _, row in rows]), notes
@@ -143,4 +152,4 @@ def _refuse_odd(rows: pl.DataFrame) -> None:
     if not first["sequence"]:
         raise InputError(f"{where}: an empty sequence. Remove the sample.")
     letter = next(letter for letter in first["sequence"] if letter not in "ACGTN")
-    raise InputError(f"{where}: {letter!r} in the sequence, only A, C, G, T, N are allowed. Remove the sample.")
+    raise InputError(f"{where}: {letter!r} in the sequence is not a nucleotide. Remove the sample.")

@@ -17,25 +17,31 @@ def reconcile(names: Iterable[str | None], genome_names: Iterable[str], report: 
     """The FASTA's name of each name; names without a match, or with several, are left out.
 
     A match is, in this order: the same name; the name with or without `chr`; the mitochondrion (`M`, `MT`, `chrM`);
-    another name of the sequence in NCBI's assembly report. Accessions match through the report only.
+    another name of the sequence in NCBI's assembly report. Of a name between pipes (`gi|568|ref|NC_000020.11|`), each
+    part is a name of the sequence. Accessions match other names through the report only.
 
     >>> reconcile(["chr20", "20", "MT", "HSCHR20_1"], ["20", "chrM"])
     {'chr20': '20', '20': '20', 'MT': 'chrM'}
     """
     genome_names = tuple(genome_names)
     exact = set(genome_names)
-    by_stem, by_molecule = defaultdict(list), defaultdict(list)
+    by_stem, by_molecule, by_part = defaultdict(list), defaultdict(list), defaultdict(list)
     for name in genome_names:
         by_stem[_stem(name)].append(name)
         by_molecule[_molecule(name)].append(name)
+        for part in _parts(name):
+            by_part[_molecule(part)].append(name)
     aliases = read_report(report) if report is not None else {}
 
     def find(name: str, through_report: bool) -> str | None:
         if name in exact:
             return name
-        for candidates in (by_stem[_stem(name)], by_molecule[_molecule(name)]):
+        for candidates in (by_stem[_stem(name)], by_molecule[_molecule(name)], by_part[_molecule(name)]):
             if candidates:
                 return candidates[0] if len(candidates) == 1 else None
+        if parts := _parts(name):
+            found = {match for part in parts if (match := find(part, through_report))}
+            return found.pop() if len(found) == 1 else None
         if not through_report:
             return None
         found = {match for alias in aliases.get(name, ()) if (match := find(alias, through_report=False))}
@@ -79,6 +85,11 @@ def read_report(path: Path) -> dict[str, tuple[str, ...]]:
     if not aliases:
         raise InputError(f"{path.name}: no sequence in it. {_REMEDY}")
     return aliases
+
+
+def _parts(name: str) -> list[str]:
+    """The parts of a name between pipes; none of a plain one."""
+    return [*dict.fromkeys(part for part in name.split("|") if part)] if "|" in name else []
 
 
 def _stem(name: str) -> str:

@@ -15,6 +15,7 @@ BOM = b"\xef\xbb\xbf"
 _NEWLINE, _HEADER = b"\n>"
 _LONGEST_HEADER = 1 << 20
 _CODES = b"RYSWKMBDHVX"  # IUPAC ambiguity; RepeatMasker may mask with X
+_AS_BASES = dict.fromkeys(_CODES, "N") | {ord("U"): "T"}
 
 
 class Piece(NamedTuple):
@@ -97,6 +98,29 @@ def letters(invalid: bytes, ambiguous: bytes = b"N") -> bytes:
     for base, letter in zip(b"ACGTUN", b"ACGTTN", strict=True):
         table[base] = table[base | 32] = letter
     return bytes(table)
+
+
+class Bases(NamedTuple):
+    """Sequences, the number of IUPAC ambiguity codes that became N, and the number of sequences that had any."""
+
+    sequences: list[str]
+    codes: int
+    records: int
+
+
+def codes_note(codes: int, records: int) -> str:
+    """The counts of `Bases` in words."""
+    return f"{codes:,} IUPAC ambiguity codes in {records:,} sequences are read as N"
+
+
+def as_bases(texts: Iterable[str]) -> Bases:
+    """Upper-case sequences by the rule of `letters`: U as T, IUPAC codes as N; other letters stay as they are."""
+    sequences, codes, records = [], 0, 0
+    for text in texts:
+        sequences.append(text.translate(_AS_BASES))
+        number = sum(text.count(chr(code)) for code in _CODES) if sequences[-1] != text else 0
+        codes, records = codes + number, records + bool(number)
+    return Bases(sequences, codes, records)
 
 
 def _name(header: bytes, file: str, seen: set[str]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -21,18 +23,44 @@ _HEADER = "id\tprobability\n"
 Predict = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray]]
 
 
-def score(path: Path, out: IO[str], predict: Predict, log: Callable[[str], None] = lambda line: None) -> str:
-    """Write id and probability of the positive class of each record, in the file's order; say how much was seen."""
+def score(
+    path: Path,
+    out: IO[str],
+    predict: Predict,
+    log: Callable[[str], None] = lambda line: None,
+    trained: Sequence[int] | None = None,
+) -> str:
+    """Write id and probability of the positive class of each record, in the file's order; say how much was seen.
+
+    `trained`: bases of the shortest and of the longest training window; None: not known.
+    """
     out.write(_HEADER)
-    sequences = cut = bases = seen = 0
+    shortest, longest = trained or (0, math.inf)
+    count: Counter[str] = Counter()
     for names, texts in blocks(path):
+        texts, codes, coded = fasta.as_bases(texts)
         probability, seen_of = predict([f"{path.name}, {name}" for name in names], texts)
         out.writelines(f"{name}\t{value!r}\n" for name, value in zip(names, probability.tolist(), strict=True))
         lengths = np.array([len(text) for text in texts])
-        sequences, cut = sequences + len(names), cut + int((seen_of < lengths).sum())
-        bases, seen = bases + int(lengths.sum()), seen + int(seen_of.sum())
-        log(f"{sequences:,} sequences")
-    return f"{sequences:,} sequences, {cut:,} cut; {seen / bases:.1%} of all bases were seen"
+        count.update(sequences=len(names), cut=int((seen_of < lengths).sum()), codes=codes, coded=coded)
+        count.update(bases=int(lengths.sum()), seen=int(seen_of.sum()))
+        count.update(shorter=int((lengths < shortest).sum()), longer=int((lengths > longest).sum()))
+        log(f"{count['sequences']:,} sequences")
+    if count["codes"]:
+        log(f"note: {fasta.codes_note(count['codes'], count['coded'])}")
+    if count["shorter"] or count["longer"]:
+        log(f"note: {_other_lengths(count, shortest, longest)}")
+    share = count["seen"] / count["bases"]
+    return f"{count['sequences']:,} sequences, {count['cut']:,} cut; {share:.1%} of all bases were seen"
+
+
+def _other_lengths(count: Mapping[str, int], shortest: int, longest: int) -> str:
+    found = " and ".join(f"{count[kind]:,} {kind}" for kind in ("shorter", "longer") if count[kind])
+    windows = f"{shortest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
+    return (
+        f"of {count['sequences']:,} sequences, {found} than the model's training windows ({windows} bases); "
+        "their probabilities are less reliable"
+    )
 
 
 def by_regression(predict_probability: Callable[[list[str]], np.ndarray]) -> Predict:

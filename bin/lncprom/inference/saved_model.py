@@ -17,12 +17,13 @@ FILE = "finetuned.json"  # beside the weights: what they were trained on and how
 
 
 class Opened(NamedTuple):
-    """A model to predict with, how the sequences that it learnt from were cut, whether its labels were shuffled."""
+    """A model to predict with, and of its training sequences: how they were cut, their labels and lengths."""
 
     family: base.Family
     truncation: str
     tss_index: int | None
     shuffled_labels: bool = False
+    lengths: tuple[int, int] | None = None  # bases of the shortest and of the longest training window, where noted
 
     def cut_as(self, truncation: str | None, tss_index: int | None) -> Opened:
         """The same where nothing else is asked for."""
@@ -56,4 +57,6 @@ def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
     """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
     there = facts(folder)
     family = base.open_saved(folder, checkpoint)
-    return Opened(family, there["truncation"], there["tss_index"], bool(there.get("shuffled_labels")))
+    return Opened(
+        family, there["truncation"], there["tss_index"], bool(there.get("shuffled_labels")), there.get("lengths")
+    )

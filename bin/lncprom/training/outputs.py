@@ -21,6 +21,7 @@ def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) ->
     """The model in an empty folder: weights in the published format and what is needed to use them."""
     done.family.save(folder)
     places = rows["tss_index"].unique().to_list()
+    lengths = rows.filter(pl.col("fold") == "train")["sequence"].str.len_bytes()
     content = {
         "dataset": request.dataset,
         "task": rows["task"][0],
@@ -29,6 +30,7 @@ def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) ->
         "truncation": request.truncation,
         "tss_index": places[0] if len(places) == 1 else None,
         "shuffled_labels": request.shuffle_labels,
+        "lengths": [int(lengths.min()), int(lengths.max())],
     }
     files.write_text(json.dumps(content, indent=2) + "\n", folder / FILE)
 
