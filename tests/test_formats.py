@@ -6,16 +6,14 @@ import bz2
 import gzip
 import io
 import lzma
-import sqlite3
 import tarfile
 import zipfile
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from helpers_genome import bgzip
-from lncprom import files, formats
+from lncprom import files
 from lncprom.datasets import readers
 from lncprom.errors import InputError
 from lncprom.genes import expression_table, gtf, promoter_bed
@@ -38,17 +36,12 @@ def tarred() -> bytes:
     return made.getvalue()
 
 
-def database(path: Path) -> bytes:
-    with sqlite3.connect(path) as made:
-        made.execute("CREATE TABLE t (x)")
-    made.close()
-    return path.read_bytes()
-
-
 OTHERS = {
     "zip": (zipped("genes.gtf"), "a zip archive, not text. Unpack it with unzip x.bin"),
     "xlsx": (zipped("xl/workbook.xml"), "an Excel workbook"),
     "xls": (bytes.fromhex("d0cf11e0a1b11ae1"), "an Excel workbook"),
+    "Parquet": (b"PAR1rest", "polars.read_parquet('x.bin').write_csv('x.tsv'"),
+    "SQLite": (b"SQLite format 3\0", "sqlite3 -csv -header x.bin"),
     "zstd": (bytes.fromhex("28b52ffd00"), "zstd -d x.bin"),
     "2bit": (bytes.fromhex("4327411a"), "twoBitToFa x.bin x.fa"),
     "bigWig": (bytes.fromhex("26fc8f88"), "bigWigToWig"),
@@ -77,12 +70,6 @@ def test_no_text__named_with_its_converter(tmp_path, kind):
     assert fault.value.message.startswith("x.bin: ")
     assert words in fault.value.message
     assert "\n" not in fault.value.message
-
-
-def test_parquet_and_sqlite__named_with_their_converters(tmp_path):
-    pl.DataFrame({"x": [1]}).write_parquet(tmp_path / "x.parquet")
-    assert "polars.read_parquet('x.parquet')" in formats.of(files.head(tmp_path / "x.parquet")).message("x.parquet")
-    assert "sqlite3 -csv" in formats.of(database(tmp_path / "x.db")).remedy
 
 
 READERS = {

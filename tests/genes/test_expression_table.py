@@ -24,7 +24,7 @@ def test_three_formats__are_one_table(root, name):
 
 
 def test_plain_table_as_r_writes_it__quotes_and_descriptions_are_no_data(tmp_path):
-    table = read(tmp_path, '# by R\n"gene_id"\t"gene_name"\t"Liver"\n"G1"\t"A"\t1\n"G2"\t"B"\t2\n')
+    table = read(tmp_path, '# by R\n"gene_id"\t"gene_name"\t"Liver"\n"G1"\t"A"\t"1"\n"G2"\t"B"\t2\n')
     assert table.gene_ids.to_list() == ["G1", "G2"]
     assert table.tissues == ("Liver",)
     assert table.tpm.tolist() == [[1], [2]]
@@ -155,6 +155,7 @@ def test_blanks_of_expression_atlas__are_0_and_counted_elsewhere_refused(tmp_pat
             "line 1: a long table, its tissues are in column Tissue. Pivot it, in Python: polars.read_csv('t.gct', "
             "separator='\\t').pivot('Tissue', index='Gene', values='nTPM')",
         ),
+        ("t\tgene\tx\nliver\tENSG00000000001\t1\nliver\tENSG00000000002\t1\n", "its tissues are in column t. Pivot"),
         ("a\tb\tc\nG1\tliver\t1\nG1\tlung\t2\n", "line 2: a long table, its tissues are in column b"),
         ("Name\tLength\tTPM\nENST1\t90\t1\n", "line 1: Length is no tissue but a column of a table of one quantifier"),
         ("# Program:featureCounts\nGeneid\tChr\tStart\ta.bam\nG1\tchr1\t5\t9\n", "line 2: Chr is no tissue"),

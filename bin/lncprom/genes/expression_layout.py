@@ -58,9 +58,10 @@ def _refuse_long(where: str, columns: Sequence[str], tissue: str) -> None:
 
 
 def refuse_long_rows(where: str, columns: Sequence[str], first_tissue: int, rows: Sequence[Sequence[str]]) -> None:
-    """Refuse a long table by its first rows: genes repeated beside a column of words."""
+    """Refuse a long table by its first rows: ids repeated beside words, or words repeated beside Ensembl ids."""
     if len({row[0] for row in rows}) < len(rows):
-        for at in range(first_tissue, len(columns)):
+        may_be_tissue = [*([0] if any(map(_ENSEMBL.match, rows[0][1:])) else []), *range(first_tissue, len(columns))]
+        for at in may_be_tissue:
             if all(re.fullmatch(r'"?[A-Za-z][\w ()-]{2,}"?', row[at]) for row in rows):
                 _refuse_long(where, columns, columns[at])
 
@@ -85,7 +86,7 @@ def gene_column(columns: Sequence[str], first_tissue: int, row: Sequence[str]) -
     at = next((at for at in range(first_tissue) if _ENSEMBL.match(row[at])), 0)
     if at == 0 or (has_row_numbers(columns) and row[0].strip('" ').isdigit()):
         return at, ""
-    return 0, f"Column {at + 1} ({columns[at]}) has ids like {row[at]}: swap it with column 1 ({columns[0]})."
+    return 0, f"Ids and names are swapped: column {at + 1} ({columns[at]}) has {row[at]}; exchange it with column 1."
 
 
 def cell_remedy(cell: str) -> str:

@@ -103,7 +103,7 @@ def _values(path: Path, header: _Header, numbers: list[int], rows: list[str]) ->
             empty_string_is_null=False,
         )
         about.append(table[:, :first])
-        cells = table[:, first:].select(pl.all().str.strip_chars(" "))
+        cells = table[:, first:].select(pl.all().str.strip_chars('" '))
         if header.atlas:
             blank += cells.select(pl.sum_horizontal((pl.all() == "").sum())).item()
             cells = cells.select(pl.all().replace("", "0"))
