@@ -87,6 +87,12 @@ READERS = {
 }
 
 
+@pytest.mark.parametrize("start", ["PK1\t", "RDX\t", "CRAMP1\t", "BZW1\t", "version\t", "7z\t", ">PAR1\n"])
+def test_text_that_starts_alike__is_text(tmp_path, start):
+    (tmp_path / "x").write_text(start)
+    assert next(files.read_lines(tmp_path / "x")) == (1, start.rstrip("\n"))
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_an_archive_for_any_reader__named_as_such(tmp_path, reader):
     (tmp_path / "x.txt").write_bytes(zipped("genes.gtf"))

@@ -37,7 +37,7 @@ PARQUET = Format("a Parquet table", f"Convert it: {_COLUMNS}")
 LFS_POINTER = Format("a Git LFS pointer instead of the file", "Download the file: git lfs pull, inside its repository")
 
 _BY_START = (  # formats, and how their files may start
-    (BZ2, b"BZh"),
+    (BZ2, *(b"BZh%d" % level for level in range(1, 10))),
     (XZ, b"\xfd7zXZ\0", b"\x5d\0\0"),  # the second is .lzma
     (Format("a zstd file", "Decompress it: zstd -d {file}"), b"\x28\xb5\x2f\xfd"),
     (Format("a file of compress (.Z)", "Decompress it: gzip -d {file}"), b"\x1f\x9d"),
@@ -52,12 +52,17 @@ _BY_START = (  # formats, and how their files may start
     (Format("a bigWig file", "Convert it: bigWigToWig {file} {stem}.wig"), b"\x88\x8f\xfc\x26", b"\x26\xfc\x8f\x88"),
     (Format("a bigBed file", "Convert it: bigBedToBed {file} {stem}.bed"), b"\x87\x89\xf2\xeb", b"\xeb\xf2\x89\x87"),
     (Format("a BAM file", "Convert its reads: samtools fasta {file} > {stem}.fa"), b"BAM\1"),
-    (Format("a CRAM file", "Convert its reads: samtools fasta {file} > {stem}.fa"), b"CRAM"),
+    (Format("a CRAM file", "Convert its reads: samtools fasta {file} > {stem}.fa"), b"CRAM\2", b"CRAM\3"),
     (
         Format("an HDF5 file (h5, h5ad, loom, gctx)", "List its tables: h5dump -n {file}; export one as text"),
         b"\x89HDF",
     ),
-    (Format("an R data file", "In R: write.table(readRDS('{file}'), sep='\\t', col.names=NA)"), b"RDX", b"X\n\0\0\0"),
+    (
+        Format("an R data file", "In R: write.table(readRDS('{file}'), sep='\\t', col.names=NA)"),
+        b"RDX2\n",
+        b"RDX3\n",
+        b"X\n\0\0\0",
+    ),
     (LFS_POINTER, b"version https://git-lfs"),
     (Format("UTF-16", "Convert it: iconv -f UTF-16 -t UTF-8 {file} > {stem}.utf8.txt"), b"\xff\xfe", b"\xfe\xff"),
 )
@@ -67,7 +72,7 @@ def of(head: bytes) -> Format | None:
     """The format of a file by its first bytes; None: text, or what looks like it."""
     if head.startswith(GZIP_MAGIC):
         return BGZIP if head[12:16] == BGZF_EXTRA else GZIP
-    if head.startswith(b"PK"):
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
         office = {b"opendocument.spreadsheet": _ODS, b"[Content_Types].xml": _EXCEL, b"xl/": _EXCEL}
         return next((found for mark, found in office.items() if mark in head), _ZIP)
     if head[257:262] == b"ustar":
