@@ -7,7 +7,7 @@ import re
 _ROMAN = r"X{0,3}(?:IX|IV|V?I{0,3})(?<=[IVX])"  # yeast, C. elegans, stickleback: I to XXXIX
 _CHROMOSOME = re.compile(
     rf"""(?:(?i:chromosome_?|chr_?|ch|lg_?|group))?
-    (?: (?:[1-9][0-9]?_)?                # 9_10L of frogs: two that are one
+    (?: (?:[1-9][0-9]?_(?=[1-9][0-9]?[LS]))?   # 9_10L of frogs: two that are one
         0?[1-9][0-9]?                    # 1 to 99, also 01 to 09
         (?:_?[A-DHLRS])?                 # 2A of chimpanzees, 3B of wheat, 1H of barley, 2L of flies, 1S of frogs
         (?:_part[12])?                   # wheat's, cut to fit BAM
