@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 import tiny_checkpoints
 from helpers_hub import COMMIT, MODEL, OLDER, call, folder_content, sha256
 from lncprom.hub import cache
-from lncprom.models import base, checkpoints
+from lncprom.models import base, checkpoint_folder
 
 FAMILIES = {"dnabert": "vocab.txt", "dnabert2": "tokenizer.json", "nucleotide_transformer": "vocab.txt"}
 
@@ -50,7 +50,7 @@ def test_checkpoint_of_a_hub__config_vocabulary_and_weights_alone_and_the_family
 def test_families_json__the_vocabulary_that_each_family_reads():
     assert cache.VOCABULARIES == FAMILIES
     assert {name: base.family_class(name).VOCABULARY for name in FAMILIES} == FAMILIES
-    assert cache.WEIGHTS == checkpoints._WEIGHTS
+    assert cache.WEIGHTS == checkpoint_folder._WEIGHTS
 
 
 def test_second_run_after_the_hub_is_gone__the_same_bytes_and_nothing_asked(hub, bring):
