@@ -13,7 +13,7 @@ CUT = click.Choice(options.TRUNCATIONS)
 
 
 @cli.command(show_default=False, help=__doc__)
-@click.option("--fasta", type=cli.INPUT, required=True, help="Sequences in the gene's direction, plain or gzipped.")
+@click.option("--fasta", type=cli.INPUT, required=True, help="Sequences in the gene's direction, may be compressed.")
 @click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
 @click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
 @click.option("--truncation", type=CUT, help="Of sequences that are too long.  [default: as in training]")
