@@ -196,7 +196,10 @@ CASES = {
     "a cell too few": sheet(
         "name,train,dev\na,train.csv\n", "sets.csv, line 2: 2 cells, the header has 3. Add or remove commas."
     ),
-    "no rows": sheet("name,train\n", "sets.csv has no rows"),
+    "no rows": sheet("name,train\n,\n", "sets.csv has no rows"),
+    "empty rows and columns, as Excel writes them": sheet("name,train,,\na,train.csv,,\n,,,\n,,,\n"),
+    "semicolons": sheet("name;train\na;train.csv\n", "sets.csv separates its cells by semicolons. Save it as CSV"),
+    "a workbook": sheet("PK\3\4 xl/", "sets.csv is an Excel workbook. Save it as CSV"),
     "a ready-made data set with the name of one that is built": sheet(
         "name,train\ncoding_vs_lncrna_300,train.csv\n",
         "sets.csv: this run builds a data set with the name coding_vs_lncrna_300",

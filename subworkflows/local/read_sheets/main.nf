@@ -6,20 +6,41 @@ def cellsOf(line) {
     return line.split(',', -1)*.trim()
 }
 
+// The cells of a row; Excel writes commas for empty columns on the right
+def rowOf(line, width) {
+    def cells = cellsOf(line)
+    return cells.drop(width).any() ? cells : cells.take(width)
+}
+
+// A sheet that is no CSV: an Excel workbook, or cells separated otherwise
+def separatorProblem(sheet, text, first) {
+    if (text.startsWith('PK')) {
+        return "${sheet.name} is an Excel workbook. Save it as CSV (comma separated).".toString()
+    }
+    def other = !first.contains(',') ? [semicolons: ';', tabs: '\t'].find { _name, character -> first.contains(character) } : null
+    return other ? "${sheet.name} separates its cells by ${other.key}. Save it as CSV with commas.".toString() : null
+}
+
 // Rows by column name, each with its line number; a sheet is a plain CSV without quotes
 def readSheet(sheet, entry) {
     def columns = entry.properties.keySet().toList()
-    def lines = sheet.text.replace('\uFEFF', '').readLines()
-    def header = lines ? cellsOf(lines[0]) : []
-    def numbered = lines.withIndex(1).drop(1).findAll { line, _number -> line.trim() && !line.startsWith('#') }
-    def uneven = numbered.findAll { line, _number -> cellsOf(line).size() != header.size() }
+    def text = sheet.text.replace('\uFEFF', '')
+    def lines = text.readLines()
+    def separator = separatorProblem(sheet, text, lines ? lines[0] : '')
+    if (separator) {
+        return [rows: [], problems: [separator]]
+    }
+    def named = lines ? cellsOf(lines[0]) : []
+    def header = named.take(named.findLastIndexOf { cell -> cell } + 1)
+    def numbered = lines.withIndex(1).drop(1).findAll { line, _number -> cellsOf(line).any() && !line.startsWith('#') }
+    def uneven = numbered.findAll { line, _number -> rowOf(line, header.size()).size() != header.size() }
     def problems = [
         (entry.required - header).collect { column -> "${sheet.name} has no column ${column}. Name ${entry.required.join(', ')} in its first line." },
         (header - columns).collect { column -> "${sheet.name} has an unknown column ${column}. The columns are ${columns.join(', ')}." },
         uneven.collect { line, number -> "${sheet.name}, line ${number}: ${cellsOf(line).size()} cells, the header has ${header.size()}. Add or remove commas." },
         numbered ? [] : ["${sheet.name} has no rows. Write one row for each entry."],
     ].flatten()
-    def rows = problems ? [] : numbered.collect { line, number -> [header, cellsOf(line)].transpose().collectEntries() + [line: number] }
+    def rows = problems ? [] : numbered.collect { line, number -> [header, rowOf(line, header.size())].transpose().collectEntries() + [line: number] }
     def repeated = rows.groupBy { row -> row.name }.findAll { _name, same -> same.size() > 1 }
         .collect { name, same -> "${sheet.name}, lines ${same*.line.join(' and ')}: the name ${name} is repeated. Give each row its own name." }
     return [rows: rows, problems: (problems + repeated)*.toString() + rows.collectMany { row -> rowProblems(row, sheet, entry) }]
