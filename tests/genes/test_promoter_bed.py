@@ -49,14 +49,14 @@ def test_a_thick_part_of_one_base__is_the_tss_from_nine_columns_on(tmp_path_fact
     line = ("chr1", tss - before, tss + after, "A", 0, strand, tss, tss + 1, *["0"] * (width - 8))
     found = read(folder, line)
     assert found.rows.rows() == [("A", "chr1", strand, tss)]
-    assert found.layout == f"thick part of one base in 1 rows (BED{width})"
+    assert found.layout == f"thick part of one base in 1 of 1 rows (BED{width})"
 
 
 @pytest.mark.parametrize("thick", [(5, 5), (5, 7), (9, 10), (4, 5), ("x", 6)])
 def test_nine_columns_and_another_thick_part__the_interval_counts(tmp_path, thick):
     found = read(tmp_path, ("chr1", 5, 9, "A", 0, "-", *thick, "0"), ("chr1", 50, 60, "B", 0, "+", 53, 54, "0"))
     assert found.rows["tss"].to_list() == [8, 53]
-    assert found.layout == "thick part of one base in 1 rows (BED9); in 1 rows interval, 5' end"
+    assert found.layout == "thick part of one base in 1 of 2 rows (BED9); in the others interval, 5' end"
 
 
 def test_names_that_stand_for_several_loci__get_the_locus_and_repeats_are_one(tmp_path):

@@ -64,8 +64,8 @@ def read(path: Path) -> Promoters:
         raise InputError(f"{path.name}: no promoter. {_LAYOUTS}")
     layout = "thick part, 5' end (BED8 of EPD)" if width == _EPD_COLUMNS else f"interval, 5' end (BED{width})"
     if by_base:
-        others = f"; in {len(rows) - by_base:,} rows interval, 5' end" if by_base < len(rows) else ""
-        layout = f"thick part of one base in {by_base:,} rows (BED{width}){others}"
+        others = "; in the others interval, 5' end" if by_base < len(rows) else ""
+        layout = f"thick part of one base in {by_base:,} of {len(rows):,} rows (BED{width}){others}"
     once = _one_each(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     return Promoters(once, layout, len(rows) - once.height)
 
