@@ -173,10 +173,10 @@ def test_genes_on_names_that_are_no_chromosomes__noted_and_from_a_share_on_refus
     given = gtf(tmp_path, *odd, *(("gene", "chr01", "+", f"G{number}") for number in range(7)))
     found = tss.transcription_starts(given, max_left_out=0.3)
     assert found.genes.height == 7
-    told = "30% of the genes lie on sequences whose names are not those of chromosomes"
-    assert found.notes == [f"{told} and are left out: tig0, tig1, tig2"]
+    finding = "30% of the genes lie on sequences whose names are not those of chromosomes"
+    assert found.notes == [f"{finding} and are left out: tig0, tig1, tig2"]
     with pytest.raises(
-        InputError, match=rf"own.gtf: {told} \(tig0, tig1, tig2\), more than 29%. Keep them with --all-chromosomes"
+        InputError, match=rf"own.gtf: {finding} \(tig0, tig1, tig2\), more than 29%. Keep them with --all-chromosomes"
     ):
         tss.transcription_starts(given, max_left_out=0.29)
     assert tss.transcription_starts(given, primary_only=False, max_left_out=0).notes == []

@@ -19,7 +19,7 @@ from lncprom.genes import expression_layout as layout
 _NAMES = frozenset({"description", "gene", "gene_name", "gene name", "gene_symbol", "name", "symbol"})
 _ABOUT_GENES = _NAMES | {"gene_id", "gene id", "geneid", "ensembl_gene_id"}
 _HEAD, _BATCH = 200, 2000  # rows looked at for the layout, and parsed together
-_PAR_OF_Y = re.compile(r"_PAR_Y(_\d+)?$|^ENSGR\d")
+PAR_OF_Y = r"_PAR_Y(_\d+)?$|^ENSGR\d"  # ids of copies on Y: of GENCODE since 25, and before
 _VERSIONED = r"^(ENS[A-Z]*\d{11})\.\d+(_\d+)?$"  # `_7`: GENCODE's mapping to GRCh37 (lift37)
 _REMEDY = "Export or download the table again."
 
@@ -78,7 +78,7 @@ def read(path: Path) -> Expression:
     gene, hint = layout.gene_column(header.columns, first, head[0])
     about, tpm, blank = _values(path, header, numbers, rows)
     ids = about.to_series(gene).str.strip_chars('" ')
-    par = ids.str.contains(_PAR_OF_Y.pattern)
+    par = ids.str.contains(PAR_OF_Y)
     kept = (~par).to_numpy()
     stable = stable_ids(ids.filter(~par))
     _refuse_repeats(path, stable, [numbers[row] for row in np.flatnonzero(kept)])

@@ -13,7 +13,7 @@ import polars as pl
 from lncprom import text
 from lncprom.errors import InputError
 from lncprom.genes import gtf
-from lncprom.genes.expression_table import stable_ids
+from lncprom.genes.expression_table import PAR_OF_Y, stable_ids
 from lncprom.genome import primary
 
 CANONICAL_TAGS = frozenset({"Ensembl_canonical", "MANE Select", "RefSeq Select"})
@@ -35,7 +35,6 @@ FORMER_LNCRNA = frozenset(
         "sense_overlapping",
     }
 )
-_PAR_OF_Y = r"_PAR_Y(_\d+)?$|^ENSGR\d"  # GENCODE since 25, and before
 _REMEDY = "Give a GTF of Ensembl, GENCODE or RefSeq"
 
 PAR_TWIN = "copies on Y of genes in the pseudoautosomal regions (the one on X is kept)"
@@ -46,13 +45,13 @@ STRANDLESS = "without a strand, so without a TSS"
 
 
 class Annotation(NamedTuple):
-    """A GTF's genes (one row per gene line), tagged transcripts, all TSSs, and lines without a strand by kind."""
+    """A GTF's genes (one row per gene line), tagged transcripts, all TSSs, and the number of genes without a strand."""
 
     genes: pl.DataFrame
     tagged: pl.DataFrame
     all_tss: pl.DataFrame
     transcripts: int
-    strandless: Counter
+    strandless: int
 
 
 class Starts(NamedTuple):
@@ -105,11 +104,11 @@ def transcription_starts(
     left = pl.col("reason").is_null()
     number = pl.col("gene_id").cum_count().over(stable_ids(genes["gene_id"]), left)  # versions of a gene are one gene
     genes = _drop(genes, pl.when(number > 1).then(pl.lit(REPEATED)))
-    reasons = Counter(genes["reason"].drop_nulls().to_list()) + Counter({STRANDLESS: found.strandless["gene"]})
+    reasons = Counter(genes["reason"].drop_nulls().to_list()) + Counter({STRANDLESS: found.strandless})
     dropped = dict(sorted(reasons.items()))
     genes = genes.filter(left)
 
-    in_file = found.genes.height + found.strandless["gene"]
+    in_file = found.genes.height + found.strandless
     counts: dict[str, object] = {"genes_in_file": in_file, "transcripts_in_file": found.transcripts}
     if source == "canonical":
         genes = canonical_starts(path, genes, found.tagged)
@@ -125,14 +124,14 @@ def _left_out_by_name(path: Path, genes: pl.DataFrame, most: float) -> list[str]
     wanted = genes.filter(pl.col("reason").fill_null("") != OTHER_BIOTYPE)
     outside = wanted.filter(pl.col("reason") == primary.SCAFFOLD)
     share = outside.height / wanted.height
-    told = f"{share:.0%} of the genes lie on sequences whose names are not those of chromosomes"
+    finding = f"{share:.0%} of the genes lie on sequences whose names are not those of chromosomes"
     names = text.some(outside["chrom"].unique().sort())
     if share > most:
         raise InputError(
-            f"{path.name}: {told} ({names}), more than {most:.0%}. Keep them with --all-chromosomes (in the pipeline "
-            "--primary_only false), or leave them out with a larger --max-left-out (--max_left_out)."
+            f"{path.name}: {finding} ({names}), more than {most:.0%}. Keep them with --all-chromosomes "
+            "(in the pipeline --primary_only false), or leave them out with a larger --max-left-out (--max_left_out)."
         )
-    return [f"{told} and are left out: {names}"] if share > _MENTIONED else []
+    return [f"{finding} and are left out: {names}"] if share > _MENTIONED else []
 
 
 def read(path: Path) -> Annotation:
@@ -140,11 +139,11 @@ def read(path: Path) -> Annotation:
     genes: list[tuple] = []
     tagged: list[tuple] = []
     starts: dict[tuple[str, str], dict[int, str]] = {}
-    transcripts, strandless = 0, Counter()
+    transcripts = strandless = 0
     for feature in gtf.features(path, ("gene", "transcript")):
         transcripts += feature.kind == "transcript"
         if feature.tss is None:
-            strandless[feature.kind] += 1
+            strandless += feature.kind == "gene"
             continue
         values = gtf.attributes(feature.attributes)
         gene_id = _first(values, "gene_id")
@@ -203,7 +202,7 @@ def par_twins(genes: pl.DataFrame) -> pl.Series:
     sex = {chrom: primary.sex_chromosome(chrom) for chrom in genes["chrom"].unique()}
     on = pl.col("chrom").replace_strict(sex, return_dtype=pl.String)
     alike = ["biotype", "strand", "span"]
-    x, y = genes.filter(on == "X"), genes.filter((on == "Y") & ~pl.col("gene_id").str.contains(_PAR_OF_Y))
+    x, y = genes.filter(on == "X"), genes.filter((on == "Y") & ~pl.col("gene_id").str.contains(PAR_OF_Y))
     once = [side.filter(pl.col("gene_name").is_not_null() & pl.col("gene_name").is_unique()) for side in (x, y)]
     shift = (pl.col("start_right") - pl.col("start")).alias("shift")
     named = once[0].join(once[1], on=["gene_name", *alike]).select(pl.col("row_right").alias("row"), shift)
@@ -211,7 +210,7 @@ def par_twins(genes: pl.DataFrame) -> pl.Series:
     nameless = nameless.select(pl.col("row_right").alias("row"), shift)
     nameless = nameless.filter(pl.col("shift").is_in(named["shift"].unique().to_list()))
     twins = pl.concat([named["row"], nameless["row"]]).unique().to_list()
-    return genes.select(pl.col("row").is_in(twins) | pl.col("gene_id").str.contains(_PAR_OF_Y)).to_series()
+    return genes.select(pl.col("row").is_in(twins) | pl.col("gene_id").str.contains(PAR_OF_Y)).to_series()
 
 
 def canonical_starts(path: Path, genes: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
