@@ -10,6 +10,8 @@ import pytest
 import torch
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
 import tiny_checkpoints
 from helpers_hub import COMMIT, MODEL, OLDER, call, folder_content, sha256
@@ -151,3 +153,16 @@ def test_a_second_family_of_the_same_commit__only_its_vocabulary_is_fetched(publ
     again, _ = bring("--offline", name="again")
     assert again.card.read_bytes() == first.card.read_bytes()
     assert names(again.out) == names(first.out)
+
+
+def test_a_tokenizer_json_in_place_of_vocab_txt__fetched_loaded_and_found_again_offline(published, hub, bring):
+    words = published["vocab.txt"].decode().split()
+    tokenizer = Tokenizer(WordLevel({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
+    others = {name: content for name, content in published.items() if name != "vocab.txt"}
+    hub.add(others | {"tokenizer.json": tokenizer.to_str().encode()})
+    for options in ((), ("--offline",)):
+        made, _ = bring(*options, name=f"made{len(options)}")
+        assert names(made.out) == sorted(
+            ["config.json", "lncprom-snapshot.json", "model.safetensors", "tokenizer.json"]
+        )
+        assert base.load("dnabert", made.out, seed=0).name == "dnabert"

@@ -30,7 +30,8 @@ def test_the_command_for_a_login_node__fills_the_cache_that_the_node_without_net
     refuse("--offline forbids the download", more=["--offline"])
     result = step("download_checkpoint", *call(hub, tmp_path, "--offline").arguments)
     command = re.search(r"run: download_checkpoint\.py (.+)$", result.stderr.strip())[1].split()
-    assert step("download_checkpoint", *command).exit_code == 0
+    done = step("download_checkpoint", *command)
+    assert done.exit_code == 0, done.stderr
     hub.stop()
     assert step("download_checkpoint", *call(hub, tmp_path, "--offline").arguments).exit_code == 0
 

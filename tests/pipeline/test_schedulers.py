@@ -11,6 +11,8 @@ import subprocess
 import pytest
 
 from helpers_nextflow import QUICK_START, ROOT
+from lncprom.report.costs.page import configuration
+from lncprom.report.costs.tally import MIB, Ask
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.full]
 
@@ -29,6 +31,12 @@ process ON_GPU {
     script:
     "true"
 }
+process SUGGESTED {
+    output:
+    stdout
+    script:
+    "true"
+}
 workflow {
     %s()
 }
@@ -38,6 +46,7 @@ EXPECTED = {
     ("sge", "ON_GPU"): {
         *("#$ -q gpu.q", "#$ -pe smp 4", "#$ -l h_rt=24:00:00", "#$ -l h_rss=16384M,mem_free=16384M", "#$ -l gpu=1"),
     },
+    ("sge", "SUGGESTED"): {"#$ -q all.q", "#$ -l h_rt=03:00:00", "#$ -l h_rss=512M,mem_free=512M"},
     ("pbspro", "ON_CPU"): {"#PBS -q workq", "#PBS -l select=1:ncpus=1:mem=2048mb", "#PBS -l walltime=04:00:00"},
     ("pbspro", "ON_GPU"): {
         *("#PBS -q gpu", "#PBS -l select=1:ncpus=4:mem=16384mb:ngpus=1", "#PBS -l walltime=24:00:00"),
@@ -52,6 +61,7 @@ def test_a_scheduler__job_header_asks_for_cores_memory_time_queue_and_gpu(
     nextflow_command, tmp_path, scheduler, process
 ):
     (tmp_path / "main.nf").write_text(MAIN % process)
+    (tmp_path / "resources.config").write_text(configuration({"suggested": Ask(1, 512 * MIB, 3)}))
     for program in ("qsub", "bsub", "qstat", "bjobs"):
         path = tmp_path / "bin" / program
         path.parent.mkdir(exist_ok=True)
@@ -59,6 +69,7 @@ def test_a_scheduler__job_header_asks_for_cores_memory_time_queue_and_gpu(
         path.chmod(0o755)
     words = [nextflow_command, "run", tmp_path / "main.nf", "-ansi-log", "false", "-profile", "gpu"]
     words += ["-c", ROOT / "nextflow.config", "-c", ROOT / "conf" / "institutions" / f"{scheduler}.config"]
+    words += ["-c", tmp_path / "resources.config"]
     environment = os.environ | QUICK_START | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0

@@ -24,6 +24,7 @@ RECORD = "lncprom-snapshot.json"
 CONFIG = "config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 _FAMILIES = json.loads((Path(__file__).parents[1] / "models" / "families.json").read_text(encoding="utf-8"))
+TOKENIZER = "tokenizer.json"
 VOCABULARIES = {name: entry["vocabulary"] for name, entry in _FAMILIES.items() if "vocabulary" in entry}
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"\w[\w.-]*")
@@ -130,11 +131,12 @@ def checked(request: Request) -> Request:
 
 def recorded(request: Request, commit: str) -> Snapshot | None:
     """The snapshot that a record in the cache describes; None if no record has all files that the family needs."""
-    others = set(VOCABULARIES.values()) - {request.vocabulary}
     for folder in (request.folder(commit), request.earlier_folder(commit)):
         listed, licence = _listed(folder, commit)
+        words = _vocabulary(request, listed)
+        others = {*VOCABULARIES.values()} - {words}
         listed = {name: facts for name, facts in listed.items() if name not in others}
-        if {CONFIG, request.vocabulary} <= set(listed) and set(WEIGHTS) & set(listed):
+        if {CONFIG, words} <= set(listed) and set(WEIGHTS) & set(listed):
             return Snapshot(request.checkpoint, folder, commit, licence, listed)
     return None
 
@@ -174,7 +176,8 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
 def chosen(request: Request, names: Sequence[str]) -> tuple[list[str], str]:
     """What to download of all that the hub lists: config and vocabulary; the weights, or the index of their parts."""
     there = ", ".join(sorted(names)) or "nothing"
-    for name in (CONFIG, request.vocabulary):
+    words = _vocabulary(request, names)
+    for name in (CONFIG, words):
         if name not in names:
             raise InputError(
                 f"{request.named}: no {name}, which {request.family} needs. Check --family; the hub lists {there}."
@@ -185,7 +188,12 @@ def chosen(request: Request, names: Sequence[str]) -> tuple[list[str], str]:
             f"{request.named}: no {WEIGHTS[0]} or {WEIGHTS[2]}, so no weights. "
             f"Choose another checkpoint; the hub lists {there}."
         )
-    return [CONFIG, request.vocabulary], weights
+    return [CONFIG, words], weights
+
+
+def _vocabulary(request: Request, names: Iterable[str]) -> str:
+    """The file with the vocabulary; without it the tokenizer.json that transformers 5 writes instead, if there."""
+    return TOKENIZER if request.vocabulary not in names and TOKENIZER in names else request.vocabulary
 
 
 def parts(request: Request, index: Path, names: Sequence[str]) -> list[str]:

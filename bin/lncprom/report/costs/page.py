@@ -67,7 +67,8 @@ def _settings(ask: Ask) -> list[str]:
         lines.append(f"        memory = {{ task.attempt == 1 ? {first} : {more} }}")
     if ask.hours:
         more = "task.exitStatus in [140, Integer.MAX_VALUE] ? task.previousTrace.time * 2 : task.previousTrace.time"
-        lines.append(f"        time   = {{ task.attempt == 1 ? {ask.hours}.h : {more} }}")
+        unlimited = "task.executor in [null, 'local'] ? null"  # as in conf/base.config
+        lines.append(f"        time   = {{ {unlimited} : task.attempt == 1 ? {ask.hours}.h : {more} }}")
     return lines
 
 
