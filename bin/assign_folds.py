@@ -16,6 +16,7 @@ WAYS = click.Choice(["group", "chromosome", "sample"])
 @click.option("--window", type=click.IntRange(52), default=2000, help="Longest length that will be built.")
 @click.option("--by", type=WAYS, default="group", help="What stays in one split (study: sample).")
 @click.option("--fractions", type=cli.SHARES, default="0.8,0.1,0.1", help="Fractions of train, dev, test.")
+@click.option("--splits", type=click.IntRange(1), default=1, help="Number of independent assignments.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--card", type=cli.OUTPUT, required=True, help="Groups, samples and fractions by task and split (JSON).")
@@ -29,6 +30,7 @@ def main(sites: tuple[Path, ...], out_dir: Path, fractions: tuple[float, ...], u
     done = folds.assign({path.name: table.read(path) for path in sites}, fractions=fractions, **rest)
     inputs = {path.name: path for path in sorted(sites, key=lambda path: path.name)}
     parameters = {"window": rest["window"], "by": rest["by"], "fractions": fractions, "seed": rest["seed"]}
+    parameters |= {"splits": rest["splits"]} if rest["splits"] > 1 else {}
     record = provenance.of(done, "assign_folds", inputs, parameters, upstream)
     with files.writing_all([*outputs.values(), card]) as beside:
         for file, path in outputs.items():

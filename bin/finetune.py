@@ -18,6 +18,7 @@ from lncprom.training import options
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
 @cli.name_option
 @options.options
+@cli.split_option
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for the fine-tuned model.")
@@ -25,8 +26,9 @@ from lncprom.training import options
 @click.option("--keep-finished", is_flag=True, help="Leave its best weights in the folder of states.")
 @click.option("--training", type=cli.OUTPUT, required=True, help="Losses and MCC of every epoch (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")
-def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, training, card, keep_finished, **rest):
+def main(dataset: Path, name: str, split: int, seed: int, upstream, out_dir, predictions, training, card, **rest):
     from lncprom import files, provenance
+    from lncprom.baseline import platt
     from lncprom.inference import device, saved_model
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
@@ -34,18 +36,20 @@ def main(dataset: Path, name: str, seed: int, upstream, out_dir, predictions, tr
 
     with signals.ending():
         files.refuse_foreign(out_dir, saved_model.FILE)
+        keep_finished = rest.pop("keep_finished")
         request, settings, machine = options.parsed(name, seed, rest)
         if machine.device.type == "cpu":
             device.keep_memory()
-        rows = dataset_table.read(dataset)
+        rows = dataset_table.of_split(dataset_table.read(dataset), split, dataset.name)
         done = finetune.finetune(rows, dataset.name, request, settings, machine, cli.say)
         record = outputs.card(done, request, rows, dataset, upstream)
+        predicted, record["counts"]["platt"] = platt.calibrated(done.predictions)
         with (
             files.writing_all([predictions, training, card]) as beside,
             files.writing_folder(out_dir, saved_model.FILE) as at,
         ):
             outputs.save(done, request, rows, at)
-            predictions_table.write(done.predictions, beside[predictions])
+            predictions_table.write(predictions_table.of_split(predicted, split), beside[predictions])
             files.write_text(outputs.epochs(done, request), beside[training])
             provenance.write(record, beside[card])
         done.end(keep_finished)

@@ -18,6 +18,7 @@ KMER = click.IntRange(1, 8)
 @click.option("--kmer-max", type=KMER, default=6, help="Length of the longest k-mers.")
 @click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", help="Inverse penalties.")
 @click.option("--trivial-baselines/--no-trivial-baselines", default=True, help="Also GC + CpG alone, biotype alone.")
+@cli.split_option
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the model (JSON).")
@@ -27,21 +28,22 @@ KMER = click.IntRange(1, 8)
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the fit, with notes (JSON).")
 def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path, plot: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.baseline import classifier, train, weights_table
+    from lncprom.baseline import classifier, platt, train, weights_table
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
     from lncprom.tables.training import KMERS
 
-    upstream = rest.pop("upstream")
-    settings, rows = train.Settings(**rest), dataset_table.read(dataset)
+    upstream, split = rest.pop("upstream"), rest.pop("split")
+    settings, rows = train.Settings(**rest), dataset_table.of_split(dataset_table.read(dataset), split, dataset.name)
     done = train.train(rows, name, dataset.name, settings, cli.say)
     weights = weights_table.table(done.model, name)
     record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]}
     record |= provenance.of(done, "train_baseline", {"dataset": dataset}, settings._asdict(), upstream)
+    predicted, record["counts"]["platt"] = platt.calibrated(done.predictions)
     model = out_dir / classifier.FILE
     with files.writing_all([model, predictions, kmers, plot, card]) as beside:
         done.model.save(beside[model])
-        predictions_table.write(done.predictions, beside[predictions])
+        predictions_table.write(predictions_table.of_split(predicted, split), beside[predictions])
         KMERS.write(weights, beside[kmers])
         weights_table.draw(weights, f"Strongest k-mers: {name}, {settings.model}", beside[plot])
         provenance.write(record, beside[card])

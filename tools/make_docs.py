@@ -28,7 +28,7 @@ from lncprom import tables  # noqa: E402
 from lncprom.tables.base import Column  # noqa: E402
 
 MARK = re.compile(r"(<!-- made by tools/make_docs\.py: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+TYPES = {"list(string)": "list of text", "string": "text", "integer": "whole number", "boolean": "true or false"}
 LISTS = {"integer": "whole numbers, comma-separated", "string": "names, comma-separated"}
 LIMITS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 
@@ -103,7 +103,8 @@ def columns(of: Mapping[str, Column]) -> str:
     """The columns of a table: name, type, whether cells may be empty, meaning."""
     rows = []
     for name, column in of.items():
-        dtype = column.dtype()
+        dtype = column.dtype
+        dtype = dtype() if isinstance(dtype, type) else dtype
         kind = "number" if dtype.is_float() else "whole number" if dtype.is_integer() else TYPES[f"{dtype}".lower()]
         empty = "no" if not column.nullable else "the whole column may be missing" if column.optional else "yes"
         rows.append((f"`{name}`", kind, empty, column.meaning))

@@ -163,3 +163,26 @@ def test_random_sites__the_groups_of_bedtools_merge(window, tmp_path):
     ).stdout
     theirs = {"{}:{}-{}".format(*line.split("\t")) for line in merged.splitlines()}
     assert set(folds.loci(rows, window)) == theirs
+
+
+@pytest.mark.parametrize("by", ["group", "chromosome"])
+def test_several_splits__each_whole_by_group_all_different_and_the_first_as_alone(by):
+    tables = {"a": random_sites(600, 1, "a"), "b": random_sites(300, 2, "b")}
+    alone = folds.assign(tables, 2000, by, USUAL, 7).tables
+    assigned = folds.assign(tables, 2000, by, USUAL, 7, splits=3)
+    done = assigned.tables
+    assert all(done[name].drop("folds").equals(alone[name].drop("folds", strict=False)) for name in tables)
+    rows = pl.concat(done.values())
+    assert rows["fold"].equals(rows["folds"].list.first())
+    for split in range(3):
+        of_split = rows.with_columns(fold=pl.col("folds").list.get(split))
+        assert (of_split.group_by("group").agg(pl.col("fold").n_unique())["fold"] == 1).all()
+        if by == "group":
+            assert of_split["fold"].value_counts(normalize=True).filter(fold="test")["proportion"][0] == pytest.approx(
+                0.1, abs=0.02
+            )
+    same = [(rows["folds"].list.get(a) == rows["folds"].list.get(b)).mean() for a, b in ((0, 1), (0, 2), (1, 2))]
+    if by == "group":
+        assert max(same) < 0.75  # .8 x .8 + .1 x .1 + .1 x .1 = .66 by chance
+    else:  # five chromosomes
+        assert "only 2 of 3 splits differ: there are 5 units (chromosome) to assign" in assigned.notes

@@ -129,3 +129,13 @@ def test_tsv_with_a_fault__refused_by_name(tmp_path, line, fault):
     with pytest.raises(InputError) as refused:
         HEADS.read(tmp_path / "h.tsv")
     assert str(refused.value).startswith(f"h.tsv: {fault}")
+
+
+def test_a_data_set_of_several_splits__the_folds_of_each_and_a_line_for_one_more():
+    rows = pl.DataFrame({"fold": ["train", "dev"], "folds": [["train", "test"], ["dev", "train"]]})
+    assert dataset.of_split(rows, 2, "d.parquet")["fold"].to_list() == ["test", "train"]
+    assert dataset.of_split(rows, 1, "d.parquet")["fold"].to_list() == ["train", "dev"]
+    with pytest.raises(InputError, match=r"d\.parquet: split 3 of 2"):
+        dataset.of_split(rows, 3, "d.parquet")
+    with pytest.raises(InputError, match="split 2 of 1"):
+        dataset.of_split(rows.drop("folds"), 2, "d.parquet")

@@ -238,4 +238,5 @@ def _as_sites(rows: pl.DataFrame, task: str) -> pl.DataFrame:
         negative_kind=pl.when(pl.col("label") == 0).then(pl.lit("annotated")),
         **dict.fromkeys(("group", "fold"), pl.lit(None, dtype=pl.String)),
     ).sort("label", *_LOCUS, descending=[True, False, False, False])
-    return sites.check(table.select(list(sites.COLUMNS)), task)
+    columns = [name for name, column in sites.COLUMNS.items() if not column.optional]
+    return sites.check(table.select(columns), task)

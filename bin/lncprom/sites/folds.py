@@ -14,6 +14,7 @@ from lncprom.errors import InputError
 from lncprom.genome import intervals
 from lncprom.genome.coordinates import window_bounds
 from lncprom.sites import checks, stratify
+from lncprom.tables import sites as table
 from lncprom.tables.base import FOLDS
 
 
@@ -25,7 +26,9 @@ class Assigned(NamedTuple):
     notes: list[str]
 
 
-def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: Sequence[float], seed: int) -> Assigned:
+def assign(
+    tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: Sequence[float], seed: int, splits: int = 1
+) -> Assigned:
     """Every sites table with groups and splits; the result does not depend on the order of tables or rows.
 
     Parameters
@@ -38,6 +41,8 @@ def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: 
         What stays in one split: `group`, `chromosome`, or `sample` (each sample by itself, as in the study).
     fractions
         Of train, dev and test.
+    splits
+        Number of independent assignments; `fold` is the first, `folds` lists all where there are several.
 
     Raises
     ------
@@ -57,21 +62,32 @@ def assign(tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: 
     names = units.unique().sort()
     of = units.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
     counts = _counts(rows, of)
-    if by == "chromosome":
-        if len(names) < len(FOLDS):
-            raise InputError(
-                f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "
-                f"{len(FOLDS)} splits need at least {len(FOLDS)}. Give --by group."
-            )
-        fold = stratify.whole(counts, names.to_list(), fractions, seed)
-    else:
-        fold = stratify.deal(counts, random_keys.keys(names.to_list(), seed, "folds"), fractions, seed)
+    if by == "chromosome" and len(names) < len(FOLDS):
+        raise InputError(
+            f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "
+            f"{len(FOLDS)} splits need at least {len(FOLDS)}. Give --by group."
+        )
+    seeds = [seed, *(int(key) for key in random_keys.keys(map(str, range(2, splits + 1)), seed, "splits"))]
+    dealt = np.stack([_dealt(counts, names.to_list(), by, fractions, own) for own in seeds], axis=1)
+    fold = dealt[:, 0]
     rows = rows.with_columns(fold=pl.Series(np.array(FOLDS)[fold[of]]))
-    done = {file: part.select(tables[file].columns) for (file,), part in rows.group_by("file", maintain_order=True)}
+    if splits > 1:
+        rows = rows.with_columns(folds=pl.Series(np.array(FOLDS)[dealt[of]].tolist()))
+    columns = [name for name in table.COLUMNS if name in rows.columns and (name != "folds" or splits > 1)]
+    done = {file: part.select(columns) for (file,), part in rows.group_by("file", maintain_order=True)}
     summary, notes = _summary(rows)
     if by == "chromosome":
         summary["chromosomes"] = dict(zip(names.to_list(), np.array(FOLDS)[fold].tolist(), strict=True))
+    if (different := len(np.unique(dealt, axis=1).T)) < splits:
+        notes.append(f"only {different} of {splits} splits differ: there are {len(names)} units ({by}) to assign")
     return Assigned(done, summary, [*notes, *_split_groups(rows)])
+
+
+def _dealt(counts: np.ndarray, names: list[str], by: str, fractions: np.ndarray, seed: int) -> np.ndarray:
+    """The split of every unit: 0, 1 or 2."""
+    if by == "chromosome":
+        return stratify.whole(counts, names, fractions, seed)
+    return stratify.deal(counts, random_keys.keys(names, seed, "folds"), fractions, seed)
 
 
 def check_fractions(fractions: Sequence[float]) -> None:

@@ -99,7 +99,7 @@ class Table(NamedTuple):
 
     def _duplicated(self, rows: pl.DataFrame) -> pl.Series:
         """Whether a row's key stands more than once; hashes alone, where they differ, take a fifth of the memory."""
-        keys = rows.select(self.key)
+        keys = rows.select(name for name in self.key if name in rows.columns)
         if keys.hash_rows().n_unique() == rows.height:
             return pl.zeros(rows.height, pl.Boolean, eager=True)
         return keys.is_duplicated()

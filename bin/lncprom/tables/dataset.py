@@ -61,6 +61,20 @@ def require_tss(rows: pl.DataFrame, source: str) -> pl.DataFrame:
     return rows
 
 
+def of_split(rows: pl.DataFrame, split: int, source: str) -> pl.DataFrame:
+    """The rows with the folds of one of several assignments, counted from 1; a set without several has the first only.
+
+    Raises
+    ------
+    InputError
+        if the data set has fewer.
+    """
+    number = (rows["folds"].list.len().min() if "folds" in rows.columns else None) or 1
+    if split > number:
+        raise InputError(f"{source}: split {split} of {number}. Give --splits {split} to assign_folds.")
+    return rows.with_columns(fold=pl.col("folds").list.get(split - 1)) if number > 1 else rows
+
+
 def require_folds(rows: pl.DataFrame, source: str) -> None:
     """Stop if a sample is in none of train, dev and test."""
     if missing := rows["fold"].null_count():

@@ -16,13 +16,22 @@ TABLE = Table(
         "dataset": string("name of the data set"),
         "model": string("name in the models sheet; `gc_cpg` and `biotype` are the trivial baselines"),
         "seed": integer("seed of training"),
+        "split": integer("number of the assignment of folds; 1 unless `--splits` asks for several", optional=True),
         "sample_id": string("as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),
         "fold": string("`train`, `dev` or `test`"),
         "probability": number("of the positive class, 0 to 1; predicted positive from 0.5 on"),
+        "probability_calibrated": number(
+            "the same after Platt scaling on dev; empty where dev lacks a class", nullable=True, optional=True
+        ),
     },
-    key=("dataset", "model", "seed", "sample_id"),
+    key=("dataset", "model", "split", "seed", "sample_id"),
     checks=(one_of("label", (0, 1)), one_of("fold", FOLDS), _probability),
 )
 
 read, write, check = TABLE.read, TABLE.write, TABLE.check
+
+
+def of_split(rows: pl.DataFrame, split: int) -> pl.DataFrame:
+    """Predictions of a model that was trained on this split."""
+    return rows.with_columns(split=pl.lit(split, pl.Int64))

@@ -19,6 +19,9 @@ COLUMNS = {
     "negative_kind": string("kind of negative; empty in positives", nullable=True),
     "group": string("merged locus `chrom:start-end`; overlapping windows share one", nullable=True),
     "fold": string("`train`, `dev` or `test`; one for a whole group, in every task", nullable=True),
+    "folds": Column(
+        pl.List(pl.String), "the fold in each of several splits, `fold` is the first; only with `--splits`", True, True
+    ),
 }
 
 CHECKS = (

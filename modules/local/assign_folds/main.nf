@@ -23,6 +23,7 @@ process ASSIGN_FOLDS {
         --window ${options.window} \\
         --by ${options.by} \\
         --fractions '${options.fractions}' \\
+        ${options.splits > 1 ? "--splits ${options.splits}" : ''} \\
         --seed ${options.seed} \\
         --card folds.json
     """

@@ -12,7 +12,7 @@ process FINETUNE {
     output:
     tuple val(meta), path("${meta.id}.predictions.parquet"), emit: predictions
     tuple val(meta), path("${meta.id}.model"), path("${meta.id}.finetune.json"), emit: model
-    path "${meta.id}.training.tsv", emit: training
+    tuple val(meta), path("${meta.id}.training.tsv"), emit: training
     path "${meta.id}.finetune.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
     tuple val(task.process), val('torch'), eval('versions.py torch'), topic: versions
@@ -37,6 +37,7 @@ process FINETUNE {
         ${checkpoint ? "--checkpoint ${checkpoint}" : ''} \\
         ${(given + options).join(' ')} \\
         ${meta.control == 'shuffled_labels' ? '--shuffle-labels' : ''} \\
+        ${meta.split > 1 ? "--split ${meta.split}" : ''} \\
         --seed ${meta.seed} \\
         --device ${task.accelerator ? 'cuda' : 'cpu'} \\
         ${place.require_gpu ? '--require-gpu' : ''} \\

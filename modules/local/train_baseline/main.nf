@@ -11,7 +11,7 @@ process TRAIN_BASELINE {
     output:
     tuple val(meta), path("${meta.id}.predictions.parquet"), emit: predictions
     tuple val(meta), path("${meta.id}.model"), path("${meta.id}.baseline.json"), emit: model
-    path "${meta.id}.kmers.tsv", emit: kmers
+    tuple val(meta), path("${meta.id}.kmers.tsv"), emit: kmers
     path "${meta.id}.kmers.svg", emit: plot
     path "${meta.id}.baseline.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
@@ -27,6 +27,7 @@ process TRAIN_BASELINE {
         --model ${meta.model} \\
         ${settings.join(' ')} \\
         ${meta.trivial_baselines ? '--trivial-baselines' : '--no-trivial-baselines'} \\
+        ${meta.split > 1 ? "--split ${meta.split}" : ''} \\
         --seed ${meta.seed} \\
         --upstream ${upstream} \\
         --out-dir ${meta.id}.model \\

@@ -77,7 +77,7 @@ workflow BUILD_DATASETS {
         .toSortedList { a, b -> a[0].id <=> b[0].id }
         .filter { rows -> rows }
         .map { rows -> [[id: 'folds', code: code], rows.collect { meta, _table -> meta }, rows.collect { _meta, table -> table }] }
-    ASSIGN_FOLDS(together, [window: settings.window, by: given.fold_by, fractions: given.fold_fractions, seed: given.seed])
+    ASSIGN_FOLDS(together, [window: settings.window, by: given.fold_by, fractions: given.fold_fractions, splits: given.splits as Integer, seed: given.seed])
     folded = ASSIGN_FOLDS.out.sites.flatMap { metas, folder ->
         metas.collect { meta -> [meta, folder.resolve("${meta.id}.sites.parquet")] }
     }

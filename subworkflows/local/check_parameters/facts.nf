@@ -25,6 +25,11 @@ def lengthsByTask(tasks, lengths) {
 }
 
 // Whether a data set is explained; a ready-made one has no length
+// Assignments of folds of a data set, from 1 on; a ready-made one has its own
+def splitsOf(meta, settings) {
+    return meta.length == null ? [1] : (1..(settings.given.splits as Integer)).toList()
+}
+
 def isExplained(meta, settings) {
     def asked = settings.explained
     def ready = meta.length == null

@@ -4,6 +4,7 @@ include { COMPARE_MODELS } from '../../../modules/local/compare_models'
 include { EVALUATE } from '../../../modules/local/evaluate'
 include { REPORT } from '../../../modules/local/report'
 include { SUMMARISE_COST } from '../../../modules/local/summarise_cost'
+include { splitsOf } from '../check_parameters/facts'
 
 // Files of a channel as one list in the order of their names, so that arrival decides nothing
 def inOrder(files) {
@@ -29,8 +30,10 @@ workflow SUMMARISE {
     // [meta, dataset.parquet, card, [predictions.parquet, ...]]
     predicted = predictions
         .map { meta, table -> [meta.dataset, table] }
-        .groupTuple(size: trained)
-        .map { id, tables -> [id, tables.sort { table -> table.name }] }
+        .combine(datasets.map { meta, _dataset, _card -> [meta.id, trained * splitsOf(meta, settings).size()] }, by: 0)
+        .map { id, table, number -> [groupKey(id, number), table] }
+        .groupTuple()
+        .map { key, tables -> [key.groupTarget, tables.sort { table -> table.name }] }
     together = datasets
         .map { meta, dataset, card -> [meta.id, meta, dataset, card] }
         .join(predicted)

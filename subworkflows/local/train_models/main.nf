@@ -4,12 +4,17 @@ include { DOWNLOAD_CHECKPOINT } from '../../../modules/local/download_checkpoint
 include { MAKE_CHECKPOINT } from '../../../modules/local/make_checkpoint'
 include { TRAIN_BASELINE } from '../../../modules/local/train_baseline'
 include { FINETUNE } from '../../../modules/local/finetune'
-include { isExplained } from '../check_parameters/facts'
+include { isExplained ; splitsOf } from '../check_parameters/facts'
 
-// Runs of a language model on a data set: one per seed and, if it is explained, one on shuffled labels
+// Runs of a language model on a data set: one per split and seed and, if it is explained, one on shuffled labels
 def runsOf(meta, settings) {
-    def runs = settings.seeds.collect { seed -> [seed: seed, control: ''] }
-    return isExplained(meta, settings) && settings.given.shuffled_control ? runs + [[seed: settings.seeds[0], control: 'shuffled_labels']] : runs
+    def runs = splitsOf(meta, settings).collectMany { split -> settings.seeds.collect { seed -> [seed: seed, split: split, control: ''] } }
+    return isExplained(meta, settings) && settings.given.shuffled_control ? runs + [[seed: settings.seeds[0], split: 1, control: 'shuffled_labels']] : runs
+}
+
+// The first split stands in no name
+def splitName(split) {
+    return split > 1 ? ".split${split}" : ''
 }
 
 workflow TRAIN_MODELS {
@@ -26,9 +31,12 @@ workflow TRAIN_MODELS {
     // [meta, predictions.parquet], [meta, model folder, card]. Logistic regression has no random part: one seed is enough. The
     // trivial baselines run once per data set
     TRAIN_BASELINE(
-        datasets.combine(channel.fromList(regressions)).map { meta, dataset, card, model ->
-            def about = [id: "${meta.id}.${model.name}".toString(), dataset: meta.id, model: model.name, family: model.family, seed: settings.seeds[0], control: '']
-            [about + model.settings + [trivial_baselines: settings.given.trivial_baselines && model.first, code: settings.code], dataset, card]
+        datasets.combine(channel.fromList(regressions)).flatMap { meta, dataset, card, model ->
+            splitsOf(meta, settings).collect { split ->
+                def about = [id: "${meta.id}.${model.name}${splitName(split)}".toString(), dataset: meta.id, model: model.name, family: model.family]
+                def run = [seed: settings.seeds[0], split: split, control: '']
+                [about + run + model.settings + [trivial_baselines: settings.given.trivial_baselines && model.first, code: settings.code], dataset, card]
+            }
         }
     )
 
@@ -60,7 +68,7 @@ workflow TRAIN_MODELS {
             .combine(checkpoints)
             .flatMap { meta, dataset, card, model, checkpoint, origin ->
                 runsOf(meta, settings).collect { run ->
-                    def id = "${meta.id}.${model.name}.seed${run.seed}${run.control ? '.shuffled' : ''}".toString()
+                    def id = "${meta.id}.${model.name}.seed${run.seed}${splitName(run.split)}${run.control ? '.shuffled' : ''}".toString()
                     def about = [id: id, dataset: meta.id, model: model.name, family: model.family] + run
                     [about + model.settings + [code: settings.code], dataset, [card] + origin, checkpoint]
                 }
@@ -78,9 +86,10 @@ workflow TRAIN_MODELS {
                 .combine(checkpoints.map { model, checkpoint, _card -> [model.name, checkpoint] }, by: 0)
                 .map { _name, meta, model, card, checkpoint -> [meta, model, card, checkpoint] }
         )
-    kmers = TRAIN_BASELINE.out.kmers
-    training = FINETUNE.out.training
-    cards = TRAIN_BASELINE.out.card.mix(FINETUNE.out.card)
+    // for the report: those of the first split
+    kmers = TRAIN_BASELINE.out.kmers.filter { meta, _table -> meta.split == 1 }.map { _meta, table -> table }
+    training = FINETUNE.out.training.filter { meta, _table -> meta.split == 1 }.map { _meta, table -> table }
+    cards = models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 }.map { _meta, _model, card, _checkpoint -> card }
 
     emit:
     predictions
