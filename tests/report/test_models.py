@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import helpers_report
@@ -174,3 +175,25 @@ def test_label_shuffled_controls__not_among_the_models(tmp_path):
     card["parameters"] |= {"shuffle_labels": True, "seed": 9}
     (given["--cards"] / "other.json").write_text(json.dumps(card))
     assert [cell.text for cell in Page(rendered(given)).body("trained")[0][1]][3] == "2"
+
+
+def test_ablation_of_truncation__one_panel_with_a_line_per_way_and_no_variant_among_the_models():
+    mcc = {("dnabert_3", 300): 0.8, ("dnabert_3", 1000): 0.79, ("dnabert_3.cut_right", 300): 0.8}
+    mcc |= {("dnabert_3.cut_right", 1000): 0.02, ("logistic_regression", 300): 0.6}
+    scores = [
+        (f"{HIGH}_{length}", HIGH, length, model, 1, "test", "mcc", value, value - 0.1, value + 0.1, 120, 60, 100)
+        for (model, length), value in mcc.items()
+    ]
+    columns = ["dataset", "task", "length", "model", "seed", "fold", "metric", "value", "ci_low", "ci_high"]
+    metrics = pl.DataFrame(scores, schema=[*columns, "n", "n_positive", "n_groups"], orient="row")
+    cards = {}
+    for model, length in mcc:
+        if model.startswith("dnabert"):
+            way = "right" if model.endswith("right") else "tss"
+            card = made.card(f"{HIGH}_{length}", HIGH, length, "dnabert_3", 1, way)
+            cards[f"{model} {length}"] = card | {"parameters": card["parameters"] | {"model": model}}
+    results = Results(metrics, cards)
+    assert results.models == ["logistic_regression", "dnabert_3"]
+    ((title, figure),) = training_section.truncations(results, training_section.trained(results, cards))
+    assert "dnabert_3, Task 3: high vs low expression" in title
+    assert "tss: 80.0 at 300 bp, 79.0 at 1000 bp; right: 80.0 at 300 bp, 2.0 at 1000 bp" in figure

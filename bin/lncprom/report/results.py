@@ -12,6 +12,7 @@ from lncprom.report import titles
 
 DATASET_STEPS = ("build_length_variants", "import_dataset")
 _KEY = ("dataset", "model", "fold", "metric")
+_VARIANT = ".cut_"  # between a model's name and how its variant of --ablation truncation cuts sequences
 _SIZES = ("n", "n_positive", "n_groups")
 
 
@@ -91,6 +92,8 @@ class Finding(NamedTuple):
 class Results:
     """All scores of a run: `datasets`, `models`, `trivial` (baselines) and `every_model` in the order of the report.
 
+    `variants` (of --ablation truncation) stand in none of them.
+
     `built` and `imported` are the data sets of the study's `tasks` and the ready-made sets. `length` is that of the
     main tables: the study's 300 bp, or the shortest of the run. `leading` has one data set per task at this length and
     the ready-made sets, `other_lengths` has the others. `several_seeds`: a model has several seeds; `without_interval`:
@@ -118,7 +121,9 @@ class Results:
         about |= {name: (card["task"], card["length"]) for name, card in known.items()}
         compared = {name: (known.get(name), published.compare(known.get(name))) for name in about}
         self.datasets = sorted((Dataset(name, *about[name], *compared[name]) for name in about), key=_place)
-        names = metrics["model"].unique().to_list()
+        names = metrics["model"].unique().sort().to_list()
+        self.variants = [name for name in names if name.split(_VARIANT)[0] in set(names) - {name}]
+        names = [name for name in names if name not in self.variants]
         self.models = sorted((name for name in names if name not in titles.TRIVIAL), key=_rank)
         self.trivial = [name for name in titles.TRIVIAL if name in names]
         self.every_model = [*self.models, *self.trivial]

@@ -76,6 +76,51 @@ def _device(card: dict) -> str:
     return f"{device}, {run['precision']}" if run.get("precision") else device
 
 
+def truncations(results: Results, models: list[dict]) -> list[tuple[str, Markup]]:
+    """Of --ablation truncation: a panel per task and model with MCC by window length, one line for each way to cut."""
+    ways = {row["model"]: row["truncation"] for row in models}
+    varied: dict[str, list[str]] = {}
+    for variant in results.variants:
+        base = variant.rsplit(".cut_", 1)[0]
+        varied.setdefault(base, [base]).append(variant)
+    return [
+        _by_way(results, task, base, {ways[name]: name for name in names if name in ways})
+        for task in results.tasks
+        for base, names in varied.items()
+    ]
+
+
+def _by_way(results: Results, task: str, model: str, names: dict[str, str]) -> tuple[str, Markup]:
+    """The panel of one task and model; `names`: way to cut -> model that was trained so."""
+    sets, told = [dataset for dataset in results.built if dataset.task == task], []
+    with svg.style():
+        drawn = svg.figure(3.1, 2.7, left=0.66, bottom=0.92)
+        axes = drawn.subplots()
+        for at, (way, name) in enumerate(names.items()):
+            found = {
+                of.length: score for of in sets if (score := results.score(of.name, name)) and score.value is not None
+            }
+            value = [100 * score.value for score in found.values()]
+            whiskers = [
+                [
+                    100 * abs((score.value if bound is None else bound) - score.value)
+                    for bound in (score.low, score.high)
+                ]
+                for score in found.values()
+            ]
+            place = [length * (1 + 0.02 * (at - (len(names) - 1) / 2)) for length in found]
+            look = {"color": svg.SERIES[at], "marker": svg.MARKERS[at], "linestyle": svg.DASHES[at], "label": way}
+            axes.errorbar(place, value, list(zip(*whiskers, strict=True)), markersize=5, capsize=2.5, **look)
+            told.append(
+                f"{way}: " + ", ".join(f"{v:.1f} at {length} bp" for length, v in zip(found, value, strict=True))
+            )
+        axes.axhline(0, color=svg.MUTED, linewidth=0.8)
+        axes.set(xlabel="window length (bp)", ylabel="MCC \u00d7 100, test split", ylim=(None, 101))
+        drawn.legend(loc="lower center", ncols=4)
+        title = f"{titles.model(model)}, {titles.task(task)}"
+        return title, svg.inline(drawn, f"truncation-{model}-{task}", f"{title}: MCC by way to cut", "; ".join(told))
+
+
 def settings(models: list[dict]) -> list[tuple[str, str]]:
     """Model -> its settings; several where they differ between data sets."""
     found: dict[str, dict[str, None]] = {}

@@ -35,6 +35,16 @@ def fileOrNone(value) {
     return value ? file(value, glob: false) : []
 }
 
+// With --ablation truncation, each language model stands there once more for every other way to cut long sequences
+def withAblation(models, ablation) {
+    def variants = models.findAll { model -> ablation == 'truncation' && model.tuned && model.origin.kind != 'none' }.collectMany { model ->
+        (['tss', 'right', 'left', 'chunk'] - (model.settings.truncation ?: 'tss')).collect { way ->
+            model + [name: "${model.name}.cut_${way}".toString(), settings: model.settings + [truncation: way], ablation: true]
+        }
+    }
+    return models + variants
+}
+
 def settingsOf(params, schema, sheets, root) {
     def properties = parametersOf(schema)
     def digests = digestsOf(root)
@@ -56,7 +66,7 @@ def settingsOf(params, schema, sheets, root) {
         biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
         seeds: splitList(params.seeds)*.toLong(),
         datasets: sheets.datasets.rows,
-        models: sheets.models.rows,
+        models: withAblation(sheets.models.rows, params.ablation),
         motifs: fileOrNone(params.motifs),
         explained: splitList(params.explain),
         explained_lengths: lengths.collectEntries { task, built ->
