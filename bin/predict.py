@@ -28,7 +28,7 @@ def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch:
 
     if (model_dir / classifier.FILE).is_file():
         model, alone = classifier.LogisticRegression.load(model_dir), nullcontext()
-        predict, lengths = fasta_scores.by_regression(model.predict_probability), model.lengths
+        predict, lengths = fasta_scores.by_regression(model), model.lengths
     else:
         predict, alone, lengths = network(model_dir, checkpoint, truncation, tss_index, batch, rest)
     with alone, files.writing(out) as beside, open(beside, "w", newline="\n") as table:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train the baseline of a data set, logistic regression on TF-IDF of k-mers, and the trivial baselines."""
+"""Train a linear model of a data set, logistic regression on features of k-mers, and the trivial baselines."""
 
 from pathlib import Path
 
@@ -8,16 +8,18 @@ import click
 from lncprom import cli
 
 KMER = click.IntRange(1, 8)
+FEATURES = click.Choice(["kmers", "position_ladder", "gapped_kmers"])  # classifier.FEATURE_SETS
 
 
 @cli.command(help=__doc__)
 @click.option("--dataset", type=cli.INPUT, required=True, help="Data set (Parquet) with folds.")
 @cli.name_option
 @click.option("--model", type=cli.NAME, default="logistic_regression", help="Name in the predictions.")
-@click.option("--kmer-min", type=KMER, default=3, help="Length of the shortest k-mers.")
-@click.option("--kmer-max", type=KMER, default=6, help="Length of the longest k-mers.")
-@click.option("--c-grid", type=cli.NUMBERS, default="0.01,0.1,1,10,100", help="Inverse penalties.")
-@click.option("--trivial-baselines/--no-trivial-baselines", default=True, help="Also GC + CpG alone, biotype alone.")
+@click.option("--features", type=FEATURES, default="kmers", help="Feature set.")
+@click.option("--kmer-min", type=KMER, default=3, help="Length of the shortest k-mers, of the feature set kmers.")
+@click.option("--kmer-max", type=KMER, default=6, help="Length of the longest k-mers, of the feature set kmers.")
+@click.option("--c-grid", type=cli.NUMBERS, help="Inverse penalties.  [default: those of the feature set]")
+@click.option("--baselines", type=cli.NAMES, default="all", help="Trivial baselines: all, none or names.")
 @cli.split_option
 @cli.seed_option
 @cli.upstream_option
@@ -38,7 +40,7 @@ def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path
     done = train.train(rows, name, dataset.name, settings, cli.say)
     weights = weights_table.table(done.model, name)
     record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]}
-    record |= provenance.of(done, "train_baseline", {"dataset": dataset}, settings._asdict(), upstream)
+    record |= provenance.of(done, "train_baseline", {"dataset": dataset}, settings.used(), upstream)
     predicted, record["counts"]["platt"] = platt.calibrated(done.predictions)
     model = out_dir / classifier.FILE
     with files.writing_all([model, predictions, kmers, plot, card]) as beside:

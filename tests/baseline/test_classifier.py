@@ -7,14 +7,28 @@ from sklearn.linear_model import LogisticRegression as Peer
 from sklearn.metrics import roc_auc_score
 
 from helpers_baseline import planted, random_sequences
-from lncprom.baseline import classifier
+from lncprom.baseline import classifier, gapped_kmers, kmer_tfidf, position_ladder
 from lncprom.baseline.classifier import LogisticRegression
 from lncprom.errors import InputError
 
 
 def fitted(rows, grid=(1.0,), shortest=3, longest=6) -> LogisticRegression:
-    fits = classifier.fit(rows["sequence"].to_list(), rows["label"].to_numpy(), shortest, longest, grid)
-    return list(fits)[-1][0]
+    sequences = rows["sequence"].to_list()
+    candidates = kmer_tfidf.candidates(sequences, shortest, longest)
+    return list(classifier.fit(candidates, sequences, rows["label"].to_numpy(), grid))[-1][0].centred(sequences)
+
+
+def fitted_on(features: str, rows) -> LogisticRegression:
+    """The first candidate of a feature set, c = 1."""
+    sequences = rows["sequence"].to_list()
+    if features == "kmers":
+        return fitted(rows)
+    if features == "gapped_kmers":
+        candidates = gapped_kmers.candidates(sequences)
+    else:
+        anchor = position_ladder.anchored([len(text) for text in sequences], rows["tss_index"].to_list())
+        candidates = position_ladder.candidates(sequences, anchor)
+    return next(classifier.fit(candidates, sequences, rows["label"].to_numpy(), [1.0]))[0].centred(sequences)
 
 
 @pytest.mark.parametrize("grid", [(1.0,), (0.1, 1, 30)])
@@ -37,12 +51,14 @@ def test_planted_motif__learned_and_its_shuffled_twin_not():
     assert 0.35 < area[1] < 0.65
 
 
-def test_saved_and_loaded__the_same_bits(tmp_path):
-    model = fitted(planted())
+@pytest.mark.parametrize("features", classifier.FEATURE_SETS)
+def test_saved_and_loaded__the_same_bits(tmp_path, features):
+    model = fitted_on(features, planted())
     model.save(tmp_path / classifier.FILE)
     loaded = LogisticRegression.load(tmp_path)
     new = [*random_sequences(20, 80, letters="ACGTN"), "AC", ""]
     assert np.array_equal(loaded.predict_probability(new), model.predict_probability(new))
+    assert np.array_equal(loaded.contributions(new[0]), model.contributions(new[0]), equal_nan=True)
     loaded.save(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / classifier.FILE).read_bytes()
 
@@ -62,6 +78,9 @@ def test_many_sequences__the_same_in_parts(monkeypatch):
         ({"format": "other"}, "its format is 'other'"),
         ({"weights": [1.0]}, "its lists differ in length"),
         ({"kmers": 5}, "int"),
+        ({"features": "genes"}, "genes"),
+        ({"features": "position_ladder", "length": 0, "from_end": False, "zero": 0, "width": None}, "no bases"),
+        ({"train_mean_contribution": [1.0, 2.0]}, "its lists differ in length"),
         ({"kmers": [first + last for first in "acgt" for last in "acgt"]}, "its k-mers are not of A, C, G, N, T"),
         ({"kmers": [first + last for first in "TGCA" for last in "ACGT"]}, "in alphabetical order"),
         ("{", "model.json: no model that can be loaded"),
@@ -79,3 +98,8 @@ def test_damaged_model__one_line_that_says_so(tmp_path, change, words):
     with pytest.raises(InputError, match=words) as caught:
         LogisticRegression.load(tmp_path)
     assert "train it again" in caught.value.message
+
+
+def test_log_loss__mean_of_minus_the_logarithm():
+    assert classifier.log_loss(np.array([1, 0]), np.array([0.5, 0.75])) == pytest.approx(-np.log([0.5, 0.25]).mean())
+    assert np.isfinite(classifier.log_loss(np.array([1, 0]), np.array([0.0, 1.0])))

@@ -1,6 +1,5 @@
 import numpy as np
 import polars as pl
-import pytest
 
 from helpers_baseline import MOTIF, planted
 from lncprom.baseline import train
@@ -24,7 +23,7 @@ def test_planted_motif__found_in_all_folds_with_the_least_log_loss_on_dev():
     assert own.select("label", "fold").equals(rows.select("label", "fold"))
     assert ((own["probability"] >= 0.5) == (own["label"] == 1)).mean() > 0.9
     assert done.counts["fold_by_label"]["dev"] == {"0": 12, "1": 12}
-    strongest = done.model.vocabulary.names[int(np.argmax(done.model.weights))]
+    strongest = done.model.feature_set.names[int(np.argmax(done.model.weights))]
     assert strongest in MOTIF
 
 
@@ -45,14 +44,32 @@ def test_test_fold_and_labels_outside_train__change_nothing_that_is_learned():
 
 
 def test_models__trivial_baselines_where_they_apply_and_the_reason_where_not():
-    kinds = ["protein_coding", "protein_coding", "lncRNA", "lncRNA", "lncRNA", "protein_coding"] * 40
-    assert trained(planted()).counts["models"] == ["gc_cpg", "logistic_regression"]
+    always = ["dinucleotide", "gc_cpg", "logistic_regression", "majority", "position"]
+    assert trained(planted()).counts["models"] == always
     assert "biotype: left out, samples have none" in trained(planted()).notes
-    assert trained(planted(biotype=kinds)).counts["models"] == ["biotype", "gc_cpg", "logistic_regression"]
-    labelled = trained(planted(biotype=["lncRNA", "protein_coding"] * 120))
-    assert labelled.counts["models"] == ["gc_cpg", "logistic_regression"]
-    assert any("here the biotype is the label" in note for note in labelled.notes)
-    assert trained(planted(biotype=kinds), trivial_baselines=False, model="lr_5").counts["models"] == ["lr_5"]
+    kinds = ["protein_coding", "protein_coding", "lncRNA", "lncRNA", "lncRNA", "protein_coding"] * 40
+    assert trained(planted(biotype=kinds)).counts["models"] == ["biotype", *always]
+    assert trained(planted(), baselines=("none",), model="lr_5").counts["models"] == ["lr_5"]
+    assert trained(planted(), baselines=("position", "gc_cpg"), model="lr").counts["models"] == [
+        "gc_cpg",
+        "lr",
+        "position",
+    ]
+
+
+def test_position_ladder__its_width_and_c_have_the_least_log_loss_on_dev():
+    done = trained(planted(), features="position_ladder", c_grid=None, baselines=("none",))
+    tried = {(entry["width"], entry["c"]): entry["dev_log_loss"] for entry in done.counts["tried"]}
+    assert list(tried) == [(width, c) for width in (15, 60, None) for c in (0.003, 0.01, 0.03)]
+    assert tried[done.counts["width"], done.counts["c"]] == min(tried.values())
+
+
+def test_position_ladder_on_windows_of_several_lengths__trained_from_the_last_base_and_said():
+    sequences = [text[at % 7 :] for at, text in enumerate(planted()["sequence"])]
+    done = trained(planted(sequence=sequences), features="position_ladder", c_grid=(0.1,))
+    assert "logistic_regression: windows differ in length, so positions count from the last base" in done.notes
+    own = done.predictions.filter(pl.col("model") == "logistic_regression")
+    assert ((own["probability"] >= 0.5) == (own["label"] == 1)).mean() > 0.9
 
 
 def test_dev_of_one_class__c_still_chosen_and_said():
@@ -62,8 +79,3 @@ def test_dev_of_one_class__c_still_chosen_and_said():
 
 def test_no_test_fold__trained_all_the_same_and_said():
     assert "no sample in test" in trained(planted().filter(pl.col("fold") != "test")).notes
-
-
-def test_log_loss__mean_of_minus_the_logarithm():
-    assert train.log_loss(np.array([1, 0]), np.array([0.5, 0.75])) == pytest.approx(-np.log([0.5, 0.25]).mean())
-    assert np.isfinite(train.log_loss(np.array([1, 0]), np.array([0.0, 1.0])))

@@ -4,6 +4,7 @@ import pytest
 
 from lncprom.baseline import kmer_tfidf, weights_table
 from lncprom.baseline.classifier import LogisticRegression
+from lncprom.baseline.position_ladder import PositionLadder
 
 # in 4 sequences: AAA in 1, CCC in 2, GGG in 4, TTT in 4
 MODEL = LogisticRegression(
@@ -28,6 +29,13 @@ def test_four_kmers__ranked_by_strength_on_each_side():
     assert set(rows["dataset"]) == {"set"}
 
 
+def test_features_without_idf__empty_cells():
+    ladder = LogisticRegression(PositionLadder(5, False, 3, 15), np.linspace(-1, 1, 20 + 4 * 16 + 2 * 256), 0.1, 1.0)
+    rows = weights_table.table(ladder, "set")
+    assert rows["kmer"][0] == "TTTT@-2..-2"
+    assert rows["idf"].null_count() == rows["document_share"].null_count() == rows.height
+
+
 def test_plot__names_bars_and_the_same_bytes_twice(tmp_path):
     rows = weights_table.table(MODEL, "set")
     for name in ("a.svg", "b.svg"):
@@ -41,7 +49,7 @@ def test_plot__names_bars_and_the_same_bytes_twice(tmp_path):
 
 @pytest.mark.parametrize("weights", [[0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, 4.0]])
 def test_plot_without_a_side__drawn_all_the_same(tmp_path, weights):
-    model = LogisticRegression(MODEL.vocabulary, np.array(weights), 0.0, 1.0)
+    model = LogisticRegression(MODEL.feature_set, np.array(weights), 0.0, 1.0)
     rows = weights_table.table(model, "set")
     assert rows.filter(pl.col("weight") == 0)["direction"].unique().to_list() in ([], ["negative"])
     weights_table.draw(rows, "set", tmp_path / "a.svg")

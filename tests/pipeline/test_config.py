@@ -47,7 +47,7 @@ def test_families_and_their_columns_in_the_schema_of_models__those_of_the_regist
     models = json.loads((ROOT / "assets" / "schema_models.json").read_text())["items"]
     families = json.loads((ROOT / "bin" / "lncprom" / "models" / "families.json").read_text())
     assert models["properties"]["family"]["enum"] == ["logistic_regression", *families]
-    conditional = [*models["then"]["properties"], *models["else"]["properties"]]
+    conditional = [*models["then"]["properties"], "options", *models["else"]["properties"]]
     assert list(models["properties"]) == ["name", "family", *conditional]
 
 

@@ -84,33 +84,19 @@ class Network:
 
 
 class Regression:
-    """The logistic regression on k-mers, which sees every base of every sequence."""
+    """A logistic regression on features of k-mers."""
 
     has = frozenset({methods.SEQUENCES, methods.KMERS})
     notes: Sequence[str] = ()
 
     def __init__(self, model: classifier.LogisticRegression) -> None:
-        self.model, words = model, model.vocabulary
-        self.worth = dict(zip(words.names, (words.idf * model.weights).tolist(), strict=True))
+        self.model, self.contributions = model, model.contributions
 
     def logit(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
-        features = classifier.features_of(texts, self.model.vocabulary)
-        return features.times(self.model.weights) + self.model.intercept
+        return self.model.logit(texts)
 
     def seen(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
-        return np.array([[0, len(text)] for text in texts], np.int64)
-
-    def contributions(self, text: str) -> np.ndarray:
-        """(bases,): what each base adds to the logit; they add up to it without the intercept.
-
-        Each occurrence of a k-mer adds its weight times its inverse document frequency, over the length of the
-        sequence's TF-IDF vector, in equal parts to its bases.
-        """
-        vocabulary, found = self.model.vocabulary, np.zeros(len(text))
-        for k in range(vocabulary.shortest, min(vocabulary.longest, len(text)) + 1):
-            values = np.array([self.worth.get(text[at : at + k], 0.0) for at in range(len(text) - k + 1)])
-            found += np.convolve(values, np.full(k, 1 / k))
-        return classifier.features_of([text], vocabulary).scale[0] * found
+        return np.array([self.model.feature_set.seen(len(text)) for text in texts], np.int64)
 
 
 Model = Network | Regression
@@ -136,7 +122,12 @@ def opened(folder: Path, checkpoint: Path | None, request: Request, machine: Mac
                 f"{folder}: no {classifier.FILE} in it, so no {family}; give the folder that "
                 "train_baseline.py wrote, or the model's --family"
             )
-        return Regression(classifier.LogisticRegression.load(folder))
+        found = classifier.LogisticRegression.load(folder)
+        if found.mean is None:
+            raise InputError(
+                f"{folder / classifier.FILE}: no train_mean_contribution, which explanations need; train it again"
+            )
+        return Regression(found)
     base.family_class(family)
     there = saved_model.facts(folder)
     kind = base.read_record(folder)["family"]

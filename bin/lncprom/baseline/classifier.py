@@ -1,60 +1,80 @@
-"""Logistic regression on TF-IDF of k-mers: the study's baseline, fitted to the minimum, so without any chance."""
+"""Logistic regression on features of k-mers: the study's baseline, fitted to the minimum, so without any chance."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from scipy.special import expit
 
-from lncprom.baseline import kmer_tfidf, newton
+from lncprom.baseline import newton
+from lncprom.baseline.feature_set import Features, FeatureSet
+from lncprom.baseline.gapped_kmers import GappedKmers
+from lncprom.baseline.kmer_tfidf import Vocabulary
+from lncprom.baseline.position_ladder import PositionLadder
 from lncprom.errors import InputError
 
 FILE = "model.json"
+FEATURE_SETS: dict[str, type[FeatureSet]] = {made.kind: made for made in (Vocabulary, PositionLadder, GappedKmers)}
 _FORMAT = "lncprom logistic regression 1"
 _AT_ONCE = 20_000_000  # letters
 
 
 @dataclass(frozen=True)
 class LogisticRegression:
-    """The k-mers of the training sequences with one weight each, and the inverse penalty c they were fitted with.
+    """A feature set with one weight for each feature, and the inverse penalty c they were fitted with.
 
-    `lengths`: bases of the shortest and of the longest training sequence, where known.
+    `lengths`: bases of the shortest and of the longest training sequence, where known. `mean`: the mean contribution
+    over the training sequences (FeatureSet.mean_contributions), where known.
     """
 
-    vocabulary: kmer_tfidf.Vocabulary
+    feature_set: FeatureSet
     weights: np.ndarray
     intercept: float
     c: float
     lengths: tuple[int, int] | None = None
+    mean: np.ndarray | None = None
 
-    def predict_probability(self, sequences: Sequence[str]) -> np.ndarray:
-        """The probability that each sequence is of the positive class; sequences of A, C, G, T, N."""
+    def logit(self, sequences: Sequence[str]) -> np.ndarray:
+        """The logit of the positive class for each sequence of A, C, G, T, N."""
         found = [np.empty(0)]
         longest = max(map(len, sequences), default=0)
         step = max(1, _AT_ONCE // max(longest, 1))
         for first in range(0, len(sequences), step):
-            features = features_of(sequences[first : first + step], self.vocabulary)
-            found.append(expit(features.times(self.weights) + self.intercept))
+            features = self.feature_set.features(sequences[first : first + step])
+            found.append(features.times(self.weights) + self.intercept)
         return np.concatenate(found)
+
+    def predict_probability(self, sequences: Sequence[str]) -> np.ndarray:
+        """The probability that each sequence is of the positive class; sequences of A, C, G, T, N."""
+        return expit(self.logit(sequences))
+
+    def centred(self, sequences: Sequence[str]) -> LogisticRegression:
+        """The model with the mean contribution over these sequences."""
+        return replace(self, mean=self.feature_set.mean_contributions(sequences, self.weights))
+
+    def contributions(self, text: str) -> np.ndarray:
+        """(bases,): what each base adds to the logit, beyond the mean over the training sequences; NaN if not seen.
+
+        They add up to the logit minus `base_value`. Source: linear SHAP, Lundberg and Lee (2017): weight * (x - mean).
+        """
+        return self.feature_set.contributions(text, self.weights) - self.feature_set.spread(self.mean, len(text))
+
+    def base_value(self, bases: int) -> float:
+        """The intercept and the mean contribution: the mean logit of the training sequences, if of so many bases."""
+        return self.intercept + float(np.nansum(self.feature_set.spread(self.mean, bases)))
 
     def save(self, path: Path) -> None:
         """JSON, every number as exact as it was fitted."""
-        content = {
-            "format": _FORMAT,
-            "kmer_min": self.vocabulary.shortest,
-            "kmer_max": self.vocabulary.longest,
-            "c": self.c,
-            "intercept": self.intercept,
-            "train_sequences": self.vocabulary.sequences,
-            "train_lengths": self.lengths,
-            "kmers": self.vocabulary.names,
-            "train_sequences_with_kmer": self.vocabulary.documents.tolist(),
-            "weights": self.weights.tolist(),
-        }
+        content = {"format": _FORMAT, "c": self.c, "intercept": self.intercept, "train_lengths": self.lengths}
+        if self.feature_set.kind != Vocabulary.kind:
+            content["features"] = self.feature_set.kind
+        content |= self.feature_set.record() | {"weights": self.weights.tolist()}
+        if self.mean is not None:
+            content["train_mean_contribution"] = self.mean.tolist()
         path.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8", newline="\n")
 
     @classmethod
@@ -64,37 +84,31 @@ class LogisticRegression:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["format"] != _FORMAT:
                 raise ValueError(f"its format is {content['format']!r}, not {_FORMAT!r}")
-            names = content["kmers"]
-            vocabulary = kmer_tfidf.Vocabulary(
-                content["kmer_min"],
-                content["kmer_max"],
-                content["train_sequences"],
-                kmer_tfidf.codes_of(names, content["kmer_max"]),
-                np.array(content["train_sequences_with_kmer"], np.int64),
-            )
-            weights = np.array(content["weights"], np.float64)
-            if not len(names) == len(weights) == len(vocabulary.documents):
+            feature_set = FEATURE_SETS[content.get("features", Vocabulary.kind)].of_record(content)
+            weights, mean = np.array(content["weights"], np.float64), content.get("train_mean_contribution")
+            mean = None if mean is None else np.array(mean, np.float64)
+            if len(weights) != len(feature_set.names) or (mean is not None and mean.shape != feature_set.mean_shape):
                 raise ValueError("its lists differ in length")
-            if vocabulary.names != sorted(names):
-                raise ValueError("its k-mers are not of A, C, G, N, T in alphabetical order")
-            return cls(vocabulary, weights, content["intercept"], content["c"], content.get("train_lengths"))
+            return cls(feature_set, weights, content["intercept"], content["c"], content.get("train_lengths"), mean)
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise InputError(f"{path}: no model that can be loaded ({fault}); train it again") from None
 
 
-def features_of(sequences: Sequence[str], vocabulary: kmer_tfidf.Vocabulary) -> kmer_tfidf.Features:
-    return kmer_tfidf.Features(kmer_tfidf.count_words(sequences, vocabulary.shortest, vocabulary.longest), vocabulary)
-
-
 def fit(
-    sequences: Sequence[str], label: np.ndarray, shortest: int, longest: int, grid: Sequence[float]
+    candidates: Iterable[tuple[FeatureSet, Features]],
+    sequences: Sequence[str],
+    label: np.ndarray,
+    grid: Sequence[float],
 ) -> Iterator[tuple[LogisticRegression, newton.Fit]]:
-    """A model for each c of the grid, from the smallest up; each starts from the one before it."""
-    words = kmer_tfidf.count_words(sequences, shortest, longest)
-    vocabulary = kmer_tfidf.Vocabulary.of(words, shortest, longest)
-    features = kmer_tfidf.Features(words, vocabulary)
+    """A model for each candidate, given with its features of the sequences, and each c of the grid."""
     lengths = [len(sequence) for sequence in sequences]
-    found = None
-    for c in sorted(grid):
-        found = newton.fit_logistic(features.times, features.transposed_times, label, features.shape[1], c, found)
-        yield LogisticRegression(vocabulary, found.weights, found.intercept, c, (min(lengths), max(lengths))), found
+    for feature_set, features in candidates:
+        for c, found in newton.fit_path(features, label, grid):
+            shortest_and_longest = (min(lengths), max(lengths))
+            yield LogisticRegression(feature_set, found.weights, found.intercept, c, shortest_and_longest), found
+
+
+def log_loss(label: np.ndarray, probability: np.ndarray) -> float:
+    """Mean negative logarithm of the probability given to the true class."""
+    given = np.where(label == 1, probability, 1 - probability)
+    return float(-np.log(np.maximum(given, np.finfo(float).tiny)).mean())

@@ -12,12 +12,13 @@ therefore holds the counts of all k-mers, in a third of the cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
+from lncprom.baseline.feature_set import FeatureSet
 from lncprom.errors import InputError
 
 LONGEST = 8  # 6 ** 8 = 1.7 million numbers: a table of them is small
@@ -81,7 +82,8 @@ def count_words(sequences: Sequence[str], shortest: int, longest: int) -> sparse
     return sparse.csr_array(matrix, shape=(len(sequences), _BASE**longest))
 
 
-class Vocabulary(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Vocabulary(FeatureSet):
     """The k-mers of a set of sequences in alphabetical order, and in how many of the sequences each occurs."""
 
     shortest: int
@@ -89,6 +91,7 @@ class Vocabulary(NamedTuple):
     sequences: int
     codes: np.ndarray
     documents: np.ndarray
+    kind = "kmers"
 
     @classmethod
     def of(cls, words: sparse.csr_array, shortest: int, longest: int) -> Vocabulary:
@@ -111,12 +114,51 @@ class Vocabulary(NamedTuple):
     def names(self) -> list[str]:
         return [name_of(code) for code in self.codes.tolist()]
 
+    def features(self, sequences: Sequence[str]) -> Features:
+        return Features(count_words(sequences, self.shortest, self.longest), self)
+
+    def contributions(self, text: str, weights: np.ndarray) -> np.ndarray:
+        """(bases,): weight * idf of each k-mer over the length of the TF-IDF vector, in equal parts to its bases."""
+        table, found = np.zeros(_BASE**self.longest), np.zeros(len(text))
+        table[self.codes] = self.idf * weights
+        words = _words([text], len(text), self.shortest, self.longest)[0].astype(np.int64)
+        for k in range(self.shortest, min(self.longest, len(text)) + 1):
+            rest = _BASE ** (self.longest - k)
+            values = table[words[: len(text) - k + 1] // rest * rest]  # of the word's first k letters
+            found += np.convolve(values, np.full(k, 1 / k))
+        return self.features([text]).scale[0] * found
+
+    def statistics(self) -> dict[str, np.ndarray | None]:
+        return {"idf": self.idf, "document_share": self.documents / self.sequences}
+
+    def record(self) -> dict:
+        return {
+            "kmer_min": self.shortest,
+            "kmer_max": self.longest,
+            "train_sequences": self.sequences,
+            "kmers": self.names,
+            "train_sequences_with_kmer": self.documents.tolist(),
+        }
+
+    @classmethod
+    def of_record(cls, content: Mapping) -> Vocabulary:
+        names, documents = content["kmers"], np.array(content["train_sequences_with_kmer"], np.int64)
+        codes = codes_of(names, content["kmer_max"])
+        found = cls(content["kmer_min"], content["kmer_max"], content["train_sequences"], codes, documents)
+        if len(names) != len(documents):
+            raise ValueError("its lists differ in length")
+        if found.names != sorted(names):
+            raise ValueError("its k-mers are not of A, C, G, N, T in alphabetical order")
+        return found
+
 
 class Features:
     """TF-IDF of sequences as a linear map: (sequences, k-mers), rows of length 1, never written out.
 
     Only words are stored and multiplied; a weight of a k-mer is added to every word that it is a prefix of.
     """
+
+    norm = 1.0
 
     def __init__(self, words: sparse.csr_array, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
@@ -160,6 +202,13 @@ class Features:
             sums = np.add.reduceat(weighed, counts.indptr[:-1])  # of an empty row: one cell, which scales nothing
             total[first : first + len(sums)] += sums
         return np.divide(1, np.sqrt(total), out=np.zeros_like(total), where=total > 0)
+
+
+def candidates(sequences: Sequence[str], shortest: int, longest: int) -> Iterator[tuple[Vocabulary, Features]]:
+    """The k-mers of the training sequences, with their features."""
+    words = count_words(sequences, shortest, longest)
+    vocabulary = Vocabulary.of(words, shortest, longest)
+    yield vocabulary, Features(words, vocabulary)
 
 
 def name_of(code: int) -> str:

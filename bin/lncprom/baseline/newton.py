@@ -6,11 +6,13 @@ starts from the fit of another penalty, and has one order of sums for any number
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
+
+from lncprom.baseline.feature_set import Features
 
 _INNER = 0.05  # how exactly each Newton step is solved, relative to the gradient
 _STEPS = 200
@@ -26,6 +28,24 @@ class Fit(NamedTuple):
     weights: np.ndarray
     intercept: float
     steps: int
+
+
+def fit_path(features: Features, label: np.ndarray, grid: Sequence[float]) -> Iterator[tuple[float, Fit]]:
+    """The fit for each c of the grid, from the smallest up; each starts from the one before it.
+
+    Rows of any length: a fit with c of X is one with c R^2 of X / R, whose weights are R times as large.
+    """
+    norm, found = features.norm, None
+    for c in sorted(grid):
+        found = fit_logistic(
+            lambda weights: features.times(weights / norm),
+            lambda values: features.transposed_times(values) / norm,
+            label,
+            features.shape[1],
+            c * norm**2,
+            found,
+        )
+        yield c, found._replace(weights=found.weights / norm)
 
 
 def fit_logistic(

@@ -3,34 +3,69 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from lncprom.baseline import classifier, trivial
+from lncprom import text
+from lncprom.baseline import classifier, gapped_kmers, kmer_tfidf, position_ladder, trivial
+from lncprom.baseline.classifier import LogisticRegression, log_loss
+from lncprom.baseline.feature_set import Features, FeatureSet
 from lncprom.errors import InputError
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables.base import FOLDS
 
+C_GRIDS = {
+    "kmers": (0.01, 0.1, 1.0, 10.0, 100.0),
+    "position_ladder": (0.003, 0.01, 0.03),
+    "gapped_kmers": (0.1, 1.0, 10.0),
+}
+_ALL, _NONE = ("all",), ("none",)
+
+Log = Callable[[str], None]
+
 
 class Settings(NamedTuple):
-    """What can change a number. `model` is the name of the logistic regression in the predictions."""
+    """What can change a number. `model` is the name of the logistic regression in the predictions.
+
+    `kmer_min` and `kmer_max` count for the feature set `kmers` alone. `c_grid`: None for that of the feature set.
+    """
 
     model: str = "logistic_regression"
+    features: str = "kmers"
     kmer_min: int = 3
     kmer_max: int = 6
-    c_grid: tuple[float, ...] = (0.01, 0.1, 1, 10, 100)
-    trivial_baselines: bool = True
+    c_grid: tuple[float, ...] | None = None
+    baselines: tuple[str, ...] = _ALL
     seed: int = 42
+
+    @property
+    def penalties(self) -> tuple[float, ...]:
+        return self.c_grid or C_GRIDS[self.features]
+
+    @property
+    def chosen_baselines(self) -> tuple[str, ...]:
+        """Names of trivial baselines in their order."""
+        return tuple(name for name in trivial.BASELINES if name in self.baselines or self.baselines == _ALL)
+
+    def used(self) -> dict:
+        """The settings that count, for the card."""
+        found = self._asdict() | {"c_grid": self.penalties, "baselines": self.chosen_baselines}
+        return found if self.features == "kmers" else {k: v for k, v in found.items() if not k.startswith("kmer_")}
 
     def check(self) -> None:
         if self.model in trivial.BASELINES:
             raise InputError(f"--model {self.model}: the name of a trivial baseline. Choose another.")
+        for name in self.baselines if self.baselines not in (_ALL, _NONE) else ():
+            if name in (*_ALL, *_NONE):
+                raise InputError(f"--baselines {','.join(self.baselines)}: {name} stands alone. Remove the others.")
+            if name not in trivial.BASELINES:
+                raise InputError(f"--baselines {name}: no such baseline. {text.nearest(name, trivial.BASELINES)}")
         if self.kmer_min > self.kmer_max:
             raise InputError(f"--kmer-min {self.kmer_min} is above --kmer-max {self.kmer_max}. Give the shorter first.")
-        for c in self.c_grid:
+        for c in self.penalties:
             if not (math.isfinite(c) and 1e-6 <= c <= 1e6):
                 raise InputError(f"--c-grid {c:g}: not between 1e-06 and 1e+06. Leave it out.")
 
@@ -39,13 +74,13 @@ class Trained(NamedTuple):
     """Predictions of all models for all samples, the model with the chosen c, counts and notes for the card."""
 
     predictions: pl.DataFrame
-    model: classifier.LogisticRegression
+    model: LogisticRegression
     counts: dict
     notes: list[str]
 
 
-def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: Callable[[str], None]) -> Trained:
-    """Fit on train, choose c by the log loss on dev, predict every sample.
+def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: Log) -> Trained:
+    """Fit on train, choose c (and the width of tents) by the log loss on dev, predict every sample.
 
     Raises
     ------
@@ -56,24 +91,23 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: C
     dataset_table.require_training(rows, source, "the penalty")
     rows = rows.sort("sample_id")  # so that the order of the file changes no bit
     parts = {part: rows.filter(pl.col("fold") == part) for part in FOLDS}
-    longest = parts["train"]["sequence"].str.len_bytes().max()
-    if longest < settings.kmer_min:
-        raise InputError(
-            f"{source}: train sequences have at most {longest} letters, --kmer-min needs {settings.kmer_min}. Lower it."
-        )
-    model, tried = _chosen(parts["train"], parts["dev"], settings, log)
-    log(f"c={model.c:g} is kept, {len(model.weights):,} k-mers")
+    candidates, remark = _candidates(parts["train"], source, settings)
+    model, tried = _chosen(candidates, parts["train"], parts["dev"], settings, log)
+    chosen = model.feature_set.settings() | {"c": model.c}
+    log(f"{_words(chosen)} is kept, {len(model.weights):,} k-mers")
     probability = np.empty(rows.height)
     for part, samples in parts.items():
         probability[(rows["fold"] == part).to_numpy()] = model.predict_probability(samples["sequence"].to_list())
     found = {settings.model: probability}
-    notes = [f"{settings.model}: c={model.c:g}, which has the smallest log loss on dev"]
+    notes = [f"{settings.model}: {_words(chosen)}, which has the smallest log loss on dev"]
+    if remark:
+        notes.append(f"{settings.model}: {remark}")
     if parts["dev"]["label"].n_unique() == 1:
         notes.append(f"dev has class {parts['dev']['label'][0]} only, so c was chosen on one class")
     if parts["test"].is_empty():
         notes.append("no sample in test")
-    for baseline, rule in trivial.BASELINES.items() if settings.trivial_baselines else ():
-        own, note = rule(rows)
+    for baseline in settings.chosen_baselines:
+        own, note = trivial.BASELINES[baseline](rows)
         notes.append(note)
         if own is not None:
             found[baseline] = own
@@ -84,36 +118,55 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: C
         "fold_by_label": by_label,
         "kmers": len(model.weights),
         "models": sorted(found),
-        "c": model.c,
+        **chosen,
         "tried": tried,
     }
     return Trained(_table(rows, name, found, settings.seed), model, counts, notes)
 
 
+def _candidates(
+    train: pl.DataFrame, source: str, settings: Settings
+) -> tuple[Iterable[tuple[FeatureSet, Features]], str | None]:
+    """Feature sets to choose from, each with its features of the train sequences, and a remark for the card."""
+    sequences, lengths = train["sequence"].to_list(), train["sequence"].str.len_bytes().to_list()
+    if settings.features == "position_ladder":
+        anchor = position_ladder.anchored(lengths, train["tss_index"].to_list())
+        return position_ladder.candidates(sequences, anchor), anchor.note
+    short = f"{source}: train sequences have at most {max(lengths)} letters"
+    if settings.features == "gapped_kmers":
+        if max(lengths) < gapped_kmers.KNOWN:
+            raise InputError(f"{short}, gapped k-mers need {gapped_kmers.KNOWN}. Use --features kmers.")
+        return gapped_kmers.candidates(sequences), None
+    if max(lengths) < settings.kmer_min:
+        raise InputError(f"{short}, --kmer-min needs {settings.kmer_min}. Lower it.")
+    return kmer_tfidf.candidates(sequences, settings.kmer_min, settings.kmer_max), None
+
+
 def _chosen(
-    train: pl.DataFrame, dev: pl.DataFrame, settings: Settings, log: Callable[[str], None]
-) -> tuple[classifier.LogisticRegression, list[dict]]:
-    """The model of the c with the smallest log loss on dev (ties: the smaller c), and all that were tried.
+    candidates: Iterable[tuple[FeatureSet, Features]],
+    train: pl.DataFrame,
+    dev: pl.DataFrame,
+    settings: Settings,
+    log: Log,
+) -> tuple[LogisticRegression, list[dict]]:
+    """The model with the smallest log loss on dev (ties: the first, with the smaller c), and all that were tried.
 
     Log loss rather than MCC: it changes smoothly with c, so a small dev split does not choose at random.
     """
-    texts, label = dev["sequence"].to_list(), dev["label"].to_numpy()
+    sequences, texts, label = train["sequence"].to_list(), dev["sequence"].to_list(), dev["label"].to_numpy()
     best, tried = None, []
-    for model, fit in classifier.fit(
-        train["sequence"].to_list(), train["label"].to_numpy(), settings.kmer_min, settings.kmer_max, settings.c_grid
-    ):
-        loss = log_loss(label, model.predict_probability(texts))
-        tried.append({"c": model.c, "dev_log_loss": loss, "newton_steps": fit.steps})
-        log(f"c={model.c:g}: log loss on dev {loss:.4f}, {fit.steps} Newton steps")
+    for model, fit in classifier.fit(candidates, sequences, train["label"].to_numpy(), settings.penalties):
+        about, loss = model.feature_set.settings() | {"c": model.c}, log_loss(label, model.predict_probability(texts))
+        tried.append(about | {"dev_log_loss": loss, "newton_steps": fit.steps})
+        log(f"{_words(about)}: log loss on dev {loss:.4f}, {fit.steps} Newton steps")
         if best is None or loss < best[0]:
             best = (loss, model)
-    return best[1], tried
+    return best[1].centred(sequences), tried
 
 
-def log_loss(label: np.ndarray, probability: np.ndarray) -> float:
-    """Mean negative logarithm of the probability given to the true class."""
-    given = np.where(label == 1, probability, 1 - probability)
-    return float(-np.log(np.maximum(given, np.finfo(float).tiny)).mean())
+def _words(about: Mapping[str, float | None]) -> str:
+    """`width=15, c=0.01`."""
+    return ", ".join(f"{name}={'whole' if value is None else format(value, 'g')}" for name, value in about.items())
 
 
 def _table(rows: pl.DataFrame, name: str, found: Mapping[str, np.ndarray], seed: int) -> pl.DataFrame:

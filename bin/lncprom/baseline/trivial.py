@@ -1,30 +1,72 @@
-"""Trivial baselines: probabilities without a model of the sequence. A model has to beat them to have learned more."""
+"""Trivial baselines: what composition, a base at its position or the biotype alone predict.
+
+A model has to beat them to have learned more. Each is fitted on train; where there is a penalty, it is chosen on dev by
+log loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 from scipy.special import expit
 
-from lncprom.baseline import newton
+from lncprom.baseline import classifier, feature_set, newton, position_ladder
+from lncprom.baseline.feature_set import Matrix
 from lncprom.datasets import sequences
 from lncprom.genome.bases import gc_and_cpg
+from lncprom.sites import tasks
+
+C_GRID = (0.01, 0.1, 1, 10)  # of standardised numbers
+C_GRID_BASES = (0.003, 0.01, 0.03, 0.1)  # of a 0 or 1 for each base
 
 # Probabilities of all rows, or None where the baseline does not apply; and the note about it for the card
 Scored = tuple[np.ndarray | None, str]
 
 
+def majority(rows: pl.DataFrame) -> Scored:
+    """The fraction of positives in train, for every sample."""
+    fraction = rows.filter(pl.col("fold") == "train")["label"].mean()
+    return np.full(rows.height, fraction), f"majority: the fraction of positives in train, {fraction:.3f}, for all"
+
+
 def gc_cpg(rows: pl.DataFrame) -> Scored:
-    """Logistic regression on GC content and CpG observed/expected of each sequence, fitted on train."""
-    train = (rows["fold"] == "train").to_numpy()
+    """Logistic regression on GC content and CpG observed/expected of each sequence."""
     numbers = np.nan_to_num(gc_and_cpg(sequences.to_codes(rows["sequence"])))
-    deviation = numbers[train].std(axis=0)
-    numbers = (numbers - numbers[train].mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    known, label = numbers[train], rows["label"].to_numpy()[train]
-    # einsum, not @: BLAS may add in another order with another number of threads
-    fit = newton.fit_logistic(
-        lambda w: np.einsum("ij,j->i", known, w), lambda r: np.einsum("ij,i->j", known, r), label, 2, 1.0
-    )
-    probability = expit(np.einsum("ij,j->i", numbers, fit.weights) + fit.intercept)
-    return probability, "gc_cpg: logistic regression on GC content and CpG observed/expected only"
+    return _fitted(rows, _standardised(numbers, rows), "gc_cpg", "GC content and CpG observed/expected only")
+
+
+def dinucleotide(rows: pl.DataFrame) -> Scored:
+    """Logistic regression on the frequencies of the 4 bases and the 16 dinucleotides of each sequence."""
+    numbers = frequencies(rows["sequence"].to_list())
+    return _fitted(rows, _standardised(numbers, rows), "dinucleotide", "frequencies of bases and dinucleotides only")
+
+
+def frequencies(texts: list[str]) -> np.ndarray:
+    """(sequences, 20): fractions of A, C, G, T and of AA to TT; unknown bases do not count."""
+    bases = feature_set.digits(texts, max(map(len, texts)))
+    found = []
+    for k in (1, 2):
+        words = feature_set.words(bases, range(k))
+        counts = feature_set.counted(words, np.ones(words.shape[1]), 4**k).toarray()
+        found.append(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    return np.concatenate(found, axis=1)
+
+
+def position(rows: pl.DataFrame) -> Scored:
+    """Logistic regression on the base at each position."""
+    lengths = rows["sequence"].str.len_bytes()
+    if lengths.n_unique() > 1:
+        return None, "position: left out, windows differ in length"
+    if rows["tss_index"].n_unique() > 1:
+        return None, "position: left out, the TSS is not at one place of the windows"
+    at = np.arange(lengths[0])
+    bases = feature_set.digits(rows["sequence"].to_list(), len(at))
+    block = position_ladder.Block(1, 0, at, np.ones(len(at)))
+    values = position_ladder.counted(bases, [block])
+    return _fitted(rows, values, "position", "the base at each position only", C_GRID_BASES)
 
 
 def biotype(rows: pl.DataFrame) -> Scored:
@@ -34,8 +76,8 @@ def biotype(rows: pl.DataFrame) -> Scored:
         return None, "biotype: left out, samples have none"
     if kinds.n_unique() < 2:
         return None, f"biotype: left out, all samples are {kinds[0]}"
-    if (rows.group_by("biotype").agg(pl.col("label").n_unique())["label"] == 1).all():
-        return None, "biotype: left out, each biotype has one class only; here the biotype is the label"
+    if _defined_by_biotype(rows["task"][0]):
+        return None, f"biotype: left out, it defines the classes of the task {rows['task'][0]}"
     train = rows.filter(pl.col("fold") == "train")
     fractions = train.group_by("biotype").agg(pl.col("label").mean().alias("fraction"))
     found = rows.select("biotype").join(fractions, on="biotype", how="left", maintain_order="left")["fraction"]
@@ -44,4 +86,30 @@ def biotype(rows: pl.DataFrame) -> Scored:
     return probability, f"biotype: fraction of positives in train: {listed}"
 
 
-BASELINES = {"gc_cpg": gc_cpg, "biotype": biotype}
+def _defined_by_biotype(task: str) -> bool:
+    """Whether the registry defines the classes of this task by biotype, so that the biotype is the label."""
+    known = tasks.registry().get(task)
+    return known is not None and any(column == "biotype" for column, _ in known.positives.where + known.negatives.where)
+
+
+def _standardised(numbers: np.ndarray, rows: pl.DataFrame) -> sparse.csr_array:
+    """Columns with the mean 0 and the standard deviation 1 in train."""
+    known = numbers[(rows["fold"] == "train").to_numpy()]
+    deviation = known.std(axis=0)
+    return sparse.csr_array((numbers - known.mean(axis=0)) / np.where(deviation > 0, deviation, 1))
+
+
+def _fitted(
+    rows: pl.DataFrame, values: sparse.csr_array, name: str, meaning: str, grid: Sequence[float] = C_GRID
+) -> Scored:
+    """Probabilities by the logistic regression with the smallest log loss on dev; ties: the smaller c."""
+    train, dev = ((rows["fold"] == part).to_numpy() for part in ("train", "dev"))
+    label, found = rows["label"].to_numpy(), []
+    for c, fit in newton.fit_path(Matrix(values[train]), label[train], grid):
+        probability = expit(values @ fit.weights + fit.intercept)
+        found.append((classifier.log_loss(label[dev], probability[dev]), c, probability))
+    _, c, probability = min(found, key=lambda tried: tried[0])
+    return probability, f"{name}: logistic regression on {meaning}, c={c:g}"
+
+
+BASELINES = {rule.__name__: rule for rule in (majority, gc_cpg, dinucleotide, position, biotype)}

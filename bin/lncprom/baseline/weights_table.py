@@ -14,16 +14,12 @@ _SHOWN = 20  # k-mers each way
 
 
 def table(model: LogisticRegression, dataset: str) -> pl.DataFrame:
-    """Every k-mer, those for the positive class first, each side from the strongest down.
-
-    `document_share`: of the train sequences, how many hold it.
-    """
+    """Every k-mer, those for the positive class first, each side from the strongest down."""
     rows = pl.DataFrame(
         {
-            "kmer": model.vocabulary.names,
+            "kmer": model.feature_set.names,
             "weight": model.weights,
-            "idf": model.vocabulary.idf,
-            "document_share": model.vocabulary.documents / model.vocabulary.sequences,
+            **model.feature_set.statistics(),
         }
     )
     rows = rows.with_columns(

@@ -10,6 +10,7 @@ from typing import IO
 
 import numpy as np
 
+from lncprom.baseline.classifier import LogisticRegression
 from lncprom.datasets import kmers
 from lncprom.errors import InputError
 from lncprom.genome import fasta
@@ -63,12 +64,13 @@ def _other_lengths(count: Mapping[str, int], shortest: int, longest: int) -> str
     )
 
 
-def by_regression(predict_probability: Callable[[list[str]], np.ndarray]) -> Predict:
-    """Predict by a logistic regression: it counts k-mers, sees every base and needs no TSS."""
+def by_regression(model: LogisticRegression) -> Predict:
+    """Predict by a logistic regression, which needs no TSS."""
 
     def predict(records: list[str], texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         letters.check(texts, records)
-        return predict_probability(texts), np.array([len(text) for text in texts])
+        seen = [model.feature_set.seen(len(text)) for text in texts]
+        return model.predict_probability(texts), np.array([last - first for first, last in seen])
 
     return predict
 

@@ -27,10 +27,15 @@ KMERS = TsvTable(
     "train_baseline",
     {
         "dataset": string("name of the data set"),
-        "kmer": string("letters A, C, G, T, N"),
-        "weight": number("coefficient of its TF-IDF value"),
-        "idf": number("inverse document frequency, smoothed as in scikit-learn"),
-        "document_share": number("fraction of the training sequences that contain it"),
+        "kmer": string(
+            "letters A, C, G, T, N; with `features=position_ladder` and where its first letter stands, relative to the "
+            "TSS (else from 0): `TA@-31`, `TATA@-45..-16`; with `features=gapped_kmers` and a dot for any letter"
+        ),
+        "weight": number("coefficient of its TF-IDF value, or of the feature's value"),
+        "idf": number("inverse document frequency, smoothed as in scikit-learn; `features=kmers` only", nullable=True),
+        "document_share": number(
+            "fraction of the training sequences that contain it; `features=kmers` only", nullable=True
+        ),
         "rank": integer("from 1, by absolute weight, among those of its direction"),
         "direction": string("`positive`: speaks for class 1; `negative`"),
     },

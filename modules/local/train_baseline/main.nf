@@ -1,4 +1,4 @@
-// TF-IDF with logistic regression, and the rules that any model has to beat.
+// Logistic regression on features of k-mers, and the trivial baselines that any model has to beat.
 process TRAIN_BASELINE {
     tag "${meta.id}"
     label 'process_medium'
@@ -19,14 +19,14 @@ process TRAIN_BASELINE {
 
     script:
     // the script has the defaults of empty cells in the sheet of models
-    def settings = ['kmer_min', 'kmer_max', 'c_grid'].findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
+    def settings = ['features', 'kmer_min', 'kmer_max', 'c_grid'].findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
     """
     train_baseline.py \\
         --dataset ${dataset} \\
         --name ${meta.dataset} \\
         --model ${meta.model} \\
         ${settings.join(' ')} \\
-        ${meta.trivial_baselines ? '--trivial-baselines' : '--no-trivial-baselines'} \\
+        --baselines ${meta.baselines} \\
         ${meta.split > 1 ? "--split ${meta.split}" : ''} \\
         --seed ${meta.seed} \\
         --upstream ${upstream} \\

@@ -115,6 +115,8 @@ def combinationProblems(params, tasks, context) {
         building && !params.gtf ? '--gtf is missing. Give the annotation from which data sets are built.' : null,
         building && !params.expression && onExpression ? "--expression is missing. Give the table that labels ${onExpression.join(', ')}, or remove the task from --tasks." : null,
         without ? "--lengths is ${params.lengths}, without a length for ${without.join(', ')}. Add a length, or remove the task from --tasks." : null,
+        splitList(params.baselines).size() > 1 && splitList(params.baselines).any { name -> name in ['all', 'none'] }
+            ? "--baselines is ${params.baselines}, but all and none stand alone. Remove the other entries." : null,
         repeated ? "--lengths is ${params.lengths}, which gives ${repeated.join(', ')} twice. Remove one." : null,
         params.group_length && params.group_length.toString().toInteger() < longest
             ? "--group_length is ${params.group_length}, below the longest window of ${longest} bp. Give at least ${longest}, so that overlapping loci stay in one split." : null,

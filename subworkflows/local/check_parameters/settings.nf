@@ -65,6 +65,7 @@ def settingsOf(params, schema, sheets, root) {
         window: params.group_length ? params.group_length as Integer : lengths.values().flatten().max(),
         biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
         seeds: splitList(params.seeds)*.toLong(),
+        baselines: splitList(params.baselines).join(','),
         datasets: sheets.datasets.rows,
         models: withAblation(sheets.models.rows, params.ablation),
         motifs: fileOrNone(params.motifs),

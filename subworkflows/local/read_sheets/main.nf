@@ -93,6 +93,8 @@ def readModels(sheet, schema, families) {
     def read = readSheet(sheet, entry)
     def wrong = read.rows.findAll { row -> row.family in families }.collectMany { row ->
         checkpointProblems(row, families[row.family], sheet).collect { problem -> "${sheet.name}, line ${row.line}: ${problem}".toString() }
+    } + read.rows.findAll { row -> row.family == 'logistic_regression' }.collectMany { row ->
+        regressionProblems(row).collect { problem -> "${sheet.name}, line ${row.line}: ${problem}".toString() }
     }
     def regressions = read.rows.findAll { row -> !(row.family in families) }
     def rows = read.problems || wrong ? [] : read.rows.collect { row ->
@@ -142,14 +144,35 @@ def originOf(row, sheet) {
         : [kind: 'hub', id: "${cell.replace('/', '--')}.${row.revision.take(8)}".toString(), checkpoint: cell, revision: row.revision, family: row.family]
 }
 
+// name=value pairs of a cell, in which blanks separate the items of a list
+def optionsIn(cell) {
+    return (cell ?: '').tokenize(';')*.trim().findAll { pair -> pair.contains('=') }
+}
+
+def regressionOptions(row) {
+    return optionsIn(row.options).collectEntries { pair -> pair.split('=', 2).toList() }
+}
+
+def regressionProblems(row) {
+    def sets = ['kmers', 'position_ladder', 'gapped_kmers'] // FEATURE_SETS of bin/lncprom/baseline/classifier.py
+    def given = regressionOptions(row)
+    def features = given.features ?: 'kmers'
+    def unknown = given.keySet().findAll { name -> name != 'features' }
+    def foreign = features == 'kmers' ? [] : ['kmer_min', 'kmer_max'].findAll { column -> row[column] }
+    return unknown.collect { name -> "the family logistic_regression has no option ${name}. Its option is features." } +
+        (features in sets ? [] : ["the feature set ${features} is unknown. Give one of ${sets.join(', ')}."]) +
+        foreign.collect { column -> "${column} is a setting of features=kmers. Leave the cell empty." }
+}
+
 // Lists in a cell are separated by semicolons, in the scripts' options by commas
 def regressionModel(row, settings, first) {
-    return [name: row.name, family: row.family, tuned: false, first: first, settings: settings + [c_grid: settings.c_grid.replace(';', ',')]]
+    def given = [features: regressionOptions(row).features ?: '', c_grid: settings.c_grid.replace(';', ',')]
+    return [name: row.name, family: row.family, tuned: false, first: first, settings: settings + given]
 }
 
 // A list within an option: blanks in the cell, commas in the script's option
 def tunedModel(row, settings, family, sheet) {
-    def options = settings.options.tokenize(';')*.trim()*.replaceAll(/ +/, ',')
-    def given = settings.findAll { column, _value -> !(column in ['checkpoint', 'revision', 'options']) }
+    def options = optionsIn(row.options)*.replaceAll(/ +/, ',')
+    def given = settings.findAll { column, _value -> !(column in ['checkpoint', 'revision']) }
     return [name: row.name, family: row.family, tuned: true, attention: family.attention, origin: originOf(row, sheet), settings: given + [options: options]]
 }

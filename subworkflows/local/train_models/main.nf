@@ -35,7 +35,7 @@ workflow TRAIN_MODELS {
             splitsOf(meta, settings).collect { split ->
                 def about = [id: "${meta.id}.${model.name}${splitName(split)}".toString(), dataset: meta.id, model: model.name, family: model.family]
                 def run = [seed: settings.seeds[0], split: split, control: '']
-                [about + run + model.settings + [trivial_baselines: settings.given.trivial_baselines && model.first, code: settings.code], dataset, card]
+                [about + run + model.settings + [baselines: model.first ? settings.baselines : 'none', code: settings.code], dataset, card]
             }
         }
     )

@@ -1,0 +1,135 @@
+"""What every feature set of the logistic regression offers, and k-mers of a set as a sparse matrix."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol
+
+import numpy as np
+from scipy import sparse
+
+from lncprom.genome.bases import CODES, ORDER, UNKNOWN
+
+ROWS = 1 << 12  # sequences encoded at once
+
+
+class Features(Protocol):
+    """Values of the features in some sequences, as a linear map of shape (sequences, features).
+
+    `norm`: at least the length of the longest row.
+    """
+
+    shape: tuple[int, int]
+    norm: float
+
+    def times(self, weights: np.ndarray) -> np.ndarray: ...
+    def transposed_times(self, values: np.ndarray) -> np.ndarray: ...
+
+
+class FeatureSet(ABC):
+    """Numbers of a sequence, each with a name and with the bases that it is read from."""
+
+    kind: ClassVar[str]  # name in the models sheet
+    mean_shape: tuple[int, ...] = (1,)
+
+    @property
+    @abstractmethod
+    def names(self) -> list[str]:
+        """The k-mer of each feature, with its position where that is part of the feature."""
+
+    @abstractmethod
+    def features(self, sequences: Sequence[str]) -> Features:
+        """Values of the features in sequences of A, C, G, T, N."""
+
+    @abstractmethod
+    def contributions(self, text: str, weights: np.ndarray) -> np.ndarray:
+        """(bases,): weight times value of each feature, in equal parts to its bases; NaN for bases not seen."""
+
+    @abstractmethod
+    def record(self) -> dict:
+        """What the model's file holds beside the weights."""
+
+    @classmethod
+    @abstractmethod
+    def of_record(cls, content: Mapping) -> FeatureSet:
+        """The feature set of a model's file; KeyError, TypeError or ValueError where it is damaged."""
+
+    def settings(self) -> dict:
+        """What was chosen on dev besides the penalty."""
+        return {}
+
+    def statistics(self) -> dict[str, np.ndarray | None]:
+        """Columns of the table of weights that only some feature sets have."""
+        return {"idf": None, "document_share": None}
+
+    def mean_contributions(self, sequences: Sequence[str], weights: np.ndarray) -> np.ndarray:
+        """The mean contribution over sequences: of a whole sequence, (1,), where features have no position."""
+        return self.features(sequences).times(weights).mean(keepdims=True)
+
+    def spread(self, mean: np.ndarray, bases: int) -> np.ndarray:
+        """(bases,): the mean contribution as the contributions of a sequence, which it is subtracted from."""
+        return np.full(bases, mean[0] / max(bases, 1))
+
+    def seen(self, bases: int) -> tuple[int, int]:
+        """First base that is seen of a sequence of so many, and the base after the last."""
+        return 0, bases
+
+
+class Matrix:
+    """Features written out: the sparse matrix that the fit multiplies with."""
+
+    def __init__(self, values: sparse.csr_array) -> None:
+        self.values, self._transposed, self.shape = values, values.T, values.shape
+        self.norm = float(row_lengths(values).max(initial=0)) or 1.0
+
+    def times(self, weights: np.ndarray) -> np.ndarray:
+        return self.values @ weights
+
+    def transposed_times(self, values: np.ndarray) -> np.ndarray:
+        return self._transposed @ values
+
+
+def row_lengths(values: sparse.csr_array) -> np.ndarray:
+    """Euclidean length of each row."""
+    return np.sqrt(values.power(2).sum(axis=1))
+
+
+def digits(sequences: Sequence[str], length: int, from_end: bool = False) -> np.ndarray:
+    """uint8 (sequences, length): A 0, C 1, G 2, T 3, else 4; cut or filled with 4 behind, or (from_end) before."""
+    cut = [text[-length:].rjust(length) if from_end else text[:length].ljust(length) for text in sequences]
+    letters = np.frombuffer("".join(cut).encode("ascii", "replace"), np.uint8)
+    return CODES[letters].reshape(len(cut), length)
+
+
+def words(bases: np.ndarray, offsets: Sequence[int]) -> np.ndarray:
+    """int32 (sequences, positions): the number of the word at each position, -1 where one of its bases is unknown.
+
+    `offsets`: distances of the word's letters from its position; the first letter is the highest digit in base 4.
+    """
+    positions = max(bases.shape[1] - offsets[-1], 0)
+    found, known = np.zeros((len(bases), positions), np.int32), np.ones((len(bases), positions), bool)
+    for offset in offsets:
+        letters = bases[:, offset : offset + positions]
+        found = 4 * found + letters
+        known &= letters < UNKNOWN
+    return np.where(known, found, -1)
+
+
+def word_of(number: int, letters: int) -> str:
+    """The letters of a word's number.
+
+    >>> word_of(1, 3)
+    'AAC'
+    """
+    return "".join(ORDER[number >> 2 * at & 3] for at in reversed(range(letters)))
+
+
+def counted(columns: np.ndarray, values: np.ndarray, width: int) -> sparse.csr_array:
+    """(sequences, width): sums of `values` (cells,) by column; `columns` is (sequences, cells), -1 for none."""
+    kept = columns >= 0
+    ends = np.append(0, np.cumsum(np.count_nonzero(kept, axis=1))).astype(np.int32)
+    cells = np.broadcast_to(values, columns.shape)[kept].astype(np.float64)
+    found = sparse.csr_array((cells, columns[kept].astype(np.int32), ends), shape=(len(columns), width))
+    found.sum_duplicates()
+    return found

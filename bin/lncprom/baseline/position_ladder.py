@@ -1,0 +1,167 @@
+"""Bases and short k-mers where they stand: what a linear model can know that knows the position of the TSS.
+
+Every base and every 2-mer at each position, and 4-mers in overlapping tents: with tents of width w, a 4-mer at position
+p counts 1 - f in tent floor(p / w) and f in the next one, f being the rest of p / w. A shift by one base therefore
+changes little. The width is chosen on dev; without a width, 4-mers count over the whole window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from lncprom.baseline import feature_set
+from lncprom.baseline.feature_set import FeatureSet, Matrix
+
+WIDTHS = (15, 60, None)  # bases; None: the whole window
+_IN_PLACE, _IN_TENTS = (1, 2), 4  # letters
+
+
+class Block(NamedTuple):
+    """k-mers of one length: their first column, and by position (positions,) the bin and how much they count in it."""
+
+    k: int
+    first: int
+    bins: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class PositionLadder(FeatureSet):
+    """Windows of `length` bases that begin (or, from_end, end) at one place; position 0 is base `zero` of them."""
+
+    length: int
+    from_end: bool
+    zero: int
+    width: int | None
+    kind = "position_ladder"
+
+    @property
+    def mean_shape(self) -> tuple[int, ...]:
+        return (self.length,)
+
+    def blocks(self) -> list[Block]:
+        found, first = [], 0
+        for k in _IN_PLACE:
+            at = np.arange(max(self.length - k + 1, 0))
+            found.append(Block(k, first, at, np.ones(len(at))))
+            first += 4**k * len(at)
+        at = np.arange(max(self.length - _IN_TENTS + 1, 0))
+        if self.width is None:
+            return [*found, Block(_IN_TENTS, first, 0 * at, np.ones(len(at)))]
+        low, rest = np.divmod(at, self.width)
+        upper = rest / self.width
+        return [*found, Block(_IN_TENTS, first, low, 1 - upper), Block(_IN_TENTS, first, low + 1, upper)]
+
+    @property
+    def names(self) -> list[str]:
+        found: dict[int, str] = {}
+        for k, first, bins, _ in self.blocks():
+            for place in np.unique(bins).tolist():
+                ending = self._place(k, place)
+                found |= {first + place * 4**k + at: feature_set.word_of(at, k) + ending for at in range(4**k)}
+        return [found[column] for column in sorted(found)]
+
+    def _place(self, k: int, place: int) -> str:
+        """Where a feature's k-mers begin: one position, those of a tent, or anywhere."""
+        if k in _IN_PLACE:
+            return f"@{place - self.zero}"
+        if self.width is None:
+            return ""
+        last = self.length - k
+        low, high = max((place - 1) * self.width + 1, 0), min((place + 1) * self.width - 1, last)
+        return f"@{min(low, last) - self.zero}..{high - self.zero}"
+
+    def features(self, sequences: Sequence[str]) -> Matrix:
+        starts = range(0, max(len(sequences), 1), feature_set.ROWS)
+        return Matrix(sparse.vstack([self._counted(sequences[at : at + feature_set.ROWS]) for at in starts], "csr"))
+
+    def _counted(self, sequences: Sequence[str]) -> sparse.csr_array:
+        return counted(self._digits(sequences), self.blocks())
+
+    def _digits(self, sequences: Sequence[str]) -> np.ndarray:
+        return feature_set.digits(sequences, self.length, self.from_end)
+
+    def contributions(self, text: str, weights: np.ndarray) -> np.ndarray:
+        return self.spread(self.mean_contributions([text], weights), len(text))
+
+    def mean_contributions(self, sequences: Sequence[str], weights: np.ndarray) -> np.ndarray:
+        """(length,): the mean contribution of each base of the window."""
+        total = np.zeros(self.length)
+        for at in range(0, len(sequences), feature_set.ROWS):
+            bases = self._digits(sequences[at : at + feature_set.ROWS])
+            for k, first, bins, values in self.blocks():
+                words = feature_set.words(bases, range(k))
+                sums = np.where(words < 0, 0, weights[first + bins * 4**k + words]).sum(axis=0) * values
+                total += np.convolve(sums, np.full(k, 1 / k))[: self.length]
+        return total / len(sequences)
+
+    def spread(self, mean: np.ndarray, bases: int) -> np.ndarray:
+        first, last = self.seen(bases)
+        found = np.full(bases, np.nan)
+        found[first:last] = mean[-(last - first) :] if self.from_end else mean[: last - first]
+        return found
+
+    def seen(self, bases: int) -> tuple[int, int]:
+        return (max(bases - self.length, 0), bases) if self.from_end else (0, min(bases, self.length))
+
+    def settings(self) -> dict:
+        return {"width": self.width}
+
+    def record(self) -> dict:
+        return {"length": self.length, "from_end": self.from_end, "zero": self.zero, "width": self.width}
+
+    @classmethod
+    def of_record(cls, content: Mapping) -> PositionLadder:
+        found = cls(content["length"], content["from_end"], content["zero"], content["width"])
+        if not (found.length >= 1 and (found.width is None or found.width >= 1)):
+            raise ValueError("its windows or tents have no bases")
+        return found
+
+
+def counted(bases: np.ndarray, blocks: Sequence[Block]) -> sparse.csr_array:
+    """(sequences, features): how much the k-mers of each block count in each column."""
+    cells = []
+    for k, first, bins, values in blocks:
+        words = feature_set.words(bases, range(k))
+        cells.append(np.where((words < 0) | (values == 0), -1, first + bins * 4**k + words))
+    width = max((first + 4**k * (bins.max(initial=-1) + 1) for k, first, bins, _ in blocks), default=0)
+    return feature_set.counted(np.concatenate(cells, axis=1), np.concatenate([block.values for block in blocks]), width)
+
+
+class Anchor(NamedTuple):
+    """How windows are laid over each other; `note`: why positions do not count from the TSS, where they do not."""
+
+    length: int
+    from_end: bool
+    zero: int
+    note: str | None
+
+
+def anchored(lengths: Sequence[int], tss_index: Sequence[int | None]) -> Anchor:
+    """TSS over TSS where it is the same number of bases behind the start, or before the end, of all windows.
+
+    Otherwise windows of one length begin at one place; windows of several lengths end at one, as in the CNN.
+    """
+    longest, starts = max(lengths), set(tss_index)
+    if None not in starts:
+        ends = {length - at for length, at in zip(lengths, tss_index, strict=True)}
+        if len(starts) == 1:
+            return Anchor(longest, False, starts.pop(), None)
+        if len(ends) == 1:
+            return Anchor(longest, True, longest - ends.pop(), None)
+    if len(set(lengths)) == 1:
+        reason = None if starts == {None} else "the TSS is not at one place of the windows"
+        return Anchor(longest, False, 0, reason and f"{reason}, so positions count from the first base")
+    return Anchor(longest, True, longest - 1, "windows differ in length, so positions count from the last base")
+
+
+def candidates(sequences: Sequence[str], anchor: Anchor) -> Iterator[tuple[PositionLadder, Matrix]]:
+    """A ladder for each width of tents, with its features of the training sequences."""
+    for width in WIDTHS:
+        ladder = PositionLadder(*anchor[:3], width)
+        yield ladder, ladder.features(sequences)
