@@ -42,9 +42,8 @@ def test_planted_motif__five_outputs_that_agree(step, data, work):
     assert written(work) == list(NAMES)
     rows, found = dataset.read(data), predictions.read(work / "p.parquet")
     assert found.group_by("model", "dataset", "seed").len().sort("model").rows() == [
-        ("biotype", "planted_60", 7, 240),
-        ("gc_cpg", "planted_60", 7, 240),
-        ("logistic_regression", "planted_60", 7, 240),
+        (name, "planted_60", 7, 240)
+        for name in ("biotype", "dinucleotide", "gc_cpg", "logistic_regression", "majority", "position")
     ]
     own = found.filter(pl.col("model") == "logistic_regression")
     model = LogisticRegression.load(work / "model")
@@ -64,14 +63,15 @@ def test_planted_motif__five_outputs_that_agree(step, data, work):
     assert [record["step"] for record in card["upstream"]] == ["build_length_variants"]
 
 
-def test_rows_in_another_order_and_other_threads__the_same_bytes(root, data, work, tmp_path):
+@pytest.mark.parametrize("more", [QUICK, ("--features", "position_ladder", "--c-grid", "0.01,0.03")])
+def test_rows_in_another_order_and_other_threads__the_same_bytes(root, data, work, tmp_path, more):
     (tmp_path / "again").mkdir()
     mixed = tmp_path / "mixed" / "d.parquet"
     mixed.parent.mkdir()
     dataset.write(dataset.read(data).sample(fraction=1, shuffle=True, seed=3), mixed)
     for threads, table, folder in (("1", data, work), ("4", mixed, tmp_path / "again")):
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
-        command = [sys.executable, root / "bin" / "train_baseline.py", *options(table, folder), *QUICK]
+        command = [sys.executable, root / "bin" / "train_baseline.py", *options(table, folder), *more]
         subprocess.run(
             [str(part) for part in command],
             check=True,
@@ -129,6 +129,9 @@ def test_data_set_that_cannot_be_learned_from__one_line_and_nothing_left(step, r
         (("--c-grid", "1,0"), ("--c-grid 0", "Leave it out.")),
         (("--name", "a/b"), ("--name 'a/b'",)),
         (("--model", "biotype"), ("--model biotype", "a trivial baseline")),
+        (("--baselines", "gc_gpc"), ("--baselines gc_gpc: no such baseline.", "Did you mean gc_cpg?")),
+        (("--baselines", "all,gc_cpg"), ("--baselines all,gc_cpg: all stands alone.",)),
+        (("--features", "genes"), ("--features", "'gapped_kmers'")),
         (("--model", "l r"), ("--model 'l r'",)),
         (("--out-dir", "absent/deeper/model"), ("absent/deeper", "no folder")),
     ],

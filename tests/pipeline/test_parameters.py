@@ -32,6 +32,8 @@ j,cnn,,,,0,,,,,
 mine,transformer,,,,,,,,,
 k,logistic_regression,,,,,,,6,3,foo
 biotype,logistic_regression,,,,,,,3,9,1
+l,logistic_regression,,,,,,features=ladder;k=3,,,
+m,logistic_regression,,,,,,features=position_ladder,3,,
 """
 MODELS_PROBLEMS = (
     "line 2: models of the family cnn are trained from scratch. Leave the checkpoint empty.",
@@ -50,7 +52,10 @@ MODELS_PROBLEMS = (
     "line 12: family is transformer. Give one of logistic_regression, cnn, dnabert, dnabert2, nucleotide_transformer.",
     "line 13: c_grid is foo. Give positive numbers separated by semicolons.",
     "line 14: kmer_max is 9. Give a whole number from 1 to 8.",
-    "line 14: name is biotype. .* gc_cpg and biotype are the trivial baselines.",
+    "line 14: name is biotype. .* majority, gc_cpg, dinucleotide, position and biotype are the trivial baselines.",
+    "line 15: the family logistic_regression has no option k. Its option is features.",
+    "line 15: the feature set ladder is unknown. Give one of kmers, position_ladder, gapped_kmers.",
+    "line 16: kmer_min is a setting of features=kmers. Leave the cell empty.",
 )
 PINNED = "name,family,checkpoint,revision\nbert,dnabert,lab/bert,main\n"
 SHIPPED = ("models.csv", "models_baseline.csv", "test_models.csv", "demo/models.csv")
@@ -165,6 +170,17 @@ CASES = {
             "lengths": "high_vs_low_expression:300",
             "group_length": 200,
         },
+    ),
+    "trivial baselines that do not exist or go together": Case(
+        (
+            "An entry of --baselines is gc. Give one of .* The most similar is all.",
+            "An entry of --baselines is gc_gpc. Give one of .* The most similar is gc_cpg.",
+        ),
+        {"baselines": "gc,gc_gpc"},
+    ),
+    "all trivial baselines and one more": Case(
+        ("--baselines is all,gc_cpg, but all and none stand alone. Remove the other entries.",),
+        {"baselines": "all,gc_cpg"},
     ),
     "a length twice for one task": Case(
         (".*, which gives high_vs_low_expression:300 twice. Remove one.",),

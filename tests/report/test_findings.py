@@ -93,11 +93,13 @@ def test_lengths_without_300__the_smallest_leads():
     assert [dataset.name for dataset in found.leading] == ["coding_vs_lncrna_200"]
 
 
-def test_order_of_models__the_studys_then_by_name_then_trivial_baselines():
-    names = ("zeta", "biotype", "dnabert2", "gc_cpg", "alpha", "logistic_regression", "dnabert_3")
+def test_order_of_models__linear_then_cnn_then_the_studys_then_by_name_then_trivial_baselines():
+    linear = ("gapped_kmers", "logistic_regression", "position_ladder")
+    names = ("zeta", "biotype", "dnabert2", "gc_cpg", "alpha", "dnabert_3", "cnn", "position", *linear)
     found = results(*((CODING, name, 1, "test", 0.5, 0.4, 0.6) for name in names))
-    assert found.models == ["logistic_regression", "dnabert2", "dnabert_3", "alpha", "zeta"]
-    assert found.trivial == ["gc_cpg", "biotype"]
+    ladder = ["logistic_regression", "position_ladder", "gapped_kmers", "cnn"]
+    assert found.models == [*ladder, "dnabert2", "dnabert_3", "alpha", "zeta"]
+    assert found.trivial == ["gc_cpg", "position", "biotype"]
     assert [name for name, _, _ in results_tables.by_task(found).rows][:4] == [
         *("Logistic regression (LR)", "NT-500M-human", "DNABERT-2", "dnabert_3, DNABERT (3-mer)"),
     ]

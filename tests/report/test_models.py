@@ -98,8 +98,8 @@ def test_loss_curves__one_panel_per_model_with_every_seed_and_attempt(human):
     results = Results(given.metrics, given.cards)
     panels = training_section.curves(results, given.training)[f"{CODING}_300"]
     assert len(panels) == 7
-    title, figure = panels[0]
-    assert title == "nt_500m_human_ref, Task 4, 300 bp"
+    assert panels[0][0] == "CNN, Task 4, 300 bp"
+    figure = dict(panels)["nt_500m_human_ref, Task 4, 300 bp"]
     assert figure.count("dev loss 0.375 at epoch 2, which was kept") == 3
     for words in ("seed 1, attempt 2:", "seed 2, attempt 1:", ">collapsed attempt</text>", ">random guess</text>"):
         assert words in figure

@@ -26,8 +26,9 @@ def keys(results: Results) -> dict[str, tuple]:
     found = {
         m: (svg.SERIES[at % 6], svg.MARKERS[at % 6], svg.DASHES[at // 6 % 4]) for at, m in enumerate(results.models)
     }
-    grey = {"gc_cpg": (svg.MUTED, "D", (0, (5, 1.5))), "biotype": (svg.MUTED, "s", (0, (1.5, 1.2)))}
-    return found | {name: grey[name] for name in results.trivial}
+    dashes = ((1, 3), (5, 1.5), (3, 1.5), (5, 1.5, 1, 1.5), (1.5, 1.2))
+    grey = dict(zip(titles.TRIVIAL, zip("xD^vs", dashes, strict=True), strict=True))
+    return found | {name: (svg.MUTED, grey[name][0], (0, grey[name][1])) for name in results.trivial}
 
 
 def _all_series(results: Results, sets: list[Dataset]) -> list[tuple]:

@@ -217,7 +217,8 @@ def _place(dataset: Dataset) -> tuple:
 
 
 def _rank(model: str) -> tuple:
-    """The study's models in its order, then DNABERT of other k, then other models."""
+    """Linear models, the CNN, the study's other models in its order, then DNABERT of other k, then other models."""
     name = published.model_name(model)
-    place = published.MODELS.index(name) if name in published.MODELS else len(published.MODELS)
+    order = ("LR", "position_ladder", "gapped_kmers", "cnn", *published.MODELS[1:])
+    place = order.index(name or model) if (name or model) in order else len(order)
     return place, name is None, model

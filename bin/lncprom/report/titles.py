@@ -6,10 +6,15 @@ from collections.abc import Callable
 
 from lncprom import study as published
 
-TRIVIAL = ("gc_cpg", "biotype")
+TRIVIAL = ("majority", "gc_cpg", "dinucleotide", "position", "biotype")
 MODELS = {
     "logistic_regression": "Logistic regression",
+    "position_ladder": "Position ladder",
+    "gapped_kmers": "Gapped k-mers",
+    "majority": "Majority class",
     "gc_cpg": "GC + CpG only",
+    "dinucleotide": "Dinucleotides only",
+    "position": "Bases by position only",
     "biotype": "Biotype only",
     "cnn": "CNN",
     "dnabert2": "DNABERT-2",
@@ -47,7 +52,8 @@ def model(name: str) -> str:
 
 def model_within(name: str) -> str:
     """The name of a model within a sentence."""
-    return {"logistic_regression": "logistic regression", "biotype": "biotype only"}.get(name) or model(name)
+    proper = name not in MODELS or name in ("gc_cpg", "cnn", "dnabert2", "nucleotide_transformer")
+    return model(name) if proper else model(name)[0].lower() + model(name)[1:]
 
 
 def task(name: str) -> str:
