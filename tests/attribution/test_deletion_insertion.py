@@ -41,7 +41,7 @@ def test_ranking_by_lot__as_random_in_the_mean():
 def test_sequence_of_thirty_bases__no_point_beyond_twenty():
     found = [deletion_insertion.effects(Additive(np.ones(30)), TEXT[:30], name, None, [BEST[:30]], 1) for name in "ab"]
     assert np.isnan(found[0][1, 0]).tolist() == [False, False, False, False, True, True]
-    rows = deletion_insertion.table(found, [("", "ism")])
+    rows = deletion_insertion.table(found, [("", "ism")], np.arange(2))
     assert rows.filter(pl.col("kind") == "insertion")["bases"].to_list() == [0, 5, 10, 20]
 
 
@@ -71,7 +71,7 @@ def test_other_samples_and_rankings_beside__the_same_numbers():
 
 def test_two_samples__mean_sd_and_students_interval_of_the_paired_difference():
     first, second = (np.stack([np.full((2, 6), random), np.full((2, 6), ours)]) for random, ours in ((1, 4), (2, 7)))
-    row = deletion_insertion.table([first, second], [("random_init", "attention")]).row(0, named=True)
+    row = deletion_insertion.table([first, second], [("random_init", "attention")], np.arange(2)).row(0, named=True)
     named = [row[name] for name in ("control", "method", "kind", "bases", "n")]
     assert named == ["random_init", "attention", "deletion", 0, 2]
     assert (row["mean"], row["random_mean"]) == (5.5, 1.5)
@@ -80,9 +80,20 @@ def test_two_samples__mean_sd_and_students_interval_of_the_paired_difference():
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((4 - half, 4 + half), abs=1e-3)
 
 
+def test_samples_twice_in_their_groups__the_interval_of_the_samples_themselves():
+    made = [np.stack([np.zeros((2, 6)), np.full((2, 6), ours)]) for ours in (3.0, 5.0, 10.0)]
+    limits = [
+        deletion_insertion.table(found, [("", "ism")], group).select("ci_low", "ci_high").row(0)
+        for found, group in ((made, np.arange(3)), (made * 2, np.array([5, 7, 9, 5, 7, 9])))
+    ]
+    assert limits[0] == pytest.approx(limits[1])
+    (one,) = deletion_insertion.table(made, [("", "ism")], np.zeros(3)).select("ci_low").head(1).row(0)
+    assert one is None
+
+
 def test_one_sample_and_none__no_interval_and_no_rows():
     one = np.stack([np.zeros((2, 6)), np.ones((2, 6))])
-    row = deletion_insertion.table([one], [("", "ism")]).row(0, named=True)
+    row = deletion_insertion.table([one], [("", "ism")], np.arange(1)).row(0, named=True)
     assert [row[name] for name in ("sd", "random_sd", "ci_low", "ci_high")] == [None] * 4
-    assert deletion_insertion.table([], [("", "ism")]).height == 0
-    assert deletion_insertion.table([], []).columns == list(deletion_insertion.SCHEMA)
+    assert deletion_insertion.table([], [("", "ism")], np.arange(0)).height == 0
+    assert deletion_insertion.table([], [], np.arange(0)).columns == list(deletion_insertion.SCHEMA)

@@ -60,7 +60,7 @@ def test_windows_by_lot__no_pattern_stands_out_as_the_planted_ones_do(planted):
     best = controls.best_at_random(given, codes, rows, half, np.random.default_rng(3))
     same = np.array([controls.same_place(pattern, made, codes, rows, half)[1] for pattern in made.patterns])
     assert np.sort(same)[1] < 1e-10 < best.min()
-    words, family = controls.evidence(same, best, same, [same], 0.05)
+    words, family = controls.evidence(same, best, same, [same], same, 0.05)
     assert sorted(words).count("found") >= 2
     assert family.min() == pytest.approx(1 / 51)
 
@@ -77,11 +77,12 @@ def test_motif_that_every_sequence_has_at_one_place__place_not_found():
     assert expected == pytest.approx(discovery.holds(made.patterns[0], made.here).sum(), abs=2)
     best = controls.best_at_random(given, codes, rows, half, np.random.default_rng(3))
     p, sure, unsure = (np.array([value]) for value in (same, 1e-30, 0.5))
-    assert controls.evidence(p, best, sure, [sure], 0.05)[0] == ["place"]
-    assert controls.evidence(p, best, unsure, [sure], 0.05)[0] == ["chance"]
-    assert controls.evidence(p, best, sure, [unsure], 0.05)[0] == ["chance"]
+    assert controls.evidence(p, best, sure, [sure], sure, 0.05)[0] == ["place"]
+    assert controls.evidence(p, best, unsure, [sure], sure, 0.05)[0] == ["chance"]
+    assert controls.evidence(p, best, sure, [unsure], sure, 0.05)[0] == ["chance"]
+    assert controls.evidence(p, best, sure, [sure], unsure, 0.05)[0] == ["composition"]
     nothing = np.array([np.nan])  # a control without windows is beaten
-    assert controls.evidence(np.array([1e-9]), np.ones(50), sure, [nothing], 0.05)[0] == ["found"]
+    assert controls.evidence(np.array([1e-9]), np.ones(50), sure, [nothing], sure, 0.05)[0] == ["found"]
 
 
 def test_motif_on_either_strand__one_pattern_half_of_it_turned():
@@ -111,6 +112,26 @@ def test_occurrences__as_each_window_by_itself(planted):
         one = discovery.holds(pattern, discovery.stretches(codes, given, half)).reshape(20, -1)
         assert (one == discovery.occurrences(pattern, codes[rows[:20]], half[rows[:20]])[:, centre]).all()
         assert one.any()
+
+
+def test_sites__every_window_within_4_bases_of_one_holds_the_pattern(planted):
+    codes, rows, half, _, _ = planted
+    made = controls.chain(codes, windows(planted), half, np.random.default_rng(2))
+    inside = slice(discovery.REACH, -discovery.REACH)
+    for pattern in made.patterns:
+        given = codes[rows], half[rows]
+        near = np.zeros(given[0].shape, dtype=bool)
+        for row, middle in zip(*discovery.sites(pattern, *given), strict=True):
+            near[row, max(0, middle - 4) : middle + 5] = True
+        assert (near[:, inside] == discovery.occurrences(pattern, *given)[:, inside]).all()
+
+
+def test_halves__equal_and_no_group_in_both():
+    group = np.random.default_rng(1).permutation(np.repeat(np.arange(40), 3))
+    half = controls.halves(group, 1)
+    assert sorted(half.tolist()) == [0] * 60 + [1] * 60
+    assert all(len(set(half[group == one].tolist())) == 1 for one in range(40))
+    assert (half != controls.halves(group, 2)).any()
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.integers(0, 9))

@@ -11,6 +11,7 @@ from scipy import stats
 
 from lncprom.genome.bases import CODES
 from lncprom.motifs import (
+    composition,
     core_elements,
     databases,
     enrichment,
@@ -172,20 +173,47 @@ def test_tata_box_at_minus_30__is_held_and_its_importance_told_from_other_sequen
     label = np.repeat([1, 0], 40)
     given = chance.normal(size=(80, 300))
     given[:30, 219:227] += 3
-    (row,) = [row for row in core_elements.presence(codes, label, -249) if row["element"] == "TATA box"]
+    (row,) = [row for row in core_elements.presence(codes, label, np.arange(80), -249) if row["element"] == "TATA box"]
     assert (row["positives_with"], row["positives"], row["negatives_with"], row["negatives"]) == (30, 40, 0, 40)
     assert row["p_value"] == pytest.approx(stats.fisher_exact([[30, 10], [0, 40]]).pvalue)
     scored = sequences_and_scores.Scored(
-        [""] * 80, label, codes, -249, True, {"": given}, {"": [1]}, "integrated_gradients"
+        [""] * 80, label, np.arange(80), codes, -249, True, {"": given}, {"": [1]}, "integrated_gradients"
     )
-    ranked = core_elements.ranked(scored, "", np.arange(40), 1, np.random.default_rng(1))
+    expected = composition.expected(scored, 1)
+    ranked = core_elements.ranked(scored, "", np.arange(40), 1, expected, np.random.default_rng(1))
     tata = next(row for row in ranked if row["element"] == "TATA box")
     assert (tata["with_n"], tata["without_n"]) == (30, 10)
     assert tata["rank_with"] > 0.9 > 0.7 > tata["rank_without"]
     assert tata["superiority"] == 1
     assert tata["rank_p"] < 1e-5
-    rest = core_elements.ranked(scored, "", np.arange(80), 1, np.random.default_rng(1))
+    assert tata["composition_p"] < 1e-5
+    rest = core_elements.ranked(scored, "", np.arange(80), 1, None, np.random.default_rng(1))
     assert min(row["rank_p"] for row in rest if row["element"] != "TATA box" and "rank_p" in row) > 1e-3
+
+
+def test_samples_twice_in_their_groups__p_values_and_intervals_of_the_samples_themselves():
+    draw = np.random.default_rng(2)
+    found, first, group = draw.random(90) < np.repeat([0.5, 0.2], 45), np.repeat([True, False], 45), np.arange(90)
+
+    def odds(times: int) -> dict[str, float]:
+        mine, of, at = (np.tile(part, times) for part in (found, first, group))
+        counts = (mine[of].sum(), of.sum(), mine[~of].sum(), (~of).sum())
+        alone = {name: float(part) for name, part in enrichment_tests.enriched(*counts, two_sided=True).items()}
+        return enrichment_tests.over_groups(alone, mine, of, at), alone
+
+    (once, alone), (twice, wrong) = odds(1), odds(2)
+    assert once == pytest.approx(alone)
+    assert np.log(twice["p_value"]) == pytest.approx(np.log(once["p_value"]), rel=0.2)
+    assert np.log(wrong["p_value"]) < 1.6 * np.log(once["p_value"])
+    assert twice["ci_low"] == pytest.approx(once["ci_low"], rel=0.05)
+    inside, outside = draw.normal(0.6, 1, 40), draw.normal(0, 1, 50)
+    groups = np.arange(40), np.arange(40, 90)
+    once = enrichment_tests.higher(inside, outside, groups)
+    pairs = (np.tile(part, 2) for part in (inside, outside))
+    twice = enrichment_tests.higher(*pairs, tuple(np.tile(part, 2) for part in groups))
+    assert once[1] == pytest.approx(stats.mannwhitneyu(inside, outside, alternative="greater").pvalue, rel=0.05)
+    assert once[0] == pytest.approx((inside[:, None] > outside).mean())
+    assert (twice[0], np.log(twice[1])) == (pytest.approx(once[0]), pytest.approx(np.log(once[1]), rel=0.05))
 
 
 def test_consensus__letters_within_half_the_greatest_share():

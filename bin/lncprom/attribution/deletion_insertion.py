@@ -19,6 +19,7 @@ from scipy import special
 from lncprom import random_keys
 from lncprom.attribution import changes
 from lncprom.attribution.explained_model import Model
+from lncprom.evaluation import group_means
 from lncprom.tables.attribution import DELETION, MODEL
 
 BASES = (0, 5, 10, 20, 40, 80)
@@ -66,18 +67,18 @@ def effects(
     return table
 
 
-def table(found: Sequence[np.ndarray], names: Sequence[tuple[str, str]]) -> pl.DataFrame:
+def table(found: Sequence[np.ndarray], names: Sequence[tuple[str, str]], group: np.ndarray) -> pl.DataFrame:
     """A row for each control and method (`names`, in the order of the rankings), kind and number of bases.
 
-    `found`: the effects of each sample. The interval is that of the mean difference from randomly chosen bases
-    (Student, paired by sample).
+    `found`: the effects of each sample; `group`: its group. The interval is that of the mean difference from randomly
+    chosen bases (Student, paired by sample, over groups).
     """
     rows = []
     points = itertools.product(enumerate(names, start=1), enumerate(KINDS), enumerate(BASES)) if found else ()
     for (number, name), (kind, kind_name), (level, bases) in points:
         random, ours = (np.array([one[which, kind, level] for one in found]) for which in (0, number))
         if not np.isnan(ours).any():
-            numbers = (ours.mean(), _sd(ours), random.mean(), _sd(random), *_interval(ours - random))
+            numbers = (ours.mean(), _sd(ours), random.mean(), _sd(random), *_interval(ours - random, group))
             rows.append((*name, kind_name, bases, len(ours), *numbers))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("control", "method", "kind", "bases")
 
@@ -86,9 +87,10 @@ def _sd(values: np.ndarray) -> float | None:
     return float(values.std(ddof=1)) if len(values) > 1 else None
 
 
-def _interval(values: np.ndarray) -> tuple[float | None, float | None]:
-    """Of the mean; none for one value."""
-    if len(values) < 2:
+def _interval(values: np.ndarray, group: np.ndarray) -> tuple[float | None, float | None]:
+    """Of the mean; none for one group."""
+    error, groups = group_means.error(values, group)
+    if groups < 2:
         return None, None
-    half = special.stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2) * values.std(ddof=1) / len(values) ** 0.5
+    half = special.stdtrit(groups - 1, (1 + CONFIDENCE) / 2) * error
     return float(values.mean() - half), float(values.mean() + half)

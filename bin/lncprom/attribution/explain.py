@@ -146,7 +146,8 @@ def _curves(model: Model, rows: pl.DataFrame, scores: Scores, request: Request, 
         rankings = [deletion_insertion.ranking(one[at]) for one in scores.values()]
         found.append(deletion_insertion.effects(model, texts[at], names[at], places[at], rankings, request.sample_seed))
         progress.add(1)
-    return deletion_insertion.table(found, list(scores))
+    group = rows["group"].fill_null(rows["sample_id"]).to_numpy()[positives]
+    return deletion_insertion.table(found, list(scores), group)
 
 
 def _seen(model: Model, rows: pl.DataFrame, source: str) -> dict:

@@ -12,7 +12,17 @@ import polars as pl
 
 from lncprom import cli, random_keys
 from lncprom.genome.bases import LETTERS
-from lncprom.motifs import controls, core_elements, databases, discovery, enrichment, enrichment_tests, tomtom
+from lncprom.motifs import (
+    composition,
+    controls,
+    core_elements,
+    databases,
+    discovery,
+    enrichment,
+    enrichment_tests,
+    tomtom,
+)
+from lncprom.motifs.composition import Expected
 from lncprom.motifs.controls import CLASSES, RANDOM, Settings, Side
 from lncprom.motifs.databases import Database
 from lncprom.motifs.sequences_and_scores import Scored, of_dataset
@@ -47,12 +57,13 @@ def compare(
     `rows`: the whole data set, for the elements.
     """
     members = controls.samples(scored, settings.seed)
-    half = random_keys.of_words(settings.seed, "halves").permutation(np.arange(len(scored.samples)) % 2)
-    every = controls.chains(scored, members, half, settings)  # patterns of one half are looked for in the other
-    judged = controls.judge(every, scored.codes, half, settings)
+    half = controls.halves(scored.group, settings.seed)
+    every = controls.chains(scored, members, half, settings)
+    expected = composition.expected(scored, settings.seed)
+    judged = controls.judge(every, scored.codes, half, expected, settings)
     parts, patterns = _of_patterns(every, judged, scored, database, settings)
-    parts["enrichment"] = _enriched(every, scored, database, settings)
-    parts["elements"], notes = _elements(scored, rows, members, settings)
+    parts["enrichment"] = _enriched(every, scored, database, expected, settings)
+    parts["elements"], notes = _elements(scored, rows.sort("sample_id"), members, expected, settings)
     of = {"dataset": settings.name, "model": settings.model, "method": scored.method, "source": settings.source}
     made = {name: tables.frame(name, [of | row for row in parts[name]]) for name in tables.TABLES}
     notes = [*_notes(every, scored, settings), *notes]
@@ -135,7 +146,9 @@ def _seqlets(side: Side, scored: Scored) -> Iterable[dict]:
         }
 
 
-def _enriched(every: list[Side], scored: Scored, database: Database, settings: Settings) -> list[dict]:
+def _enriched(
+    every: list[Side], scored: Scored, database: Database, expected: Expected, settings: Settings
+) -> list[dict]:
     """Rows of enrichment.tsv, of all controls and classes in one scan; none of sequences shorter than a region."""
     if scored.codes.shape[1] < enrichment.WIDTH:
         return []
@@ -147,27 +160,34 @@ def _enriched(every: list[Side], scored: Scored, database: Database, settings: S
         mine = random_keys.of_words(settings.seed, "background", side.control, side.kind)
         other = enrichment.background(side.made.windows, scored.codes, side.rows, mine)
         pairs.append((enrichment.regions(side.made.windows, scored.codes), other))
-    found = zip(every, enrichment.compare(database.motifs, pairs), strict=True)
-    return [side.about | row for side, rows in found for row in rows]
+    found = []
+    for side, rows in zip(every, enrichment.compare(database.motifs, pairs), strict=True):
+        if not side.control:
+            codes, sign = scored.codes[side.rows], CLASSES[side.kind][1]
+            enrichment.against_composition(rows, database.motifs, codes, side.rows, expected, sign, settings.fdr)
+        found += [side.about | row for row in rows]
+    return found
 
 
 def _elements(
-    scored: Scored, rows: pl.DataFrame, members: dict[str, np.ndarray], settings: Settings
+    scored: Scored, rows: pl.DataFrame, members: dict[str, np.ndarray], expected: Expected, settings: Settings
 ) -> tuple[list[dict], list[str]]:
     """Rows of elements.tsv and notes: presence in the whole data set, ranks in the explained samples."""
     codes, first, known = of_dataset(rows)
     if not known:
         return [], ["no TSS is known: core promoter elements were not looked for; positions count from the last base"]
-    there = core_elements.presence(codes, rows["label"].to_numpy(), first)
+    group = rows["group"].fill_null(rows["sample_id"]).to_numpy()
+    there = core_elements.presence(codes, rows["label"].to_numpy(), group, first)
     made, keys = [], (settings.seed, "elements")
     for control in sorted(scored.scores):
         mine = []
         for kind, every in members.items():
             seen, drawn = controls.seen(scored, control, every), random_keys.of_words(*keys, control, kind)
-            ranked = core_elements.ranked(scored, control, seen, CLASSES[kind][1], drawn)
+            ranked = core_elements.ranked(scored, control, seen, CLASSES[kind][1], None if control else expected, drawn)
             about = {"control": control, "class": kind}
             mine += [about | element | row for element, row in zip(there, ranked, strict=True)]
-        q = enrichment_tests.false_discovery(np.array([row.get("rank_p", np.nan) for row in mine]))
+        p = [max(row.get("rank_p", np.nan), row.get("composition_p", 0.0)) for row in mine]
+        q = enrichment_tests.false_discovery(np.array(p))
         made += [row | {"rank_q": value} for row, value in zip(mine, q.tolist(), strict=True)]
     absent = [row["element"] for row in there if not row["positives"]]
     words = f"the windows do not reach the place of {', '.join(absent)}: not looked for"
@@ -184,7 +204,7 @@ def _counts(every: list[Side], scored: Scored, members: dict[str, np.ndarray], m
         "seeds": {control or "as trained": seeds for control, seeds in sorted(scored.seeds.items())},
         "windows": {side.title: side.made.windows.size for side in every},
         "patterns": {side.title: len(side.made.patterns) for side in every},
-        "evidence": {word: words.count(word) for word in (controls.FOUND, controls.PLACE, controls.CHANCE)},
+        "evidence": {word: words.count(word) for word in controls.EVIDENCE},
         "named": int(trained["named"].sum()),
         "tss_known": scored.tss_known,
     }

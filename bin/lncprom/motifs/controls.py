@@ -1,10 +1,11 @@
 """Is a pattern there because the model looks at it? The same chain on what no model chose, and patterns counted there.
 
-Three questions are asked of each pattern, each of windows that did not help to make its matrix:
+Four questions are asked of each pattern, each of windows that did not help to make its matrix:
 1. Is it more frequent than in windows 15 to 60 bases away in the same sequences? Else it is `chance`.
 2. Is it more frequent than in the windows of the controls (randomly initialised model, shuffled labels)? Else it is
    `chance`.
-3. Is it more frequent than at the same positions of other sequences of the class, where these have no window; and this
+3. Is the importance of its places above what their composition explains (`composition.py`)? Else it is `composition`.
+4. Is it more frequent than at the same positions of other sequences of the class, where these have no window; and this
    by more than any pattern is that the same chain makes of 50 draws of windows at these positions? Then it is `found`,
    else it is at its `place`: the model may look at the place rather than the motif, or nearly every sequence has it.
 """
@@ -17,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lncprom import cli, random_keys
-from lncprom.motifs import discovery, enrichment_tests, seqlets
+from lncprom.motifs import composition, discovery, enrichment_tests, seqlets
+from lncprom.motifs.composition import Expected
 from lncprom.motifs.discovery import Pattern, Stretches
 from lncprom.motifs.seqlets import Windows
 from lncprom.motifs.sequences_and_scores import Scored
@@ -30,7 +32,7 @@ NEARBY = 10  # windows in the neighbourhood of each
 LEVEL = 0.02
 CLEAR = 1e-3  # p-value against windows nearby; a pattern began as the best of 2,080 words there
 _FEWEST = 10  # sequences without a window there, to take a share of
-FOUND, PLACE, CHANCE = "found", "place", "chance"
+FOUND, PLACE, COMPOSITION, CHANCE = EVIDENCE = "found", "place", "composition", "chance"
 
 
 class Settings(NamedTuple):
@@ -79,6 +81,12 @@ def samples(scored: Scored, seed: int) -> dict[str, np.ndarray]:
     return chosen
 
 
+def halves(group: np.ndarray, seed: int) -> np.ndarray:
+    """0 or 1 for each sample, the same in a group: patterns of one half are looked for in the other."""
+    groups = int(group.max()) + 1
+    return random_keys.of_words(seed, "halves").permutation(np.arange(groups) % 2)[group]
+
+
 def seen(scored: Scored, control: str, rows: np.ndarray) -> np.ndarray:
     """Those of the rows of which the control's scores are known."""
     return rows[~np.isnan(scored.scores[control][rows]).all(axis=1)]
@@ -102,7 +110,7 @@ def chains(scored: Scored, members: dict[str, np.ndarray], half: np.ndarray, set
 
 
 def judge(
-    sides: list[Side], codes: np.ndarray, half: np.ndarray, settings: Settings
+    sides: list[Side], codes: np.ndarray, half: np.ndarray, expected: Expected, settings: Settings
 ) -> dict[tuple[str, str], list[dict]]:
     """By control and class, for each pattern the columns of motifs.tsv from `matches` to `evidence`."""
     judged = {}
@@ -113,14 +121,18 @@ def judge(
             held |= {other.control: other.made.here for other in others}
         found = judged[side.control, side.kind] = []
         for pattern in made.patterns:
-            expected, p = same_place(pattern, made, codes, side.rows, half)
-            found.append(_against(pattern, made.here, held) | {"random_expected": expected, "random_p": p})
+            number, p = same_place(pattern, made, codes, side.rows, half)
+            found.append(_against(pattern, made.here, held) | {"random_expected": number, "random_p": p})
+            if not side.control:
+                row, middle = discovery.sites(pattern, codes[side.rows], half[side.rows])
+                found[-1] |= composition.above(expected, side.rows[row], middle, CLASSES[side.kind][1])
         if found and not side.control:
             cli.say(f"{side.title}: {DRAWS} draws of windows at the same positions of other sequences")
             mine = random_keys.of_words(settings.seed, "lot", side.kind)
             at_random = best_at_random(made.windows, codes, side.rows, half, mine)
-            same, nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in ("random", *held))
-            words, family = evidence(same, at_random, nearby, others, settings.fdr)
+            names = ("random", "composition", *held)
+            same, letters, nearby, *others = (np.array([row[f"{name}_p"] for row in found]) for name in names)
+            words, family = evidence(same, at_random, nearby, others, letters, settings.fdr)
             for row, word, p in zip(found, words, family.tolist(), strict=True):
                 row |= {"evidence": word, "random_family_p": p}
     return judged
@@ -203,9 +215,14 @@ def best_at_random(
 
 
 def evidence(
-    same: np.ndarray, at_random: np.ndarray, nearby: np.ndarray, others: Sequence[np.ndarray], fdr: float
+    same: np.ndarray,
+    at_random: np.ndarray,
+    nearby: np.ndarray,
+    others: Sequence[np.ndarray],
+    letters: np.ndarray,
+    fdr: float,
 ) -> tuple[list[str], np.ndarray]:
-    """`found`, `place` or `chance` of each pattern, and the share of random chains that hold one as far above chance.
+    """The word for each pattern, and the share of random chains that hold one as far above chance.
 
     A control without windows holds nothing and is beaten (its p-values are NaN).
 
@@ -215,10 +232,13 @@ def evidence(
         p-values of `same_place`, and of the best patterns of the random chains.
     nearby, others
         p-values against the windows nearby, and against those of each control.
+    letters
+        p-values against composition.
     """
     family = (1 + (at_random[None, :] <= same[:, None]).sum(axis=1)) / (len(at_random) + 1)
     sound = nearby <= CLEAR
     for p in others:
         sound &= np.isnan(p) | (enrichment_tests.false_discovery(p) <= fdr)
-    words = np.where(~sound, CHANCE, np.where(family <= LEVEL, FOUND, PLACE))
+    beyond = enrichment_tests.false_discovery(letters) <= fdr
+    words = np.select([~sound, ~beyond, family <= LEVEL], [CHANCE, COMPOSITION, FOUND], PLACE)
     return words.tolist(), family

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import stats
 
 from lncprom.genome.bases import UNKNOWN
-from lncprom.motifs import enrichment_tests
+from lncprom.motifs import composition, enrichment_tests
+from lncprom.motifs.composition import Expected
 from lncprom.motifs.sequences_and_scores import Scored
 
 _IUPAC = dict(zip("ACGTRYSWKMBDHVN", (1, 2, 4, 8, 5, 10, 6, 9, 12, 3, 14, 13, 11, 7, 15), strict=True))
@@ -75,8 +76,8 @@ def found(element: Element, codes: np.ndarray, first: int) -> tuple[np.ndarray, 
     return at, ends | (at >= 0)
 
 
-def presence(codes: np.ndarray, label: np.ndarray, first: int) -> list[dict]:
-    """One row an element: in how many of each class it stands, with odds ratio and Fisher's test."""
+def presence(codes: np.ndarray, label: np.ndarray, group: np.ndarray, first: int) -> list[dict]:
+    """One row an element: in how many of each class it stands, with odds ratio and test; groups are resampled."""
     rows = []
     for element in ELEMENTS:
         at, held = found(element, codes, first)
@@ -84,20 +85,23 @@ def presence(codes: np.ndarray, label: np.ndarray, first: int) -> list[dict]:
         for value, words in ((1, "positives"), (0, "negatives")):
             mine = held & (label == value)
             counts |= {f"{words}_with": int((at[mine] >= 0).sum()), words: int(mine.sum())}
-        odds = enrichment_tests.enriched(*counts.values(), two_sided=True)
+        odds = {name: float(part) for name, part in enrichment_tests.enriched(*counts.values(), two_sided=True).items()}
+        odds = enrichment_tests.over_groups(odds, at[held] >= 0, label[held] == 1, group[held])
         about = {"element": element.name, "consensus": element.consensus, "citation": element.citation}
         about |= {"first": place(element.first), "last": place(element.last)}
         about["strands"] = "both" if element.both_strands else "+"
-        rows.append(about | counts | {name: float(part) for name, part in odds.items()})
+        rows.append(about | counts | odds)
     q = enrichment_tests.false_discovery([row["p_value"] for row in rows])
     return [row | {"q_value": value} for row, value in zip(rows, q.tolist(), strict=True)]
 
 
-def ranked(scored: Scored, control: str, rows: np.ndarray, sign: int, chance: np.random.Generator) -> list[dict]:
+def ranked(
+    scored: Scored, control: str, rows: np.ndarray, sign: int, expected: Expected | None, chance: np.random.Generator
+) -> list[dict]:
     """One row an element: ranks of its bases where it stands, against the same places where it does not.
 
     A sample without the element is looked at where a randomly chosen sample with the element has it. `sign` makes
-    scores that support the class positive.
+    scores that support the class positive. With what composition makes `expected`, its importance is compared with it.
     """
     given = scored.scores[control][rows] * sign
     seen = ~np.isnan(given)
@@ -112,16 +116,19 @@ def ranked(scored: Scored, control: str, rows: np.ndarray, sign: int, chance: np
         if len(there):
             drawn = chance.choice(at[there], size=len(absent))
             inside, outside = _mean(ranks, there, at[there], width), _mean(ranks, absent, drawn, width)
+            seen = [~np.isnan(part) for part in (inside, outside)]
+            inside, outside = inside[seen[0]], outside[seen[1]]
             row |= {"with_n": len(inside), "without_n": len(outside)}
         if min(row["with_n"], row["without_n"]) >= FEWEST:
-            test = stats.mannwhitneyu(inside, outside, alternative="greater", method="asymptotic")
+            groups = scored.group[rows[there[seen[0]]]], scored.group[rows[absent[seen[1]]]]
             row |= {"rank_with": float(inside.mean()), "rank_without": float(outside.mean())}
-            row |= {"superiority": float(test.statistic / (len(inside) * len(outside))), "rank_p": float(test.pvalue)}
+            row |= dict(zip(("superiority", "rank_p"), enrichment_tests.higher(inside, outside, groups), strict=True))
+            if expected:
+                row |= composition.above(expected, rows[there], at[there] + (width - 1) // 2, sign)
         made.append(row)
     return made
 
 
 def _mean(ranks: np.ndarray, row: np.ndarray, start: np.ndarray, width: int) -> np.ndarray:
-    """Mean rank of the bases there; sequences where one was not seen are left out."""
-    values = ranks[row[:, None], start[:, None] + np.arange(width)].mean(axis=1)
-    return values[~np.isnan(values)]
+    """Mean rank of the bases there; NaN in sequences where one was not seen."""
+    return ranks[row[:, None], start[:, None] + np.arange(width)].mean(axis=1)

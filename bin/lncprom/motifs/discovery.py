@@ -112,18 +112,27 @@ def holds(pattern: Pattern, among: Stretches) -> np.ndarray:
 
 def occurrences(pattern: Pattern, codes: np.ndarray, half: np.ndarray) -> np.ndarray:
     """As `holds`, for a window about every position of every sequence: (n, positions) bool."""
-    found = np.zeros(codes.shape, dtype=bool)
+    return np.lib.stride_tricks.sliding_window_view(_hits(pattern, codes, half), PLACES // 2, axis=1).any(axis=2)
+
+
+def sites(pattern: Pattern, codes: np.ndarray, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where sequences hold the pattern, on either strand: sequence, and position of the middle of its 11 columns."""
+    first = REACH - COLUMNS // 2  # where a matrix begins whose middle is the first base
+    return np.nonzero(_hits(pattern, codes, half)[:, first : first + codes.shape[1]])
+
+
+def _hits(pattern: Pattern, codes: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """At which places the pattern's matrix may begin, from 9 bases before the first base: (n, positions + 8) bool."""
+    found = np.zeros((len(codes), codes.shape[1] + 2 * REACH - COLUMNS + 1), dtype=bool)
     for at, odds in enumerate(pattern.odds):
         mine = half == at
         padded = np.pad(codes[mine], ((0, 0), (REACH, REACH)), constant_values=UNKNOWN)
-        starts = padded.shape[1] - COLUMNS + 1
-        hit = np.zeros((len(padded), starts), dtype=bool)
+        starts = found.shape[1]
         for strand in (odds, np.column_stack([odds[::-1, 3::-1], odds[::-1, 4]])):
             total = np.zeros((len(padded), starts))
             for column in range(COLUMNS):
                 total += strand[column][padded[:, column : column + starts]]
-            hit |= total >= MEMBER_BITS
-        found[mine] = np.lib.stride_tricks.sliding_window_view(hit, PLACES // 2, axis=1).any(axis=2)
+            found[mine] |= total >= MEMBER_BITS
     return found
 
 

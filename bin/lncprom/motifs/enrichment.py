@@ -1,17 +1,19 @@
 """Known motifs in the regions that a model looks at, against regions that it does not: how often each is held.
 
 A region is the 31 bases about a window. Its background: three regions at the same place of other sequences of the
-class that hold no window of theirs; of 20 random ones those nearest in G + C.
+class that hold no window of theirs; of 20 random ones those nearest in G + C. What passes must also exceed, wherever
+it stands in the sequences, what composition explains of the importance there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from lncprom.genome.bases import UNKNOWN
-from lncprom.motifs import enrichment_tests, seqlets
+from lncprom.motifs import composition, enrichment_tests, seqlets
+from lncprom.motifs.composition import Expected
 from lncprom.motifs.databases import Motif
 from lncprom.motifs.seqlets import Windows
 
@@ -47,21 +49,26 @@ def background(windows: Windows, codes: np.ndarray, rows: np.ndarray, chance: np
 def holding(motifs: Sequence[Motif], groups: Sequence[np.ndarray]) -> np.ndarray:
     """How many regions of each group hold each motif on either strand, by memelite's FIMO: (groups, motifs)."""
     found = np.zeros((len(groups), len(motifs)), dtype=np.int64)
-    every = np.concatenate(groups)
-    if not len(every):
-        return found
+    group = np.repeat(np.arange(len(groups)), [len(letters) for letters in groups])
+    for at, row, _ in _hits(motifs, np.concatenate(groups)):
+        found[:, at] = np.bincount(group[np.unique(row)], minlength=len(groups))
+    return found
+
+
+def _hits(motifs: Sequence[Motif], letters: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """For each motif its number, and of its matches on either strand row and middle column; none without sequences."""
+    if not len(letters):
+        return
     from memelite import fimo
 
-    group = np.repeat(np.arange(len(groups)), [len(letters) for letters in groups])
-    one_hot = (every[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.int8)
+    one_hot = (letters[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.int8)
     thresholds = np.array([threshold(motif) for motif in motifs])
     for limit in np.unique(thresholds):
         mine = np.flatnonzero(thresholds == limit)
         hits = fimo({str(at): motifs[at].shares for at in mine}, one_hot, threshold=float(limit))
-        for at, table in zip(mine, hits, strict=True):
-            regions = np.unique(table["sequence_name"].to_numpy(dtype=np.int64))
-            found[:, at] = np.bincount(group[regions], minlength=len(groups))
-    return found
+        for at, table in zip(mine.tolist(), hits, strict=True):
+            row, start, end = (table[name].to_numpy(dtype=np.int64) for name in ("sequence_name", "start", "end"))
+            yield at, row, (start + end - 1) // 2
 
 
 def threshold(motif: Motif) -> float:
@@ -88,6 +95,29 @@ def compare(motifs: Sequence[Motif], pairs: Sequence[tuple[np.ndarray, np.ndarra
         ]
         found.append([rows[at] for at in np.lexsort((-np.nan_to_num(odds["odds_ratio"]), odds["p_value"]))])
     return found
+
+
+def against_composition(
+    rows: list[dict],
+    motifs: Sequence[Motif],
+    codes: np.ndarray,
+    samples: np.ndarray,
+    expected: Expected,
+    sign: int,
+    fdr: float,
+) -> None:
+    """Add to the rows of `compare` what composition explains of the motifs within the rate, and renew the q-values.
+
+    `codes` are those of the `samples`. Both strands' matches at one place count once.
+    """
+    by_id = {motif.id: motif for motif in motifs}
+    passed = [row for row in rows if row["q_value"] <= fdr]
+    for at, row, middle in _hits([by_id[row["motif_id"]] for row in passed], codes):
+        row, middle = np.unique(np.stack([row, middle]), axis=1)
+        passed[at].update(composition.above(expected, samples[row], middle, sign))
+    q = enrichment_tests.false_discovery(np.array([max(row["p_value"], row.get("composition_p", 0.0)) for row in rows]))
+    for row, value in zip(rows, q.tolist(), strict=True):
+        row["q_value"] = value
 
 
 def _starts(windows: Windows, codes: np.ndarray) -> np.ndarray:

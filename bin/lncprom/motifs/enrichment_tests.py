@@ -1,9 +1,15 @@
-"""Tables of two by two, many at once: odds ratios with intervals, exact tests, and rates of false discovery."""
+"""Tables of two by two, many at once: odds ratios with intervals, exact tests, and rates of false discovery.
+
+Overlapping promoters are not independent: `over_groups` and `higher` widen intervals and weaken p-values where samples
+of one group agree.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import stats
+
+from lncprom.evaluation import group_means
 
 CONFIDENCE = 0.95
 
@@ -26,6 +32,55 @@ def enriched(found, of, found_there, of_there, two_sided: bool = False) -> dict[
     low, high = np.exp(log_ratio - reach), np.exp(log_ratio + reach)
     parts = {"odds_ratio": np.exp(log_ratio), "ci_low": low, "ci_high": high, "p_value": p}
     return {name: np.where((n == 0) | (m == 0), np.nan, part) for name, part in parts.items()}
+
+
+def over_groups(odds: dict[str, float], found: np.ndarray, first: np.ndarray, group: np.ndarray) -> dict[str, float]:
+    """One table of `enriched`, two-sided, with the interval and p-value that groups of samples allow.
+
+    Parameters
+    ----------
+    odds
+        The columns of `enriched`.
+    found, first
+        Of each sample, whether it is found in it, and whether it is of the first class: bool (n,).
+    """
+    if np.isnan(odds["odds_ratio"]):
+        return odds
+    influence = np.zeros(len(found))  # on the log odds ratio
+    for mine, sign in ((first, 1), (~first, -1)):
+        share = (found[mine].sum() + 0.5) / (mine.sum() + 1)
+        influence[mine] = sign * (found[mine] - share) / (share * (1 - share) * mine.mean())
+    wider = _wider(influence, group)
+    middle = odds["odds_ratio"]
+    limits = {name: middle * (odds[name] / middle) ** wider for name in ("ci_low", "ci_high")}
+    return odds | limits | {"p_value": float(2 * stats.norm.sf(stats.norm.isf(odds["p_value"] / 2) / wider))}
+
+
+def higher(inside: np.ndarray, outside: np.ndarray, groups: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
+    """Probability that a number inside is above one outside, ties half, and Mann-Whitney's p that it is above a half.
+
+    `groups`: of the numbers inside, and of those outside. The p-value is one-sided, and allows for groups.
+    """
+    test = stats.mannwhitneyu(inside, outside, alternative="greater", method="asymptotic")
+    below, above = (
+        (np.searchsorted(other, mine, "left") + np.searchsorted(other, mine, "right")) / 2 / len(other)
+        for mine, other in ((inside, np.sort(outside)), (outside, np.sort(inside)))
+    )
+    superiority = float(test.statistic / (len(inside) * len(outside)))
+    influence = [(below - superiority) / len(inside), (1 - superiority - above) / len(outside)]
+    wider = _wider(np.concatenate(influence), np.concatenate(groups))
+    return superiority, float(stats.norm.sf(stats.norm.isf(test.pvalue) / wider))
+
+
+def _wider(influence: np.ndarray, group: np.ndarray) -> float:
+    """By how much a standard error grows if whole groups are resampled, at least 1 (root of Kish's design effect).
+
+    `influence`: of each sample on what is estimated.
+
+    Source: Kish, Survey Sampling (1965); for ranks, Obuchowski (1997), Biometrics 53:567.
+    """
+    alone, together = (group_means.error(influence, of)[0] for of in (np.arange(len(influence)), group))
+    return max(1.0, together / alone) if alone > 0 else 1.0
 
 
 def false_discovery(p: np.ndarray) -> np.ndarray:

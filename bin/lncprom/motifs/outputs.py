@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from lncprom import files, plot_style, provenance
-from lncprom.motifs import controls, databases, discovery, enrichment, motif_files, seqlets
+from lncprom.motifs import composition, controls, databases, discovery, enrichment, motif_files, seqlets
 from lncprom.motifs.controls import Settings
 from lncprom.motifs.databases import Database
 from lncprom.tables import motifs
@@ -74,6 +74,7 @@ def card(
         "trim_bits": discovery.TRIM_BITS,
         "fewest_members": discovery.FEWEST,
         "random_draws": controls.DRAWS,
+        "composition_margin": composition.MARGIN,
         "scan_p": [enrichment.LONG, enrichment.SHORT],
     }
     facts = {**facts, "notes": notes}

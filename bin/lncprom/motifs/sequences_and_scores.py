@@ -21,11 +21,13 @@ class Scored(NamedTuple):
     """Samples in the order of their ids, and the scores of their bases by control.
 
     `codes` is uint8 (n, positions) as in genome.bases, unknown outside a sequence; `scores` holds float32 of that
-    shape, NaN where the model did not see a base. Column 0 is position `first`.
+    shape, NaN where the model did not see a base. Column 0 is position `first`. Overlapping promoters share a number
+    of `group`.
     """
 
     samples: list[str]
     label: np.ndarray
+    group: np.ndarray
     codes: np.ndarray
     first: int
     tss_known: bool
@@ -67,7 +69,8 @@ def read(paths: Sequence[Path], rows: pl.DataFrame, name: str, model: str, metho
     parts = {control: found.of(method, control) for control, _ in sorted(found.scores)}
     scores = {control: _mean(matrices.values()) for control, matrices in parts.items()}
     seeds = {control: list(matrices) for control, matrices in parts.items()}
-    return Scored(found.samples["sample_id"].to_list(), found.label, codes, first, known, scores, seeds, method)
+    names = found.samples["sample_id"].to_list()
+    return Scored(names, found.label, found.group, codes, first, known, scores, seeds, method)
 
 
 def _mean(matrices) -> np.ndarray:

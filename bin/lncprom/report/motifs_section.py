@@ -14,8 +14,13 @@ from lncprom.tables.base import read_tsv
 PATTERNS = 8  # of a class that are shown before the others are unfolded
 ENRICHED = 10
 LIMIT = 0.05  # q-value up to which a row is a finding
-EVIDENCE = {"found": "above all controls", "place": "typical of the position", "chance": "not above controls"}
-BADGES = {"found": "better", "place": "similar", "chance": ""}
+EVIDENCE = {
+    "found": "above all controls",
+    "place": "typical of the position",
+    "composition": "explained by base composition",
+    "chance": "not above controls",
+}
+BADGES = {"found": "better", "place": "similar", "composition": "", "chance": ""}
 CONTROLS = {
     "random_init": "a randomly initialised model",
     "shuffled_labels": "the label-shuffled control",

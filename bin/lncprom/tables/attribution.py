@@ -22,7 +22,7 @@ DELETION = TsvTable(
         "sd": number("its standard deviation over samples; empty for one sample", nullable=True),
         "random_mean": number("the same of randomly chosen bases"),
         "random_sd": number("its standard deviation", nullable=True),
-        "ci_low": number("of mean minus random mean, paired by sample: lower limit (95%)", nullable=True),
+        "ci_low": number("of mean minus random mean, paired by sample, over groups: lower limit (95%)", nullable=True),
         "ci_high": number("upper limit", nullable=True),
     },
     key=("seed", "control", "method", "kind", "bases"),

@@ -40,6 +40,18 @@ def _against(what: str, words: str) -> dict[str, Column]:
     }
 
 
+_COMPOSITION = {
+    "composition_share": number(
+        "fraction of the importance of its places that their mono- and dinucleotides explain; empty in controls, or "
+        "where this importance is below the mean",
+        nullable=True,
+    ),
+    "composition_p": number(
+        "Student's test over groups, one-sided: importance exceeds this by a margin", nullable=True
+    ),
+}
+
+
 MOTIFS = _OF | {
     "source": string("`windows`: the best two of 9 bases; `seqlets`: tangermeme's recursive seqlets"),
     "pattern": string("its name: class and rank"),
@@ -70,9 +82,12 @@ MOTIFS |= {
 }
 MOTIFS |= _against("random_init", "windows of the randomly initialised model")
 MOTIFS |= _against("shuffled_labels", "windows of the model trained on shuffled labels")
+MOTIFS |= _COMPOSITION
 MOTIFS |= {
     "evidence": string(
-        "`found`: above every control; `place`: above all but `random`; `chance`; empty in controls", nullable=True
+        "`found`: above every control; `place`: above all but `random`; `composition`: what composition explains; "
+        "`chance`; empty in controls",
+        nullable=True,
     ),
     **_KNOWN,
     "tomtom_p": number("of the nearest known motif", nullable=True),
@@ -106,15 +121,21 @@ ELEMENTS = _OF | {
     "odds_ratio": number("of the element, positives over negatives", nullable=True),
     "ci_low": number("lower bound (95%)", nullable=True),
     "ci_high": number("upper bound", nullable=True),
-    "p_value": number("Fisher's exact test, two-sided", nullable=True),
+    "p_value": number("Fisher's exact test, two-sided, weakened where samples of one group agree", nullable=True),
     "q_value": number("Benjamini-Hochberg over elements", nullable=True),
     "with_n": integer("explained samples of the class with the element", nullable=True),
     "without_n": integer("without it, examined at the same positions", nullable=True),
     "rank_with": number("mean rank of the element's bases in their sequence: 0 least, 1 most", nullable=True),
     "rank_without": number("in the same places of sequences without it", nullable=True),
     "superiority": number("probability that a rank with the element is above one without (AUC)", nullable=True),
-    "rank_p": number("Mann-Whitney, one-sided: higher with the element", nullable=True),
-    "rank_q": number("Benjamini-Hochberg over elements and classes of the control", nullable=True),
+    "rank_p": number(
+        "Mann-Whitney, one-sided: higher with the element; weakened where samples of one group agree", nullable=True
+    ),
+    **_COMPOSITION,
+    "rank_q": number(
+        "Benjamini-Hochberg over elements and classes of the control, of the larger of `rank_p` and `composition_p`",
+        nullable=True,
+    ),
 }
 
 ENRICHMENT = (
@@ -130,7 +151,11 @@ ENRICHMENT = (
         "ci_low": number("lower bound (95%)", nullable=True),
         "ci_high": number("upper bound", nullable=True),
         "p_value": number("Fisher's exact test, one-sided", nullable=True),
-        "q_value": number("Benjamini-Hochberg over the known motifs", nullable=True),
+        **_COMPOSITION,
+        "q_value": number(
+            "Benjamini-Hochberg over the known motifs, of the larger of `p_value` and `composition_p`",
+            nullable=True,
+        ),
     }
 )
 
