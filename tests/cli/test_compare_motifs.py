@@ -58,7 +58,9 @@ def test_planted_motifs__sp1_nrf1_and_tbp_are_the_first_hits(planted):
     assert trained["named"].all()
     assert (trained["tomtom_q"] < 0.01).all()
     assert trained.filter(pl.col("evidence") == "found").height >= 2
-    assert "chance" not in trained["evidence"].to_list()
+    assert set(trained["evidence"]) <= {"found", "place"}
+    assert trained["composition_share"].max() < 0.6
+    assert trained["composition_p"].max() < 1e-4
     where = dict(trained.select("motif_name", "position_median").iter_rows())
     assert where["TBP"] == pytest.approx(-27, abs=2)  # trimmed columns move its middle
     families = table(folder, "hits").join(trained.filter(pl.col("motif_name") == "SP1"), on="pattern", how="semi")

@@ -42,10 +42,11 @@ ROWS = {
         pattern(1, "TBP", "found"),
         pattern(2, "SP1", "place"),
         pattern(3, "ZNF", "chance"),
+        pattern(4, "MAZ", "composition"),
         pattern(1, "GATA1", None, "random_init"),
         pattern(1, "GATA2", None, "random"),
     ],
-    "hits": [hit(1, 1, "TBP"), hit(1, 2, "MEF2A"), hit(2, 1, "SP1"), hit(3, 1, "ZNF")],
+    "hits": [hit(1, 1, "TBP"), hit(1, 2, "MEF2A"), hit(2, 1, "SP1"), hit(3, 1, "ZNF"), hit(4, 1, "MAZ")],
     "elements": [ELEMENT, ELEMENT | {"control": "random_init", "rank_with": 0.5}],
     "enrichment": [ENRICHED, ENRICHED | {"motif_name": "not so", "motif_id": "MA9", "q_value": 0.4}],
     "seqlets": [],
@@ -56,7 +57,7 @@ def write(folder: Path, rows: dict = ROWS) -> Path:
     (folder / "logos").mkdir(parents=True)
     for name, part in rows.items():
         (folder / f"{name}.tsv").write_text(motifs.text(motifs.frame(name, part)))
-    for rank in (1, 2, 3):
+    for rank in (1, 2, 3, 4):
         (folder / "logos" / f"positive_{rank}.svg").write_text(LOGO)
     return folder.parent
 
@@ -70,22 +71,23 @@ def read(tmp_path_factory) -> Page:
 
 def test_sentence__what_stands_out_and_the_controls_beside_it(read):
     assert (
-        "The most important bases form 3 patterns, 2 of them above the controls. The nearest known motifs are TBP and "
+        "The most important bases form 4 patterns, 2 of them above the controls. The nearest known motifs are TBP and "
         "SP1. Patterns found in controls: 1 in randomly chosen windows; 1 in a randomly initialised model."
     ) in " ".join(read.text.split())
 
 
 def test_patterns__of_the_trained_model_only_with_logo_names_and_evidence(read):
     rows = {given["data-pattern"]: [cell.text for cell in cells] for given, cells in read.body("motifs-1-positive")}
-    assert list(rows) == ["positive_1", "positive_2", "positive_3"]
+    assert list(rows) == ["positive_1", "positive_2", "positive_3", "positive_4"]
     first = rows["positive_1"]
     assert "TBP MA1.1, TBP-related factors, q 4e-05" in first[1]
     assert "MEF2A" in first[1]
-    assert [row[2] for row in rows.values()] == ["above all controls", "typical of the position", "not above controls"]
+    words = ["above all controls", "typical of the position", "not above controls", "explained by base composition"]
+    assert [row[2] for row in rows.values()] == words
     assert first[3] == "\u221228\u221230 to \u221227"
     assert first[4] == "50%40 of 80"
     assert first[5] == "19.59.0 to 31.0"
-    assert "not enough evidence for a name" in rows["positive_3"][1]
+    assert all("not enough evidence for a name" in rows[name][1] for name in ("positive_3", "positive_4"))
     assert "not enough evidence" not in first[1]
     assert read.source.count("tata.cnn--2e") == 0
     assert "stroke: var(--ink)" in read.source
