@@ -129,10 +129,11 @@ def test_no_gpu_where_one_was_asked_for__said_and_computed_on_the_cpu(step, own,
     assert "computing on the CPU" in result.stderr.splitlines()[0]
 
 
+@pytest.mark.parametrize("name", ["logistic_regression", "position_ladder"])
 def test_logistic_regression__the_probabilities_that_train_baseline_gave_and_foreign_letters_by_place(
-    step, refused, trained, tmp_path
+    step, refused, trained, tmp_path, name
 ):
-    folder, rows = trained("logistic_regression"), dataset.read(trained.data)
+    folder, rows = trained(name), dataset.read(trained.data)
     path = fasta(tmp_path / "x.fa", dict(rows.select("sample_id", "sequence").iter_rows()))
     model = ("--model-dir", folder / "model", "--out", tmp_path / "x.tsv")
     result = step("predict", "--fasta", path, *model)

@@ -28,7 +28,7 @@ def scored(step, real_data, tmp_path):
             "import_dataset": ["--train", train, *given, "--out", at("d.parquet"), "--composition", at("comp.tsv")],
             "train_baseline": [
                 *("--dataset", at("d.parquet"), "--predictions", at("p.parquet"), "--kmers", at("k.tsv")),
-                *("--plot", at("k.svg"), "--out-dir", at("model")),
+                *("--plot", at("k.svg"), "--out-dir", at("model"), "--baselines", "gc_cpg"),
             ],
             "evaluate": [
                 *("--dataset", at("d.parquet"), "--predictions", at("p.parquet"), "--bootstrap", 200),

@@ -15,6 +15,7 @@ NAME, TSS = "planted_60", 40
 CNN = ("--option", "hidden=16", "--option", "max_tokens=80")
 QUICK = ("--epochs", 1, "--restarts", 0, "--threads", 1, "--warmup-steps", 5)
 ENCODERS = ("dnabert", "dnabert2", "nucleotide_transformer")
+FEATURES = {"logistic_regression": "kmers", "position_ladder": "position_ladder"}
 # Name of a model -> its family and further options of finetune.py.
 MODELS = {
     "cnn": ("cnn", *CNN),
@@ -40,7 +41,7 @@ class Trained:
         folder = self.folder / name
         if not folder.exists():
             folder.mkdir()
-            (self._regression if name == "logistic_regression" else self._network)(name, folder)
+            (self._regression if name in FEATURES else self._network)(name, folder)
         return folder
 
     def checkpoint(self, family: str) -> Path | None:
@@ -59,7 +60,7 @@ class Trained:
 
     def _regression(self, name: str, folder: Path) -> None:
         places = ("--out-dir", folder / "model", "--kmers", folder / "k.tsv", "--plot", folder / "k.svg")
-        self._call("train_baseline", folder, "--c-grid", 1, *places)
+        self._call("train_baseline", folder, "--features", FEATURES[name], "--c-grid", 1, *places)
 
     def _call(self, script: str, folder: Path, *given: object) -> None:
         shared = ("--dataset", self.data, "--name", NAME, "--predictions", folder / "p.parquet")
