@@ -71,7 +71,7 @@ def above(given: Expected, row: np.ndarray, middle: np.ndarray, sign: int) -> di
 
     The excess counts beyond a fifth of the importance and of the prediction's standard deviation: what the fit leaves
     of models of composition alone, whose scores are blurred or scaled by sequence, is less. The p-value is Student's,
-    one-sided, over groups; 1 where fewer than two groups have a place.
+    one-sided, over groups; 1 where fewer than two groups have a place, or the importance is below the sequences' mean.
 
     Parameters
     ----------
@@ -84,12 +84,10 @@ def above(given: Expected, row: np.ndarray, middle: np.ndarray, sign: int) -> di
     seen = ~np.isnan(score)
     excess = ((1 - MARGIN) * score - predicted)[seen] - MARGIN * given.spread
     error, groups = group_means.error(excess, given.group[row[seen]])
-    if groups < 2:
+    if groups < 2 or score[seen].mean() <= 0:
         return {"composition_share": np.nan, "composition_p": 1.0}
-    mean, p = score[seen].mean(), float(excess.mean() <= 0)
-    if error > 0:
-        p = float(stats.t.sf(excess.mean() / error, groups - 1))
-    return {"composition_share": float(predicted[seen].mean() / mean) if mean > 0 else np.nan, "composition_p": p}
+    p = stats.t.sf(excess.mean() / error, groups - 1) if error > 0 else excess.mean() <= 0
+    return {"composition_share": float(predicted[seen].mean() / score[seen].mean()), "composition_p": float(p)}
 
 
 def _mean(values: np.ndarray, among: np.ndarray) -> np.ndarray:
