@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare models on the test fold of a data set: paired differences with intervals, permutation p and q-values."""
+"""Compare models on the test fold of a data set: paired differences with intervals, declared contrasts first."""
 
 from pathlib import Path
 
@@ -7,20 +7,22 @@ import click
 
 from lncprom import cli
 
+CONTRAST = "Declared comparison NAME:MODEL_A:MODEL_B; MODEL_B may be rung, the best trivial baseline on dev; repeat."
+
 
 @cli.command(help=__doc__)
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
 @cli.name_option
-@click.option("--reference", help="Model to compare all others with.  [default: logistic_regression, or the first]")
-@cli.bootstrap_option
+@click.option("--contrast", "contrasts", multiple=True, help=CONTRAST)
+@click.option("--no-chance", multiple=True, help="Model trained without chance: one seed is enough; repeat.")
 @cli.confidence_option
-@click.option("--permutations", type=click.IntRange(0), default=2000, help="Random swaps; 0: no p-values.")
+@click.option("--permutations", type=click.IntRange(0), default=2000, help="Random swaps; 0: no p_swap.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Differences, one row per pair of models and metric (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the comparison, with notes (JSON).")
-def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str | None, out: Path, card: Path, **rest):
+def main(predictions, dataset: Path, name: str, contrasts, no_chance, out: Path, card: Path, **rest):
     from lncprom import files, provenance
     from lncprom.evaluation import compare, evaluate
     from lncprom.tables import dataset as dataset_table
@@ -28,9 +30,10 @@ def main(predictions: tuple[Path, ...], dataset: Path, name: str, reference: str
 
     upstream = rest.pop("upstream")
     given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), compare.Settings(**rest)
-    done = compare.compare(given, rows, name, dataset.name, reference, settings, cli.say)
+    declared = [compare.Contrast.read(text) for text in contrasts]
+    done = compare.compare(given, rows, name, dataset.name, declared, no_chance, settings, cli.say)
     inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}
-    parameters = {"reference": done.reference} | settings._asdict()
+    parameters = {"contrasts": list(contrasts), "no_chance": list(no_chance)} | settings._asdict()
     record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]}
     record |= provenance.of(done, "compare_models", inputs, parameters, upstream)
     with files.writing_all([out, card]) as beside:

@@ -12,7 +12,6 @@ from lncprom import cli
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
 @cli.name_option
-@cli.bootstrap_option
 @cli.confidence_option
 @cli.seed_option
 @cli.upstream_option

@@ -21,7 +21,7 @@ FILES = {"type": cli.INPUT, "multiple": True}
 @click.option("--fai", type=cli.INPUT, help="Index of the genome, for chromosome lengths.  [default: what is seen]")
 @click.option("--sample", "asked", multiple=True, help="A sample (id) to show a panel of; repeat.")
 @click.option("--region", type=click.IntRange(1), default=80, help="Bases upstream of the TSS.")
-@cli.bootstrap_option
+@click.option("--bootstrap", type=click.IntRange(0), default=1000, help="Bootstrap replicates; 0: no intervals.")
 @cli.confidence_option
 @cli.seed_option
 @cli.upstream_option

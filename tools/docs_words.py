@@ -21,6 +21,7 @@ STEPS = {
     "finetune": ("data set, checkpoint", "predictions; model; training log; card"),
     "evaluate": ("data set, its predictions", "metrics; metrics over seeds; curves; card"),
     "compare_models": ("data set, its predictions", "paired differences between models; card"),
+    "make_claims": ("comparisons of all data sets", "a sentence and a verdict for each declared contrast; card"),
     "score_attention": ("data set, a trained model", "importance by base; deletion and insertion; heads; card"),
     "profile_importance": (
         "importance of all seeds and controls of a model, data set, predictions",
@@ -122,6 +123,13 @@ FILES = {
         {
             "<id>.comparisons.tsv": "paired differences between models @comparisons.tsv",
             "<id>.comparisons.json": "card of the comparison",
+        },
+    ),
+    "make_claims": (
+        "",
+        {
+            "claims.tsv": "a sentence and a verdict for each declared contrast @claims.tsv",
+            "claims.json": "card of the claims: how many of each verdict",
         },
     ),
     "score_attention": (

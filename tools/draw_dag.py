@@ -30,6 +30,7 @@ PURPOSES = {
     "FINETUNE": "train a language model",
     "EVALUATE": "metrics with intervals",
     "COMPARE_MODELS": "paired tests",
+    "MAKE_CLAIMS": "verdicts on contrasts",
     "SCORE_ATTENTION": "importance of each base",
     "PROFILE_IMPORTANCE": "mean profiles and checks",
     "COMPARE_MOTIFS": "known motifs",

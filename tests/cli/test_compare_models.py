@@ -5,14 +5,14 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from scipy import stats
 
 from helpers_baseline import planted
 from helpers_predictions import predicted
 from lncprom.tables import dataset, predictions
 
-COLUMNS = ["dataset", "task", "length", "fold", "model_a", "model_b", "metric", "difference", "ci_low", "ci_high"]
-COLUMNS += ["p_value", "q_value", "n", "n_groups", "seeds_a", "seeds_b"]
+COLUMNS = ["dataset", "task", "length", "fold", "contrast", "model_a", "model_b", "metric", "difference", "ci_low"]
+COLUMNS += ["ci_high", "se", "df", "p_value", "p_swap", "mdd", "interval_note", "lacking", "n", "n_groups"]
+COLUMNS += ["seeds_a", "seeds_b"]
 # model -> seed -> how noisy; of `good` and `poor` the truth is known
 MODELS = {
     "logistic_regression": {1: 0.3},
@@ -50,7 +50,7 @@ FILES = tuple(f"{model}.{seed}.parquet" for model, seeds in MODELS.items() for s
 
 def call(step, data, work, *more, tables=FILES):
     given = [part for table in tables for part in ("--predictions", data / table)]
-    given += ["--dataset", data / "d.parquet", "--name", "d", "--bootstrap", 200, "--permutations", 400]
+    given += ["--dataset", data / "d.parquet", "--name", "d", "--permutations", 400]
     return step("compare_models", *given, "--out", work / "cmp.tsv", "--card", work / "card.json", *more)
 
 
@@ -58,37 +58,38 @@ def read(work) -> pl.DataFrame:
     return pl.read_csv(work / "cmp.tsv", separator="\t")
 
 
-def test_four_models__each_pair_once_with_the_logistic_regression_last(step, data, work):
-    result = call(step, data, work)
+def test_four_models_and_declared_contrasts__these_first_and_each_pair_once(step, data, work):
+    declared = ("lr:good:logistic_regression", "rung:poor:rung", "rung:gc_cpg:rung")
+    words = [word for text in declared for word in ("--contrast", text)]
+    result = call(step, data, work, *words, "--no-chance", "logistic_regression")
     assert result.exit_code == 0, result.output
     found = read(work)
     assert found.columns == COLUMNS
-    pairs = [("gc_cpg", "logistic_regression"), ("good", "logistic_regression"), ("poor", "logistic_regression")]
-    pairs += [("gc_cpg", "good"), ("gc_cpg", "poor"), ("good", "poor")]
-    assert found.select("model_a", "model_b", "metric").rows() == [
+    pairs = [("lr", "good", "logistic_regression"), ("rung", "poor", "gc_cpg"), (None, "gc_cpg", "good")]
+    pairs += [(None, "gc_cpg", "logistic_regression"), (None, "good", "poor"), (None, "poor", "logistic_regression")]
+    assert found.select("contrast", "model_a", "model_b", "metric").rows() == [
         (*pair, metric) for pair in pairs for metric in ("mcc", "auroc")
     ]
     assert found.select("dataset", "task", "length", "fold", "n", "n_groups").unique().rows() == [
         ("d", "planted", 60, "test", 400, 200)
     ]
-    seeds = {row[:2]: row[2:] for row in found.select("model_a", "model_b", "seeds_a", "seeds_b").rows()}
-    assert (seeds[pairs[1]], seeds[pairs[5]], seeds[pairs[0]]) == ((3, 1), (3, 3), (1, 1))
-    better, worse = (
-        found.filter(pl.col("model_a") == name, pl.col("model_b") == pairs[0][1]) for name in ("good", "poor")
-    )
+    assert found.select("seeds_a", "seeds_b").rows()[::2] == [(3, 1), (3, 1), (1, 3), (1, 1), (3, 3), (3, 1)]
+    better, worse = found[:2], found[-2:]
     assert (better["ci_low"] > 0).all()
     assert (worse["ci_high"] < 0).all()
-    assert (pl.concat([better, worse])["q_value"] < 0.02).all()
-    for metric in ("mcc", "auroc"):
-        of = found.filter(pl.col("metric") == metric)
-        assert of["q_value"].to_list() == pytest.approx(stats.false_discovery_control(of["p_value"].to_numpy()))
+    assert found["interval_note"].null_count() == found["lacking"].null_count() == 12
+    assert ((found["p_value"] < 0.05) == (found["ci_low"] > 0) | (found["ci_high"] < 0)).all()
+    assert (pl.concat([better, worse])["p_swap"] < 0.02).all()
+    assert (found["mdd"] > found["ci_high"] - found["difference"]).all()
     card = json.loads((work / "card.json").read_text())
     assert (card["step"], card["dataset"], card["task"]) == ("compare_models", "d", "planted")
     assert card["parameters"] == {
-        "reference": "logistic_regression", "bootstrap": 200, "confidence": 0.95, "permutations": 400, "seed": 42,
+        "contrasts": list(declared), "no_chance": ["logistic_regression"],
+        "confidence": 0.95, "permutations": 400, "seed": 42,
     }  # fmt: skip
     assert card["counts"] == {
-        "models": {"gc_cpg": 1, "good": 3, "logistic_regression": 1, "poor": 3}, "pairs": 6, "n": 400, "n_groups": 200,
+        "models": {"gc_cpg": 1, "good": 3, "logistic_regression": 1, "poor": 3}, "rung": "gc_cpg", "contrasts": 2,
+        "pairs": 6, "n": 400, "n_groups": 200,
     }  # fmt: skip
     assert card["notes"] == []
     assert "good against logistic_regression: MCC +" in result.stderr
@@ -106,10 +107,16 @@ def test_files_and_rows_in_another_order__the_same_bytes(step, data, work):
     assert (work / "cmp.tsv").read_bytes() != bytes_[0]
 
 
-def test_a_model_with_fewer_seeds__said(step, data, work):
-    tables = tuple(name for name in FILES if name not in ("poor.2.parquet", "poor.3.parquet"))
+def test_nothing_declared__each_model_against_the_rung_and_the_logistic_regression_and_why_no_verdict(step, data, work):
+    tables = tuple(name for name in FILES if name not in ("poor.2.parquet", "poor.3.parquet", "gc_cpg.1.parquet"))
     assert call(step, data, work, tables=tables).exit_code == 0
-    told = "models differ in number of seeds: good 3, poor 1; an interval of one seed says nothing about others"
+    found = read(work).filter(pl.col("metric") == "mcc").select("contrast", "model_a", "model_b", "lacking")
+    assert found.rows() == [
+        ("logistic_regression", "good", "logistic_regression", "1 seed of logistic_regression"),
+        ("logistic_regression", "poor", "logistic_regression", "1 seed of poor, 1 seed of logistic_regression"),
+        (None, "good", "poor", "1 seed of poor"),
+    ]
+    told = "no trivial baseline on dev, so no model is compared with one"
     assert json.loads((work / "card.json").read_text())["notes"] == [told]
 
 
@@ -117,27 +124,32 @@ def test_one_model__a_table_without_rows_and_a_note(step, data, work):
     assert call(step, data, work, tables=("poor.1.parquet", "poor.2.parquet")).exit_code == 0
     assert (work / "cmp.tsv").read_text().splitlines() == ["\t".join(COLUMNS)]
     assert json.loads((work / "card.json").read_text())["notes"] == [
-        "poor only: there is no other model to compare it with"
+        "no trivial baseline on dev, so no model is compared with one",
+        "poor only: there is no other model to compare it with",
     ]
 
 
-def test_one_group_no_replicates_no_permutations__differences_alone(step, data, work):
-    assert call(step, data, work, "--bootstrap", 0, "--permutations", 0).exit_code == 0
-    found = read(work)
-    assert found["difference"].null_count() == 0
-    assert found.select("ci_low", "ci_high", "p_value", "q_value").null_count().row(0) == (12,) * 4
+def test_one_group_no_permutations__differences_alone(step, data, work):
     rows = dataset.read(data / "d.parquet").with_columns(pl.col("fold").alias("group"))
     dataset.write(rows, data / "d.parquet")
-    assert call(step, data, work).exit_code == 0
-    assert read(work)["ci_low"].null_count() == 12
-    assert read(work)["p_value"].unique().to_list() == [1]
+    assert call(step, data, work, "--permutations", 0).exit_code == 0
+    found = read(work)
+    assert found["difference"].null_count() == 0
+    assert found.select("ci_low", "ci_high", "se", "df", "p_value", "p_swap", "mdd").null_count().row(0) == (12,) * 7
+    assert found["lacking"].str.contains("1 group in test").all()
     assert "test: a single group, so no intervals" in json.loads((work / "card.json").read_text())["notes"]
 
 
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (("--reference", "LR"), ("--reference LR: no predictions", "gc_cpg, good, logistic_regression, poor")),
+        (
+            ("--contrast", "x:LR:good"),
+            ("--contrast x:LR:good: no predictions by LR were given", "Choose from gc_cpg, good"),
+        ),
+        (("--contrast", "x:rung:good"), ("--contrast x:rung:good: no predictions by rung",)),
+        (("--contrast", "good:good"), ("--contrast good:good: not NAME:MODEL_A:MODEL_B",)),
+        (("--no-chance", "LR"), ("--no-chance LR: no predictions by LR",)),
         (("--permutations", -1), ("--permutations", "x>=0")),
     ],
 )

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit
 
+from lncprom.baseline import trivial
 from lncprom.evaluation import compare
-from lncprom.tables.metrics import COMPARISONS
 
 
 def mcc(label: np.ndarray, probability: np.ndarray) -> float:
@@ -35,12 +35,12 @@ def runs(label, each, group=None, **how) -> compare.Runs:
         pl.DataFrame({"seed": seed, "label": label, "group": names, "probability": probability})
         for seed, probability in enumerate(each)
     ]
-    return compare.Runs.of(pl.concat(parts), compare.Settings(**{"bootstrap": 0} | how), "d\0test")
+    return compare.Runs.of(pl.concat(parts), compare.Settings(**how), "d\0test")
 
 
 def p_values(label, a, b, group=None, **how) -> dict:
     label, group = np.asarray(label), np.arange(len(label)) if group is None else np.asarray(group)
-    given = compare.Settings(**{"bootstrap": 0} | how)
+    given = compare.Settings(**how)
     samples = compare.Samples(label == 1, group)
     return compare.permuted(runs(label, a, group), runs(label, b, group), samples, given, "d\0test")
 
@@ -131,15 +131,43 @@ def test_one_class_or_no_permutations__no_p_for_the_area_or_none_at_all():
     ).all()
 
 
-def test_q_values__scipy_s_over_the_pairs_of_a_metric_and_empty_where_p_is():
-    p = {"mcc": [0.001, 0.02, 0.5], "auroc": [0.04, None, 0.04]}
-    rows = [(metric, value) for pair in zip(*p.values(), strict=True) for metric, value in zip(p, pair, strict=True)]
-    table = pl.DataFrame(
-        [dict.fromkeys(COMPARISONS.columns) | {"metric": metric, "p_value": value} for metric, value in rows],
-        schema=COMPARISONS.schema,
-    )
-    found = compare.adjusted(table)
-    assert found["metric"].to_list() == table["metric"].to_list()
-    q = {metric: found.filter(pl.col("metric") == metric)["q_value"].to_list() for metric in p}
-    assert q["mcc"] == pytest.approx([0.003, 0.03, 0.5])
-    assert q["auroc"] == [0.04, None, 0.04]
+def dev_rows(**mcc: tuple[float, ...]) -> pl.DataFrame:
+    """Predictions on dev: of each model a row of probabilities for positive, positive, negative, negative."""
+    parts = [{"model": model, "fold": "dev", "label": [1, 1, 0, 0], "probability": row} for model, row in mcc.items()]
+    return pl.concat([pl.DataFrame(part) for part in parts])
+
+
+def test_rung__the_trivial_baseline_with_the_best_mcc_on_dev_and_of_equal_ones_the_first_of_the_ladder():
+    good, poor = (0.9, 0.9, 0.1, 0.1), (0.9, 0.1, 0.1, 0.9)
+    first, *_, last = trivial.BASELINES
+    assert compare.rung_of(dev_rows(cnn=good, **{first: poor, last: (0.9, 0.9, 0.1, 0.9)})) == last
+    assert compare.rung_of(dev_rows(**{last: good, first: good})) == first
+    assert compare.rung_of(dev_rows(cnn=good)) is None
+
+
+def test_contrasts__the_rung_by_its_name_and_each_pair_once():
+    given = [compare.Contrast.read(text) for text in ("rung:cnn:rung", "pair:gc_cpg:cnn", "x:gc_cpg:rung", "y:a:cnn")]
+    found = compare.resolved(given, "gc_cpg")
+    assert found == [("rung", "cnn", "gc_cpg"), ("y", "a", "cnn")]
+    assert compare.resolved(given, None) == [("pair", "gc_cpg", "cnn"), ("y", "a", "cnn")]
+
+
+def test_nothing_declared__every_model_against_the_rung_and_the_logistic_regression():
+    assert compare.standard(["cnn", "gc_cpg", "logistic_regression"]) == [
+        ("rung", "cnn", "rung"),
+        ("rung", "logistic_regression", "rung"),
+        ("logistic_regression", "cnn", "logistic_regression"),
+    ]
+    assert compare.standard(["cnn"]) == [("rung", "cnn", "rung")]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "groups", "words"),
+    [
+        ({"cnn": 3, "lr": 1}, 50, ""),
+        ({"cnn": 1, "gc_cpg": 1}, 80, "1 seed of cnn"),
+        ({"cnn": 2, "nt": 1}, 31, "2 seeds of cnn, 1 seed of nt, 31 groups in test"),
+    ],
+)
+def test_what_a_verdict_needs__three_seeds_of_models_with_chance_and_50_groups(seeds, groups, words):
+    assert compare.lacking(seeds, ["lr"], groups) == words

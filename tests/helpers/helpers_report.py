@@ -78,7 +78,7 @@ def make(
         rows["composition"] = _composition(name, length, size, length - 51 if task in TASKS else 0)
         for kind, table in TABLES.items():
             table.write(table.frame(rows[kind]), given[f"--{kind}"] / f"{name}.{kind}.tsv")
-        parameters = {"confidence": 0.95, "bootstrap": 1000, "seed": 42}
+        parameters = {"confidence": 0.95, "seed": 42}
         step = provenance.make("evaluate", parameters=parameters, upstream=[own])
         provenance.write(step | {"dataset": name}, given["--cards"] / f"{name}.metrics.json")
     if "high_vs_low_expression" in tasks:
@@ -180,7 +180,7 @@ def _metrics(about: tuple, seeds: dict[str, tuple[int, ...]], scores: dict[str, 
         values = dict(zip(titles.METRICS, [(1 + mcc) / 2, (1 + mcc) / 2, mcc, *draw.uniform(0.5, 1, 3)], strict=True))
         for metric, value in values.items():
             low, high = (float(np.clip(value + side / np.sqrt(n), -1, 1)) for side in (-1, 1))
-            rows.append((*about, model, seed, fold, metric, float(value), low, high, 2 * n, n, int(1.8 * n)))
+            rows.append((*about, model, seed, fold, metric, float(value), low, high, None, 2 * n, n, int(1.8 * n)))
     return rows
 
 
@@ -197,7 +197,7 @@ def _over_seeds(rows: list[tuple]) -> list[tuple]:
             pl.col("value").std().alias("sd"),
             pl.when(several).then(mean - 0.123).otherwise(pl.col("ci_low").first()).alias("ci_low"),
             pl.when(several).then(mean + 0.045).otherwise(pl.col("ci_high").first()).alias("ci_high"),
-            pl.col("n", "n_positive", "n_groups").first(),
+            pl.col("interval_note", "n", "n_positive", "n_groups").first(),
         )
         .rows()
     )

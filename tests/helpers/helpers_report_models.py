@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from lncprom import provenance
-from lncprom.tables.metrics import COMPARISONS
+from lncprom.evaluation import claims
+from lncprom.tables.metrics import CLAIMS, COMPARISONS
 from lncprom.tables.training import TRAINING
 
 # model -> family, weights, weights trained, LoRA rank
@@ -83,8 +84,8 @@ def card(dataset: str, task: str, length: int, model: str, seed: int, truncation
     return {"step": "finetune", "dataset": dataset, "task": task} | made | {"run": run}
 
 
-def compare(given: dict[str, Path], differences: dict[tuple[str, str], tuple]) -> dict[str, Path]:
-    """Pairs with the logistic regression: (data set, model) -> MCC difference, bounds, q; and one other pair each."""
+def compare(given: dict[str, Path], differences: dict[tuple[str, str], tuple], lacking=None) -> dict[str, Path]:
+    """Contrasts with the logistic regression: (data set, model) -> MCC difference, bounds, p; one other pair."""
     folder = given["--metrics"].parent / "comparisons"
     folder.mkdir()
     sets: dict[tuple, list[str]] = {}
@@ -92,17 +93,20 @@ def compare(given: dict[str, Path], differences: dict[tuple[str, str], tuple]) -
         models = sets.setdefault((dataset, task, length), [])
         if model not in models:
             models.append(model)
+    tables = []
     for (dataset, task, length), models in sets.items():
         others = [model for model in models if model != "logistic_regression"]
         rows = []
         for model, other in [*((model, "logistic_regression") for model in others), tuple(others[:2])]:
-            value, low, high, q = differences.get((dataset, model), (0.012, -0.034, 0.056, 0.7))
+            value, low, high, p = differences.get((dataset, model), (0.012, -0.034, 0.056, 0.7))
+            contrast = other if other == "logistic_regression" else None
             for metric, part in (("mcc", 1.0), ("auroc", 0.5)):
-                numbers = (value * part, low * part, high * part, q / 2, q)
-                rows.append((dataset, task, length, "test", model, other, metric, *numbers, 120, 100, 2, 1))
-        COMPARISONS.write(COMPARISONS.frame(rows), folder / f"{dataset}.comparisons.tsv")
-        made = provenance.make(
-            "compare_models", parameters={"reference": "logistic_regression"}, notes=["a note of pairs"]
-        )
+                numbers = (value * part, low * part, high * part, 0.02 * part, 90.5, p, p, 0.06 * part, None, lacking)
+                rows.append((dataset, task, length, "test", contrast, model, other, metric, *numbers, 120, 100, 2, 1))
+        tables.append(COMPARISONS.frame(rows))
+        COMPARISONS.write(tables[-1], folder / f"{dataset}.comparisons.tsv")
+        made = provenance.make("compare_models", notes=["a note of pairs"])
         provenance.write(made | {"dataset": dataset, "task": task}, given["--cards"] / f"{dataset}.comparisons.json")
-    return given | {"--comparisons": folder}
+    found = claims.claims(pl.concat(tables).with_columns(file=pl.lit("made")))
+    CLAIMS.write(found.table, folder.parent / "claims.tsv")
+    return given | {"--comparisons": folder, "--claims": folder.parent / "claims.tsv"}

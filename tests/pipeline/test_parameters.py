@@ -197,6 +197,17 @@ CASES = {
         ("--explain contains coding_vs_lncrn, which is no task and .* The most similar is coding_vs_lncrna.",),
         {"explain": "coding_vs_lncrn"},
     ),
+    "contrasts of unknown rules and models": Case(
+        tuple(
+            f"--contrasts contains {entry}. Give one of rung, logistic_regression, random_init, or MODEL_A:MODEL_B with "
+            "two of .*cnn.*, gc_cpg, biotype, rung."
+            for entry in ("lda", "cnn:cnn", "cnn:mine", "rung:cnn")
+        ),
+        {"contrasts": "rung,lda,cnn:cnn,cnn:mine,rung:cnn,cnn:gc_cpg"},
+    ),
+    "contrasts that compare no models": Case(
+        ("--contrasts is random_init, which compares no models of this run. Add rung.",), {"contrasts": "random_init"}
+    ),
     "two data sets of one name": sheet(
         "name,train\na,train.csv\na,train.csv\n",
         "sets.csv, lines 2 and 3: the name a is repeated. Give each row its own name.",

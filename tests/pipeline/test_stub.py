@@ -139,10 +139,10 @@ def all_of(*steps: str) -> dict[str, str]:
     return dict.fromkeys(steps, ".*")
 
 
-SCORED = all_of("EVALUATE", "COMPARE_MODELS", "REPORT")
+SCORED = all_of("EVALUATE", "COMPARE_MODELS", "MAKE_CLAIMS", "REPORT")
 EXPLAINED = all_of("SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS", "REPORT")
 # of the data sets that are built; only the ready-made one is explained
-AFTER_TASKS = all_of("ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "REPORT")
+AFTER_TASKS = all_of("ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "MAKE_CLAIMS", "REPORT")
 AFTER_TASKS |= dict.fromkeys(("TRAIN_BASELINE", "FINETUNE", "EVALUATE", "COMPARE_MODELS"), ".*_300.*")
 PACKAGE = all_of(*PROCESSES - {"SUMMARISE_COST"})
 EXPLANATIONS = tuple(f"bin/lncprom/{name}/__init__.py" for name in ("attribution", "profiles", "motifs"))
@@ -171,13 +171,15 @@ SEED_43 = frozenset(
 # independent changes share a run
 CHANGES = {
     "package": Change((), ("bin/lncprom/evaluation/metrics.py",), PACKAGE),
-    "report, packages of the tests, where the run computes": Change(
-        ELSEWHERE, ("bin/lncprom/report/page.py", "bin/lncprom/report/costs/tally.py", *LOCKS), all_of("REPORT")
+    "contrasts, report, packages of the tests, where the run computes": Change(
+        (*ELSEWHERE, "--contrasts", "rung,cnn:nt"),
+        ("bin/lncprom/report/page.py", "bin/lncprom/report/costs/tally.py", *LOCKS),
+        all_of("COMPARE_MODELS", "MAKE_CLAIMS", "REPORT"),
     ),
     "a shorter length more, code of explanations": Change(
         ("--lengths", "300,100"),
         (*EXPLANATIONS, "bin/lncprom/study.py", "bin/lncprom/plot_style.py"),
-        EXPLAINED,
+        EXPLAINED | all_of("MAKE_CLAIMS"),
         LENGTH_100,
     ),
     "where a TSS lies, resamplings, one row of the models sheet": Change(

@@ -9,7 +9,7 @@ import pytest
 
 import helpers_report
 from lncprom import study
-from lncprom.report import comparisons_section, datasets_section, headline, results_tables, titles
+from lncprom.report import datasets_section, headline, results_tables, titles
 from lncprom.report.costs import page
 from lncprom.report.results import Results, Score, verdict
 from lncprom.tables.metrics import METRICS
@@ -20,7 +20,7 @@ HIGH, CODING = "high_vs_low_expression", "coding_vs_lncrna"
 def results(*rows: tuple) -> Results:
     """MCC of (task, model, seed, fold, value, low, high), perhaps with the length."""
     given = [
-        (f"{task}_{n}", task, n, model, seed, fold, "mcc", value, low, high, 200, 100, 180)
+        (f"{task}_{n}", task, n, model, seed, fold, "mcc", value, low, high, None, 200, 100, 180)
         for task, model, seed, fold, value, low, high, n in ((*row, 300)[:8] for row in rows)
     ]
     return Results(METRICS.frame(given), {})
@@ -182,7 +182,7 @@ def test_files_between_two_steps__not_among_the_inputs(run):
     assert names & {"mine.gtf.gz", "labelled.genes.parquet"} == {"mine.gtf.gz"}
 
 
-@pytest.mark.parametrize("module", [titles, page, comparisons_section, study])
+@pytest.mark.parametrize("module", [titles, page, study])
 def test_examples_in_docstrings__true(module):
     found = doctest.testmod(module)
     assert found.attempted

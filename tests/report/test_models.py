@@ -19,12 +19,12 @@ from lncprom.report.results import Results
 
 STUDY = ("nt_500m_human_ref", "dnabert_2", "dnabert_3", "dnabert_4", "dnabert_5", "dnabert_6")
 HIGH, CODING = "high_vs_low_expression", "coding_vs_lncrna"
-# q and the interval agree; q alone; the interval alone; far below
+# p small after adjustment; an interval with 0; p small before adjustment alone; far below
 DIFFERENCES = {
-    (f"{CODING}_300", "dnabert_3"): (0.052, 0.031, 0.073, 0.003),
-    (f"{CODING}_300", "dnabert_4"): (0.052, -0.001, 0.073, 0.003),
-    (f"{CODING}_300", "dnabert_5"): (0.052, 0.001, 0.073, 0.05),
-    **{(f"{HIGH}_300", model): (-0.1, -0.2, -0.05, 0.01) for model in (*STUDY, "cnn")},
+    (f"{CODING}_300", "dnabert_3"): (0.052, 0.031, 0.073, 0.0015),
+    (f"{CODING}_300", "dnabert_4"): (0.052, -0.001, 0.073, 0.06),
+    (f"{CODING}_300", "dnabert_5"): (0.052, 0.001, 0.073, 0.04),
+    **{(f"{HIGH}_300", model): (-0.1, -0.2, -0.05, 0.0001) for model in (*STUDY, "cnn")},
 }
 
 
@@ -112,48 +112,50 @@ def test_times_and_memory_of_another_run__same_page(tmp_path, human, shown):
     assert rendered(given) == shown.source
 
 
-def test_models_against_the_logistic_regression__verdict_interval_and_q(shown):
+def test_declared_contrasts__verdict_interval_and_adjusted_p(shown):
     found = rows(shown, "compared")
     assert len(found) == 3 * 7 + 3 + 2  # gc_cpg on each set, biotype on one task at two lengths
     expected = {
-        (f"{CODING}_300", "dnabert_3"): "significantly better",
-        (f"{CODING}_300", "dnabert_4"): "no significant difference",
-        (f"{CODING}_300", "dnabert_5"): "no significant difference",
-        (f"{HIGH}_300", "cnn"): "significantly worse",
+        (f"{CODING}_300", "dnabert_3"): "better",
+        (f"{CODING}_300", "dnabert_4"): "no difference shown",
+        (f"{CODING}_300", "dnabert_5"): "no difference shown",
+        (f"{HIGH}_300", "cnn"): "worse",
     }
-    assert {key: found[key][2].text for key in expected} == expected
+    assert {key: found[key][3].text for key in expected} == expected
     cells = found[f"{CODING}_300", "dnabert_3"]
-    assert cells[3].text == "+5.2 [+3.1, +7.3]p 0.002, q 0.003"
-    assert cells[3].data == {"mcc": "0.052", "p": "0.0015", "q": "0.003"}
-    assert cells[4].text == "+0.026 [+0.015, +0.036]p 0.002, q 0.003"
-    others = [given["data-other"] for given, _ in shown.body("compared-others")]
+    assert cells[4].text == "+5.2 [+3.1, +7.3]p 0.002, adjusted 0.029"
+    assert cells[5].text == "+0.026 [+0.015, +0.036]p 0.002"
+    others = [(given["data-other"], cells[3].text) for given, cells in shown.body("compared-others")]
     assert len(others) == 3
-    assert "logistic_regression" not in others
+    assert all(other != "logistic_regression" and text == "not declared" for other, text in others)
     assert "a note of pairs" in shown.text
 
 
-def test_headline__language_models_counted_from_the_pairs(shown):
+def test_headline__language_models_counted_from_the_claims(shown):
     assert (
-        "On the same test sequences, a language model is significantly better than logistic regression in 1 of 2 "
+        "On the same test sequences, a language model is better than logistic regression in 1 of 2 "
         "tasks: dnabert_3 in protein-coding vs lncRNA (+5.2 [+3.1, +7.3]); differences are in MCC \u00d7 100."
     ) in shown.text
-    told = "Every language model is significantly worse than logistic regression in high vs low expression."
-    assert told in shown.text
+    assert "Every language model is worse than logistic regression in high vs low expression." in shown.text
 
 
-def sentences(tmp_path, differences: dict, models=("dnabert_3", "cnn"), cards=True) -> list:
+def sentences(tmp_path, differences: dict, models=("dnabert_3", "cnn"), cards=True, lacking=None) -> list:
     given = helpers_report.make(tmp_path, (CODING,), (300,), (), seed_models=dict.fromkeys(models, (1,)))
-    found = read(made.compare(made.finetune(given) if cards else given, differences))
+    found = read(made.compare(made.finetune(given) if cards else given, differences, lacking))
     results = Results(found.metrics, found.cards)
-    shown = comparisons_section.view(results, found.comparisons, found.cards)
+    shown = comparisons_section.view(results, found.comparisons, found.claims, found.cards)
     return comparisons_section.sentences(shown, results, found.cards, results.leading)
 
 
-def test_only_the_cnn_is_better__no_language_model_is(tmp_path):
-    assert sentences(tmp_path, {(f"{CODING}_300", "cnn"): (0.2, 0.1, 0.3, 0.001)}) == [
-        "On the same test sequences, no language model is significantly better than logistic regression in any task. "
+def test_only_the_cnn_is_better_or_one_seed__no_language_model_is_shown_to_be(tmp_path):
+    better = {(f"{CODING}_300", "cnn"): (0.2, 0.1, 0.3, 0.001)}
+    assert sentences(tmp_path / "all", better) == [
+        "On the same test sequences, no language model is shown to be better than logistic regression in any task. "
         "The largest difference is that of dnabert_3 in protein-coding vs lncRNA (+1.2 [\u22123.4, +5.6] in MCC \u00d7 "
         "100)."
+    ]
+    assert sentences(tmp_path / "one", better, lacking="1 seed of dnabert_3") == [
+        "There is not enough evidence to compare language models with logistic regression: 1 seed of dnabert_3."
     ]
 
 

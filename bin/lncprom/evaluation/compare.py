@@ -1,19 +1,17 @@
-"""Two models on the same samples: how much they differ, and whether they differ significantly.
-
-Three questions, answered for each pair of models on the test fold:
+"""Two models on the same samples: how much they differ, and what can be concluded from it.
 
 | column | what it says |
 |--------|--------------|
 | difference | mean over the seeds of one model minus that of the other |
-| interval | where it would lie with other loci and other seeds: both are drawn, the same loci for both models |
-| p_value | how often models without a difference would differ as much: predictions are swapped by group of loci |
+| interval, p_value | a t-test over groups of loci and seeds: would other loci and other seeds show a difference? |
+| p_swap | about these trained models: predictions are swapped by group of loci, as if the models were equal |
 
-The p-value is about the models as they were trained, the interval also about other seeds.
+Contrasts are declared before the run; `claims` turns them into verdicts. All other pairs are shown without one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import lcm
 from pathlib import Path
@@ -21,41 +19,56 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from lncprom import random_keys
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
-from lncprom.evaluation import bootstrap, evaluate, metrics
+from lncprom.evaluation import evaluate, jackknife, metrics
 from lncprom.tables.metrics import COMPARISONS
 
 METRICS = ("mcc", "auroc")
 FOLD = "test"
 REFERENCE = "logistic_regression"
+RUNG = "rung"  # in a contrast: the trivial baseline with the best MCC on dev
+SEEDS = 3  # for a verdict about a model that is trained with chance
 _CELLS = 1 << 21  # permutations x samples held at once
 _ROUNDING = 1e-12  # differences closer than this are the same
 
 
 class Settings(NamedTuple):
-    """Bootstrap replicates and permutations (0: none), confidence of intervals, seed of all draws."""
+    """Confidence of intervals, permutations (0: none), seed of all draws."""
 
-    bootstrap: int = 1000
     confidence: float = 0.95
     permutations: int = 2000
     seed: int = 42
 
 
+class Contrast(NamedTuple):
+    """A comparison that is declared before the run: its name, and the model that is held against another."""
+
+    name: str
+    model_a: str
+    model_b: str
+
+    @classmethod
+    def read(cls, text: str) -> Contrast:
+        """The contrast of an option, e.g. `rung:dnabert_2:rung`."""
+        parts = text.split(":")
+        if len(parts) != 3 or not all(parts) or parts[1] == parts[2]:
+            raise InputError(f"--contrast {text}: not NAME:MODEL_A:MODEL_B with two different models. Correct it.")
+        return cls(*parts)
+
+
 class Compared(NamedTuple):
-    """The step's table, the reference that all others are compared with, counts and notes for the card."""
+    """The step's table, counts and notes for the card."""
 
     table: pl.DataFrame
-    reference: str | None
     counts: dict
     notes: list[str]
 
 
 class Runs(NamedTuple):
-    """A model's seeds on the same samples: metrics with replicates; predicted classes and ranks (seeds, samples)."""
+    """A model's seeds on the same samples: metrics; predicted classes and ranks (seeds, samples)."""
 
     measured: list[evaluate.Measured]
     called: np.ndarray
@@ -65,17 +78,9 @@ class Runs(NamedTuple):
     def of(cls, rows: pl.DataFrame, settings: Settings, name: str) -> Runs:
         parts = [part for _, part in rows.group_by("seed", maintain_order=True)]
         probability = np.stack([part["probability"].to_numpy() for part in parts])
-        # twice the mean rank is whole; ranks, since the scales of two models' probabilities may differ
-        ranks = (2 * stats.rankdata(probability, axis=1)).astype(np.int32)
-        measured = [evaluate.measure(part, settings, name) for part in parts]
-        return cls(measured, probability >= metrics.THRESHOLD, ranks)
-
-    def mean(self, metric: str) -> float:
-        return float(np.mean([run.values[metric] for run in self.measured]))
-
-    def replicates(self, metric: str, seed: int, name: str) -> np.ndarray:
-        """The metric's mean over seeds in every bootstrap replicate of groups and seeds."""
-        return bootstrap.over_seeds(metric, [run.drawn[metric] for run in self.measured], seed, name)
+        measured = [evaluate.measure(part, evaluate.Settings(seed=settings.seed), name) for part in parts]
+        # ranks, since the scales of two models' probabilities may differ
+        return cls(measured, probability >= metrics.THRESHOLD, np.stack([_ranks(row) for row in probability]))
 
 
 class Samples(NamedTuple):
@@ -98,11 +103,12 @@ def compare(
     dataset: pl.DataFrame,
     name: str,
     source: str,
-    reference: str | None,
+    contrasts: Sequence[Contrast],
+    no_chance: Sequence[str],
     settings: Settings,
     log: Callable[[str], None],
 ) -> Compared:
-    """All pairs of models on the test fold, those with the reference first and as `model_b`.
+    """All pairs of models on the test fold: first the contrasts in their order, then the others.
 
     Parameters
     ----------
@@ -110,37 +116,97 @@ def compare(
         Name of each file of predictions, as faults name it, -> its path.
     name, source
         Name of the data set, and of its file in faults.
-    reference
-        Model that all others are compared with; None: the logistic regression, else the first by name.
+    contrasts
+        What is declared; if nothing is, every model is held against the rung and against the logistic regression.
+    no_chance
+        Models trained without chance, of which one seed is enough; the trivial baselines need not be named.
+
+    Raises
+    ------
+    InputError
+        if the data set has no test fold, or a contrast names a model without predictions.
     """
-    rows = evaluate.combine(given, evaluate.grouped(dataset, source), name, source).filter(pl.col("fold") == FOLD)
-    if rows.is_empty():
+    rows = evaluate.combine(given, evaluate.grouped(dataset, source), name, source)
+    test = rows.filter(pl.col("fold") == FOLD)
+    if test.is_empty():
         raise InputError(f"{source}: no samples in {FOLD}, so models cannot be compared. Give a data set with some.")
-    names = rows["model"].unique().sort().to_list()
-    if reference is not None and reference not in names:
-        raise InputError(f"--reference {reference}: no predictions by it were given. Choose one of {', '.join(names)}.")
-    models = [model for model in names if model not in trivial.BASELINES] or names
-    reference = reference or (REFERENCE if REFERENCE in models else models[0])
+    names = test["model"].unique().sort().to_list()
+    contrasts = list(contrasts) or standard(names)
+    _refuse_unknown(contrasts, no_chance, names)
+    rung = rung_of(rows)
+    declared = resolved(contrasts, rung)
     draws = f"{name}\0{FOLD}"
-    runs = {model: Runs.of(part, settings, draws) for (model,), part in rows.group_by("model", maintain_order=True)}
-    one = rows.filter((pl.col("model") == names[0]) & (pl.col("seed") == rows["seed"][0]))
+    runs = {model: Runs.of(part, settings, draws) for (model,), part in test.group_by("model", maintain_order=True)}
+    one = test.filter((pl.col("model") == names[0]) & (pl.col("seed") == test["seed"][0]))
     samples = Samples(one["label"].to_numpy() == 1, np.unique(one["group"].to_numpy(), return_inverse=True)[1])
-    others = [model for model in names if model != reference]
-    pairs = [(model, reference) for model in others] + list(combinations(others, 2))
     about, found = (name, *evaluate.task_and_length(dataset), FOLD), []
-    for a, b in pairs:
-        p_values = permuted(runs[a], runs[b], samples, settings, draws)
+    for contrast, a, b in [*declared, *_undeclared(names, declared)]:
+        p_swap = permuted(runs[a], runs[b], samples, settings, draws)
+        missing = lacking({a: len(runs[a].measured), b: len(runs[b].measured)}, no_chance, samples.groups)
         sizes = (len(samples.group), samples.groups, len(runs[a].measured), len(runs[b].measured))
         for metric in METRICS:
-            drawn = [runs[model].replicates(metric, settings.seed, f"{draws}\0{model}") for model in (a, b)]
-            limits = bootstrap.middle(drawn[0] - drawn[1], settings.confidence)
-            difference = runs[a].mean(metric) - runs[b].mean(metric)
-            numbers = evaluate.cells(difference, *limits, p_values[metric])
-            found.append((*about, a, b, metric, *numbers, None, *sizes))  # the q-value is still empty
-        log(f"{a} against {b}: MCC {runs[a].mean('mcc') - runs[b].mean('mcc'):+.4f}, p {p_values['mcc']:.4g}")
-    counts = {"models": {model: len(of.measured) for model, of in runs.items()}, "pairs": len(pairs)}
+            scores = [evaluate.over_seeds(metric, runs[model].measured) for model in (a, b)]
+            of = jackknife.difference(metric, *scores, settings.confidence)
+            numbers = (*of[:6], p_swap[metric], of.mdd, of.note)
+            found.append((*about, contrast, a, b, metric, *evaluate.cells(*numbers, missing), *sizes))
+        log(f"{a} against {b}: MCC {found[-2][8]:+.4f}, p {p_swap['mcc']:.4g} by swapping")
+    counts = {"models": {model: len(of.measured) for model, of in runs.items()}, "rung": rung}
+    counts |= {"contrasts": len(declared), "pairs": len(found) // len(METRICS)}
     counts |= {"n": len(samples.group), "n_groups": samples.groups}
-    return Compared(adjusted(COMPARISONS.frame(found)), reference, counts, _notes(runs, samples))
+    notes = [] if rung else ["no trivial baseline on dev, so no model is compared with one"]
+    return Compared(COMPARISONS.frame(found), counts, notes + _notes(runs, samples))
+
+
+def standard(names: Sequence[str]) -> list[Contrast]:
+    """Every model against the rung, and against the logistic regression where there is one."""
+    models = [model for model in names if model not in trivial.BASELINES]
+    references = [RUNG, *(REFERENCE for model in models if model == REFERENCE)]
+    return [Contrast(other, model, other) for other in references for model in models if model != other]
+
+
+def _refuse_unknown(contrasts: Sequence[Contrast], no_chance: Sequence[str], names: Sequence[str]) -> None:
+    asked = [(f"--no-chance {model}", model) for model in no_chance]
+    for of in contrasts:
+        asked += [(f"--contrast {':'.join(of)}", model) for model in (of.model_a, *{of.model_b} - {RUNG})]
+    for option, model in asked:
+        if model not in names:
+            raise InputError(f"{option}: no predictions by {model} were given. Choose from {', '.join(names)}.")
+
+
+def resolved(contrasts: Sequence[Contrast], rung: str | None) -> list[Contrast]:
+    """The contrasts with the rung by its name, each pair once; without those for which there is no rung."""
+    found: dict[frozenset, Contrast] = {}
+    for of in contrasts:
+        of = of._replace(model_b=rung) if of.model_b == RUNG else of
+        if of.model_b not in (None, of.model_a):
+            found.setdefault(frozenset(of[1:]), of)
+    return list(found.values())
+
+
+def rung_of(rows: pl.DataFrame) -> str | None:
+    """The trivial baseline with the best MCC on dev; of equal ones the first of the ladder."""
+    dev, best = rows.filter(pl.col("fold") == "dev"), {}
+    for model in trivial.BASELINES:
+        of = dev.filter(pl.col("model") == model)
+        if of.height:
+            ranked = metrics.Ranked.of(of["label"].to_numpy(), of["probability"].to_numpy())
+            best[model] = float(metrics.values(ranked)["mcc"][0])
+    return max(best, key=best.__getitem__, default=None)
+
+
+def _undeclared(names: Sequence[str], declared: Sequence[Contrast]) -> list[tuple[None, str, str]]:
+    """The other pairs; the logistic regression last in each."""
+    pairs = combinations([*(model for model in names if model != REFERENCE), *{REFERENCE} & {*names}], 2)
+    taken = {frozenset(of[1:]) for of in declared}
+    return [(None, *pair) for pair in pairs if frozenset(pair) not in taken]
+
+
+def lacking(seeds: Mapping[str, int], no_chance: Sequence[str], groups: int) -> str:
+    """Why a pair of models can get no verdict: `1 seed of dnabert_2, 31 groups in test`; empty if it can."""
+    certain = {*no_chance, *trivial.BASELINES}
+    few = {model: number for model, number in seeds.items() if model not in certain and number < SEEDS}
+    parts = [f"{number} seed{'s' * (number > 1)} of {model}" for model, number in few.items()]
+    return ", ".join(parts + [f"{groups} group{'s' * (groups > 1)} in {FOLD}"] * (groups < jackknife.FEW))
 
 
 def permuted(a: Runs, b: Runs, samples: Samples, settings: Settings, name: str) -> dict[str, float]:
@@ -215,17 +281,10 @@ def _area(ranks: np.ndarray, positive: np.ndarray) -> np.ndarray:
     return wins / (2 * max(1, positives * (len(positive) - positives)))
 
 
-def adjusted(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with q-values over the pairs of each metric that have a p-value.
-
-    Source: Benjamini and Hochberg (1995), J. R. Stat. Soc. B 57:289-300.
-    """
-    q_values = np.full(table.height, np.nan)
-    for metric in METRICS:
-        tested = ((table["metric"] == metric) & table["p_value"].is_not_null()).to_numpy()
-        if tested.any():
-            q_values[tested] = stats.false_discovery_control(table["p_value"].to_numpy()[tested], method="bh")
-    return table.with_columns(pl.Series("q_value", q_values).fill_nan(None))
+def _ranks(value: np.ndarray) -> np.ndarray:
+    """Twice the mean rank of each value, which is whole."""
+    _, place, number = np.unique(value, return_inverse=True, return_counts=True)
+    return (2 * number.cumsum() - number + 1)[place].astype(np.int32)
 
 
 def _notes(runs: Mapping[str, Runs], samples: Samples) -> list[str]:
@@ -236,9 +295,4 @@ def _notes(runs: Mapping[str, Runs], samples: Samples) -> list[str]:
         notes.append(f"{FOLD}: class {int(samples.positive[0])} only; MCC is 0, AUROC is undefined")
     if samples.groups == 1:
         notes.append(f"{FOLD}: a single group, so no intervals")
-    # the logistic regression and the trivial baselines are not random, so they have one seed
-    seeds = {model: len(of.measured) for model, of in runs.items() if model not in (REFERENCE, *trivial.BASELINES)}
-    if len(set(seeds.values())) > 1:
-        listed = ", ".join(f"{model} {number}" for model, number in seeds.items())
-        notes.append(f"models differ in number of seeds: {listed}; an interval of one seed says nothing about others")
     return notes

@@ -11,7 +11,7 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.evaluation import bootstrap, metrics
+from lncprom.evaluation import jackknife, metrics
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables import metrics as metrics_tables
 from lncprom.tables import predictions
@@ -19,9 +19,8 @@ from lncprom.tables.base import FOLDS
 
 
 class Settings(NamedTuple):
-    """How intervals are made: bootstrap replicates (0: none), confidence, seed of the draws."""
+    """Confidence of intervals; the seed that deals more than 1,000 groups into blocks."""
 
-    bootstrap: int = 1000
     confidence: float = 0.95
     seed: int = 42
 
@@ -37,11 +36,11 @@ class Evaluated(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """One model and seed on one fold: its ranking, metrics, their replicates; samples, positives and groups."""
+    """One model and seed on one fold: ranking, metrics, and these without each group; samples, positives, groups."""
 
     ranked: metrics.Ranked
     values: dict[str, float]
-    drawn: bootstrap.Replicates
+    without: dict[str, np.ndarray]
     sizes: tuple[int, int, int]
 
 
@@ -61,6 +60,12 @@ def grouped(dataset: pl.DataFrame, source: str) -> pl.DataFrame:
     return dataset.select("sample_id", "label", "fold", group).sort("sample_id")
 
 
+def first_split(rows: pl.DataFrame) -> pl.DataFrame:
+    """Predictions of models trained on the first split, without the columns that only some files have."""
+    rows = rows.filter(pl.col("split") == 1) if "split" in rows.columns else rows
+    return rows.select(name for name, column in predictions.TABLE.columns.items() if not column.optional)
+
+
 def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source: str) -> pl.DataFrame:
     """All predictions, in the order of model, seed and sample, each with its sample's group.
 
@@ -71,7 +76,7 @@ def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source:
     """
     parts = []
     for file, path in given.items():
-        parts.append(predictions.read(path).with_columns(file=pl.lit(file)))
+        parts.append(first_split(predictions.read(path)).with_columns(file=pl.lit(file)))
         others = parts[-1].filter(pl.col("dataset") != name)
         if others.height:
             raise InputError(f"{file}: predictions of {others['dataset'][0]}, not of {name}. Give those of {name}.")
@@ -129,7 +134,7 @@ def evaluate(
     """
     samples = grouped(dataset, source)
     rows = combine(given, samples, name, source)
-    scores, over_seeds, points = [], [], []
+    scores, means, points = [], [], []
     for (model,), of_model in rows.group_by("model", maintain_order=True):
         about, runs = (name, *task_and_length(dataset), model), {}
         for (seed,), of_seed in of_model.group_by("seed", maintain_order=True):
@@ -140,17 +145,17 @@ def evaluate(
                 found = measure(of_fold, settings, f"{name}\0{fold}")
                 runs.setdefault(fold, []).append(found)
                 for metric, value in found.values.items():
-                    limits = bootstrap.middle(found.drawn[metric], settings.confidence)
+                    limits = jackknife.interval(metric, over_seeds(metric, [found]), settings.confidence)
                     scores.append((*about, seed, fold, metric, *cells(value, *limits), *found.sizes))
                 for curve, points_of in metrics.curves(found.ranked).items() if fold == "test" else ():
                     points += [(*about, seed, curve, *map(float, point)) for point in zip(*points_of, strict=True)]
                 log(f"{model}, seed {seed}, {fold}: MCC {found.values['mcc']:.4f}")
         for fold, each in runs.items():
-            over_seeds += [(*about, fold, *row) for row in _seed_rows(each, settings, f"{name}\0{fold}\0{model}")]
+            means += [(*about, fold, *row) for row in _seed_rows(each, settings)]
     folds = {fold: int((samples["fold"] == fold).sum()) for fold in FOLDS}
     return Evaluated(
         metrics_tables.METRICS.frame(scores),
-        metrics_tables.SEEDS.frame(over_seeds),
+        metrics_tables.SEEDS.frame(means),
         metrics_tables.CURVES.frame(points),
         {"fold": folds, "models": rows["model"].unique().sort().to_list()},
         _notes(samples, rows),
@@ -158,29 +163,39 @@ def evaluate(
 
 
 def measure(rows: pl.DataFrame, settings: Settings, name: str) -> Measured:
-    """Metrics of predictions in the order of their samples; `name` separates the draws of groups from others."""
+    """Metrics of predictions in the order of their samples; all models on the samples `name` get the same blocks."""
     label = rows["label"].to_numpy()
     ranked = metrics.Ranked.of(label, rows["probability"].to_numpy())
     # numbered in the order of the groups' names, whatever the order of the rows
     group = np.unique(rows["group"].to_numpy(), return_inverse=True)[1]
-    drawn = bootstrap.replicates(ranked, group, settings.bootstrap, settings.seed, name)
+    without = jackknife.left_out(ranked, group, settings.seed, name)
     values = {metric: float(value[0]) for metric, value in metrics.values(ranked).items()}
-    return Measured(ranked, values, drawn, (len(label), int(label.sum()), int(group.max()) + 1))
+    return Measured(ranked, values, without, (len(label), int(label.sum()), int(group.max()) + 1))
 
 
-def _seed_rows(runs: Sequence[Measured], settings: Settings, name: str) -> Iterator[tuple]:
-    """Of each metric the mean over seeds, its standard deviation (none of one seed), lower and upper bound."""
+def over_seeds(metric: str, runs: Sequence[Measured]) -> jackknife.Scores:
+    """A metric of the seeds of one model on the same samples."""
+    n, _, groups = runs[0].sizes
+    value = np.array([run.values[metric] for run in runs])
+    return jackknife.Scores(value, np.stack([run.without[metric] for run in runs]), groups, n)
+
+
+def _seed_rows(runs: Sequence[Measured], settings: Settings) -> Iterator[tuple]:
+    """Of each metric the mean over seeds, its standard deviation (none of one seed), lower and upper bound, note."""
     for metric in metrics.NAMES:
-        values = np.array([run.values[metric] for run in runs])
-        deviation = values.std(ddof=1) if len(values) > 1 else np.nan
-        means = bootstrap.over_seeds(metric, [run.drawn[metric] for run in runs], settings.seed, name)
-        limits = bootstrap.middle(means, settings.confidence)
-        yield metric, len(runs), *cells(values.mean(), deviation, *limits), *runs[0].sizes
+        scores = over_seeds(metric, runs)
+        deviation = scores.value.std(ddof=1) if len(runs) > 1 else np.nan
+        limits = jackknife.interval(metric, scores, settings.confidence)
+        yield metric, len(runs), *cells(scores.value.mean(), deviation, *limits), *runs[0].sizes
 
 
-def cells(*numbers: float) -> tuple[float | None, ...]:
-    """Numbers for a table, an empty cell for what is undefined."""
-    return tuple(None if np.isnan(number) else float(number) for number in numbers)
+def cells(*values: float | str) -> tuple[float | str | None, ...]:
+    """Cells of a table, empty for a number that is undefined and for a text without letters."""
+    return tuple((value or None) if isinstance(value, str) else _number(value) for value in values)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _where(absent: pl.DataFrame, samples: pl.DataFrame) -> str:

@@ -154,7 +154,7 @@ def _small(views: list[dict], low: int, high: int, means: str) -> list[str]:
 
 
 def _one_class(results: Results) -> list[str]:
-    """Models that predict one class for every test sequence: MCC is 0 in every bootstrap replicate."""
+    """Models that predict one class for every test sequence: MCC is 0 by definition."""
     names = [
         f"{titles.model_within(model)} on {dataset.short}"
         for dataset in results.datasets

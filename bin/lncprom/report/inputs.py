@@ -14,7 +14,7 @@ from lncprom.errors import InputError
 from lncprom.tables.base import TsvTable
 from lncprom.tables.dataset import COMPOSITION
 from lncprom.tables.genes import TPM
-from lncprom.tables.metrics import COMPARISONS, CURVES, METRICS, SEEDS
+from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, SEEDS
 from lncprom.tables.training import KMERS, TRAINING
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
@@ -43,6 +43,7 @@ class Inputs(NamedTuple):
     kmers: pl.DataFrame
     seeds: pl.DataFrame
     comparisons: pl.DataFrame
+    claims: pl.DataFrame
     training: pl.DataFrame
     tpm: pl.DataFrame | None
     dag: str | None
@@ -68,6 +69,7 @@ def read(cards: Path, metrics: Path, **others: Path | None) -> Inputs:
     _refuse_other_seeds(tables["metrics"], tables["seeds"])
     readers = {
         "tpm": (TPM.read, None),
+        "claims": (CLAIMS.read, CLAIMS.frame()),
         "dag": (_svg, None),
         "versions": (_versions, {}),
         "parameters": (_parameters, {}),

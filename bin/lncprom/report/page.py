@@ -27,7 +27,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     trained = training_section.trained(results, given.cards)
     chosen = [finding for dataset in results.datasets if (finding := results.finding(dataset))]
     findings = [finding for finding in chosen if finding.dataset in results.leading]
-    compared = comparisons_section.view(results, given.comparisons, given.cards)
+    compared = comparisons_section.view(results, given.comparisons, given.claims, given.cards)
     asked = [dataset for dataset in results.leading if dataset.study] or results.leading
     sentences = headline.sentences(results, findings, confidence)
     sentences += comparisons_section.sentences(compared, results, given.cards, asked)

@@ -1,4 +1,4 @@
-"""Metrics: how well each model predicts, by seed, over seeds, as curves; and comparisons of pairs of models."""
+"""Metrics: how well each model predicts, by seed, over seeds, as curves; comparisons of pairs, and what they show."""
 
 from lncprom.tables.base import TsvTable, integer, number, string
 
@@ -13,7 +13,15 @@ _SPLIT = {"fold": string("`train`, `dev` or `test`")}
 _SIZES = {
     "n": integer("samples"),
     "n_positive": integer("positive samples"),
-    "n_groups": integer("groups, which the bootstrap draws"),
+    "n_groups": integer("groups of overlapping loci, which the jackknife leaves out"),
+}
+
+_NOTE = {
+    "interval_note": string(
+        "empty; `fewer than 50 groups`: the interval is rough; `bound: no group changes the value`: with no variance "
+        "to estimate, how far the value may lie if few groups are exceptions",
+        nullable=True,
+    )
 }
 
 METRICS = TsvTable(
@@ -28,6 +36,7 @@ METRICS = TsvTable(
         "ci_low": number("lower limit of the interval, at `--confidence`", nullable=True),
         "ci_high": number("upper limit", nullable=True),
     }
+    | _NOTE
     | _SIZES,
     key=("dataset", "model", "seed", "fold", "metric"),
 )
@@ -42,9 +51,10 @@ SEEDS = TsvTable(
         "seeds": integer("number of seeds of training"),
         "mean": number("mean over seeds", nullable=True),
         "sd": number("standard deviation over seeds (n - 1); empty for one seed", nullable=True),
-        "ci_low": number("lower limit of the interval, which draws groups and seeds", nullable=True),
+        "ci_low": number("lower limit of the interval, which counts groups and seeds", nullable=True),
         "ci_high": number("upper limit", nullable=True),
     }
+    | _NOTE
     | _SIZES,
     key=("dataset", "model", "fold", "metric"),
 )
@@ -61,27 +71,68 @@ CURVES = TsvTable(
     },
 )
 
+_PAIR = {
+    "model_a": string("one model or trivial baseline"),
+    "model_b": string("the other"),
+    "metric": string("`mcc` or `auroc`"),
+    "difference": number("mean over seeds of `model_a` minus that of `model_b`", nullable=True),
+    "ci_low": number("lower limit of its interval over groups and seeds, at `--confidence`", nullable=True),
+    "ci_high": number("upper limit", nullable=True),
+}
+_DF = number("degrees of freedom of the t-distribution; empty for a bound", nullable=True)
+_P = number("two-sided, of the t-test that the interval belongs to", nullable=True)
+_MDD = number("least detectable difference: with power 0.8, at p < 0.05", nullable=True)
+_SEEDS_OF_PAIR = {"seeds_a": integer("seeds of `model_a`"), "seeds_b": integer("seeds of `model_b`")}
+
 COMPARISONS = TsvTable(
     "comparisons",
     "compare_models",
     _SAMPLE_SET
     | {
         "fold": string("`test`"),
-        "model_a": string("one model or trivial baseline"),
-        "model_b": string("the other; the logistic regression in the first rows, where there is one"),
-        "metric": string("`mcc` or `auroc`"),
-        "difference": number("mean over seeds of `model_a` minus that of `model_b`", nullable=True),
-        "ci_low": number(
-            "lower limit of its interval: both models get the same draws of groups, each its own draws of seeds",
-            nullable=True,
+        "contrast": string(
+            "name of the declared contrast; empty for a pair that is shown without a verdict", nullable=True
         ),
-        "ci_high": number("upper limit", nullable=True),
-        "p_value": number("two-sided, by swapping both models' predictions group by group", nullable=True),
-        "q_value": number("Benjamini-Hochberg over the pairs of this data set and metric", nullable=True),
+    }
+    | _PAIR
+    | {
+        "se": number("standard error of the difference over groups and seeds", nullable=True),
+        "df": _DF,
+        "p_value": _P,
+        "p_swap": number(
+            "two-sided, about these trained models: both models' predictions are swapped group by group", nullable=True
+        ),
+        "mdd": _MDD,
+    }
+    | _NOTE
+    | {
+        "lacking": string("why no verdict is possible, e.g. `1 seed of dnabert_2`; empty: it is", nullable=True),
         "n": integer("samples"),
         "n_groups": integer("groups"),
-        "seeds_a": integer("seeds of `model_a`"),
-        "seeds_b": integer("seeds of `model_b`"),
-    },
+    }
+    | _SEEDS_OF_PAIR,
     key=("dataset", "model_a", "model_b", "metric"),
+)
+
+CLAIMS = TsvTable(
+    "claims",
+    "make_claims",
+    {"sentence": string("the result in words; differences are in MCC x 100")}
+    | _SAMPLE_SET
+    | {"contrast": string("name of the declared contrast")}
+    | _PAIR
+    | {
+        "df": _DF,
+        "p_value": _P,
+        "p_holm": number("p adjusted for all contrasts of the run that have a verdict (Holm)", nullable=True),
+        "mdd": _MDD,
+    }
+    | _SEEDS_OF_PAIR
+    | {
+        "splits": integer("independent splits into train, dev and test"),
+        "n": integer("samples"),
+        "n_groups": integer("groups"),
+        "verdict": string("`better`, `worse` (p_holm < 0.05), `no difference shown`, or `not enough evidence: ...`"),
+    },
+    key=("dataset", "model_a", "model_b"),
 )

@@ -1,4 +1,4 @@
-// Every pair of models of one data set: how far apart on the test fold, with interval, p and q.
+// Every pair of models of one data set: how far apart on the test fold, with interval and p; declared contrasts first.
 process COMPARE_MODELS {
     tag "${meta.id}"
     label 'process_single'
@@ -16,13 +16,13 @@ process COMPARE_MODELS {
 
     script:
     def tables = [predictions].flatten().collect { table -> "--predictions ${table}" }.join(' ')
+    def contrasts = options.contrasts.collect { contrast -> "--contrast ${contrast}" } + options.no_chance.collect { model -> "--no-chance ${model}" }
     """
     compare_models.py \\
         ${tables} \\
         --dataset ${dataset} \\
         --name ${meta.id} \\
-        ${options.reference ? "--reference ${options.reference}" : ''} \\
-        --bootstrap ${options.bootstrap} \\
+        ${contrasts.join(' ')} \\
         --confidence ${options.confidence} \\
         --seed ${options.seed} \\
         --upstream ${upstream} \\

@@ -23,7 +23,6 @@ process EVALUATE {
         ${tables} \\
         --dataset ${dataset} \\
         --name ${meta.id} \\
-        --bootstrap ${options.bootstrap} \\
         --confidence ${options.confidence} \\
         --seed ${options.seed} \\
         --upstream ${upstream} \\

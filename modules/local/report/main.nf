@@ -13,6 +13,7 @@ process REPORT {
     path curves, stageAs: 'curves/*'
     path seeds, stageAs: 'seeds/*'
     path comparisons, stageAs: 'comparisons/*'
+    path claims
     path composition, stageAs: 'composition/*'
     path kmers, stageAs: 'kmers/*'
     path training, stageAs: 'training/*'
@@ -34,6 +35,7 @@ process REPORT {
         ${curves ? '--curves curves' : ''} \\
         ${seeds ? '--seeds seeds' : ''} \\
         ${comparisons ? '--comparisons comparisons' : ''} \\
+        ${claims ? "--claims ${claims}" : ''} \\
         ${composition ? '--composition composition' : ''} \\
         ${kmers ? '--kmers kmers' : ''} \\
         ${training ? '--training training' : ''} \\

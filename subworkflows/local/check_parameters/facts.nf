@@ -36,3 +36,24 @@ def isExplained(meta, settings) {
     def named = meta.id in asked || 'all' in asked || (ready ? 'ready_made' in asked : meta.task in asked)
     return named && (ready || meta.id in asked || meta.length in settings.explained_lengths[meta.task])
 }
+
+// Rule of --contrasts -> what it declares: NAME:MODEL_A:MODEL_B
+def contrastRules(models) {
+    def regressions = models.findAll { model -> model.family == 'logistic_regression' }
+    def reference = regressions.find { model -> model.name == 'logistic_regression' } ?: regressions[0]
+    def language = models.findAll { model -> !(model.family in ['logistic_regression', 'cnn']) }
+    def twins = language.findAll { model -> 'random_init=true' in model.settings.options }
+    return [
+        rung: models.collect { model -> "rung:${model.name}:rung" },
+        logistic_regression: reference ? (language - twins).collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
+        random_init: twins.collectMany { twin ->
+            (language - twins).findAll { model -> model.origin == twin.origin }.collect { model -> "random_init:${model.name}:${twin.name}" }
+        },
+    ]
+}
+
+// An entry is a rule, or a pair MODEL_A:MODEL_B
+def contrastsOf(asked, models) {
+    def rules = contrastRules(models)
+    return asked.toString().tokenize(',')*.trim().collectMany { entry -> rules.containsKey(entry) ? rules[entry] : ["pair:${entry}"] }*.toString()
+}

@@ -3,7 +3,7 @@
 // step checks.
 
 include { readDatasets ; readModels } from '../read_sheets'
-include { lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
+include { contrastRules ; lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
 include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
 include { makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
@@ -78,7 +78,7 @@ def checkCall(params, schema, context) {
         datasets: params.input ? readDatasets(file(params.input, glob: false), file("${context.root}/assets/schema_input.json")) : [rows: [], problems: []],
         models: readModels(file(params.models, glob: false), file("${context.root}/assets/schema_models.json"), familiesIn(context.root)),
     ]
-    return [problems: sheetProblems(params, sheets, tasks) + machineProblems(sheets.models.rows, params, context), sheets: sheets]
+    return [problems: sheetProblems(params, sheets, tasks) + contrastProblems(params, sheets.models.rows, context.root) + machineProblems(sheets.models.rows, params, context), sheets: sheets]
 }
 
 def familiesIn(root) {
@@ -143,6 +143,22 @@ def sheetProblems(params, sheets, tasks) {
         unknown.collect { name -> "--explain contains ${name}, which is no task and no data set of this run. The most similar is ${mostSimilar(name, explainable)}.".toString() } +
         taken.collect { name -> "${file(params.input, glob: false).name}: this run builds a data set with the name ${name}. Choose another name.".toString() } +
         repeated.collect { pair -> "${pair} is the name of two pairs of data set and model. Rename one of them.".toString() }
+}
+
+// Entries of --contrasts that are neither a rule nor two models of this run
+def contrastProblems(params, models, root) {
+    def rules = contrastRules(models)
+    def named = new groovy.json.JsonSlurper().parseText(file("${root}/assets/schema_models.json").text).items.properties.name.not['enum']
+    def known = models*.name + named
+    def pairs = splitList(params.contrasts).findAll { entry -> !rules.containsKey(entry) }
+    def unknown = models ? pairs.findAll { pair ->
+        def parts = pair.tokenize(':')
+        parts.size() != 2 || parts[0] == parts[1] || !(parts[0] in known - 'rung') || !(parts[1] in known)
+    } : []
+    def none = models && !pairs && !rules.subMap(splitList(params.contrasts)).values().flatten()
+    return unknown.collect { entry ->
+        "--contrasts contains ${entry}. Give one of ${rules.keySet().join(', ')}, or MODEL_A:MODEL_B with two of ${known.join(', ')}.".toString()
+    } + (none ? ["--contrasts is ${params.contrasts}, which compares no models of this run. Add rung.".toString()] : [])
 }
 
 def builtDatasets(params) {

@@ -1,6 +1,6 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
+include { contrastsOf ; lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
 include { splitList } from './values'
 
 // Values by type: a -params-file can hold "false" as text, which Groovy takes for true
@@ -68,6 +68,7 @@ def settingsOf(params, schema, sheets, root) {
         baselines: splitList(params.baselines).join(','),
         datasets: sheets.datasets.rows,
         models: withAblation(sheets.models.rows, params.ablation),
+        contrasts: contrastsOf(params.contrasts, sheets.models.rows),
         motifs: fileOrNone(params.motifs),
         explained: splitList(params.explain),
         explained_lengths: lengths.collectEntries { task, built ->

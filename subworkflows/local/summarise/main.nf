@@ -2,6 +2,7 @@
 
 include { COMPARE_MODELS } from '../../../modules/local/compare_models'
 include { EVALUATE } from '../../../modules/local/evaluate'
+include { MAKE_CLAIMS } from '../../../modules/local/make_claims'
 include { REPORT } from '../../../modules/local/report'
 include { SUMMARISE_COST } from '../../../modules/local/summarise_cost'
 include { splitsOf } from '../check_parameters/facts'
@@ -38,10 +39,11 @@ workflow SUMMARISE {
         .map { meta, dataset, card -> [meta.id, meta, dataset, card] }
         .join(predicted)
         .map { _id, meta, dataset, card, tables -> [meta, dataset, card, tables] }
-    def options = [bootstrap: settings.given.bootstrap, confidence: settings.given.confidence, seed: settings.given.seed]
+    def options = [confidence: settings.given.confidence, seed: settings.given.seed]
     EVALUATE(together, options)
-    // one model alone has nothing to be compared with
-    COMPARE_MODELS(settings.models.size() > 1 ? together : channel.empty(), options)
+    def withoutChance = settings.models.findAll { model -> !model.tuned }*.name
+    COMPARE_MODELS(together, options + [contrasts: settings.contrasts, no_chance: withoutChance])
+    MAKE_CLAIMS([id: 'claims', code: settings.code], inOrder(COMPARE_MODELS.out.comparisons), inOrder(COMPARE_MODELS.out.card))
 
     versions = channel.topic('versions')
         .map { process, tool, version -> "${process.tokenize(':').last()}\t${tool}\t${version}" }
@@ -52,11 +54,12 @@ workflow SUMMARISE {
 
     REPORT(
         [id: 'report', title: settings.given.report_title, code: [settings.code, settings.report_code]],
-        inOrder(datasets.map { _meta, _dataset, card -> card }.mix(cards, EVALUATE.out.card, COMPARE_MODELS.out.card)),
+        inOrder(datasets.map { _meta, _dataset, card -> card }.mix(cards, EVALUATE.out.card, COMPARE_MODELS.out.card, MAKE_CLAIMS.out.card)),
         inOrder(EVALUATE.out.metrics),
         inOrder(EVALUATE.out.curves),
         inOrder(EVALUATE.out.seeds),
         inOrder(COMPARE_MODELS.out.comparisons),
+        MAKE_CLAIMS.out.claims,
         inOrder(composition),
         inOrder(kmers),
         inOrder(training),

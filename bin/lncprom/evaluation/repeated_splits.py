@@ -1,0 +1,51 @@
+"""Two algorithms over several random splits into train and test, which share samples and are not independent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+
+class Tested(NamedTuple):
+    """Mean difference over the splits, its interval, degrees of freedom and two-sided p.
+
+    All but the mean are NaN for a single split, and where all splits have the same difference.
+    """
+
+    difference: float
+    low: float
+    high: float
+    df: int
+    p_value: float
+
+
+def corrected_t_test(differences: Sequence[float], n_train: int, n_test: int, confidence: float = 0.95) -> Tested:
+    """The corrected resampled t-test.
+
+    Parameters
+    ----------
+    differences
+        One a split, each the mean over its seeds: seeds within a split are no splits.
+    n_train, n_test
+        Samples in train and in test of each split. Of k-fold cross-validation, also repeated, n_test / n_train is
+        1 / (k - 1).
+
+    Returns
+    -------
+    Tested
+        The variance of the mean is (1/k + n_test/n_train) times that of k differences. The usual 1/k is too small,
+        because the splits share most of their training samples.
+
+    Source: Nadeau and Bengio (2003), Machine Learning 52:239-281.
+    """
+    values = np.asarray(differences, np.float64)
+    number, mean = len(values), float(values.mean())
+    df = number - 1
+    se = np.sqrt((1 / number + n_test / n_train) * values.var(ddof=1)) if df else 0.0
+    if se < 1e-12:  # rounding
+        return Tested(mean, np.nan, np.nan, df, np.nan)
+    far = stdtrit(df, (1 + confidence) / 2) * se
+    return Tested(mean, mean - far, mean + far, df, float(2 * stdtr(df, -abs(mean) / se)))
