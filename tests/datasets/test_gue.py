@@ -31,7 +31,7 @@ def scored(step, real_data, tmp_path):
                 *("--plot", at("k.svg"), "--out-dir", at("model"), "--baselines", "gc_cpg"),
             ],
             "evaluate": [
-                *("--dataset", at("d.parquet"), "--predictions", at("p.parquet"), "--bootstrap", 200),
+                *("--dataset", at("d.parquet"), "--predictions", at("p.parquet")),
                 *("--out", at("m.tsv"), "--curves", at("c.tsv")),
             ],
         }

@@ -90,7 +90,7 @@ class Table(NamedTuple):
         present = {name: column for name, column in self.columns.items() if name in rows.columns}
         rows = typed(rows, present, source, "Make the table with lncprom.")
         if self.key and (twice := self._duplicated(rows)).any():
-            first = rows.filter(twice).select(self.key).row(0)
+            first = rows.filter(twice).select(name for name in self.key if name in rows.columns).row(0)
             raise InputError(f"{source}: {' '.join(map(str, first))} stands more than once. Keep one row of it.")
         for check in self.checks:
             if fault := check(rows):
