@@ -19,6 +19,7 @@ from lncprom.training import options
 @cli.name_option
 @options.options
 @cli.split_option
+@click.option("--trial", is_flag=True, help="Leave test out: a trial of settings must not see it.")
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.REPLACED_FOLDER, required=True, help="Folder for the fine-tuned model.")
@@ -36,11 +37,12 @@ def main(dataset: Path, name: str, split: int, seed: int, upstream, out_dir, pre
 
     with signals.ending():
         files.refuse_foreign(out_dir, saved_model.FILE)
-        keep_finished = rest.pop("keep_finished")
+        keep_finished, trial = rest.pop("keep_finished"), rest.pop("trial")
         request, settings, machine = options.parsed(name, seed, rest)
         if machine.device.type == "cpu":
             device.keep_memory()
         rows = dataset_table.of_split(dataset_table.read(dataset), split, dataset.name)
+        rows = dataset_table.without_test(rows) if trial else rows
         done = finetune.finetune(rows, dataset.name, request, settings, machine, cli.say)
         record = outputs.card(done, request, rows, dataset, upstream)
         predicted, record["counts"]["platt"] = platt.calibrated(done.predictions)

@@ -19,6 +19,7 @@ STEPS = {
     "download_checkpoint": ("owner/name on a model hub, a commit", "checkpoint: config, vocabulary, weights; card"),
     "make_checkpoint": ("a kind, a seed", "a small checkpoint in the published format; card"),
     "finetune": ("data set, checkpoint", "predictions; model; training log; card"),
+    "choose_settings": ("data set, predictions of a model's trials", "the settings that are kept; trials; card"),
     "evaluate": ("data set, its predictions", "metrics; metrics over seeds; curves; card"),
     "compare_models": ("data set, its predictions", "paired differences between models; card"),
     "make_claims": ("comparisons of all data sets", "a sentence and a verdict for each declared contrast; card"),
@@ -107,6 +108,14 @@ FILES = {
             "<id>.model/finetuned.json": "training data, their lengths and truncation, needed by `bin/predict.py`",
             "<id>.training.tsv": "losses by epoch @training.tsv",
             "<id>.finetune.json": "card of the training: settings, attempts, fraction of bases seen, device, speed",
+        },
+    ),
+    "choose_settings": (
+        "<run>",
+        {
+            "<id>.settings.json": "settings that the final trainings take, with `--tune`",
+            "<id>.trials.tsv": "trials of settings with their dev loss @trials.tsv",
+            "<id>.trials.json": "card of the choice",
         },
     ),
     "evaluate": (

@@ -28,6 +28,8 @@ PURPOSES = {
     "DOWNLOAD_CHECKPOINT": "pretrained model",
     "MAKE_CHECKPOINT": "tiny model for the demo",
     "FINETUNE": "train a language model",
+    "TRY_SETTINGS": "trials (--tune)",
+    "CHOOSE_SETTINGS": "best on dev (--tune)",
     "EVALUATE": "metrics with intervals",
     "COMPARE_MODELS": "paired tests",
     "MAKE_CLAIMS": "verdicts on contrasts",

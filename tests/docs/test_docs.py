@@ -55,8 +55,8 @@ def test_a_published_path__known_or_not(make_docs):
 def test_graph__every_step_and_the_path_from_genome_to_report(make_docs, root):
     drawn = (root / "assets" / "dag.svg").read_text()
     assert all(f">{step}</text>" in drawn for step in make_docs.STEPS)
-    path = ("prepare_genome", "define_task", "sample_negatives", "assign_folds", "build_length_variants", "finetune")
-    path += ("score_attention", "compare_motifs", "report")
+    path = ("prepare_genome", "define_task", "sample_negatives", "assign_folds", "build_length_variants")
+    path += ("try_settings", "choose_settings", "finetune", "score_attention", "compare_motifs", "report")
     for step, following in pairwise(path):
         assert f"<title>{step.upper()}&#45;&gt;{following.upper()}</title>" in drawn
     assert "<title>FINETUNE&#45;&gt;REPORT</title>" not in drawn  # a longer path implies it

@@ -30,10 +30,19 @@ def trained(results: Results, cards: dict[str, dict]) -> list[dict]:
         found.setdefault((card["dataset"], card["parameters"]["model"]), []).append(card)
     order = sorted({model for _, model in found}, key=lambda model: (results.rank(model), model))
     pairs = [(dataset, model) for dataset in results.datasets for model in order]
-    return [_row(of, model, found[of.name, model]) for of, model in pairs if (of.name, model) in found]
+    chosen = {
+        (card["dataset"], card["parameters"]["model"]): card["counts"]
+        for card in cards.values()
+        if card["step"] == "choose_settings" and card["parameters"]["split"] == 1
+    }
+    return [
+        _row(of, model, found[of.name, model], chosen.get((of.name, model)))
+        for of, model in pairs
+        if (of.name, model) in found
+    ]
 
 
-def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
+def _row(dataset: Dataset, model: str, cards: list[dict], tried: dict | None) -> dict:
     def each(get: Callable[[dict], object]) -> str:
         """A value of each card, once where all seeds agree."""
         return ", ".join(dict.fromkeys(str(get(card)) for card in cards))
@@ -58,7 +67,14 @@ def _row(dataset: Dataset, model: str, cards: list[dict]) -> dict:
         "epochs": ", ".join(f"{card['counts']['best_epoch']} of {card['parameters']['epochs']}" for card in cards),
         "collapsed": f"{'seeds' if len(lost) > 1 else 'seed'} {', '.join(lost)}" if lost else "",
         "device": each(_device),
+        "trials": f"{tried['trials']}: {_kept(tried['settings'])}" if tried else "1",
     }
+
+
+def _kept(settings: dict) -> str:
+    """`learning rate x 3`, as within a cell."""
+    words = {"rate_factor": "learning rate \u00d7 {}", "truncation": "truncation {}"}
+    return ", ".join(words[name].format(value) for name, value in settings.items()) or "as in the sheet"
 
 
 def _which(card: dict) -> str:

@@ -75,6 +75,11 @@ def of_split(rows: pl.DataFrame, split: int, source: str) -> pl.DataFrame:
     return rows.with_columns(fold=pl.col("folds").list.get(split - 1)) if number > 1 else rows
 
 
+def without_test(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of train and dev: what a choice of settings may see."""
+    return rows.filter(pl.col("fold") != "test")
+
+
 def require_folds(rows: pl.DataFrame, source: str) -> None:
     """Stop if a sample is in none of train, dev and test."""
     if missing := rows["fold"].null_count():

@@ -1,4 +1,4 @@
-"""Training: losses of a network by epoch (finetune), weights of a logistic regression (train_baseline)."""
+"""Training: losses by epoch (finetune), weights of a logistic regression (train_baseline), trials of settings."""
 
 from lncprom.tables.base import TsvTable, integer, number, string
 
@@ -39,4 +39,21 @@ KMERS = TsvTable(
         "rank": integer("from 1, by absolute weight, among those of its direction"),
         "direction": string("`positive`: speaks for class 1; `negative`"),
     },
+)
+
+TRIALS = TsvTable(
+    "trials",
+    "choose_settings",
+    {
+        "dataset": string("name of the data set"),
+        "model": string("name of the model"),
+        "split": integer("number of the assignment of folds"),
+        "trial": integer("from 1; the first has the settings of the models sheet"),
+        "settings": string("what is changed, as JSON"),
+        "dev_loss": number("mean cross entropy on dev of the kept epoch, in nats"),
+        "difference": number("`dev_loss` minus that of trial 1"),
+        "se": number("standard error of the difference, over groups"),
+        "kept": integer("1: the settings of the final trainings: lower than trial 1 by more than `se`, and the lowest"),
+    },
+    key=("dataset", "model", "split", "trial"),
 )

@@ -38,6 +38,8 @@ class Request:
     ----------
     learning_rate
         None: 3e-5, 1e-4 with LoRA, 2e-3 without a checkpoint.
+    rate_factor
+        By which the learning rate is multiplied, in trials of settings.
     shuffle_labels
         Shuffle the labels of train and dev: the label-shuffled control has nothing to learn.
     code
@@ -51,6 +53,7 @@ class Request:
     options: Mapping[str, str] = field(default_factory=dict)
     truncation: str = "tss"
     learning_rate: float | None = None
+    rate_factor: float = 1.0
     precision: str = "auto"
     shuffle_labels: bool = False
     checkpoint_dir: Path | None = None
@@ -59,6 +62,8 @@ class Request:
     code: str = ""
 
     def check(self) -> None:
+        if not self.rate_factor > 0:
+            raise InputError(f"--rate-factor is {self.rate_factor}. Give a number above 0.")
         for name in ("save_steps", "save_seconds"):
             if not getattr(self, name) >= 0:
                 option = f"--{name.replace('_', '-')}"
@@ -136,6 +141,7 @@ def _finetune(
 ) -> Finetuned:
     family = base.load(request.family, request.checkpoint, seed=settings.seed, options=request.options)
     settings = with_rate(settings, request.learning_rate, family, request.checkpoint is not None)
+    settings = replace(settings, learning_rate=settings.learning_rate * request.rate_factor)
     if request.shuffle_labels:
         settings = replace(settings, restarts=0)
     prepared = _prepare(family, rows, source, request, settings, machine)

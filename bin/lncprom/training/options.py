@@ -22,6 +22,7 @@ options = cli.options(
     cli.option("--batch", type=int, default=32, help="Sequences a step."),
     click.option("--micro-batch", type=int, default=0, help="Sequences at a time.  [default: the batch]"),
     click.option("--learning-rate", type=float, help="At its highest.  [default: 3e-5; LoRA 1e-4; from scratch 2e-3]"),
+    cli.option("--rate-factor", type=float, default=1.0, help="The learning rate times this: a trial of settings."),
     cli.option("--warmup-steps", type=int, default=50, help="Steps until then."),
     cli.option("--weight-decay", type=float, default=0.01, help="Of matrices, not of biases."),
     cli.option("--clip", type=float, default=1.0, help="Greatest norm of a gradient."),

@@ -22,7 +22,9 @@ process FINETUNE {
     def place = task.ext
     // empty cells of the models sheet are left to the script's defaults
     def columns = ['truncation', 'epochs', 'batch', 'micro_batch', 'learning_rate', 'warmup_steps', 'weight_decay', 'clip', 'restarts', 'precision']
-    def given = columns.findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
+    def given = (columns - (meta.trial ?: [:]).keySet()).findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
+    // of a trial of settings, or of the trial that was kept
+    def tried = (meta.trial ?: [:]).collect { name, value -> "--${name.replace('_', '-')} ${value}" }
     def options = meta.options.collect { option -> "--option '${option}'" }
     def cards = [upstream].flatten().collect { card -> "--upstream ${card}" }
     // where and how often the state is saved, and whether a CPU will do, decide nothing about the result: no inputs, so
@@ -35,8 +37,8 @@ process FINETUNE {
         --family ${meta.family} \\
         --model ${meta.model} \\
         ${checkpoint ? "--checkpoint ${checkpoint}" : ''} \\
-        ${(given + options).join(' ')} \\
-        ${meta.control == 'shuffled_labels' ? '--shuffle-labels' : ''} \\
+        ${(given + tried + options).join(' ')} \\
+        ${meta.control == 'shuffled_labels' ? '--shuffle-labels' : meta.control == 'trial' ? '--trial' : ''} \\
         ${meta.split > 1 ? "--split ${meta.split}" : ''} \\
         --seed ${meta.seed} \\
         --device ${task.accelerator ? 'cuda' : 'cpu'} \\

@@ -3,7 +3,8 @@
 include { DOWNLOAD_CHECKPOINT } from '../../../modules/local/download_checkpoint'
 include { MAKE_CHECKPOINT } from '../../../modules/local/make_checkpoint'
 include { TRAIN_BASELINE } from '../../../modules/local/train_baseline'
-include { FINETUNE } from '../../../modules/local/finetune'
+include { CHOOSE_SETTINGS } from '../../../modules/local/choose_settings'
+include { FINETUNE ; FINETUNE as TRY_SETTINGS } from '../../../modules/local/finetune'
 include { isExplained ; splitsOf } from '../check_parameters/facts'
 
 // Runs of a language model on a data set: one per split and seed and, if it is explained, one on shuffled labels
@@ -12,9 +13,18 @@ def runsOf(meta, settings) {
     return isExplained(meta, settings) && settings.given.shuffled_control ? runs + [[seed: settings.seeds[0], split: 1, control: 'shuffled_labels']] : runs
 }
 
+// Settings of the trials of --tune, the first those of the models sheet: three learning rates, another way to cut, two more
+def trialsOf(number) {
+    return [[:], [rate_factor: 0.333], [rate_factor: 3], [truncation: 'chunk'], [rate_factor: 0.111], [rate_factor: 9]].take(number)
+}
+
 // The first split stands in no name
 def splitName(split) {
     return split > 1 ? ".split${split}" : ''
+}
+
+def cellName(meta, model, split) {
+    return "${meta.id}.${model.name}${splitName(split)}".toString()
 }
 
 workflow TRAIN_MODELS {
@@ -62,15 +72,49 @@ workflow TRAIN_MODELS {
             channel.fromList((byOrigin.none ?: []).collect { model -> [model, [], []] }),
         )
 
+    // [meta, dataset.parquet, card, model, split, [checkpoint], [card]]
+    cells = datasets.combine(checkpoints).flatMap { meta, dataset, card, model, checkpoint, origin ->
+        splitsOf(meta, settings).collect { split -> [meta, dataset, card, model, split, checkpoint, origin] }
+    }
+
+    // the settings of each cell: [id of the cell, settings]
+    def trials = trialsOf(settings.given.tune as Integer)
+    tried = cells.filter { _meta, _dataset, _card, model, _split, _checkpoint, _origin -> trials && !model.ablation }
+    TRY_SETTINGS(
+        tried.flatMap { meta, dataset, card, model, split, checkpoint, origin ->
+            trials.withIndex(1).collect { trial, number ->
+                def about = [id: "${cellName(meta, model, split)}.trial${number}".toString(), dataset: meta.id, model: model.name, family: model.family]
+                def run = [seed: settings.seeds[0], split: split, control: 'trial', trial: trial, number: number, cell: cellName(meta, model, split)]
+                [about + run + model.settings + [code: settings.code], dataset, [card] + origin, checkpoint]
+            }
+        }
+    )
+    CHOOSE_SETTINGS(
+        TRY_SETTINGS.out.predictions
+            .map { meta, table -> [groupKey(meta.cell, trials.size()), [meta.number, table]] }
+            .groupTuple()
+            .map { key, tables -> [key.groupTarget, tables.sort { numbered -> numbered[0] }.collect { _number, table -> table }] }
+            .join(tried.map { meta, dataset, card, model, split, _checkpoint, _origin ->
+                [cellName(meta, model, split), [id: cellName(meta, model, split), dataset: meta.id, model: model.name, split: split, trials: trials, code: settings.code], dataset, card]
+            })
+            .map { _cell, tables, about, dataset, card -> [about, dataset, card, tables] }
+    )
+    chosen = CHOOSE_SETTINGS.out.settings.map { meta, kept -> [meta.id, new groovy.json.JsonSlurper().parseText(kept.text)] }
+        .mix(
+            cells.filter { _meta, _dataset, _card, model, _split, _checkpoint, _origin -> !trials || model.ablation }
+                .map { meta, _dataset, _card, model, split, _checkpoint, _origin -> [cellName(meta, model, split), [:]] }
+        )
+
     // [meta, predictions.parquet], [meta, model folder, card]
     FINETUNE(
-        datasets
-            .combine(checkpoints)
-            .flatMap { meta, dataset, card, model, checkpoint, origin ->
-                runsOf(meta, settings).collect { run ->
+        cells
+            .map { meta, dataset, card, model, split, checkpoint, origin -> [cellName(meta, model, split), meta, dataset, card, model, split, checkpoint, origin] }
+            .combine(chosen, by: 0)
+            .flatMap { _cell, meta, dataset, card, model, split, checkpoint, origin, kept ->
+                runsOf(meta, settings).findAll { run -> run.split == split }.collect { run ->
                     def id = "${meta.id}.${model.name}.seed${run.seed}${splitName(run.split)}${run.control ? '.shuffled' : ''}".toString()
                     def about = [id: id, dataset: meta.id, model: model.name, family: model.family] + run
-                    [about + model.settings + [code: settings.code], dataset, [card] + origin, checkpoint]
+                    [about + model.settings + (kept ? [trial: kept] : [:]) + [code: settings.code], dataset, [card] + origin, checkpoint]
                 }
             }
     )
@@ -89,7 +133,7 @@ workflow TRAIN_MODELS {
     // for the report: those of the first split
     kmers = TRAIN_BASELINE.out.kmers.filter { meta, _table -> meta.split == 1 }.map { _meta, table -> table }
     training = FINETUNE.out.training.filter { meta, _table -> meta.split == 1 }.map { _meta, table -> table }
-    cards = models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 }.map { _meta, _model, card, _checkpoint -> card }
+    cards = models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 }.map { _meta, _model, card, _checkpoint -> card }.mix(CHOOSE_SETTINGS.out.card)
 
     emit:
     predictions

@@ -1,0 +1,109 @@
+"""Trials of a model's settings on dev: which are kept. No trial ever sees a test sample."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from lncprom.errors import InputError
+from lncprom.tables import predictions
+from lncprom.tables.training import TRIALS
+
+DEFAULT = 1  # number of the trial with the settings of the models sheet
+# Mean of the largest of m draws from a standard normal distribution: what choosing among m equals adds by chance
+_LUCK = {1: 0.0, 2: 0.56, 3: 0.85, 4: 1.03, 5: 1.16, 6: 1.27}
+
+
+class Chosen(NamedTuple):
+    """The trial that is kept, a row for each trial, and a note on the luck of the best."""
+
+    trial: int
+    rows: list[dict]
+    note: str
+
+
+def read(
+    paths: Sequence[Path], asked: Sequence[dict], rows: pl.DataFrame, source: str
+) -> tuple[dict[int, np.ndarray], np.ndarray]:
+    """Trial, from 1 on in the order given -> log loss of each dev sample; and the samples' groups.
+
+    Raises
+    ------
+    InputError
+        if there are not as many settings as files, or a trial predicts test samples or not every dev sample.
+    """
+    if len(paths) != len(asked):
+        raise InputError(f"--trial: {len(asked)} settings for {len(paths)} files of --predictions. Give one for each.")
+    dev = rows.filter(pl.col("fold") == "dev").select("sample_id", group=pl.col("group").fill_null(pl.col("sample_id")))
+    losses = {}
+    for trial, path in enumerate(paths, start=1):
+        found = predictions.read(path)
+        if (found["fold"] == "test").any():
+            raise InputError(f"{path.name}: a trial with test samples. Train it with --trial.")
+        found = dev.join(found, on="sample_id", how="inner", maintain_order="left")
+        if found.height != dev.height:
+            raise InputError(f"{path.name}: predicts {found.height:,} of {dev.height:,} dev samples of {source}.")
+        losses[trial] = log_losses(found)
+    return losses, dev["group"].to_numpy()
+
+
+def table(found: Chosen, asked: Sequence[dict], dataset: str, model: str, split: int) -> pl.DataFrame:
+    """trials.tsv: a row for each trial."""
+    return TRIALS.frame(
+        (
+            *(dataset, model, split, row["trial"], json.dumps(settings)),
+            *(row["dev_loss"], row["difference"], row["se"], int(row["trial"] == found.trial)),
+        )
+        for row, settings in zip(found.rows, asked, strict=True)
+    )
+
+
+def choose(losses: Mapping[int, np.ndarray], group: np.ndarray) -> Chosen:
+    """The default, unless another trial has a lower dev loss by more than the standard error of their difference.
+
+    Parameters
+    ----------
+    losses
+        Trial -> log loss of each dev sample, in one order of samples.
+    group
+        (samples,) group of each sample: the standard error is that of a jackknife that leaves out one group at a time.
+    """
+    if DEFAULT not in losses:
+        raise InputError(f"--predictions: no trial {DEFAULT}, the default that the others are compared with.")
+    number = np.unique(group, return_inverse=True)[1]
+    rows = []
+    for trial, loss in sorted(losses.items()):
+        difference = loss - losses[DEFAULT]
+        error = standard_error(difference, number) if trial != DEFAULT else 0.0
+        better = bool(difference.mean() < -error) and trial != DEFAULT
+        rows.append(
+            {"trial": trial, "dev_loss": loss.mean(), "difference": difference.mean(), "se": error, "better": better}
+        )
+    best = min((row for row in rows if row["better"] or row["trial"] == DEFAULT), key=lambda row: row["dev_loss"])
+    error = max(row["se"] for row in rows)
+    note = (
+        f"trial {best['trial']} of {len(rows)} is kept, by dev loss; among so many equals the best would look better "
+        f"by about {_LUCK[len(rows)] * error:.3f} by chance alone"
+    )
+    return Chosen(best["trial"], rows, note)
+
+
+def standard_error(value: np.ndarray, group: np.ndarray) -> float:
+    """Of the mean, by leaving out one group at a time; infinite with one group, since nothing can then be said."""
+    groups = int(group.max()) + 1
+    if groups < 2:
+        return np.inf
+    total, size = np.bincount(group, value), np.bincount(group)
+    without = (total.sum() - total) / (len(value) - size)
+    return float(np.sqrt((groups - 1) / groups * ((without - without.mean()) ** 2).sum()))
+
+
+def log_losses(rows: pl.DataFrame) -> np.ndarray:
+    """Log loss of each prediction."""
+    given = np.where(rows["label"].to_numpy() == 1, rows["probability"].to_numpy(), 1 - rows["probability"].to_numpy())
+    return -np.log(np.maximum(given, 1e-12))
