@@ -10,7 +10,6 @@ from typing import IO
 
 import numpy as np
 
-from lncprom.baseline.classifier import LogisticRegression
 from lncprom.datasets import kmers
 from lncprom.errors import InputError
 from lncprom.genome import fasta
@@ -64,8 +63,8 @@ def _other_lengths(count: Mapping[str, int], shortest: int, longest: int) -> str
     )
 
 
-def by_regression(model: LogisticRegression) -> Predict:
-    """Predict by a logistic regression, which needs no TSS."""
+def by_regression(model) -> Predict:
+    """Predict by a `baseline.classifier.LogisticRegression`, which needs no TSS."""
 
     def predict(records: list[str], texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         letters.check(texts, records)
