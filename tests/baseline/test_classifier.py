@@ -7,8 +7,10 @@ from sklearn.linear_model import LogisticRegression as Peer
 from sklearn.metrics import roc_auc_score
 
 from helpers_baseline import planted, random_sequences
-from lncprom.baseline import classifier, gapped_kmers, kmer_tfidf, position_ladder
+from lncprom.baseline import classifier, kmer_tfidf
 from lncprom.baseline.classifier import LogisticRegression
+from lncprom.baseline.gapped_kmers import GappedKmers
+from lncprom.baseline.position_ladder import PositionLadder
 from lncprom.errors import InputError
 
 
@@ -19,16 +21,13 @@ def fitted(rows, grid=(1.0,), shortest=3, longest=6) -> LogisticRegression:
 
 
 def fitted_on(features: str, rows) -> LogisticRegression:
-    """The first candidate of a feature set, c = 1."""
-    sequences = rows["sequence"].to_list()
+    """A model on a feature set, c = 1."""
     if features == "kmers":
         return fitted(rows)
-    if features == "gapped_kmers":
-        candidates = gapped_kmers.candidates(sequences)
-    else:
-        anchor = position_ladder.anchored([len(text) for text in sequences], rows["tss_index"].to_list())
-        candidates = position_ladder.candidates(sequences, anchor)
-    return next(classifier.fit(candidates, sequences, rows["label"].to_numpy(), [1.0]))[0].centred(sequences)
+    sequences = rows["sequence"].to_list()
+    found = GappedKmers() if features == "gapped_kmers" else PositionLadder(60, False, 49, 15)
+    fits = classifier.fit([(found, found.features(sequences))], sequences, rows["label"].to_numpy(), [1.0])
+    return next(fits)[0].centred(sequences)
 
 
 @pytest.mark.parametrize("grid", [(1.0,), (0.1, 1, 30)])
@@ -79,7 +78,7 @@ def test_many_sequences__the_same_in_parts(monkeypatch):
         ({"weights": [1.0]}, "its lists differ in length"),
         ({"kmers": 5}, "int"),
         ({"features": "genes"}, "genes"),
-        ({"features": "position_ladder", "length": 0, "from_end": False, "zero": 0, "width": None}, "no bases"),
+        ({"features": "position_ladder"}, "length"),
         ({"train_mean_contribution": [1.0, 2.0]}, "its lists differ in length"),
         ({"kmers": [first + last for first in "acgt" for last in "acgt"]}, "its k-mers are not of A, C, G, N, T"),
         ({"kmers": [first + last for first in "TGCA" for last in "ACGT"]}, "in alphabetical order"),

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import expit
 
 from lncprom.baseline import newton
-from lncprom.baseline.feature_set import Features, FeatureSet
+from lncprom.baseline.feature_set import FeatureSet, Matrix
 from lncprom.baseline.gapped_kmers import GappedKmers
 from lncprom.baseline.kmer_tfidf import Vocabulary
 from lncprom.baseline.position_ladder import PositionLadder
@@ -95,7 +95,7 @@ class LogisticRegression:
 
 
 def fit(
-    candidates: Iterable[tuple[FeatureSet, Features]],
+    candidates: Iterable[tuple[FeatureSet, Matrix]],
     sequences: Sequence[str],
     label: np.ndarray,
     grid: Sequence[float],

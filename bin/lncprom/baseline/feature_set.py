@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol
+from dataclasses import asdict, fields
 
 import numpy as np
 from scipy import sparse
@@ -14,46 +13,23 @@ from lncprom.genome.bases import CODES, ORDER, UNKNOWN
 ROWS = 1 << 12  # sequences encoded at once
 
 
-class Features(Protocol):
-    """Values of the features in some sequences, as a linear map of shape (sequences, features).
+class FeatureSet:
+    """Numbers of a sequence, each with a name and with the bases that it is read from.
 
-    `norm`: at least the length of the longest row.
+    A feature set also has its `kind` (the name in the models sheet), the `names` of its features, and `features` of
+    sequences; `contributions` of a sequence with given weights, (bases,): weight times value of each feature, in equal
+    parts to its bases, NaN where not seen.
     """
 
-    shape: tuple[int, int]
-    norm: float
-
-    def times(self, weights: np.ndarray) -> np.ndarray: ...
-    def transposed_times(self, values: np.ndarray) -> np.ndarray: ...
-
-
-class FeatureSet(ABC):
-    """Numbers of a sequence, each with a name and with the bases that it is read from."""
-
-    kind: ClassVar[str]  # name in the models sheet
     mean_shape: tuple[int, ...] = (1,)
 
-    @property
-    @abstractmethod
-    def names(self) -> list[str]:
-        """The k-mer of each feature, with its position where that is part of the feature."""
-
-    @abstractmethod
-    def features(self, sequences: Sequence[str]) -> Features:
-        """Values of the features in sequences of A, C, G, T, N."""
-
-    @abstractmethod
-    def contributions(self, text: str, weights: np.ndarray) -> np.ndarray:
-        """(bases,): weight times value of each feature, in equal parts to its bases; NaN for bases not seen."""
-
-    @abstractmethod
     def record(self) -> dict:
         """What the model's file holds beside the weights."""
+        return asdict(self)
 
     @classmethod
-    @abstractmethod
     def of_record(cls, content: Mapping) -> FeatureSet:
-        """The feature set of a model's file; KeyError, TypeError or ValueError where it is damaged."""
+        return cls(**{field.name: content[field.name] for field in fields(cls)})
 
     def settings(self) -> dict:
         """What was chosen on dev besides the penalty."""
@@ -77,7 +53,7 @@ class FeatureSet(ABC):
 
 
 class Matrix:
-    """Features written out: the sparse matrix that the fit multiplies with."""
+    """Features of some sequences (rows), which the fit multiplies with; `norm`: length of the longest row."""
 
     def __init__(self, values: sparse.csr_array) -> None:
         self.values, self._transposed, self.shape = values, values.T, values.shape

@@ -5,7 +5,7 @@ Source: Ghandi et al. (2014), PLoS Comput Biol 10:e1003711; Lee (2016), Bioinfor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -46,12 +46,11 @@ class GappedKmers(FeatureSet):
 
     @property
     def names(self) -> list[str]:
-        return [self._name(*divmod(word, _NUMBERS)) for word in columns()[1].tolist()]
-
-    @staticmethod
-    def _name(pattern: int, number: int) -> str:
-        letters = dict(zip(PATTERNS[pattern], feature_set.word_of(number, KNOWN), strict=True))
-        return "".join(letters.get(at, ".") for at in range(PATTERNS[pattern][-1] + 1))
+        found = []
+        for pattern, number in (divmod(word, _NUMBERS) for word in columns()[1].tolist()):
+            letters = dict(zip(PATTERNS[pattern], feature_set.word_of(number, KNOWN), strict=True))
+            found.append("".join(letters.get(at, ".") for at in range(PATTERNS[pattern][-1] + 1)))
+        return found
 
     def features(self, sequences: Sequence[str]) -> Matrix:
         starts = range(0, max(len(sequences), 1), _ROWS)
@@ -77,14 +76,3 @@ class GappedKmers(FeatureSet):
             for offset in pattern:
                 total[offset : offset + len(values)] += values
         return total / np.sqrt(squares or 1)
-
-    def record(self) -> dict:
-        return {}
-
-    @classmethod
-    def of_record(cls, content: Mapping) -> GappedKmers:
-        return cls()
-
-
-def candidates(sequences: Sequence[str]) -> Iterator[tuple[GappedKmers, Matrix]]:
-    yield GappedKmers(), GappedKmers().features(sequences)

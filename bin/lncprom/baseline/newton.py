@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from lncprom.baseline.feature_set import Features
+from lncprom.baseline.feature_set import Matrix
 
 _INNER = 0.05  # how exactly each Newton step is solved, relative to the gradient
 _STEPS = 200
@@ -30,7 +30,7 @@ class Fit(NamedTuple):
     steps: int
 
 
-def fit_path(features: Features, label: np.ndarray, grid: Sequence[float]) -> Iterator[tuple[float, Fit]]:
+def fit_path(features: Matrix, label: np.ndarray, grid: Sequence[float]) -> Iterator[tuple[float, Fit]]:
     """The fit for each c of the grid, from the smallest up; each starts from the one before it.
 
     Rows of any length: a fit with c of X is one with c R^2 of X / R, whose weights are R times as large.

@@ -7,7 +7,7 @@ changes little. The width is chosen on dev; without a width, 4-mers count over t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,14 +77,13 @@ class PositionLadder(FeatureSet):
         return f"@{min(low, last) - self.zero}..{high - self.zero}"
 
     def features(self, sequences: Sequence[str]) -> Matrix:
+        return Matrix(sparse.vstack([counted(bases, self.blocks()) for bases in self._digits(sequences)], "csr"))
+
+    def _digits(self, sequences: Sequence[str]) -> list[np.ndarray]:
+        """Bases of the windows, some sequences at a time."""
         starts = range(0, max(len(sequences), 1), feature_set.ROWS)
-        return Matrix(sparse.vstack([self._counted(sequences[at : at + feature_set.ROWS]) for at in starts], "csr"))
-
-    def _counted(self, sequences: Sequence[str]) -> sparse.csr_array:
-        return counted(self._digits(sequences), self.blocks())
-
-    def _digits(self, sequences: Sequence[str]) -> np.ndarray:
-        return feature_set.digits(sequences, self.length, self.from_end)
+        parts = (sequences[at : at + feature_set.ROWS] for at in starts)
+        return [feature_set.digits(part, self.length, self.from_end) for part in parts]
 
     def contributions(self, text: str, weights: np.ndarray) -> np.ndarray:
         return self.spread(self.mean_contributions([text], weights), len(text))
@@ -92,8 +91,7 @@ class PositionLadder(FeatureSet):
     def mean_contributions(self, sequences: Sequence[str], weights: np.ndarray) -> np.ndarray:
         """(length,): the mean contribution of each base of the window."""
         total = np.zeros(self.length)
-        for at in range(0, len(sequences), feature_set.ROWS):
-            bases = self._digits(sequences[at : at + feature_set.ROWS])
+        for bases in self._digits(sequences):
             for k, first, bins, values in self.blocks():
                 words = feature_set.words(bases, range(k))
                 sums = np.where(words < 0, 0, weights[first + bins * 4**k + words]).sum(axis=0) * values
@@ -112,16 +110,6 @@ class PositionLadder(FeatureSet):
     def settings(self) -> dict:
         return {"width": self.width}
 
-    def record(self) -> dict:
-        return {"length": self.length, "from_end": self.from_end, "zero": self.zero, "width": self.width}
-
-    @classmethod
-    def of_record(cls, content: Mapping) -> PositionLadder:
-        found = cls(content["length"], content["from_end"], content["zero"], content["width"])
-        if not (found.length >= 1 and (found.width is None or found.width >= 1)):
-            raise ValueError("its windows or tents have no bases")
-        return found
-
 
 def counted(bases: np.ndarray, blocks: Sequence[Block]) -> sparse.csr_array:
     """(sequences, features): how much the k-mers of each block count in each column."""
@@ -133,35 +121,16 @@ def counted(bases: np.ndarray, blocks: Sequence[Block]) -> sparse.csr_array:
     return feature_set.counted(np.concatenate(cells, axis=1), np.concatenate([block.values for block in blocks]), width)
 
 
-class Anchor(NamedTuple):
-    """How windows are laid over each other; `note`: why positions do not count from the TSS, where they do not."""
+def anchored(lengths: Sequence[int], tss_index: Sequence[int | None]) -> tuple[PositionLadder, str | None]:
+    """The ladder over the whole window of these sequences, and why positions do not count from the TSS, if not.
 
-    length: int
-    from_end: bool
-    zero: int
-    note: str | None
-
-
-def anchored(lengths: Sequence[int], tss_index: Sequence[int | None]) -> Anchor:
-    """TSS over TSS where it is the same number of bases behind the start, or before the end, of all windows.
-
-    Otherwise windows of one length begin at one place; windows of several lengths end at one, as in the CNN.
+    Without a TSS, windows of one length begin at one place; windows of several lengths end at one, as in the CNN.
     """
-    longest, starts = max(lengths), set(tss_index)
-    if None not in starts:
-        ends = {length - at for length, at in zip(lengths, tss_index, strict=True)}
-        if len(starts) == 1:
-            return Anchor(longest, False, starts.pop(), None)
-        if len(ends) == 1:
-            return Anchor(longest, True, longest - ends.pop(), None)
-    if len(set(lengths)) == 1:
-        reason = None if starts == {None} else "the TSS is not at one place of the windows"
-        return Anchor(longest, False, 0, reason and f"{reason}, so positions count from the first base")
-    return Anchor(longest, True, longest - 1, "windows differ in length, so positions count from the last base")
-
-
-def candidates(sequences: Sequence[str], anchor: Anchor) -> Iterator[tuple[PositionLadder, Matrix]]:
-    """A ladder for each width of tents, with its features of the training sequences."""
-    for width in WIDTHS:
-        ladder = PositionLadder(*anchor[:3], width)
-        yield ladder, ladder.features(sequences)
+    longest, same, places = max(lengths), len(set(lengths)) == 1, set(tss_index)
+    if len(places) == 1 and (same or None not in places):
+        return PositionLadder(longest, False, places.pop() or 0, None), None
+    if same:
+        note = "the TSS is not at one place of the windows, so positions count from the first base"
+        return PositionLadder(longest, False, 0, None), note
+    note = "windows differ in length, so positions count from the last base"
+    return PositionLadder(longest, True, longest - 1, None), note

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import polars as pl
 from lncprom import text
 from lncprom.baseline import classifier, gapped_kmers, kmer_tfidf, position_ladder, trivial
 from lncprom.baseline.classifier import LogisticRegression, log_loss
-from lncprom.baseline.feature_set import Features, FeatureSet
+from lncprom.baseline.feature_set import FeatureSet, Matrix
 from lncprom.errors import InputError
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables.base import FOLDS
@@ -25,6 +26,7 @@ C_GRIDS = {
 _ALL, _NONE = ("all",), ("none",)
 
 Log = Callable[[str], None]
+Candidate = tuple[FeatureSet, Matrix]
 
 
 class Settings(NamedTuple):
@@ -124,30 +126,28 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
     return Trained(_table(rows, name, found, settings.seed), model, counts, notes)
 
 
-def _candidates(
-    train: pl.DataFrame, source: str, settings: Settings
-) -> tuple[Iterable[tuple[FeatureSet, Features]], str | None]:
+def _candidates(train: pl.DataFrame, source: str, settings: Settings) -> tuple[Iterable[Candidate], str | None]:
     """Feature sets to choose from, each with its features of the train sequences, and a remark for the card."""
     sequences, lengths = train["sequence"].to_list(), train["sequence"].str.len_bytes().to_list()
+    option, shortest = {
+        "kmers": ("--kmer-min", settings.kmer_min),
+        "gapped_kmers": ("--features gapped_kmers", gapped_kmers.KNOWN),
+    }.get(settings.features, ("", 0))
+    if max(lengths) < shortest:
+        raise InputError(
+            f"{source}: train sequences have at most {max(lengths)} letters, {option} needs {shortest}. Choose another."
+        )
+    if settings.features == "kmers":
+        return kmer_tfidf.candidates(sequences, settings.kmer_min, settings.kmer_max), None
+    sets, remark = [gapped_kmers.GappedKmers()], None
     if settings.features == "position_ladder":
-        anchor = position_ladder.anchored(lengths, train["tss_index"].to_list())
-        return position_ladder.candidates(sequences, anchor), anchor.note
-    short = f"{source}: train sequences have at most {max(lengths)} letters"
-    if settings.features == "gapped_kmers":
-        if max(lengths) < gapped_kmers.KNOWN:
-            raise InputError(f"{short}, gapped k-mers need {gapped_kmers.KNOWN}. Use --features kmers.")
-        return gapped_kmers.candidates(sequences), None
-    if max(lengths) < settings.kmer_min:
-        raise InputError(f"{short}, --kmer-min needs {settings.kmer_min}. Lower it.")
-    return kmer_tfidf.candidates(sequences, settings.kmer_min, settings.kmer_max), None
+        ladder, remark = position_ladder.anchored(lengths, train["tss_index"].to_list())
+        sets = [replace(ladder, width=width) for width in position_ladder.WIDTHS]
+    return ((found, found.features(sequences)) for found in sets), remark
 
 
 def _chosen(
-    candidates: Iterable[tuple[FeatureSet, Features]],
-    train: pl.DataFrame,
-    dev: pl.DataFrame,
-    settings: Settings,
-    log: Log,
+    candidates: Iterable[Candidate], train: pl.DataFrame, dev: pl.DataFrame, settings: Settings, log: Log
 ) -> tuple[LogisticRegression, list[dict]]:
     """The model with the smallest log loss on dev (ties: the first, with the smaller c), and all that were tried.
 
