@@ -245,7 +245,7 @@ def _rows(windows: genomic_negatives.Windows, search: _Search, settings: Setting
 
 def _sampled(positives: pl.DataFrame, rows: pl.DataFrame, kind: str, counts: dict, dropped: dict, notes: list):
     """Positives and negatives in one table, with the card's content."""
-    columns = list(table.COLUMNS)
+    columns = [name for name in table.COLUMNS if name in positives.columns]
     both = [positives.select(columns), rows.with_columns(negative_kind=pl.lit(kind)).select(columns)]
     sites = table.check(pl.concat(both).sort("label", "sample_id", descending=[True, False]), "the negatives")
     label = {"positive": positives.height, "negative": positives.height}
