@@ -9,10 +9,10 @@ import pytest
 
 import helpers_report
 from lncprom import study
-from lncprom.report import datasets_section, headline, results_tables, titles
+from lncprom.report import comparisons_section, datasets_section, figures, headline, results_tables, titles
 from lncprom.report.costs import page
-from lncprom.report.results import Results, Score, verdict
-from lncprom.tables.metrics import METRICS
+from lncprom.report.results import Results
+from lncprom.tables.metrics import CLAIMS, METRICS
 
 HIGH, CODING = "high_vs_low_expression", "coding_vs_lncrna"
 
@@ -26,64 +26,53 @@ def results(*rows: tuple) -> Results:
     return Results(METRICS.frame(given), {})
 
 
-def score(value: float | None, low: float | None, high: float | None) -> Score:
-    return Score(value, low, high, 1, 200, 100, 180)
-
-
-@pytest.mark.parametrize(
-    ("model", "trivial", "wanted"),
-    [
-        (score(0.8, 0.7, 0.9), score(0.5, 0.4, 0.69), "better"),
-        (score(0.8, 0.7, 0.9), score(0.5, 0.4, 0.7), "similar"),
-        (score(0.3, 0.2, 0.39), score(0.5, 0.4, 0.6), "worse"),
-        (score(0.8, 0.7, 0.9), None, "no baseline"),
-        (score(None, None, None), score(0.5, 0.4, 0.6), "undefined"),
-    ],
-)
-def test_two_intervals__verdict_on_the_model(model, trivial, wanted):
-    assert verdict(model, trivial) == wanted
-    assert wanted in headline.VERDICTS
-
-
-def test_best_model__chosen_on_dev_and_compared_with_the_best_trivial_baseline_on_test():
+def test_model_and_rung__chosen_on_dev_although_others_score_more_on_test():
     found = results(
         (CODING, "a", 1, "dev", 0.9, 0.8, 1.0),
         (CODING, "a", 1, "test", 0.5, 0.4, 0.6),
         (CODING, "b", 1, "dev", 0.6, 0.5, 0.7),
         (CODING, "b", 1, "test", 0.95, 0.9, 1.0),
+        (CODING, "gc_cpg", 1, "dev", 0.25, 0.1, 0.3),
         (CODING, "gc_cpg", 1, "test", 0.2, 0.1, 0.3),
+        (CODING, "biotype", 1, "dev", 0.1, 0.0, 0.2),
         (CODING, "biotype", 1, "test", 0.3, 0.2, 0.39),
     )
     finding = found.finding(found.datasets[0])
-    assert (finding.model, finding.score.value) == ("a", 0.5)
-    assert (finding.trivial, finding.verdict) == ("biotype", "better")
+    assert (finding.model, finding.score.value, finding.rung) == ("a", 0.5, "gc_cpg")
 
 
-def test_sentences__counted_from_the_scores():
-    found = results(
-        (HIGH, "logistic_regression", 1, "test", 0.6, 0.5, 0.7),
-        (HIGH, "biotype", 1, "test", 0.7, 0.6, 0.8),
-        (CODING, "logistic_regression", 1, "test", 0.6, 0.5, 0.7),
-        (CODING, "gc_cpg", 1, "test", 0.1, 0.0, 0.2),
-    )
-    findings = [found.finding(dataset) for dataset in found.leading]
-    asked, answer, others = headline.sentences(found, findings, "95%")
-    assert asked.endswith("tests logistic regression and 2 trivial baselines on 2 tasks of the study at 300 bp.")
-    assert answer == (
-        "At 300 bp, the best model is significantly better than the best trivial baseline in 1 of 2 tasks (the 95% "
-        "intervals of MCC do not overlap). The difference is clearest in protein-coding vs lncRNA: MCC \u00d7 100 is "
-        "60.0 [50.0, 70.0] for logistic regression and 10.0 [0.0, 20.0] for GC + CpG only."
-    )
-    assert others == (
-        "It is not significantly better in high vs low expression (60.0 [50.0, 70.0] for logistic regression and 70.0 "
-        "[60.0, 80.0] for biotype only)."
-    )
-
-
-def test_no_model_scored__no_claim():
+def test_no_model_scored_or_none_on_dev__no_finding_or_the_first_without_a_rung():
     found = results((CODING, "gc_cpg", 1, "test", 0.1, 0.0, 0.2))
     assert found.finding(found.datasets[0]) is None
-    assert len(headline.sentences(found, [], "95%")) == 1
+    found = results((CODING, "b", 1, "test", 0.5, 0.4, 0.6), (CODING, "gc_cpg", 1, "test", 0.1, 0.0, 0.2))
+    assert found.finding(found.datasets[0])[1::2] == ("b", None)
+    assert headline.opening(found).endswith("tests b and 1 trivial baseline on 1 task of the study at 300 bp.")
+
+
+def test_ladder__from_the_trivial_baselines_up_with_intervals_and_the_rung():
+    rows = [(CODING, m, 1, fold, 0.5, 0.4, 0.6) for m in ("dnabert_3", "gc_cpg", "cnn") for fold in ("dev", "test")]
+    found = results(*rows, (CODING, "biotype", 1, "test", 0.7, 0.6, 0.8), (CODING, "mine", 1, "dev", 0.1, 0.0, 0.2))
+    drawn = figures.ladder(found, found.finding(found.datasets[0]))
+    each = "50.0 [40.0, 60.0]"
+    assert (
+        f">GC + CpG only: {each}; Biotype only: 70.0 [60.0, 80.0]; CNN: {each}; dnabert_3: {each}; best trivial "
+        "baseline on dev: GC + CpG only</desc>"
+    ) in drawn
+
+
+def test_claims__of_the_chosen_model_first_then_of_the_task_and_none_of_another():
+    about = [("b", CODING, 300), ("a", CODING, 300), ("a", CODING, 500), ("a", HIGH, 300)]
+    numbers = ("mcc", *[0.1] * 7, 3, 1, 1, 100, 60, "better")
+    claims = CLAIMS.frame(
+        (f"{model} on {task} at {n}", f"{task}_{n}", task, n, "rung", model, "gc_cpg", *numbers)
+        for model, task, n in about
+    )
+    scores = [(task, "a", 1, fold, 0.5, 0.4, 0.6) for task in (CODING, "mine") for fold in ("dev", "test")]
+    found = results(*scores)
+    said = [headline.said(claims, found.finding(dataset)) for dataset in found.leading]
+    sentences = [[[row["sentence"] for row in part] for part in parts] for parts in said]
+    assert sentences == [[[f"a on {CODING} at 300"], [f"b on {CODING} at 300", f"a on {CODING} at 500"]], [[], []]]
+    assert found.groups == "groups of overlapping loci (in ready-made sets: of identical sequences)"
 
 
 def test_lengths_without_300__the_smallest_leads():
@@ -182,7 +171,7 @@ def test_files_between_two_steps__not_among_the_inputs(run):
     assert names & {"mine.gtf.gz", "labelled.genes.parquet"} == {"mine.gtf.gz"}
 
 
-@pytest.mark.parametrize("module", [titles, page, study])
+@pytest.mark.parametrize("module", [titles, page, study, comparisons_section])
 def test_examples_in_docstrings__true(module):
     found = doctest.testmod(module)
     assert found.attempted

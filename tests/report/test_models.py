@@ -14,7 +14,7 @@ import helpers_report
 import helpers_report_models as made
 from helpers_page import Page
 from helpers_report import read, rendered
-from lncprom.report import comparisons_section, training_section
+from lncprom.report import training_section
 from lncprom.report.results import Results
 
 STUDY = ("nt_500m_human_ref", "dnabert_2", "dnabert_3", "dnabert_4", "dnabert_5", "dnabert_6")
@@ -112,56 +112,44 @@ def test_times_and_memory_of_another_run__same_page(tmp_path, human, shown):
     assert rendered(given) == shown.source
 
 
-def test_declared_contrasts__verdict_interval_and_adjusted_p(shown):
+def test_declared_contrasts__every_number_of_the_claims_and_other_pairs_without_a_verdict(shown, human):
     found = rows(shown, "compared")
-    assert len(found) == 3 * 7 + 3 + 2  # gc_cpg on each set, biotype on one task at two lengths
-    expected = {
-        (f"{CODING}_300", "dnabert_3"): "better",
-        (f"{CODING}_300", "dnabert_4"): "no difference shown",
-        (f"{CODING}_300", "dnabert_5"): "no difference shown",
-        (f"{HIGH}_300", "cnn"): "worse",
-    }
-    assert {key: found[key][3].text for key in expected} == expected
-    cells = found[f"{CODING}_300", "dnabert_3"]
-    assert cells[4].text == "+5.2 [+3.1, +7.3]p 0.002, adjusted 0.029"
-    assert cells[5].text == "+0.026 [+0.015, +0.036]p 0.002"
-    others = [(given["data-other"], cells[3].text) for given, cells in shown.body("compared-others")]
+    claims = {(row["dataset"], row["model_a"]): row for row in read(human).claims.to_dicts()}
+    assert len(found) == len(claims) == 3 * 7 + 3 + 2  # gc_cpg on each set, biotype on one task at two lengths
+    for key, cells in found.items():
+        row = claims[key]
+        assert cells[3].text == row["verdict"]
+        numbers = [(4, "mcc", "difference"), (5, "adjusted", "p_holm"), (6, "mdd", "mdd")]
+        assert all(float(cells[at].data[of]) == row[name] for at, of, name in numbers)
+        assert [cell.text for cell in cells[7:]] == ["2 and 1", "100"]
+    assert [cell.text for cell in found[f"{CODING}_300", "dnabert_3"][3:7]] == [
+        *("better", "+5.2 [+3.1, +7.3]", "0.029", "6.0"),
+    ]
+    assert {found[f"{CODING}_300", f"dnabert_{k}"][3].text for k in (4, 5)} == {"no difference shown"}
+    assert found[f"{HIGH}_300", "cnn"][3].text == "worse"
+    others = [(given["data-other"], [cell.text for cell in cells]) for given, cells in shown.body("compared-others")]
     assert len(others) == 3
-    assert all(other != "logistic_regression" and text == "not declared" for other, text in others)
+    assert all(other != "logistic_regression" for other, _ in others)
+    assert not {"better", "worse", "no difference shown"} & {text for _, cells in others for text in cells}
     assert "a note of pairs" in shown.text
 
 
-def test_headline__language_models_counted_from_the_claims(shown):
-    assert (
-        "On the same test sequences, a language model is better than logistic regression in 1 of 2 "
-        "tasks: dnabert_3 in protein-coding vs lncRNA (+5.2 [+3.1, +7.3]); differences are in MCC \u00d7 100."
-    ) in shown.text
-    assert "Every language model is worse than logistic regression in high vs low expression." in shown.text
+def test_sentences_with_a_verdict__those_of_the_claims_each_once_and_no_other(shown, human):
+    words = " ".join(shown.text.split())
+    of_task = read(human).claims.filter(pl.col("task").is_in([HIGH, CODING]))
+    for sentence in of_task["sentence"]:
+        assert words.count(sentence) == 1, sentence
+    for claim in (" is higher than ", " is lower than ", "significant"):
+        assert words.count(claim) == sum(claim in sentence for sentence in of_task["sentence"]), claim
 
 
-def sentences(tmp_path, differences: dict, models=("dnabert_3", "cnn"), cards=True, lacking=None) -> list:
-    given = helpers_report.make(tmp_path, (CODING,), (300,), (), seed_models=dict.fromkeys(models, (1,)))
-    found = read(made.compare(made.finetune(given) if cards else given, differences, lacking))
-    results = Results(found.metrics, found.cards)
-    shown = comparisons_section.view(results, found.comparisons, found.claims, found.cards)
-    return comparisons_section.sentences(shown, results, found.cards, results.leading)
-
-
-def test_only_the_cnn_is_better_or_one_seed__no_language_model_is_shown_to_be(tmp_path):
-    better = {(f"{CODING}_300", "cnn"): (0.2, 0.1, 0.3, 0.001)}
-    assert sentences(tmp_path / "all", better) == [
-        "On the same test sequences, no language model is shown to be better than logistic regression in any task. "
-        "The largest difference is that of dnabert_3 in protein-coding vs lncRNA (+1.2 [\u22123.4, +5.6] in MCC \u00d7 "
-        "100)."
-    ]
-    assert sentences(tmp_path / "one", better, lacking="1 seed of dnabert_3") == [
-        "There is not enough evidence to compare language models with logistic regression: 1 seed of dnabert_3."
-    ]
-
-
-def test_which_models_are_language_models__not_the_cnn_and_without_cards_all_but_the_logistic_regression(tmp_path):
-    assert sentences(tmp_path / "cnn", {}, models=("cnn",)) == []
-    assert "that of mine in" in sentences(tmp_path / "mine", {}, models=("mine",), cards=False)[0]
+def test_one_seed__not_enough_evidence_with_the_reason(tmp_path):
+    given = helpers_report.make(tmp_path, (), (), ("mine",), seed_models={"cnn": (1,)})
+    given.pop("--dag")  # which has Loci among its steps
+    found = Page(rendered(made.compare(given, {}, lacking="1 seed of cnn")))
+    assert rows(found, "compared")["mine", "cnn"][3].text == "not enough evidence1 seed of cnn"
+    assert "groups of identical sequences" in found.text
+    assert "loci" not in found.text.lower()
 
 
 def test_label_shuffled_controls__not_among_the_models(tmp_path):

@@ -7,7 +7,7 @@ import polars as pl
 from markupsafe import Markup
 
 from lncprom.report import svg, titles
-from lncprom.report.results import Dataset, Results
+from lncprom.report.results import Dataset, Finding, Results
 
 _NAME = 20  # letters that fit beside a figure
 _AXIS = "MCC \u00d7 100, test split"
@@ -29,6 +29,58 @@ def keys(results: Results) -> dict[str, tuple]:
     dashes = ((1, 3), (5, 1.5), (3, 1.5), (5, 1.5, 1, 1.5), (1.5, 1.2))
     grey = dict(zip(titles.TRIVIAL, zip("xD^vs", dashes, strict=True), strict=True))
     return found | {name: (svg.MUTED, grey[name][0], (0, grey[name][1])) for name in results.trivial}
+
+
+def ladder(results: Results, finding: Finding) -> Markup:
+    """MCC x 100 of a data set with intervals: from trivial baselines at the bottom up to language models.
+
+    A line marks the rung, the trivial baseline that was chosen on dev; the model that was chosen so is bold.
+    """
+    dataset, told = finding.dataset, []
+    scored = {m: results.score(dataset.name, m) for m in (*results.trivial, *results.models)}
+    scored = {model: score for model, score in scored.items() if score and score.value is not None}
+    names = [_shortened(titles.model(model)) for model in scored]
+    with svg.style():
+        margin = 0.2 + 0.078 * max(map(len, names))
+        drawn = svg.figure(3.9, 1.0 + 0.24 * len(names), left=margin, bottom=0.8, right=0.42)
+        axes = drawn.subplots()
+        for at, (model, score) in enumerate(scored.items()):
+            colour, marker, _ = keys(results)[model]
+            value, *ends = (100 * (score.value if end is None else end) for end in score[:3])
+            look = {"color": colour, "marker": marker, "markersize": 5, "elinewidth": 1.4, "capsize": 2.5}
+            axes.errorbar(value, at, xerr=[[abs(value - end)] for end in ends], linestyle="none", **look)
+            text = titles.hundred(score.value)
+            axes.text(1.02, at, text, transform=axes.get_yaxis_transform(), va="center")
+            told.append(f"{titles.model(model)}: {titles.interval(*score[:3], titles.hundred)}")
+            if (theirs := results.published(dataset, model)) is not None:
+                axes.plot(theirs, at, marker="D", markersize=7, mfc="none", mec=svg.INK, linestyle="none")
+                told.append(f"published: {theirs}")
+        low = min(0.0, *(axes.dataLim.intervalx))
+        axes.set(xlim=(low - 2, 102), ylim=(-0.6, len(names) - 0.4), xlabel=_AXIS)
+        axes.set_yticks(range(len(names)), names, fontsize=10)
+        axes.get_yticklabels()[list(scored).index(finding.model)].set_fontweight("bold")
+        axes.axhline(len([model for model in scored if model in results.trivial]) - 0.5, color=svg.LINE, linewidth=0.8)
+        axes.grid(axis="y", visible=False)
+        if finding.rung in scored:
+            label = "best trivial baseline on dev"
+            axes.axvline(
+                100 * scored[finding.rung].value, color=svg.INK, linewidth=1, linestyle=(0, (4, 2)), label=label
+            )
+            told.append(f"{label}: {titles.model(finding.rung)}")
+        if any(text.startswith("published") for text in told):
+            axes.plot([], [], marker="D", markersize=7, mfc="none", mec=svg.INK, linestyle="none", label="published")
+        if axes.get_legend_handles_labels()[0]:
+            drawn.legend(loc="lower center", ncols=2)
+        return svg.inline(drawn, f"ladder-{dataset.name}", f"{dataset.title}: ladder of MCC", "; ".join(told))
+
+
+def any_published(results: Results) -> bool:
+    """Whether a published score stands in a ladder."""
+    return any(results.published(dataset, model) is not None for dataset in results.leading for model in results.models)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME else name[: _NAME - 1] + "\u2026"
 
 
 def _all_series(results: Results, sets: list[Dataset]) -> list[tuple]:
@@ -103,7 +155,7 @@ def _ready_made(results: Results) -> list[tuple[str, Markup]]:
         return []
     with svg.style():
         legend = svg.legend_height(len(series), 2)
-        names = [d.name if len(d.name) <= _NAME else d.name[: _NAME - 1] + "\u2026" for d in sets]
+        names = [_shortened(d.name) for d in sets]
         height = 0.75 + 0.17 * len(series) * len(sets)
         margin = 0.25 + 0.072 * max(map(len, names))
         drawn = svg.figure(3.9, height + legend, left=margin, bottom=0.52 + legend)

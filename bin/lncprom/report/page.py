@@ -16,7 +16,7 @@ from lncprom.report import (
     svg,
     training_section,
 )
-from lncprom.report.results import Results, verdict
+from lncprom.report.results import Results
 
 
 def render(given: inputs.Inputs, title: str) -> str:
@@ -25,12 +25,8 @@ def render(given: inputs.Inputs, title: str) -> str:
     confidence = _confidence(given.cards)
     views = datasets_section.views(results, given.cards)
     trained = training_section.trained(results, given.cards)
-    chosen = [finding for dataset in results.datasets if (finding := results.finding(dataset))]
-    findings = [finding for finding in chosen if finding.dataset in results.leading]
+    findings = [finding for dataset in results.leading if (finding := results.finding(dataset))]
     compared = comparisons_section.view(results, given.comparisons, given.claims, given.cards)
-    asked = [dataset for dataset in results.leading if dataset.study] or results.leading
-    sentences = headline.sentences(results, findings, confidence)
-    sentences += comparisons_section.sentences(compared, results, given.cards, asked)
     warnings = datasets_section.warnings(results, views, given.metrics, given.cards, given.parameters)
     warnings += training_section.warnings(trained)
     environment = layout.environment()
@@ -42,10 +38,7 @@ def render(given: inputs.Inputs, title: str) -> str:
         title=title,
         views=views,
         trained=trained,
-        chosen=chosen,
         findings=findings,
-        sentences=sentences,
-        verdict=verdict,
         warnings=sorted(warnings, key=lambda warning: warning[0] != "bad"),
         compared=compared,
         importance_views=_in_order(importance_section.view(given.importance), results),

@@ -79,14 +79,12 @@ def together(datasets: list[Dataset]) -> str:
 
 
 class Finding(NamedTuple):
-    """The best model of a data set, chosen on dev, and the best trivial baseline; both scores are of the test split."""
+    """A data set's model with the highest dev MCC and its test score; the rung: the trivial baseline chosen so too."""
 
     dataset: Dataset
     model: str
     score: Score
-    trivial: str | None
-    trivial_score: Score | None
-    verdict: str  # `better`, `similar`, `worse`, `no baseline`, `undefined`
+    rung: str | None
 
 
 class Results:
@@ -184,31 +182,24 @@ class Results:
                 found.setdefault(model, weights)
         return found
 
+    @property
+    def groups(self) -> str:
+        """What is left out at a time; ready-made sets have no places in a genome."""
+        kinds = ["overlapping loci"] * bool(self.built) + ["identical sequences"] * bool(self.imported)
+        return "groups of " + " (in ready-made sets: of ".join(kinds) + ")" * (len(kinds) > 1)
+
     def finding(self, dataset: Dataset) -> Finding | None:
-        """The model with the highest dev MCC, so that its test score is not selected for being high."""
-        scored = {model: score for model in self.models if (score := self.score(dataset.name, model))}
-        if not scored:
-            return None
+        """The model and the trivial baseline with the highest dev MCC: no test score is selected for being high."""
+        model = self._best_on_dev(dataset.name, self.models)
+        model = model or next((name for name in self.models if self.score(dataset.name, name)), None)
+        rung = self._best_on_dev(dataset.name, self.trivial)
+        return Finding(dataset, model, self.score(dataset.name, model), rung) if model else None
 
-        def on_dev(model: str) -> float:
-            dev = self.score(dataset.name, model, split="dev")
-            return dev.value if dev and dev.value is not None else -2.0
-
-        model = max(scored, key=on_dev)
-        simple = {m: s for m in self.trivial if (s := self.score(dataset.name, m)) and s.value is not None}
-        best = max(simple, key=lambda name: simple[name].value, default=None)
-        return Finding(dataset, model, scored[model], best, simple.get(best), verdict(scored[model], simple.get(best)))
-
-
-def verdict(score: Score, trivial: Score | None) -> str:
-    """How a model's interval lies against a trivial baseline's: a strict test, since overlap alone proves nothing."""
-    if None in (score.value, score.low, score.high):
-        return "undefined"
-    if trivial is None or None in (trivial.low, trivial.high):
-        return "no baseline"
-    if score.low > trivial.high:
-        return "better"
-    return "worse" if score.high < trivial.low else "similar"
+    def _best_on_dev(self, dataset: str, names: list[str]) -> str | None:
+        """The first of those with the highest dev MCC; None if none has one."""
+        found = {name: score.value for name in names if (score := self.score(dataset, name, split="dev"))}
+        found = {name: value for name, value in found.items() if value is not None and self.score(dataset, name)}
+        return max(found, key=found.__getitem__, default=None)
 
 
 def _place(dataset: Dataset) -> tuple:

@@ -13,7 +13,9 @@ _SPLIT = {"fold": string("`train`, `dev` or `test`")}
 _SIZES = {
     "n": integer("samples"),
     "n_positive": integer("positive samples"),
-    "n_groups": integer("groups of overlapping loci, which the jackknife leaves out"),
+    "n_groups": integer(
+        "groups (overlapping loci; in ready-made sets identical sequences), which the jackknife leaves out"
+    ),
 }
 
 _NOTE = {
