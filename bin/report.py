@@ -24,14 +24,18 @@ from lncprom import cli
 @click.option("--dag", type=cli.INPUT, help="Graph of the pipeline's steps (SVG).")
 @click.option("--versions", type=cli.INPUT, help="Versions of tools by process (YAML).")
 @click.option("--parameters", type=cli.INPUT, help="Parameters of the run (JSON).")
+@click.option("--methods", type=cli.OUTPUT, help="Methods of the run in words, ready to paste (Markdown).")
 @click.option("--title", default="lncprom", help="Title of the page.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The report (HTML).")
-def main(title: str, out: Path, **paths: Path | None) -> None:
+def main(title: str, out: Path, methods: Path | None, **paths: Path | None) -> None:
     from lncprom import files
     from lncprom.report import inputs, page
+    from lncprom.report.methods import markdown
 
     given = inputs.read(**paths)
     files.write_text(page.render(given, title), out)
+    if methods:
+        files.write_text(markdown(given), methods)
     sets = given.metrics["dataset"].n_unique()
     cli.say(f"{sets:,} data sets, {out.stat().st_size / 1e6:.1f} MB: {out}")
 

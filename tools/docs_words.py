@@ -32,7 +32,7 @@ STEPS = {
         "importance of all seeds and controls of a model, data set, known motifs",
         "patterns with names and logos, core promoter elements, enrichment; card",
     ),
-    "report": ("all cards, metrics, curves, profiles and motifs", "one HTML file"),
+    "report": ("all cards, metrics, curves, profiles and motifs", "one HTML file, methods.md"),
     "summarise_cost": ("Nextflow's trace", "a page of costs; a table of costs; resources for the next run"),
 }
 
@@ -184,7 +184,13 @@ FILES = {
             "<id>.motifs.json": "card of the motifs: patterns found, named and left out",
         },
     ),
-    "report": ("report", {"report.html": "all results on one page; shows the costs from the file beside it"}),
+    "report": (
+        "report",
+        {
+            "report.html": "all results on one page; shows the costs from the file beside it",
+            "methods.md": "the methods of the run in words, with the numbers of its cards, ready to paste",
+        },
+    ),
     "summarise_cost": (
         "cost",
         {

@@ -29,13 +29,15 @@ def test_everything_or_cards_and_metrics_alone__one_page_that_loads_nothing_but_
 ):
     out = tmp_path / "report.html"
     for options in (given, {option: given[option] for option in ("--cards", "--metrics")}):
-        result = step("report", *helpers_report.arguments(options, out, "Mouse, embryo"))
+        methods = tmp_path / "methods.md"
+        result = step("report", *helpers_report.arguments(options, out, "Mouse, embryo"), "--methods", methods)
         assert result.exit_code == 0, result.output
         found = Page(out.read_text(encoding="utf-8"))
         assert "Mouse, embryo" in found.text
         assert [address for address in found.loads if not address.startswith(("#", "data:"))] == ["cost.html"]
         assert ("comparisons" in found.ids) == ("--comparisons" in options)
         assert out.stat().st_size < 1_000_000
+        assert methods.read_text(encoding="utf-8").startswith("# Methods\n\n**Sources.** The genome was ")
 
 
 def first(given: dict, kind: str):

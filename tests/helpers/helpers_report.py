@@ -120,21 +120,23 @@ def _built(sources: Path, task: str, length: int, size: int, human: bool) -> dic
             "extract_tss",
             inputs={"gtf": gtf},
             parameters={"biotypes": ["protein_coding", "lncRNA"], "tss_source": "gene", "primary_only": True},
-            counts={"genes": 2 * size + 900},
+            counts={"genes_in_file": 2 * size + 2_192, "genes": 2 * size + 900},
             dropped={"of another biotype": 1_204, "on scaffolds, patches or alternate sequences": 88},
         ),
         provenance.make(
             "label_expression",
             inputs={"expression": gct},
-            parameters={"high_percentile": 75.0, "low_percentile": 25.0, "share": 1.0, "exclude_tissues": "study"},
-            counts={"high": size, "low": size + 81, "neither": 900, "absent": 30},
+            parameters={"high_percentile": 75.0, "low_percentile": 25.0, "share": 1.0, "exclude_tissues": "study"}
+            | {"high_ties": "exclude", "low_ties": "include"},
+            counts={"universe": 2 * size + 870, "tissues": 49, "tissues_needed": 47, "tissues_excluded": ["Bladder"]}
+            | {"expression": {"high": size, "low": size + 81, "neither": 900, "absent": 30}},
             dropped={"without expression values": 30},
         ),
         provenance.make(
             "define_task",
             inputs={"promoters": bed} if promoters else {},
             parameters={"task": task, "tata": "exclude", "balance": True, "seed": 42},
-            counts={"positives": size, "negatives": size},
+            counts={"candidates": 2 * size + 125, "sites": 2 * size},
             dropped={"left out to balance the classes": 81, "with a TATA box": 44},
             notes=["The TATA matrix agrees with GUE's two sets on 91.2% of their promoters."],
         )
@@ -142,8 +144,11 @@ def _built(sources: Path, task: str, length: int, size: int, human: bool) -> dic
     ]
     if promoters:
         kind = "substitute" if task.startswith("bio") else "genomic"
-        chain.append(provenance.make("sample_negatives", parameters={"kind": kind, "seed": 42}) | {"task": task})
-    chain.append(provenance.make("assign_folds", parameters={"by": "group", "fractions": [0.8, 0.1, 0.1]}))
+        counts = {"label": {"positive": size, "negative": size}}
+        negatives = provenance.make("sample_negatives", parameters={"kind": kind, "seed": 42}, counts=counts)
+        chain.append(negatives | {"task": task})
+    folds = {"by": "group", "fractions": [0.8, 0.1, 0.1], "window": 2_001, "seed": 42}
+    chain.append(provenance.make("assign_folds", parameters=folds, counts={"groups": 3 * size}))
     card = provenance.make(
         "build_length_variants",
         parameters={"length": length, "max_n_share": 0.0, "seed": 42},
@@ -165,7 +170,7 @@ def _imported(sources: Path, size: int) -> dict:
 def _counts(size: int) -> dict:
     fold = {"train": 2 * size - 4 * (size // 10), "dev": 2 * (size // 10), "test": 2 * (size // 10)}
     by_label = {name: {"0": count // 2, "1": count // 2} for name, count in fold.items()}
-    return {"label": {"0": size, "1": size}, "fold": fold, "fold_by_label": by_label}
+    return {"samples": 2 * size, "label": {"0": size, "1": size}, "fold": fold, "fold_by_label": by_label}
 
 
 def _random(*words: object) -> np.random.Generator:

@@ -105,8 +105,11 @@ def compare(given: dict[str, Path], differences: dict[tuple[str, str], tuple], l
                 rows.append((dataset, task, length, "test", contrast, model, other, metric, *numbers, 120, 100, 2, 1))
         tables.append(COMPARISONS.frame(rows))
         COMPARISONS.write(tables[-1], folder / f"{dataset}.comparisons.tsv")
-        made = provenance.make("compare_models", notes=["a note of pairs"])
+        asked = {"contrasts": [], "no_chance": ["logistic_regression"], "confidence": 0.95, "permutations": 1_999}
+        made = provenance.make("compare_models", parameters=asked, notes=["a note of pairs"])
         provenance.write(made | {"dataset": dataset, "task": task}, given["--cards"] / f"{dataset}.comparisons.json")
     found = claims.claims(pl.concat(tables).with_columns(file=pl.lit("made")))
     CLAIMS.write(found.table, folder.parent / "claims.tsv")
+    record = provenance.make("make_claims", parameters={"level": claims.LEVEL}, counts=found.counts)
+    provenance.write(record, given["--cards"] / "claims.json")
     return given | {"--comparisons": folder, "--claims": folder.parent / "claims.tsv"}

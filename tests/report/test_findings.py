@@ -9,7 +9,7 @@ import pytest
 
 import helpers_report
 from lncprom import study
-from lncprom.report import comparisons_section, datasets_section, figures, headline, results_tables, titles
+from lncprom.report import comparisons_section, datasets_section, figures, headline, methods, results_tables, titles
 from lncprom.report.costs import page
 from lncprom.report.results import Results
 from lncprom.tables.metrics import CLAIMS, METRICS
@@ -171,7 +171,7 @@ def test_files_between_two_steps__not_among_the_inputs(run):
     assert names & {"mine.gtf.gz", "labelled.genes.parquet"} == {"mine.gtf.gz"}
 
 
-@pytest.mark.parametrize("module", [titles, page, study, comparisons_section])
+@pytest.mark.parametrize("module", [titles, page, study, comparisons_section, methods])
 def test_examples_in_docstrings__true(module):
     found = doctest.testmod(module)
     assert found.attempted

@@ -79,7 +79,7 @@ def _nested(value: object) -> bool:
     return (isinstance(value, dict) and len(items) > 8) or any(isinstance(item, (dict, list)) for item in items)
 
 
-def _records(cards: dict[str, dict]) -> Iterator[dict]:
+def records(cards: dict[str, dict]) -> Iterator[dict]:
     """Every card and the records of the steps before it."""
     for card in cards.values():
         yield from [*card.get("upstream", []), card]
@@ -88,7 +88,7 @@ def _records(cards: dict[str, dict]) -> Iterator[dict]:
 def inputs(cards: dict[str, dict]) -> list[dict]:
     """Input files of the run, each once, by name: file, bytes, sha256 and the steps that read it."""
     found: dict[tuple[str, str], dict] = {}
-    for record in _records(cards):
+    for record in records(cards):
         for facts in record.get("inputs", {}).values():
             if not facts["file"].endswith(_BETWEEN):
                 entry = found.setdefault((facts["file"], facts["sha256"]), {"bytes": None} | facts | {"steps": {}})
@@ -99,8 +99,8 @@ def inputs(cards: dict[str, dict]) -> list[dict]:
 def versions(cards: dict[str, dict], processes: dict[str, dict[str, str]]) -> list[tuple[str, str, str]]:
     """Tool, version and the steps that report it, from the cards and from the pipeline's processes."""
     found: dict[tuple[str, str], set[str]] = {}
-    every = {record["step"] for record in _records(cards)}
-    told = [(record["step"], record.get("versions", {})) for record in _records(cards)]
+    every = {record["step"] for record in records(cards)}
+    told = [(record["step"], record.get("versions", {})) for record in records(cards)]
     for step, tools in [*told, *((process.lower(), tools) for process, tools in processes.items())]:
         for tool, version in tools.items():
             found.setdefault((tool, str(version)), set()).add(step)
@@ -167,7 +167,7 @@ def _one_class(results: Results) -> list[str]:
 def _grave(cards: dict[str, dict]) -> list[str]:
     """Notes of the steps that affect how a number may be interpreted, each once, with its tasks."""
     seen: dict[str, dict[str, None]] = {}
-    for record in _records(cards):
+    for record in records(cards):
         for text in record.get("notes", []) if record["step"] not in _ELSEWHERE else ():
             if _GRAVE.search(text):
                 task = record.get("task") or record.get("parameters", {}).get("task")

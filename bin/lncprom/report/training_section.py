@@ -67,11 +67,11 @@ def _row(dataset: Dataset, model: str, cards: list[dict], tried: dict | None) ->
         "epochs": ", ".join(f"{card['counts']['best_epoch']} of {card['parameters']['epochs']}" for card in cards),
         "collapsed": f"{'seeds' if len(lost) > 1 else 'seed'} {', '.join(lost)}" if lost else "",
         "device": each(_device),
-        "trials": f"{tried['trials']}: {_kept(tried['settings'])}" if tried else "1",
+        "trials": f"{tried['trials']}: {kept(tried['settings'])}" if tried else "1",
     }
 
 
-def _kept(settings: dict) -> str:
+def kept(settings: dict) -> str:
     """`learning rate x 3`, as within a cell."""
     words = {"rate_factor": "learning rate \u00d7 {}", "truncation": "truncation {}"}
     return ", ".join(words[name].format(value) for name, value in settings.items()) or "as in the sheet"

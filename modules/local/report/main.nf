@@ -26,6 +26,7 @@ process REPORT {
 
     output:
     path 'report.html', emit: html
+    path 'methods.md', emit: methods
 
     script:
     """
@@ -46,11 +47,12 @@ process REPORT {
         --versions ${versions} \\
         --parameters ${parameters} \\
         --title '${meta.title}' \\
+        --methods methods.md \\
         --out report.html
     """
 
     stub:
     """
-    touch report.html
+    touch report.html methods.md
     """
 }

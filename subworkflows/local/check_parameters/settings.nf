@@ -15,7 +15,7 @@ def typed(params, properties) {
 // of the study belong to both.
 def digestsOf(root) {
     def parts = [report: 'report/.+|plot_style.py|study.py', explain: '(attribution|profiles|motifs)/.+|plot_style.py|study.py']
-    def sources = files("${root}/bin/lncprom/**.{py,json,html}") + files("${root}/containers/{cpu,gpu}/requirements.lock")
+    def sources = files("${root}/bin/lncprom/**.{py,json,html,md}") + files("${root}/containers/{cpu,gpu}/requirements.lock")
     def members = parts.collectEntries { part, places -> [part, sources.findAll { source -> source.toString() ==~ ".*/lncprom/(${places})" }] }
     members.code = sources - members.report - members.explain
     return members.collectEntries { part, files ->
