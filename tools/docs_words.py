@@ -59,8 +59,8 @@ FILES = {
     "assign_folds": (
         "folds",
         {
-            "folded/<task>.sites.parquet": "samples of a task with group and split @sites",
-            "folds.json": "card of the splits: groups, samples and fractions by task, class and split",
+            "<id>/<task>.sites.parquet": "samples of a task with group and split @sites",
+            "<id>.json": "card of the splits: groups, samples and fractions by task, class and split",
         },
     ),
     "build_length_variants": (
@@ -202,7 +202,7 @@ FILES = {
 }
 # Step -> the folder among its outputs; FILES describes the files in it
 FOLDERS = {
-    "assign_folds": "folded",
+    "assign_folds": "<id>",
     "train_baseline": "<id>.model",
     "finetune": "<id>.model",
     "profile_importance": "<id>",

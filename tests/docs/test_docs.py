@@ -47,7 +47,7 @@ def test_a_published_path__known_or_not(make_docs):
     known += ("models/a.bert.seed1.shuffled.model/vocab.txt", "importance/a.bert/rollout.heatmap.svg")
     known += ("motifs/a.bert/logos/positive_1.svg",)
     unknown = ("models/a.lr.model/weights.npz", "motifs/a.bert/logos/x/positive_1.svg", "surprise.txt")
-    unknown += ("datasets/sites/folded/x/y.sites.parquet",)
+    unknown += ("datasets/sites/folds/x/y.sites.parquet",)
     for path in (*known, *unknown):
         assert any(file.matches(path) for file in make_docs.published()) is (path in known), path
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 
+import polars as pl
 import pytest
 
 import helpers_report
@@ -13,6 +14,8 @@ import helpers_report_models
 from helpers_page import Page
 from helpers_report import rendered
 from lncprom import provenance, study
+from lncprom.report import inflation_section
+from lncprom.report.results import Results
 
 HIGH = "high_vs_low_expression"
 TASK_2 = "promoter_vs_nonpromoter"
@@ -164,3 +167,36 @@ def test_model_of_another_size_than_the_studys__not_compared(two_seeds, tmp_path
     assert ["minus" in cell.data for cell in cells] == [False, True, False, False]
     assert cells[3].text.endswith("published 41.55, not comparable: another model")
     assert "dnabert_3 has 1,234,567 weights here and 86 million in the study" in found.text
+
+
+def test_inflation__a_panel_for_the_rung_and_each_model_with_every_cell(tmp_path):
+    rows, cards = [], {}
+    for kind, way, mcc in (
+        ("shuffle", "sample", 0.9),
+        ("shuffle", "group", 0.7),
+        ("matched", "sample", 0.3),
+        ("matched", "group", 0.25),
+    ):
+        name = f"{kind}.{way}_300"
+        steps = [
+            {"step": "sample_negatives", "parameters": {"kind": kind}},
+            {"step": "assign_folds", "parameters": {"by": way}},
+        ]
+        cards[name] = {
+            "step": "build_length_variants",
+            "dataset": name,
+            "task": "promoter_vs_nonpromoter",
+            "length": 300,
+        }
+        cards[name] |= {"upstream": steps, "inputs": {}, "parameters": {}, "counts": {}}
+        for model, value, dev in (("cnn", mcc, 0.5), ("gc_cpg", mcc - 0.2, 0.2), ("majority", 0.0, 0.0)):
+            for fold, score in (("dev", dev), ("test", value)):
+                about = (name, "promoter_vs_nonpromoter", 300, model, 1, fold, "mcc")
+                rows.append((*about, score, score - 0.1, score + 0.05, 120, 60, 100))
+    columns = ["dataset", "task", "length", "model", "seed", "fold", "metric", "value", "ci_low", "ci_high"]
+    found = Results(pl.DataFrame(rows, schema=[*columns, "n", "n_positive", "n_groups"], orient="row"), cards)
+    assert found.tasks == []  # they stand under their own names
+    panels = inflation_section.figures(found, inflation_section.grid(found))
+    assert [title for title, _ in panels] == ["Best trivial baseline", "CNN"]
+    assert "shuffle, by sample: 70.0 [60.0, 75.0]; shuffle, by group: 50.0 [40.0, 55.0]" in panels[0][1]
+    assert "matched, by group: 25.0 [15.0, 30.0]" in panels[1][1]

@@ -9,6 +9,7 @@ from lncprom.report import (
     figures,
     headline,
     importance_section,
+    inflation_section,
     inputs,
     layout,
     methods,
@@ -34,6 +35,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     environment.globals |= {"results": results, "given": given, "confidence": confidence, "published": study}
     environment.globals |= {"figures": figures, "headline": headline, "results_tables": results_tables}
     environment.globals |= {"comparisons": comparisons_section, "datasets": datasets_section}
+    environment.globals |= {"inflation": inflation_section}
     environment.globals |= {"importance": importance_section, "motifs": motifs_section, "training": training_section}
     return environment.get_template("page.html").render(
         title=title,

@@ -40,8 +40,8 @@ class Dataset(NamedTuple):
 
     @property
     def study(self) -> bool:
-        """Whether the run built it for a task of the study; False for a ready-made set."""
-        return self.task in published.TASKS
+        """Whether the run built it for a task of the study; False for a ready-made set, or one of --inflation."""
+        return self.task in published.TASKS and self.name.startswith(self.task)
 
     @property
     def title(self) -> str:

@@ -10,8 +10,7 @@ process ASSIGN_FOLDS {
     val options
 
     output:
-    tuple val(tasks), path('folded'), emit: sites
-    path 'folds.json', emit: card
+    tuple val(meta), val(tasks), path("${meta.id}"), path("${meta.id}.json"), emit: sites
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
     script:
@@ -19,18 +18,18 @@ process ASSIGN_FOLDS {
     """
     assign_folds.py \\
         ${tables} \\
-        --out-dir folded \\
+        --out-dir ${meta.id} \\
         --window ${options.window} \\
-        --by ${options.by} \\
+        --by ${meta.by} \\
         --fractions '${options.fractions}' \\
         ${options.splits > 1 ? "--splits ${options.splits}" : ''} \\
         --seed ${options.seed} \\
-        --card folds.json
+        --card ${meta.id}.json
     """
 
     stub:
     """
-    mkdir folded
-    touch folds.json ${tasks.collect { sites_meta -> "folded/${sites_meta.id}.sites.parquet" }.join(' ')}
+    mkdir ${meta.id}
+    touch ${meta.id}.json ${tasks.collect { sites_meta -> "${meta.id}/${sites_meta.id}.sites.parquet" }.join(' ')}
     """
 }

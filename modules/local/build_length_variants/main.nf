@@ -8,7 +8,6 @@ process BUILD_LENGTH_VARIANTS {
     input:
     tuple val(meta), path(sites, stageAs: 'input/*'), path(upstream, stageAs: 'upstream/*')
     tuple path(genome), path(fai), path(genome_card)
-    path folds_card
     val options
 
     output:
@@ -26,8 +25,7 @@ process BUILD_LENGTH_VARIANTS {
         --max-n-share ${options.max_n_share} \\
         --max-lost ${options.max_lost} \\
         --seed ${options.seed} \\
-        --upstream ${upstream} \\
-        --upstream ${folds_card} \\
+        ${upstream.collect { card -> "--upstream ${card}" }.join(' ')} \\
         --out ${meta.id}.parquet \\
         --composition ${meta.id}.composition.tsv \\
         --card ${meta.id}.dataset.json

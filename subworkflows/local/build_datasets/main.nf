@@ -8,6 +8,8 @@ include { SAMPLE_NEGATIVES } from '../../../modules/local/sample_negatives'
 include { ASSIGN_FOLDS } from '../../../modules/local/assign_folds'
 include { BUILD_LENGTH_VARIANTS } from '../../../modules/local/build_length_variants'
 
+include { datasetName } from '../check_parameters/facts'
+
 workflow BUILD_DATASETS {
     take:
     settings
@@ -43,9 +45,7 @@ workflow BUILD_DATASETS {
     genes = settings.expression ? LABEL_EXPRESSION.out.genes : EXTRACT_TSS.out.genes
 
     // [meta(id, task, negatives, code), sites.parquet, card]
-    tasks = channel.fromList(settings.tasks.collect { name, task ->
-        [id: name, task: name, negatives: task.negatives.made ? given["${task.negatives.made}_negatives"] : null, code: code]
-    })
+    tasks = channel.fromList(settings.variants.collect { variant -> variant + [code: code] })
     DEFINE_TASK(
         tasks.combine(genes).map { meta, _genes_meta, table, card -> [meta, table, card] },
         settings.promoters,
@@ -76,21 +76,26 @@ workflow BUILD_DATASETS {
         .map { meta, table, _card -> [meta, table] }
         .toSortedList { a, b -> a[0].id <=> b[0].id }
         .filter { rows -> rows }
-        .map { rows -> [[id: 'folds', code: code], rows.collect { meta, _table -> meta }, rows.collect { _meta, table -> table }] }
-    ASSIGN_FOLDS(together, [window: settings.window, by: given.fold_by, fractions: given.fold_fractions, splits: given.splits as Integer, seed: given.seed])
-    folded = ASSIGN_FOLDS.out.sites.flatMap { metas, folder ->
-        metas.collect { meta -> [meta, folder.resolve("${meta.id}.sites.parquet")] }
+        .flatMap { rows ->
+            settings.fold_ways.collect { way -> [way + [code: code], rows.collect { meta, _table -> meta }, rows.collect { _meta, table -> table }] }
+        }
+    ASSIGN_FOLDS(together, [window: settings.window, fractions: given.fold_fractions, splits: given.splits as Integer, seed: given.seed])
+    // [meta, way, sites.parquet, card]
+    folded = ASSIGN_FOLDS.out.sites.flatMap { way, metas, folder, card ->
+        metas.collect { meta -> [meta, way, folder.resolve("${meta.id}.sites.parquet"), card] }
     }
 
     // [meta(id, task, length, code), dataset.parquet, card]
     variants = folded
-        .join(sites.map { meta, _table, card -> [meta, card] })
-        .flatMap { meta, table, card -> settings.lengths[meta.task].collect { length -> [meta, table, card, length] } }
-        .map { meta, table, card, length -> [[id: "${meta.id}_${length}".toString(), task: meta.task, length: length, code: code], table, card] }
+        .combine(sites.map { meta, _table, card -> [meta, card] }, by: 0)
+        .flatMap { meta, way, table, folds_card, card ->
+            settings.lengths[meta.task].collect { length ->
+                [[id: datasetName(meta.id, way.suffix, length), task: meta.task, length: length, code: code], table, [card, folds_card]]
+            }
+        }
     BUILD_LENGTH_VARIANTS(
         variants,
         genome,
-        ASSIGN_FOLDS.out.card,
         [max_n_share: given.max_n_share, max_lost: given.max_lost, seed: given.seed],
     )
 

@@ -25,6 +25,28 @@ def lengthsByTask(tasks, lengths) {
 }
 
 // Whether a data set is explained; a ready-made one has no length
+// Name of the data set of a task, or of a kind of negatives and a way to split, at one length
+def datasetName(id, suffix, length) {
+    return "${id}${suffix}_${length}".toString()
+}
+
+// The tasks of a run with their kind of negatives; with --inflation every kind of negatives once
+def variantsOf(params, tasks) {
+    def asked = tasks.subMap(params.tasks.toString().tokenize(',')*.trim())
+    return params.inflation.toString() == 'true'
+        ? [substitute: 1, shuffle: 1, dinucleotide_shuffle: 1, genomic: 2, matched: 2].collect { kind, number ->
+            [id: kind, task: tasks.find { _name, task -> task.number == number }.key, negatives: kind]
+        }
+        : asked.collect { name, task -> [id: name, task: name, negatives: task.negatives.made ? params["${task.negatives.made}_negatives"] : null] }
+}
+
+// The ways to assign folds: --fold_by; with --inflation all of them
+def foldWaysOf(params) {
+    return params.inflation.toString() == 'true'
+        ? ['sample', 'group', 'chromosome'].collect { by -> [id: "folds_by_${by}".toString(), by: by, suffix: ".${by}".toString()] }
+        : [[id: 'folds', by: params.fold_by, suffix: '']]
+}
+
 // Assignments of folds of a data set, from 1 on; a ready-made one has its own
 def splitsOf(meta, settings) {
     return meta.length == null ? [1] : (1..(settings.given.splits as Integer)).toList()

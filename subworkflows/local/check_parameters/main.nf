@@ -3,7 +3,7 @@
 // step checks.
 
 include { readDatasets ; readModels } from '../read_sheets'
-include { contrastRules ; lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
+include { contrastRules ; datasetName ; foldWaysOf ; lengthsByTask ; parametersOf ; tasksIn ; valueOf ; variantsOf } from './facts'
 include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
 include { makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
@@ -41,15 +41,15 @@ def checkParameters(given, workflow, words) {
     }
     def settings = settingsOf(params, schema, checked.sheets, workflow.projectDir)
     makeFolders(params, workflow.workDir)
-    warnOf(params, ignoredParameters(params, parametersOf(schema), context), settings)
+    warnOf(params, ignoredParameters(params, parametersOf(schema), context), settings, tasksIn(workflow.projectDir))
     return settings
 }
 
-def warnOf(params, ignored, settings) {
+def warnOf(params, ignored, settings, tasks) {
     if (ignored) {
         log.warn("lncprom ignores these parameters of a configuration file: ${ignored.join(', ')}")
     }
-    def own = builtDatasets(params) + settings.datasets*.name
+    def own = builtDatasets(params, tasks) + settings.datasets*.name
     def others = files("${params.outdir}/datasets/*.parquet").collect { path -> path.baseName }.findAll { name -> !(name in own) }.sort()
     if (others) {
         log.warn("${params.outdir} contains data sets of another run, which this run does not change: ${others.join(', ')}")
@@ -117,6 +117,7 @@ def combinationProblems(params, tasks, context) {
         without ? "--lengths is ${params.lengths}, without a length for ${without.join(', ')}. Add a length, or remove the task from --tasks." : null,
         splitList(params.baselines).size() > 1 && splitList(params.baselines).any { name -> name in ['all', 'none'] }
             ? "--baselines is ${params.baselines}, but all and none stand alone. Remove the other entries." : null,
+        variantsOf(params, tasks).any { variant -> !(variant.task in asked) } ? '--inflation needs the two tasks with made negatives. Give --tasks biological_vs_artificial,promoter_vs_nonpromoter.' : null,
         repeated ? "--lengths is ${params.lengths}, which gives ${repeated.join(', ')} twice. Remove one." : null,
         params.group_length && params.group_length.toString().toInteger() < longest
             ? "--group_length is ${params.group_length}, below the longest window of ${longest} bp. Give at least ${longest}, so that overlapping loci stay in one split." : null,
@@ -133,7 +134,7 @@ def withoutInput(context) {
 // Names in the sheets and in --explain that collide or do not exist
 def sheetProblems(params, sheets, tasks) {
     def readyMade = sheets.datasets.rows*.name
-    def built = builtDatasets(params)
+    def built = builtDatasets(params, tasks)
     def taken = readyMade.findAll { name -> name in built }
     def pairs = (readyMade.toSet() + built).collectMany { name -> sheets.models.rows.collect { model -> "${name}.${model.name}".toString() } }
     def repeated = taken ? [] : pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 }.keySet()
@@ -161,15 +162,18 @@ def contrastProblems(params, models, root) {
     } + (none ? ["--contrasts is ${params.contrasts}, which compares no models of this run. Add rung.".toString()] : [])
 }
 
-def builtDatasets(params) {
-    return !params.fasta ? [] : lengthsByTask(params.tasks, params.lengths).collectMany { task, lengths -> lengths.collect { length -> "${task}_${length}".toString() } }
+def builtDatasets(params, tasks) {
+    def lengths = lengthsByTask(params.tasks, params.lengths)
+    return !params.fasta ? [] : variantsOf(params, tasks).collectMany { variant ->
+        foldWaysOf(params).collectMany { way -> (lengths[variant.task] ?: []).collect { length -> datasetName(variant.id, way.suffix, length) } }
+    }
 }
 
 // States of finished trainings: of no use once the whole run has succeeded
 def removeFinishedStates(given, workflow) {
     def params = withoutLists(given)
     def schema = file("${workflow.projectDir}/assets/schema_input.json")
-    def own = builtDatasets(params) + (params.input ? readDatasets(file(params.input, glob: false), schema).rows*.name : [])
+    def own = builtDatasets(params, tasksIn(workflow.projectDir)) + (params.input ? readDatasets(file(params.input, glob: false), schema).rows*.name : [])
     files("${valueOf(params, 'checkpoint_dir') ?: "${workflow.workDir}/training"}/*/*.finished")
         .findAll { path -> own.any { name -> path.parent.name.startsWith("${name}.") } }
         .each { path -> path.delete() }

@@ -1,6 +1,6 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { contrastsOf ; lengthsByTask ; parametersOf ; tasksIn ; valueOf } from './facts'
+include { contrastsOf ; foldWaysOf ; lengthsByTask ; parametersOf ; tasksIn ; valueOf ; variantsOf } from './facts'
 include { splitList } from './values'
 
 // Values by type: a -params-file can hold "false" as text, which Groovy takes for true
@@ -45,12 +45,19 @@ def withAblation(models, ablation) {
     return models + variants
 }
 
+// With --inflation, one model of each kind: logistic regression, network from scratch, language model
+def modelsOf(models, params) {
+    def kinds = models.groupBy { model -> model.tuned ? model.origin.kind == 'none' ? 'network' : 'language model' : 'regression' }
+    return params.inflation.toString() == 'true' ? kinds.values()*.first() : models
+}
+
 def settingsOf(params, schema, sheets, root) {
     def properties = parametersOf(schema)
     def digests = digestsOf(root)
     def lengths = lengthsByTask(params.tasks, params.lengths)
     def values = typed(params, properties)
     def reported = values.findAll { name, _value -> properties[name] && !(properties[name].group in ['Where it runs', 'Containers', 'Other']) && name != 'outdir' }
+    def models = modelsOf(sheets.models.rows, params)
     return [
         code: digests.code,
         explain_code: digests.explain,
@@ -60,15 +67,16 @@ def settingsOf(params, schema, sheets, root) {
         expression: fileOrNone(params.expression),
         promoters: fileOrNone(params.promoters),
         assembly_report: fileOrNone(params.assembly_report),
-        tasks: tasksIn(root).subMap(splitList(params.tasks)),
+        variants: variantsOf(params, tasksIn(root)),
+        fold_ways: foldWaysOf(params),
         lengths: lengths,
         window: params.group_length ? params.group_length as Integer : lengths.values().flatten().max(),
         biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
         seeds: splitList(params.seeds)*.toLong(),
         baselines: splitList(params.baselines).join(','),
         datasets: sheets.datasets.rows,
-        models: withAblation(sheets.models.rows, params.ablation),
-        contrasts: contrastsOf(params.contrasts, sheets.models.rows),
+        models: withAblation(models, params.ablation),
+        contrasts: contrastsOf(params.contrasts, models),
         motifs: fileOrNone(params.motifs),
         explained: splitList(params.explain),
         explained_lengths: lengths.collectEntries { task, built ->
