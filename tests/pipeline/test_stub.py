@@ -21,7 +21,9 @@ from helpers_nextflow import PARSERS, ROOT, Run, laboratory, tiny_inputs
 pytestmark = pytest.mark.pipeline
 
 TASKS = ("promoter_vs_nonpromoter", "high_vs_low_expression")
-PROCESSES = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
+MODULES = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
+PROCESSES = MODULES | {"TRY_SETTINGS"}  # FINETUNE by another name
+TRIALS = ("TRY_SETTINGS", "CHOOSE_SETTINGS")
 
 
 class Stub(NamedTuple):
@@ -39,7 +41,7 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     shutil.copytree(project, copy, symlinks=True)
     folder = tmp_path_factory.mktemp("stub")
     words = ["-stub-run", *tiny_inputs(folder), "-params-file", "params.json", "--lengths", "300"]
-    words += ["--tasks", ",".join(TASKS), "--explain", "ready_made", *laboratory(folder)]
+    words += ["--tasks", ",".join(TASKS), "--explain", "ready_made", "--tune", "2", *laboratory(folder)]
     (folder / "wider.csv").write_text((folder / "models.csv").read_text().replace("hidden=8", "hidden=16"))
     (folder / "params.json").write_text('{"balance": "false"}')
     older = folder / "results" / "datasets" / "older.parquet"
@@ -143,7 +145,7 @@ SCORED = all_of("EVALUATE", "COMPARE_MODELS", "MAKE_CLAIMS", "REPORT")
 EXPLAINED = all_of("SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS", "REPORT")
 # of the data sets that are built; only the ready-made one is explained
 AFTER_TASKS = all_of("ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "MAKE_CLAIMS", "REPORT")
-AFTER_TASKS |= dict.fromkeys(("TRAIN_BASELINE", "FINETUNE", "EVALUATE", "COMPARE_MODELS"), ".*_300.*")
+AFTER_TASKS |= dict.fromkeys(("TRAIN_BASELINE", *TRIALS, "FINETUNE", "EVALUATE", "COMPARE_MODELS"), ".*_300.*")
 PACKAGE = all_of(*PROCESSES - {"SUMMARISE_COST"})
 EXPLANATIONS = tuple(f"bin/lncprom/{name}/__init__.py" for name in ("attribution", "profiles", "motifs"))
 ELSEWHERE = ("--max_cpus", "1", "--require_gpu", "false", "--checkpoint_dir", "states", "--checkpoint_cache", "cache")
@@ -155,7 +157,12 @@ LENGTH_100 = frozenset(
     for step, of in (
         *((step, "") for step in ("BUILD_LENGTH_VARIANTS", "EVALUATE", "COMPARE_MODELS")),
         ("TRAIN_BASELINE", ".lr"),
-        *(("FINETUNE", f".{model}.seed42") for model in TUNED),
+        *(
+            (step, f".{model}{of}")
+            for model in TUNED
+            for step, of in (("FINETUNE", ".seed42"), ("CHOOSE_SETTINGS", ""))
+        ),
+        *(("TRY_SETTINGS", f".{model}.trial{number}") for model in TUNED for number in (1, 2)),
     )
 )
 SEED_43 = frozenset(
@@ -188,7 +195,8 @@ CHANGES = {
         all_of("EXTRACT_TSS", "LABEL_EXPRESSION", "DEFINE_TASK", "SAMPLE_NEGATIVES", "PROFILE_IMPORTANCE")
         | AFTER_TASKS
         | SCORED
-        | {"FINETUNE": r".*(_300|\.cnn\.).*", "SCORE_ATTENTION": r".*\.cnn\..*", "COMPARE_MOTIFS": r".*\.cnn\)"},
+        | dict.fromkeys((*TRIALS, "FINETUNE"), r".*(_300|\.cnn).*")
+        | {"SCORE_ATTENTION": r".*\.cnn\..*", "COMPARE_MOTIFS": r".*\.cnn\)"},
     ),
 }
 RARER = {
