@@ -66,10 +66,10 @@ def test_every_number__stands_on_a_card_or_in_the_name_of_a_file_or_tool(run, te
 @pytest.mark.parametrize(
     "sentence",
     [
-        "of 5,669 candidates, 5,544 were used; left out: 81 left out to balance the classes, 44 with a TATA box.",
+        "of 5,669 candidates, 5,544 were used; excluded: 81 left out to balance the classes, 44 with a TATA box.",
         "Its 26,533 negatives were the positives with parts replaced by random bases.",
         "in at least 47 tissues, and low if it was at or below percentile 25 in as many: 2,772 and 2,853 genes.",
-        "Task 3, 300 bp: 5,544 sequences, 2,772 positive and 2,772 negative; left out: 3 window runs off",
+        "Task 3, 300 bp: 5,544 sequences, 2,772 positive and 2,772 negative; excluded: 3 window runs off",
         "loci whose windows of 2,001 bp overlap were kept together (8,316 groups), in all tasks alike (seed 42).",
         "mine, 300 bp: train 400, dev 50, test 50.",
         "It started from zhihan1996/DNABERT-2, commit 7bce2.",

@@ -98,8 +98,9 @@ def _recipe(cards: list[dict], choices: list[dict]) -> dict[str, object]:
     found |= {name: each(lambda card, name=name: card["counts"][name]) for name in ("weights", "weights_trained")}
     options = cards[0]["parameters"].get("options", {})
     before = {of["step"]: of["parameters"] for of in cards[0].get("upstream", [])}
+    found["seeds"] = titles.listed(list(dict.fromkeys(str(card["parameters"]["seed"]) for card in cards)))
+    found["recipe"] = tuple(found[name] for name in (*_RECIPE[1:], "seeds"))
     return found | {
-        "seeds": titles.listed(list(dict.fromkeys(str(card["parameters"]["seed"]) for card in cards))),
         "lora": options if options.get("lora_r") else None,
         "checkpoint": cards[0]["inputs"].get("checkpoint"),
         "downloaded": before.get("download_checkpoint"),
@@ -117,7 +118,7 @@ def left_out(record: dict) -> str:
     """What a step dropped and why, as the end of a sentence.
 
     >>> left_out({"dropped": {"promoters with a TATA box": 99, "without a gene": 0}})
-    '; left out: 99 promoters with a TATA box'
+    '; excluded: 99 promoters with a TATA box'
     """
     parts = [f"{number:,} {reason}" for reason, number in record.get("dropped", {}).items() if number]
-    return f"; left out: {', '.join(parts)}" if parts else ""
+    return f"; excluded: {', '.join(parts)}" if parts else ""
