@@ -195,7 +195,8 @@ def test_inflation__a_panel_for_the_rung_and_each_model_with_every_cell(tmp_path
                 rows.append((*about, score, score - 0.1, score + 0.05, 120, 60, 100))
     columns = ["dataset", "task", "length", "model", "seed", "fold", "metric", "value", "ci_low", "ci_high"]
     found = Results(pl.DataFrame(rows, schema=[*columns, "n", "n_positive", "n_groups"], orient="row"), cards)
-    assert found.tasks == []  # they stand under their own names
+    assert found.tasks == found.imported == []  # they stand under their own names
+    assert found.groups == "groups of overlapping loci"
     panels = inflation_section.figures(found, inflation_section.grid(found))
     assert [title for title, _ in panels] == ["Best trivial baseline", "CNN"]
     assert "shuffle, by sample: 70.0 [60.0, 75.0]; shuffle, by group: 50.0 [40.0, 55.0]" in panels[0][1]

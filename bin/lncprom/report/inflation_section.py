@@ -27,18 +27,12 @@ def grid(results: Results) -> Grid:
 
 def figures(results: Results, cells: Grid) -> list[tuple[str, Markup]]:
     """A panel for the best rung (by dev) of each cell, and one for each model."""
-    rung = {cell: _rung(results, dataset) for cell, dataset in cells.items()}
-    panels = [("Best trivial baseline", {cell: score for cell, score in rung.items() if score})]
+    rungs = {cell: results.score(dataset.name, results.rung(dataset) or "") for cell, dataset in cells.items()}
+    panels = [("Best trivial baseline", {cell: score for cell, score in rungs.items() if score})]
     for model in results.models:
         scores = {cell: results.score(dataset.name, model) for cell, dataset in cells.items()}
         panels.append((titles.model(model), {cell: score for cell, score in scores.items() if score}))
     return [(title, _panel(title, scores)) for title, scores in panels if scores]
-
-
-def _rung(results: Results, dataset: Dataset) -> Score | None:
-    on_dev = {name: results.score(dataset.name, name, split="dev") for name in results.trivial}
-    known = {name: score.value for name, score in on_dev.items() if score and score.value is not None}
-    return results.score(dataset.name, max(known, key=known.get)) if known else None
 
 
 def _panel(title: str, scores: dict[tuple[str, str], Score]) -> Markup:
@@ -48,8 +42,8 @@ def _panel(title: str, scores: dict[tuple[str, str], Score]) -> Markup:
     with svg.style():
         drawn = svg.figure(3.9, 0.9 + 0.5 * len(kinds), left=1.35, bottom=0.55)
         axes = drawn.subplots()
-        for (kind, way), score in scores.items():
-            at = ways.index(way), kinds.index(kind)
+        for kind, way in ((kind, way) for kind in kinds for way in ways if (kind, way) in scores):
+            score, at = scores[kind, way], (ways.index(way), kinds.index(kind))
             text = titles.interval(*score[:3], titles.hundred)
             axes.bar(at[0], 0.96, 0.96, at[1] - 0.48, color=svg.SERIES[0], alpha=0.6 * max(score.value or 0, 0))
             axes.text(*at, text.replace(" [", "\n["), ha="center", va="center", fontsize=7.5)

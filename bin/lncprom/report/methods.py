@@ -66,9 +66,10 @@ def facts(given: Inputs, results: Results) -> dict[str, object]:
         if record not in steps[record["step"]]:
             steps[record["step"]].append(record)
     tasks: dict[str, dict[str, dict]] = {}
-    for dataset in results.built:
+    for dataset in [*results.built, *results.cells]:
         if dataset.card:
-            tasks.setdefault(dataset.task, {of["step"]: of for of in published.chain(dataset.card)})
+            name = dataset.task if dataset.study else dataset.name
+            tasks.setdefault(name, {of["step"]: of for of in published.chain(dataset.card)})
     done = [card for card in steps["finetune"] if not card["parameters"].get("shuffle_labels")]
     return {
         "steps": steps,

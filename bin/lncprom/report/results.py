@@ -92,10 +92,10 @@ class Results:
 
     `variants` (of --ablation truncation) stand in none of them.
 
-    `built` and `imported` are the data sets of the study's `tasks` and the ready-made sets. `length` is that of the
-    main tables: the study's 300 bp, or the shortest of the run. `leading` has one data set per task at this length and
-    the ready-made sets, `other_lengths` has the others. `several_seeds`: a model has several seeds; `without_interval`:
-    their mean has no interval, because the table over seeds was not given.
+    `built` and `imported` are the data sets of the study's `tasks` and the ready-made sets; `cells` are the sets of
+    --inflation. `length` is that of the main tables: the study's 300 bp, or the shortest of the run. `leading` has one
+    data set per task at this length and the ready-made sets, `other_lengths` has the others. `several_seeds`: a model
+    has several seeds; `without_interval`: their mean has no interval, because the table over seeds was not given.
     """
 
     def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict], seeds: pl.DataFrame | None = None) -> None:
@@ -126,7 +126,9 @@ class Results:
         self.trivial = [name for name in titles.TRIVIAL if name in names]
         self.every_model = [*self.models, *self.trivial]
         self.built = [dataset for dataset in self.datasets if dataset.study]
-        self.imported = [dataset for dataset in self.datasets if not dataset.study]
+        others = [dataset for dataset in self.datasets if not dataset.study]
+        self.imported = [of for of in others if of.card is None or of.card["step"] == "import_dataset"]
+        self.cells = [dataset for dataset in others if dataset not in self.imported]
         self.tasks = list(dict.fromkeys(dataset.task for dataset in self.built))
         lengths = {dataset.length for dataset in self.built}
         self.length = published.LENGTH if published.LENGTH in lengths or not lengths else min(lengths)
@@ -185,15 +187,18 @@ class Results:
     @property
     def groups(self) -> str:
         """What is left out at a time; ready-made sets have no places in a genome."""
-        kinds = ["overlapping loci"] * bool(self.built) + ["identical sequences"] * bool(self.imported)
+        kinds = ["overlapping loci"] * bool(self.built + self.cells) + ["identical sequences"] * bool(self.imported)
         return "groups of " + " (in ready-made sets: of ".join(kinds) + ")" * (len(kinds) > 1)
 
     def finding(self, dataset: Dataset) -> Finding | None:
         """The model and the trivial baseline with the highest dev MCC: no test score is selected for being high."""
         model = self._best_on_dev(dataset.name, self.models)
         model = model or next((name for name in self.models if self.score(dataset.name, name)), None)
-        rung = self._best_on_dev(dataset.name, self.trivial)
-        return Finding(dataset, model, self.score(dataset.name, model), rung) if model else None
+        return Finding(dataset, model, self.score(dataset.name, model), self.rung(dataset)) if model else None
+
+    def rung(self, dataset: Dataset) -> str | None:
+        """The trivial baseline with the highest dev MCC."""
+        return self._best_on_dev(dataset.name, self.trivial)
 
     def _best_on_dev(self, dataset: str, names: list[str]) -> str | None:
         """The first of those with the highest dev MCC; None if none has one."""
