@@ -9,7 +9,7 @@ from markupsafe import Markup
 from lncprom.report import svg, titles
 from lncprom.report.results import Dataset, Finding, Results
 
-_NAME = 20  # letters that fit beside a figure
+_NAME = 22  # letters that fit beside a figure
 _AXIS = "MCC \u00d7 100, test split"
 _BINS = 320  # of the composition, at most
 _CORE = (-100, 50)
@@ -41,7 +41,7 @@ def ladder(results: Results, finding: Finding) -> Markup:
     scored = {model: score for model, score in scored.items() if score and score.value is not None}
     names = [_shortened(titles.model(model)) for model in scored]
     with svg.style():
-        margin = 0.2 + 0.078 * max(map(len, names))
+        margin = 0.2 + 0.074 * max(map(len, names))
         drawn = svg.figure(3.9, 1.0 + 0.24 * len(names), left=margin, bottom=0.8, right=0.42)
         axes = drawn.subplots()
         for at, (model, score) in enumerate(scored.items()):

@@ -100,8 +100,9 @@ def _recipe(cards: list[dict], choices: list[dict]) -> dict[str, object]:
     options = cards[0]["parameters"].get("options", {})
     before = {of["step"]: of["parameters"] for of in cards[0].get("upstream", [])}
     found["seeds"] = titles.listed(list(dict.fromkeys(str(card["parameters"]["seed"]) for card in cards)))
-    found["recipe"] = tuple(found[name] for name in (*_RECIPE[1:], "seeds"))
+    found["recipe"] = tuple(found[name] for name in (*_RECIPE[2:], "seeds"))
     return found | {
+        "cut": any(card["counts"].get("sequences_cut") for card in cards),
         "lora": options if options.get("lora_r") else None,
         "checkpoint": cards[0]["inputs"].get("checkpoint"),
         "downloaded": before.get("download_checkpoint"),
