@@ -94,7 +94,7 @@ def seen(folder: Path, data: Path, cpus: int) -> list[str]:
 
 def metrics(folder: Path, dataset: str) -> list[dict[str, str]]:
     with open(folder / "results" / "metrics" / f"{dataset}.metrics.tsv", newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
+        return [row for row in csv.DictReader(handle, delimiter="\t") if row["probability"] == "raw"]
 
 
 @click.command(help=__doc__)

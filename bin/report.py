@@ -15,6 +15,7 @@ from lncprom import cli
 @click.option("--composition", type=cli.FOLDER, help="Folder of base composition by position (TSV).")
 @click.option("--kmers", type=cli.FOLDER, help="Folder of k-mer weights (TSV) from train_baseline.")
 @click.option("--seeds", type=cli.FOLDER, help="Folder of metrics over seeds (TSV) from evaluate.")
+@click.option("--reliability", type=cli.FOLDER, help="Folder of reliability curves (TSV) from evaluate.")
 @click.option("--comparisons", type=cli.FOLDER, help="Folder of model comparisons (TSV) from compare_models.")
 @click.option("--claims", type=cli.INPUT, help="Claims of the run (TSV) from make_claims.")
 @click.option("--training", type=cli.FOLDER, help="Folder of training logs (TSV) from finetune.")

@@ -10,9 +10,21 @@ from helpers_baseline import planted
 from helpers_predictions import predicted
 from lncprom.tables import dataset, predictions
 
-COLUMNS = ["dataset", "task", "length", "fold", "contrast", "model_a", "model_b", "metric", "difference", "ci_low"]
+COLUMNS = [
+    "dataset",
+    "task",
+    "length",
+    "split",
+    "fold",
+    "contrast",
+    "model_a",
+    "model_b",
+    "metric",
+    "difference",
+    "ci_low",
+]
 COLUMNS += ["ci_high", "se", "df", "p_value", "p_swap", "mdd", "interval_note", "lacking", "n", "n_groups"]
-COLUMNS += ["seeds_a", "seeds_b"]
+COLUMNS += ["seeds_a", "seeds_b", "splits"]
 # model -> seed -> how noisy; of `good` and `poor` the truth is known
 MODELS = {
     "logistic_regression": {1: 0.3},
@@ -89,7 +101,7 @@ def test_four_models_and_declared_contrasts__these_first_and_each_pair_once(step
     }  # fmt: skip
     assert card["counts"] == {
         "models": {"gc_cpg": 1, "good": 3, "logistic_regression": 1, "poor": 3}, "rung": "gc_cpg", "contrasts": 2,
-        "pairs": 6, "n": 400, "n_groups": 200,
+        "pairs": 6, "splits": 1, "n": 400, "n_groups": 200,
     }  # fmt: skip
     assert card["notes"] == []
     assert "good against logistic_regression: MCC +" in result.stderr

@@ -10,10 +10,10 @@ from lncprom.evaluation import claims
 from lncprom.tables.metrics import COMPARISONS
 
 ROW = {
-    "dataset": "d", "task": "t", "length": 300, "fold": "test", "contrast": "rung", "model_a": "cnn",
+    "dataset": "d", "task": "t", "length": 300, "split": 1, "fold": "test", "contrast": "rung", "model_a": "cnn",
     "model_b": "gc_cpg", "metric": "mcc", "difference": 0.052, "ci_low": 0.031, "ci_high": 0.073, "se": 0.01,
     "df": 70.5, "p_value": 0.0004, "p_swap": 0.001, "mdd": 0.028, "interval_note": None, "lacking": None, "n": 1200,
-    "n_groups": 1000, "seeds_a": 3, "seeds_b": 1,
+    "n_groups": 1000, "seeds_a": 3, "seeds_b": 1, "splits": 1,
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def runs(label, each, group=None, **how) -> compare.Runs:
     group = np.arange(len(label)) if group is None else group
     names = [f"{at:05d}" for at in group]
     parts = [
-        pl.DataFrame({"seed": seed, "label": label, "group": names, "probability": probability})
+        pl.DataFrame({"seed": seed, "fold": "test", "label": label, "group": names, "probability": probability})
         for seed, probability in enumerate(each)
     ]
     return compare.Runs.of(pl.concat(parts), compare.Settings(**how), "d\0test")
@@ -133,7 +133,10 @@ def test_one_class_or_no_permutations__no_p_for_the_area_or_none_at_all():
 
 def dev_rows(**mcc: tuple[float, ...]) -> pl.DataFrame:
     """Predictions on dev: of each model a row of probabilities for positive, positive, negative, negative."""
-    parts = [{"model": model, "fold": "dev", "label": [1, 1, 0, 0], "probability": row} for model, row in mcc.items()]
+    parts = [
+        {"model": model, "split": 1, "fold": "dev", "label": [1, 1, 0, 0], "probability": row}
+        for model, row in mcc.items()
+    ]
     return pl.concat([pl.DataFrame(part) for part in parts])
 
 

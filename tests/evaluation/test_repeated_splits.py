@@ -29,7 +29,7 @@ def test_equally_good_algorithms__the_usual_t_test_errs_and_the_corrected_one_ho
     for trial in range(trials):
         values = differences(15, np.random.default_rng([trial, 1]))
         wrong["usual"] += stats.ttest_1samp(values, 0).pvalue < 0.05
-        found = repeated_splits.corrected_t_test(values, SAMPLES - TEST, TEST)
+        found = repeated_splits.corrected_t_test(values, SAMPLES - TEST, TEST, 0.95)
         wrong["corrected"] += found.p_value < 0.05
         assert (found.p_value < 0.05) == (found.low > 0 or found.high < 0)
     assert wrong["usual"] / trials > 0.12, wrong
@@ -38,13 +38,13 @@ def test_equally_good_algorithms__the_usual_t_test_errs_and_the_corrected_one_ho
 
 def test_without_a_test_split__the_usual_t_test():
     values = np.array([0.1, 0.3, -0.1, 0.2])
-    found, usual = repeated_splits.corrected_t_test(values, 100, 0), stats.ttest_1samp(values, 0)
+    found, usual = repeated_splits.corrected_t_test(values, 100, 0, 0.95), stats.ttest_1samp(values, 0)
     assert found.p_value == pytest.approx(usual.pvalue)
     assert (found.low, found.high) == pytest.approx(tuple(usual.confidence_interval()))
 
 
 @pytest.mark.parametrize("values", [[0.2], [0.2, 0.2, 0.2]])
 def test_one_split_or_no_variance__no_interval(values):
-    found = repeated_splits.corrected_t_test(values, 90, 10)
-    assert found.difference == pytest.approx(0.2)
+    found = repeated_splits.corrected_t_test(values, 90, 10, 0.95)
+    assert found.value == pytest.approx(0.2)
     assert np.isnan((found.low, found.high, found.p_value)).all()

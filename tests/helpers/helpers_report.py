@@ -185,13 +185,14 @@ def _metrics(about: tuple, seeds: dict[str, tuple[int, ...]], scores: dict[str, 
         values = dict(zip(titles.METRICS, [(1 + mcc) / 2, (1 + mcc) / 2, mcc, *draw.uniform(0.5, 1, 3)], strict=True))
         for metric, value in values.items():
             low, high = (float(np.clip(value + side / np.sqrt(n), -1, 1)) for side in (-1, 1))
-            rows.append((*about, model, seed, fold, metric, float(value), low, high, None, 2 * n, n, int(1.8 * n)))
+            numbers = (float(value), low, high, None, 2 * n, n, int(1.8 * n))
+            rows.append((*about, model, 1, seed, fold, "raw", 0.5, metric, *numbers))
     return rows
 
 
 def _over_seeds(rows: list[tuple]) -> list[tuple]:
     """The table over seeds of rows of metrics; its intervals are made up."""
-    key = ["dataset", "task", "length", "model", "fold", "metric"]
+    key = ["dataset", "task", "length", "model", "split", "fold", "probability", "metric"]
     several, mean = pl.len() > 1, pl.col("value").mean()
     return (
         METRICS.frame(rows)

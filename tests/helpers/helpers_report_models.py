@@ -102,7 +102,9 @@ def compare(given: dict[str, Path], differences: dict[tuple[str, str], tuple], l
             contrast = other if other == "logistic_regression" else None
             for metric, part in (("mcc", 1.0), ("auroc", 0.5)):
                 numbers = (value * part, low * part, high * part, 0.02 * part, 90.5, p, p, 0.06 * part, None, lacking)
-                rows.append((dataset, task, length, "test", contrast, model, other, metric, *numbers, 120, 100, 2, 1))
+                rows.append(
+                    (dataset, task, length, 1, "test", contrast, model, other, metric, *numbers, 120, 100, 2, 1, 1)
+                )
         tables.append(COMPARISONS.frame(rows))
         COMPARISONS.write(tables[-1], folder / f"{dataset}.comparisons.tsv")
         asked = {"contrasts": [], "no_chance": ["logistic_regression"], "confidence": 0.95, "permutations": 1_999}

@@ -54,7 +54,7 @@ def scores(label, group, probability, name="d") -> dict[str, jackknife.Scores]:
         metric: jackknife.Scores(
             np.array([found[metric][0] for found in value]), np.stack([found[metric] for found in without]), *sizes
         )
-        for metric in metrics.NAMES
+        for metric in value[0]
     }
 
 
@@ -69,5 +69,5 @@ def run(trial: int, groups: int, better: float = 0.0) -> pl.DataFrame:
         for name, one in (("a", a), ("b", b)):
             found = jackknife.difference("mcc", one, other, 0.95)
             cells = evaluate.cells(*found[:6], np.nan, found.mdd, found.note, "")
-            rows.append((dataset, "t", 300, "test", "rule", name, "lr", "mcc", *cells, len(label), groups, 3, 1))
+            rows.append((dataset, "t", 300, 1, "test", "rule", name, "lr", "mcc", *cells, len(label), groups, 3, 1, 1))
     return claims.claims(COMPARISONS.frame(rows).with_columns(file=pl.lit("d.tsv"))).table

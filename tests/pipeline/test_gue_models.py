@@ -28,7 +28,7 @@ def mcc(nextflow, real_data, root, tmp_path_factory):
     assert run.status == 0, run.output
     with open(run.outdir / "metrics" / "tata.metrics.tsv", newline="") as handle:
         rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["metric"] == "mcc"]
-    found = {row["model"]: float(row["value"]) for row in rows if row["fold"] == "test"}
+    found = {row["model"]: float(row["value"]) for row in rows if row["fold"] == "test" and row["probability"] == "raw"}
     print("GUE TATA, MCC on dev: " + ", ".join(f"{name} {value:.3f}" for name, value in sorted(found.items())))
     return found
 

@@ -183,10 +183,10 @@ CHANGES = {
         ("bin/lncprom/report/page.py", "bin/lncprom/report/costs/tally.py", *LOCKS),
         all_of("COMPARE_MODELS", "MAKE_CLAIMS", "REPORT"),
     ),
-    "a shorter length more, code of explanations": Change(
-        ("--lengths", "300,100"),
+    "a shorter length more, code of explanations, prevalence": Change(
+        ("--lengths", "300,100", "--prevalence", "0.1"),
         (*EXPLANATIONS, "bin/lncprom/study.py", "bin/lncprom/plot_style.py"),
-        EXPLAINED | all_of("MAKE_CLAIMS"),
+        EXPLAINED | all_of("MAKE_CLAIMS", "EVALUATE"),
         LENGTH_100,
     ),
     "where a TSS lies, resamplings, one row of the models sheet": Change(

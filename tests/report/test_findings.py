@@ -20,7 +20,7 @@ HIGH, CODING = "high_vs_low_expression", "coding_vs_lncrna"
 def results(*rows: tuple) -> Results:
     """MCC of (task, model, seed, fold, value, low, high), perhaps with the length."""
     given = [
-        (f"{task}_{n}", task, n, model, seed, fold, "mcc", value, low, high, None, 200, 100, 180)
+        (f"{task}_{n}", task, n, model, 1, seed, fold, "raw", 0.5, "mcc", value, low, high, None, 200, 100, 180)
         for task, model, seed, fold, value, low, high, n in ((*row, 300)[:8] for row in rows)
     ]
     return Results(METRICS.frame(given), {})

@@ -30,7 +30,7 @@ def claims(comparisons: pl.DataFrame) -> Claims:
     Parameters
     ----------
     comparisons
-        The rows of all comparisons.tsv of a run, with the column `file`.
+        The rows of all comparisons.tsv of a run, with the column `file`. With several splits, the row over them counts.
 
     Raises
     ------
@@ -40,13 +40,14 @@ def claims(comparisons: pl.DataFrame) -> Claims:
     Source: Holm (1979), Scand. J. Statist. 6:65-70.
     """
     rows = comparisons.filter(pl.col("contrast").is_not_null(), pl.col("metric") == METRIC)
+    rows = rows.filter(pl.col("splits") == pl.col("splits").max().over(CLAIMS.key))
     if (twice := rows.select(CLAIMS.key).is_duplicated()).any():
         row = rows.filter(twice).row(0, named=True)
         raise InputError(
             f"{row['file']}: {row['model_a']} against {row['model_b']} on {row['dataset']} is given twice. Remove one."
         )
     lacking = pl.when(pl.col("p_value").is_null() & pl.col("lacking").is_null()).then(pl.lit("no interval"))
-    rows = rows.with_columns(lacking.otherwise(pl.col("lacking")).alias("lacking"), splits=pl.lit(1))
+    rows = rows.with_columns(lacking.otherwise(pl.col("lacking")).alias("lacking"))
     judged = rows["lacking"].is_null().to_numpy()
     p_holm = np.full(rows.height, np.nan)
     p_holm[judged] = holm(rows["p_value"].to_numpy()[judged])
@@ -101,6 +102,8 @@ def _sentence(row: dict, verdict: str) -> str:
     if row["p_holm"] is not None:
         numbers += f", adjusted p {_p(row['p_holm'])}"
     numbers += f"; {row['seeds_a']} and {_counted(row['seeds_b'], 'seed')}, {_counted(row['n_groups'], 'group')}"
+    if row["splits"] > 1:
+        numbers += f", {row['splits']} splits"
     if verdict == SIMILAR:
         numbers += f"; the least detectable difference is {100 * row['mdd']:.1f}"
     return f"On {row['dataset']}, {said}: {numbers}."

@@ -6,6 +6,8 @@
 | interval, p_value | a t-test over groups of loci and seeds: would other loci and other seeds show a difference? |
 | p_swap | about these trained models: predictions are swapped by group of loci, as if the models were equal |
 
+Over several splits into train and test, a contrast has one more row, of the corrected resampled t-test.
+
 Contrasts are declared before the run; `claims` turns them into verdicts. All other pairs are shown without one.
 """
 
@@ -23,7 +25,8 @@ import polars as pl
 from lncprom import random_keys
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
-from lncprom.evaluation import evaluate, jackknife, metrics
+from lncprom.evaluation import evaluate, jackknife, metrics, repeated_splits
+from lncprom.tables.base import FOLDS
 from lncprom.tables.metrics import COMPARISONS
 
 METRICS = ("mcc", "auroc")
@@ -76,11 +79,11 @@ class Runs(NamedTuple):
 
     @classmethod
     def of(cls, rows: pl.DataFrame, settings: Settings, name: str) -> Runs:
-        parts = [part for _, part in rows.group_by("seed", maintain_order=True)]
-        probability = np.stack([part["probability"].to_numpy() for part in parts])
-        measured = [evaluate.measure(part, evaluate.Settings(seed=settings.seed), name) for part in parts]
+        how = evaluate.Settings(seed=settings.seed)
+        measured = [evaluate.measure(part, FOLD, how, name) for _, part in rows.group_by("seed", maintain_order=True)]
+        called = np.stack([run.probability >= run.threshold for run in measured])
         # ranks, since the scales of two models' probabilities may differ
-        return cls(measured, probability >= metrics.THRESHOLD, np.stack([_ranks(row) for row in probability]))
+        return cls(measured, called, np.stack([_ranks(run.probability) for run in measured]))
 
 
 class Samples(NamedTuple):
@@ -88,6 +91,11 @@ class Samples(NamedTuple):
 
     positive: np.ndarray
     group: np.ndarray
+
+    @classmethod
+    def of(cls, samples: pl.DataFrame) -> Samples:
+        test = samples.filter(pl.col("fold") == FOLD)
+        return cls(test["label"].to_numpy() == 1, np.unique(test["group"].to_numpy(), return_inverse=True)[1])
 
     @property
     def one_class(self) -> bool:
@@ -108,7 +116,7 @@ def compare(
     settings: Settings,
     log: Callable[[str], None],
 ) -> Compared:
-    """All pairs of models on the test fold: first the contrasts in their order, then the others.
+    """All pairs of models on the test fold of each split: first the contrasts in their order, then the others.
 
     Parameters
     ----------
@@ -126,35 +134,56 @@ def compare(
     InputError
         if the data set has no test fold, or a contrast names a model without predictions.
     """
-    rows = evaluate.combine(given, evaluate.grouped(dataset, source), name, source)
-    test = rows.filter(pl.col("fold") == FOLD)
-    if test.is_empty():
+    samples, rows = evaluate.combine(given, dataset, name, source)
+    size = {fold: int((samples["fold"] == fold).sum()) for fold in FOLDS}
+    if not size[FOLD]:
         raise InputError(f"{source}: no samples in {FOLD}, so models cannot be compared. Give a data set with some.")
-    names = test["model"].unique().sort().to_list()
+    names = rows["model"].unique().sort().to_list()
     contrasts = list(contrasts) or standard(names)
     _refuse_unknown(contrasts, no_chance, names)
     rung = rung_of(rows)
-    declared = resolved(contrasts, rung)
-    draws = f"{name}\0{FOLD}"
-    runs = {model: Runs.of(part, settings, draws) for (model,), part in test.group_by("model", maintain_order=True)}
-    one = test.filter((pl.col("model") == names[0]) & (pl.col("seed") == test["seed"][0]))
-    samples = Samples(one["label"].to_numpy() == 1, np.unique(one["group"].to_numpy(), return_inverse=True)[1])
-    about, found = (name, *evaluate.task_and_length(dataset), FOLD), []
+    declared, draws = resolved(contrasts, rung), f"{name}\0{FOLD}"
+    on = {split: Samples.of(part) for (split,), part in samples.group_by("split", maintain_order=True)}
+    runs = {key: Runs.of(part, settings, draws) for key, part in rows.group_by("split", "model", maintain_order=True)}
+    about, found = (name, *evaluate.task_and_length(dataset)), []
     for contrast, a, b in [*declared, *_undeclared(names, declared)]:
-        p_swap = permuted(runs[a], runs[b], samples, settings, draws)
-        missing = lacking({a: len(runs[a].measured), b: len(runs[b].measured)}, no_chance, samples.groups)
-        sizes = (len(samples.group), samples.groups, len(runs[a].measured), len(runs[b].measured))
-        for metric in METRICS:
-            scores = [evaluate.over_seeds(metric, runs[model].measured) for model in (a, b)]
-            of = jackknife.difference(metric, *scores, settings.confidence)
-            numbers = (*of[:6], p_swap[metric], of.mdd, of.note)
-            found.append((*about, contrast, a, b, metric, *evaluate.cells(*numbers, missing), *sizes))
-        log(f"{a} against {b}: MCC {found[-2][8]:+.4f}, p {p_swap['mcc']:.4g} by swapping")
-    counts = {"models": {model: len(of.measured) for model, of in runs.items()}, "rung": rung}
-    counts |= {"contrasts": len(declared), "pairs": len(found) // len(METRICS)}
-    counts |= {"n": len(samples.group), "n_groups": samples.groups}
+        differences = list(_on_each_split(on, runs, a, b, settings, draws))
+        if contrast and len(on) > 1:
+            differences += _over_splits(differences, size["train"], size[FOLD], settings.confidence)
+        for split, metric, of, p_swap, sizes in differences:
+            missing = lacking({a: sizes[2], b: sizes[3]}, no_chance, sizes[1])
+            cells = evaluate.cells(*of[:6], p_swap, of.mdd, of.note, missing)
+            found.append((*about, split, FOLD, contrast, a, b, metric, *cells, *sizes, 1 if split else len(on)))
+        log(f"{a} against {b}: MCC {differences[0][2].value:+.4f}, p {differences[0][3]:.4g} by swapping")
+    first = next(iter(on))
+    counts = {"models": {model: len(of.measured) for (split, model), of in runs.items() if split == first}}
+    counts |= {"rung": rung, "contrasts": len(declared), "pairs": len(declared) + len(_undeclared(names, declared))}
+    counts |= {"splits": len(on), "n": len(on[first].group), "n_groups": on[first].groups}
     notes = [] if rung else ["no trivial baseline on dev, so no model is compared with one"]
-    return Compared(COMPARISONS.frame(found), counts, notes + _notes(runs, samples))
+    notes += [] if len(names) > 1 else [f"{names[0]} only: there is no other model to compare it with"]
+    return Compared(COMPARISONS.frame(found), counts, notes + evaluate.notes_on(samples, (FOLD,)))
+
+
+def _on_each_split(
+    on: Mapping[int, Samples], runs: Mapping[tuple, Runs], a: str, b: str, settings: Settings, name: str
+) -> Iterator[tuple[int | None, str, jackknife.Difference, float, tuple]]:
+    """Split, metric, difference, p by swapping; samples, groups, and seeds of each model."""
+    for split, samples in on.items():
+        one, other = runs[split, a], runs[split, b]
+        p_swap = permuted(one, other, samples, settings, name)
+        sizes = (len(samples.group), samples.groups, len(one.measured), len(other.measured))
+        for metric in METRICS:
+            scores = [evaluate.over_seeds(metric, of.measured) for of in (one, other)]
+            of = jackknife.difference(metric, *scores, settings.confidence)
+            yield split, metric, of, p_swap[metric], sizes
+
+
+def _over_splits(rows: Sequence[tuple], n_train: int, n_test: int, confidence: float) -> Iterator[tuple]:
+    """One row for each metric over the rows of all splits, with the sizes of the smallest."""
+    sizes = tuple(np.min([row[-1] for row in rows], axis=0).tolist())
+    for metric in METRICS:
+        values = [of.value for _, other, of, *_ in rows if other == metric]
+        yield None, metric, repeated_splits.corrected_t_test(values, n_train, n_test, confidence), np.nan, sizes
 
 
 def standard(names: Sequence[str]) -> list[Contrast]:
@@ -184,13 +213,13 @@ def resolved(contrasts: Sequence[Contrast], rung: str | None) -> list[Contrast]:
 
 
 def rung_of(rows: pl.DataFrame) -> str | None:
-    """The trivial baseline with the best MCC on dev; of equal ones the first of the ladder."""
+    """The trivial baseline with the best MCC on dev, on average over splits; of equal ones the first of the ladder."""
     dev, best = rows.filter(pl.col("fold") == "dev"), {}
     for model in trivial.BASELINES:
-        of = dev.filter(pl.col("model") == model)
-        if of.height:
-            ranked = metrics.Ranked.of(of["label"].to_numpy(), of["probability"].to_numpy())
-            best[model] = float(metrics.values(ranked)["mcc"][0])
+        for part in dev.filter(pl.col("model") == model).partition_by("split"):
+            of = part["label"].to_numpy(), part["probability"].to_numpy()
+            mcc = metrics.values(metrics.Ranked.of(*of, metrics.threshold(*of)))["mcc"][0]
+            best[model] = best.get(model, 0) + mcc  # every model is there in all splits
     return max(best, key=best.__getitem__, default=None)
 
 
@@ -285,14 +314,3 @@ def _ranks(value: np.ndarray) -> np.ndarray:
     """Twice the mean rank of each value, which is whole."""
     _, place, number = np.unique(value, return_inverse=True, return_counts=True)
     return (2 * number.cumsum() - number + 1)[place].astype(np.int32)
-
-
-def _notes(runs: Mapping[str, Runs], samples: Samples) -> list[str]:
-    notes = []
-    if len(runs) < 2:
-        notes.append(f"{next(iter(runs))} only: there is no other model to compare it with")
-    if samples.one_class:
-        notes.append(f"{FOLD}: class {int(samples.positive[0])} only; MCC is 0, AUROC is undefined")
-    if samples.groups == 1:
-        notes.append(f"{FOLD}: a single group, so no intervals")
-    return notes

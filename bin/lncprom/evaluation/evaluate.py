@@ -1,8 +1,9 @@
-"""Predictions of one data set against its labels: metrics with intervals for each model and fold, and curves."""
+"""Predictions of one data set against its labels: metrics with intervals, curves, and what probabilities mean."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,37 +12,48 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.evaluation import jackknife, metrics
+from lncprom.evaluation import jackknife, metrics, reliability
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables import metrics as metrics_tables
 from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
 
+# Kind of probability -> its column in predictions
+KINDS = {"raw": "probability", "calibrated": "probability_calibrated"}
+
 
 class Settings(NamedTuple):
-    """Confidence of intervals; the seed that deals more than 1,000 groups into blocks."""
+    """Confidence of intervals; the seed that deals more than 1,000 groups into blocks; prevalence to report for."""
 
     confidence: float = 0.95
     seed: int = 42
+    prevalence: float | None = None
 
 
 class Evaluated(NamedTuple):
-    """Three tables, and counts and notes for the card."""
+    """Four tables, and counts and notes for the card."""
 
     metrics: pl.DataFrame
     seeds: pl.DataFrame
     curves: pl.DataFrame
+    reliability: pl.DataFrame
     counts: dict
     notes: list[str]
 
 
 class Measured(NamedTuple):
-    """One model and seed on one fold: ranking, metrics, and these without each group; samples, positives, groups."""
+    """One model and seed on one fold: ranking, metrics, and these without each group; samples, positives, groups.
+
+    `probability` and `group`, a number, are those of each sample; predicted positive from `threshold` on.
+    """
 
     ranked: metrics.Ranked
     values: dict[str, float]
     without: dict[str, np.ndarray]
     sizes: tuple[int, int, int]
+    probability: np.ndarray
+    group: np.ndarray
+    threshold: float
 
 
 def named(paths: Sequence[Path]) -> dict[str, Path]:
@@ -60,37 +72,46 @@ def grouped(dataset: pl.DataFrame, source: str) -> pl.DataFrame:
     return dataset.select("sample_id", "label", "fold", group).sort("sample_id")
 
 
-def first_split(rows: pl.DataFrame) -> pl.DataFrame:
-    """Predictions of models trained on the first split, without the columns that only some files have."""
-    rows = rows.filter(pl.col("split") == 1) if "split" in rows.columns else rows
-    return rows.select(name for name, column in predictions.TABLE.columns.items() if not column.optional)
-
-
-def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source: str) -> pl.DataFrame:
-    """All predictions, in the order of model, seed and sample, each with its sample's group.
+def combine(
+    given: Mapping[str, Path], dataset: pl.DataFrame, name: str, source: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The samples of each split; and all predictions by model, split, seed and sample, each with its sample's group.
 
     Raises
     ------
     InputError
-        unless each model and seed predicts each sample of the data set once, with the label and fold that it has there.
+        unless each model and seed predicts each sample of the data set once, with the label and fold that it has there,
+        and each model is there in every split.
     """
     parts = []
     for file, path in given.items():
-        parts.append(first_split(predictions.read(path)).with_columns(file=pl.lit(file)))
+        found = pl.concat([predictions.TABLE.empty(), predictions.read(path)], how="diagonal")
+        parts.append(found.with_columns(pl.col("split").fill_null(1), file=pl.lit(file)))
         others = parts[-1].filter(pl.col("dataset") != name)
         if others.height:
             raise InputError(f"{file}: predictions of {others['dataset'][0]}, not of {name}. Give those of {name}.")
-    rows = pl.concat(parts).sort("model", "seed", "sample_id")
+    key = ["model", "split", "seed"]
+    rows = pl.concat(parts).sort(*key, "sample_id")
     if rows.is_empty():
         raise InputError(f"{next(iter(given))}: no predictions in it. Train a model on {name} first.")
-    if (twice := rows.select("model", "seed", "sample_id").is_duplicated()).any():
+    splits = rows["split"].unique().sort().to_list()
+    in_all = rows.group_by("model", maintain_order=True).agg(pl.col("split").n_unique(), pl.col("file").first())
+    for model, number, file in in_all.filter(pl.col("split") < len(splits)).iter_rows():
+        raise InputError(f"{file}: {model} in {number} of {len(splits)} splits. Train it on all of them.")
+    samples = pl.concat(
+        [
+            grouped(dataset_table.of_split(dataset, split, source), source).with_columns(split=pl.lit(split, pl.Int64))
+            for split in splits
+        ]
+    )
+    if (twice := rows.select(*key, "sample_id").is_duplicated()).any():
         row = rows.filter(twice).row(0, named=True)
         raise InputError(
             f"{row['file']}, {row['sample_id']}: predicted twice by {row['model']} with seed {row['seed']}. "
             "Give each model and seed once."
         )
-    known = samples.select("sample_id", "group", pl.col("label").alias("_label"), pl.col("fold").alias("_fold"))
-    rows = rows.join(known, on="sample_id", how="left", maintain_order="left")
+    known = samples.rename({"label": "_label", "fold": "_fold"})
+    rows = rows.join(known, on=["split", "sample_id"], how="left", maintain_order="left")
     for is_odd, fact in (
         (pl.col("_label").is_null(), "{sample_id}: no such sample in {source}"),
         (pl.col("label") != pl.col("_label"), "{sample_id}: label {label} here, {_label} in {source}"),
@@ -99,14 +120,18 @@ def combine(given: Mapping[str, Path], samples: pl.DataFrame, name: str, source:
         if (odd := rows.filter(is_odd)).height:
             row = odd.row(0, named=True) | {"source": source}
             raise InputError(f"{row['file']}, {fact.format(**row)}. Give predictions of this data set.")
-    for (model, seed), part in rows.group_by("model", "seed", maintain_order=True):
-        if missing := samples.height - part.height:
-            absent = samples.join(part, on="sample_id", how="anti", maintain_order="left")
-            raise InputError(
-                f"{part['file'][0]}: {model} with seed {seed} lacks {missing:,} of {samples.height:,} samples of "
-                f"{source} ({_where(absent, samples)}), e.g. {absent['sample_id'][0]}. Predict all of them."
+    for (model, split, seed), part in rows.group_by(key, maintain_order=True):
+        asked = samples.filter(pl.col("split") == split)
+        if missing := asked.height - part.height:
+            absent = asked.join(part, on="sample_id", how="anti", maintain_order="left")
+            where = ", ".join(
+                f"{(absent['fold'] == fold).sum():,} in {fold}" for fold in absent["fold"].unique().sort()
             )
-    return rows.drop("_label", "_fold")
+            raise InputError(
+                f"{part['file'][0]}: {model} with seed {seed} lacks {missing:,} of {asked.height:,} samples of "
+                f"{source} ({where}), e.g. {absent['sample_id'][0]}. Predict all of them."
+            )
+    return samples, rows.drop("_label", "_fold")
 
 
 def task_and_length(dataset: pl.DataFrame) -> tuple[str, int | None]:
@@ -123,7 +148,7 @@ def evaluate(
     settings: Settings,
     log: Callable[[str], None],
 ) -> Evaluated:
-    """Metrics by model, seed and fold, and over the seeds of each model; curves of the test fold.
+    """Metrics by model, split, seed and fold, and over the seeds of each; curves of the first split's test fold.
 
     Parameters
     ----------
@@ -132,45 +157,58 @@ def evaluate(
     name, source
         Name of the data set, and of its file in faults.
     """
-    samples = grouped(dataset, source)
-    rows = combine(given, samples, name, source)
-    scores, means, points = [], [], []
-    for (model,), of_model in rows.group_by("model", maintain_order=True):
-        about, runs = (name, *task_and_length(dataset), model), {}
-        for (seed,), of_seed in of_model.group_by("seed", maintain_order=True):
-            for fold in FOLDS:
-                of_fold = of_seed.filter(pl.col("fold") == fold)
-                if of_fold.is_empty():
-                    continue
-                found = measure(of_fold, settings, f"{name}\0{fold}")
-                runs.setdefault(fold, []).append(found)
-                for metric, value in found.values.items():
-                    limits = jackknife.interval(metric, over_seeds(metric, [found]), settings.confidence)
-                    scores.append((*about, seed, fold, metric, *cells(value, *limits), *found.sizes))
-                for curve, points_of in metrics.curves(found.ranked).items() if fold == "test" else ():
-                    points += [(*about, seed, curve, *map(float, point)) for point in zip(*points_of, strict=True)]
-                log(f"{model}, seed {seed}, {fold}: MCC {found.values['mcc']:.4f}")
-        for fold, each in runs.items():
-            means += [(*about, fold, *row) for row in _seed_rows(each, settings)]
-    folds = {fold: int((samples["fold"] == fold).sum()) for fold in FOLDS}
+    samples, rows = combine(given, dataset, name, source)
+    scores, means, points, bins, notes = [], [], [], [], notes_on(samples)
+    first = samples["split"].min()
+    for (model, split), of_model in rows.group_by("model", "split", maintain_order=True):
+        about, where = (name, *task_and_length(dataset), model), _where(samples, split)
+        for kind, fold in product(KINDS, FOLDS):
+            known = of_model.with_columns(probability=KINDS[kind]).drop_nulls("probability")
+            if not (known["fold"] == fold).any():
+                continue
+            runs = {
+                seed: measure(part, fold, settings, f"{name}\0{fold}")
+                for (seed,), part in known.group_by("seed", maintain_order=True)
+            }
+            for seed, found in runs.items():
+                of, said = (split, seed, fold, kind, found.threshold), f"{where}{model}, seed {seed}, {fold}"
+                scores += [(*about, *of, metric, mean, *row) for metric, _, mean, _, *row in _rows([found], settings)]
+                log(f"{said}, {kind}: MCC {found.values['mcc']:.4f}")
+                if kind == "raw" and len(called := np.unique(found.ranked.called)) == 1:
+                    notes.append(f"{said}: predicts class {int(called[0])} for every sample; MCC is 0")
+                if kind == "raw" and (fold, split) == ("test", first):
+                    points += [(*about, seed, *point) for point in _curve_rows(found)]
+            means += [(*about, split, fold, kind, *row) for row in _rows([*runs.values()], settings)]
+            if (fold, split) == ("test", first):
+                seed, found = next(iter(runs.items()))
+                of_bins = reliability.bins(found.ranked, found.group, settings.confidence)
+                bins += [(*about, seed, kind, *row) for row in of_bins]
+    sizes = {fold: samples.filter(split=first, fold=fold).height for fold in FOLDS}
     return Evaluated(
         metrics_tables.METRICS.frame(scores),
         metrics_tables.SEEDS.frame(means),
         metrics_tables.CURVES.frame(points),
-        {"fold": folds, "models": rows["model"].unique().sort().to_list()},
-        _notes(samples, rows),
+        metrics_tables.RELIABILITY.frame(bins),
+        {"fold": sizes, "splits": samples["split"].n_unique(), "models": rows["model"].unique().sort().to_list()},
+        notes,
     )
 
 
-def measure(rows: pl.DataFrame, settings: Settings, name: str) -> Measured:
-    """Metrics of predictions in the order of their samples; all models on the samples `name` get the same blocks."""
-    label = rows["label"].to_numpy()
-    ranked = metrics.Ranked.of(label, rows["probability"].to_numpy())
+def measure(rows: pl.DataFrame, fold: str, settings: Settings, name: str) -> Measured:
+    """Metrics of one fold from all predictions of a model, split and seed, in the order of their samples.
+
+    All models on the samples `name` get the same blocks of groups.
+    """
+    dev, rows = (rows.filter(pl.col("fold") == one) for one in ("dev", fold))
+    threshold = metrics.threshold(dev["label"].to_numpy(), dev["probability"].to_numpy())
+    label, probability = rows["label"].to_numpy(), rows["probability"].to_numpy()
+    ranked = metrics.Ranked.of(label, probability, threshold, settings.prevalence)
     # numbered in the order of the groups' names, whatever the order of the rows
     group = np.unique(rows["group"].to_numpy(), return_inverse=True)[1]
     without = jackknife.left_out(ranked, group, settings.seed, name)
     values = {metric: float(value[0]) for metric, value in metrics.values(ranked).items()}
-    return Measured(ranked, values, without, (len(label), int(label.sum()), int(group.max()) + 1))
+    sizes = (len(label), int(label.sum()), int(group.max()) + 1)
+    return Measured(ranked, values, without, sizes, probability, group, threshold)
 
 
 def over_seeds(metric: str, runs: Sequence[Measured]) -> jackknife.Scores:
@@ -180,13 +218,20 @@ def over_seeds(metric: str, runs: Sequence[Measured]) -> jackknife.Scores:
     return jackknife.Scores(value, np.stack([run.without[metric] for run in runs]), groups, n)
 
 
-def _seed_rows(runs: Sequence[Measured], settings: Settings) -> Iterator[tuple]:
-    """Of each metric the mean over seeds, its standard deviation (none of one seed), lower and upper bound, note."""
-    for metric in metrics.NAMES:
+def _rows(runs: Sequence[Measured], settings: Settings) -> Iterator[tuple]:
+    """Of each metric the seeds, mean, standard deviation (none of one seed), lower and upper bound, note, sizes."""
+    for metric in runs[0].values:
         scores = over_seeds(metric, runs)
         deviation = scores.value.std(ddof=1) if len(runs) > 1 else np.nan
         limits = jackknife.interval(metric, scores, settings.confidence)
-        yield metric, len(runs), *cells(scores.value.mean(), deviation, *limits), *runs[0].sizes
+        # an estimate free of bias may be below the lowest value that a metric can have
+        mean = np.maximum(scores.value.mean(), metrics.LOWEST.get(metric, 0))
+        yield metric, len(runs), *cells(mean, deviation, *limits), *runs[0].sizes
+
+
+def _curve_rows(found: Measured) -> Iterator[tuple]:
+    for curve, points in metrics.curves(found.ranked).items():
+        yield from ((curve, *map(float, point)) for point in zip(*points, strict=True))
 
 
 def cells(*values: float | str) -> tuple[float | str | None, ...]:
@@ -198,34 +243,27 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _where(absent: pl.DataFrame, samples: pl.DataFrame) -> str:
-    """In which folds samples lack a prediction: `the whole fold test`, `2 in dev, 1 in test`."""
-    lacking = {fold: int((absent["fold"] == fold).sum()) for fold in FOLDS}
-    return ", ".join(
-        f"the whole fold {fold}" if number == (samples["fold"] == fold).sum() else f"{number:,} in {fold}"
-        for fold, number in lacking.items()
-        if number
-    )
+def _where(samples: pl.DataFrame, split: int) -> str:
+    """`split 2, ` where there are several."""
+    return f"split {split}, " if samples["split"].n_unique() > 1 else ""
 
 
-def _notes(samples: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
-    """Folds that are empty or have one class or group, and models that predict one class for every sample."""
+def notes_on(samples: pl.DataFrame, folds: Sequence[str] = FOLDS) -> list[str]:
+    """Folds that are empty or have one class or group, and where the threshold is chosen on dev."""
     notes = []
-    for fold in FOLDS:
-        part = samples.filter(pl.col("fold") == fold)
-        if part.is_empty():
-            notes.append(f"{fold}: no samples, so no metrics")
-            continue
-        if part["label"].n_unique() == 1:
-            notes.append(f"{fold}: class {part['label'][0]} only; MCC is 0, AUROC and AUPRC are undefined")
-        if part["group"].n_unique() == 1:
-            notes.append(f"{fold}: a single group, so no intervals")
-    predicted = (pl.col("probability") >= metrics.THRESHOLD).cast(pl.Int8)
-    classes = rows.group_by("model", "seed", "fold", maintain_order=True).agg(
-        predicted.n_unique().alias("number"), predicted.first().alias("one")
-    )
-    for row in classes.filter(pl.col("number") == 1).sort("model", "seed", "fold").iter_rows(named=True):
-        notes.append(
-            f"{row['model']}, seed {row['seed']}, {row['fold']}: predicts class {row['one']} for every sample; MCC is 0"
-        )
+    for (split,), of_split in samples.group_by("split", maintain_order=True):
+        for fold in folds:
+            part, where = of_split.filter(pl.col("fold") == fold), f"{_where(samples, split)}{fold}"
+            if part.is_empty():
+                notes.append(f"{where}: no samples, so no metrics")
+                continue
+            if part["label"].n_unique() == 1:
+                notes.append(f"{where}: class {part['label'][0]} only; MCC is 0, AUROC and AUPRC are undefined")
+            if part["group"].n_unique() == 1:
+                notes.append(f"{where}: a single group, so no intervals")
+            if fold == "dev" and metrics.unbalanced(part["label"].to_numpy()):
+                notes.append(
+                    f"{where}: {part['label'].mean():.1%} positive, so each model's threshold is the one with the best "
+                    "MCC on dev"
+                )
     return notes

@@ -95,7 +95,9 @@ def left_out(ranked: metrics.Ranked, group: np.ndarray, seed: int, name: str) ->
     for first in range(0, number if number > 1 else 0, at_once):
         blocks = np.arange(first, min(first + at_once, number))[:, None]
         parts.append(metrics.values(ranked, (group != blocks).astype(np.int64)))
-    return {metric: np.concatenate([part[metric] for part in parts] or [np.empty(0)]) for metric in metrics.NAMES}
+    return {
+        metric: np.concatenate([part[metric] for part in parts] or [np.empty(0)]) for metric in metrics.values(ranked)
+    }
 
 
 def interval(metric: str, scores: Scores, confidence: float) -> Interval:
@@ -137,7 +139,9 @@ def difference(metric: str, a: Scores, b: Scores, confidence: float) -> Differen
 
 def _scales(metric: str, end: float):
     """Pairs of functions to a scale without limits and back, and to the metric's own, for scores at its ends."""
-    if metric == "mcc":
+    if metric == "rms_calibration_error":
+        yield (lambda value: value * np.abs(value), lambda value: np.sqrt(np.maximum(value, 0)))
+    elif metric.startswith("mcc"):
         yield (lambda value: np.arctanh(np.clip(value, end - 1, 1 - end)), np.tanh)
     else:
         yield (lambda value: logit(np.clip(value, end, 1 - end)), expit)
@@ -173,11 +177,13 @@ def _share_for(metric: str, value: float, reach: float) -> float:
     return min(1.0, share)
 
 
+# at a prevalence a few wrong calls of the larger class may change everything
 _CALLS = {"mcc": 2, "auroc": 2, "auprc": 2}
+_CALLS |= dict.fromkeys(("mcc_at_prevalence", "precision_at_prevalence", "auprc_at_prevalence"), np.inf)
 
 
 def _within(metric: str, low: float, high: float) -> tuple[float, float]:
-    return max(metrics.LOWEST[metric], float(low)), min(1.0, float(high))
+    return max(metrics.LOWEST.get(metric, 0), float(low)), min(1.0, float(high))
 
 
 def _joined(*notes: str) -> str:

@@ -1,12 +1,13 @@
-"""How well probabilities separate two classes: six metrics and two curves, each defined in every special case.
+"""How well probabilities separate two classes, and what they mean: metrics and two curves, in every special case.
 
 | metric   | where it is undefined |
 |----------|-----------------------|
-| accuracy, brier | never |
+| accuracy, brier and its terms | never |
 | f1       | no sample is positive or predicted positive: 0 |
 | mcc      | one class only, or one predicted class only: 0 |
 | auroc    | one class only: NaN |
 | auprc    | one class only: NaN (scikit-learn: 0 or 1) |
+| at a prevalence | one class only: NaN; precision where no sample is predicted positive: 0 |
 """
 
 from __future__ import annotations
@@ -15,32 +16,45 @@ from typing import NamedTuple
 
 import numpy as np
 
-NAMES = ("accuracy", "f1", "mcc", "auroc", "auprc", "brier")
-LOWEST = dict.fromkeys(NAMES, 0) | {"mcc": -1}  # smallest value of a metric; the largest is 1
-THRESHOLD = 0.5  # from this probability on a sample is predicted positive
+LOWEST = {"mcc": -1, "mcc_at_prevalence": -1}  # smallest value of a metric, else 0; the largest is 1
+THRESHOLD = 0.5  # from this probability on a sample is predicted positive, where classes are balanced
+BALANCED = 0.4  # fraction of the smaller class from which on they are
+BINS, SMALLEST = 15, 10  # bins of predicted probabilities at most, samples in each at least
 POINTS = 200  # of a curve at most
 
 
 class Ranked(NamedTuple):
-    """Samples from the highest probability down; `last`: indices at which runs of equal probabilities end."""
+    """Samples from the highest probability down; `last`: indices at which runs of equal probabilities end.
+
+    `prevalence`: the fraction of positives for which metrics are asked, besides that of the samples.
+    """
 
     positive: np.ndarray
     called: np.ndarray
-    error: np.ndarray
+    probability: np.ndarray
     last: np.ndarray
     order: np.ndarray
+    prevalence: float | None
 
     @classmethod
-    def of(cls, label: np.ndarray, probability: np.ndarray) -> Ranked:
+    def of(
+        cls, label: np.ndarray, probability: np.ndarray, threshold: float = THRESHOLD, prevalence: float | None = None
+    ) -> Ranked:
         order = np.argsort(-probability, kind="stable")
         sorted_ = probability[order]
         last = np.flatnonzero(np.append(np.diff(sorted_) != 0, True))
-        positive = label[order] == 1
-        return cls(positive, sorted_ >= THRESHOLD, (sorted_ - positive) ** 2, last, order)
+        return cls(label[order] == 1, sorted_ >= threshold, sorted_, last, order, prevalence)
+
+    @property
+    def bins(self) -> np.ndarray:
+        """Ends of bins with about equally many samples, in runs, 0 first; equal probabilities share a bin."""
+        n = len(self.order)
+        ends = np.arange(1, (number := max(1, min(BINS, n // SMALLEST))) + 1) * n / number
+        return np.append(0, np.unique(np.searchsorted(self.last, np.ceil(ends) - 1)) + 1)
 
 
 def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Accuracy, F1, MCC, AUROC, AUPRC and Brier score, once per row of weights.
+    """Accuracy, F1, MCC, AUROC, AUPRC, Brier score and its terms, and those at a prevalence, once per row of weights.
 
     Parameters
     ----------
@@ -68,9 +82,9 @@ def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
         auprc = ((true[:, 1:] - true[:, :-1]) * precision).sum(axis=1) / positives
         f1 = 2 * tp / (2 * tp + fp + fn)
         accuracy = (tp + tn) / total
-        brier = (weights * ranked.error).sum(axis=1) / total
+        brier = (weights * (ranked.probability - positive) ** 2).sum(axis=1) / total
     one_class = (positives == 0) | (negatives == 0)
-    return {
+    found = {
         "accuracy": accuracy,
         "f1": np.where(2 * tp + fp + fn == 0, 0.0, f1),
         "mcc": mcc(tp, fp, positives, negatives),
@@ -78,6 +92,62 @@ def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.nd
         "auprc": np.where(one_class, np.nan, auprc),
         "brier": brier,
     }
+    found |= _terms(ranked, weights, true[:, ranked.bins], false[:, ranked.bins])
+    return found if ranked.prevalence is None else found | _at(ranked.prevalence, true, false, cut)
+
+
+def _terms(ranked: Ranked, weights: np.ndarray, true: np.ndarray, false: np.ndarray) -> dict[str, np.ndarray]:
+    """The terms of the Brier score, from bins of predicted probabilities; true and false at their ends.
+
+    Calibration error squared - resolution + uncertainty is the Brier score but for differences within bins. All are
+    free of the bias by which noise looks like a lack of calibration. So the squared error of a good model may be
+    below 0; it is returned as the root of its size with its sign.
+
+    Source: Ferro and Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954-1960; Kumar, Liang and Ma (2019), NeurIPS 32.
+    """
+    starts = np.append(0, ranked.last[ranked.bins[1:-1] - 1] + 1)
+    predicted = np.add.reduceat(weights * ranked.probability, starts, axis=1)
+    positives, number = np.diff(true), np.diff(true) + np.diff(false)
+    total, base = number.sum(axis=1), (positives.sum(axis=1) / number.sum(axis=1))[:, None]
+    observed, mean = positives / np.maximum(number, 1), predicted / np.maximum(number, 1)
+    noise = observed * (1 - observed) / np.maximum(number - 1, 1)
+    uncertainty = (base * (1 - base))[:, 0]
+    error, resolution = ((number * ((observed - other) ** 2 - noise)).sum(axis=1) / total for other in (mean, base))
+    of_all = uncertainty / np.maximum(total - 1, 1)
+    return {
+        "rms_calibration_error": np.sign(error) * np.sqrt(np.abs(error)),
+        "brier_resolution": resolution + of_all,
+        "brier_uncertainty": uncertainty + of_all,
+    }
+
+
+def _at(prevalence: float, true: np.ndarray, false: np.ndarray, cut: int) -> dict[str, np.ndarray]:
+    """What the rates of true and false positives amount to where this fraction of samples is positive."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tp = prevalence * true / true[:, -1:]
+        fp = (1 - prevalence) * false / false[:, -1:]
+        precision = np.where(tp + fp == 0, 0.0, tp / (tp + fp))
+    return {
+        "mcc_at_prevalence": mcc(tp[:, cut], fp[:, cut], prevalence, 1 - prevalence),
+        "precision_at_prevalence": precision[:, cut],
+        "auprc_at_prevalence": (np.diff(tp) * precision[:, 1:]).sum(axis=1) / prevalence,
+    }
+
+
+def unbalanced(label: np.ndarray) -> bool:
+    """Whether there are two classes, one of them with less than 40% of the samples."""
+    positives = int(label.sum())
+    return 0 < min(positives, len(label) - positives) < BALANCED * len(label)
+
+
+def threshold(label: np.ndarray, probability: np.ndarray) -> float:
+    """The probability with the best MCC where classes are unbalanced, halfway to the next lower one; else 0.5."""
+    if not unbalanced(label):
+        return THRESHOLD
+    ranked = Ranked.of(label, probability)
+    true, false = (_cumulated(kind[None], ranked.last)[0] for kind in (ranked.positive, ~ranked.positive))
+    best = int(mcc(true, false, true[-1], false[-1]).argmax())
+    return float(ranked.probability[ranked.last[best - 1 : best + 1]].mean()) if best else THRESHOLD
 
 
 def mcc(tp: np.ndarray, fp: np.ndarray, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-
-class Tested(NamedTuple):
-    """Mean difference over the splits, its interval, degrees of freedom and two-sided p.
-
-    All but the mean are NaN for a single split, and where all splits have the same difference.
-    """
-
-    difference: float
-    low: float
-    high: float
-    df: int
-    p_value: float
+from lncprom.evaluation.jackknife import Difference
 
 
-def corrected_t_test(differences: Sequence[float], n_train: int, n_test: int, confidence: float = 0.95) -> Tested:
+def corrected_t_test(differences: Sequence[float], n_train: int, n_test: int, confidence: float) -> Difference:
     """The corrected resampled t-test.
 
     Parameters
@@ -35,9 +23,10 @@ def corrected_t_test(differences: Sequence[float], n_train: int, n_test: int, co
 
     Returns
     -------
-    Tested
+    Difference
         The variance of the mean is (1/k + n_test/n_train) times that of k differences. The usual 1/k is too small,
-        because the splits share most of their training samples.
+        because the splits share most of their training samples. All but the mean are NaN for a single split, and where
+        all splits have the same difference.
 
     Source: Nadeau and Bengio (2003), Machine Learning 52:239-281.
     """
@@ -46,6 +35,6 @@ def corrected_t_test(differences: Sequence[float], n_train: int, n_test: int, co
     df = number - 1
     se = np.sqrt((1 / number + n_test / n_train) * values.var(ddof=1)) if df else 0.0
     if se < 1e-12:  # rounding
-        return Tested(mean, np.nan, np.nan, df, np.nan)
-    far = stdtrit(df, (1 + confidence) / 2) * se
-    return Tested(mean, mean - far, mean + far, df, float(2 * stdtr(df, -abs(mean) / se)))
+        return Difference(mean, *[np.nan] * 6, "")
+    far, least = stdtrit(df, (1 + confidence) / 2) * se, (stdtrit(df, 0.975) + stdtrit(df, 0.8)) * se
+    return Difference(mean, mean - far, mean + far, se, df, float(2 * stdtr(df, -abs(mean) / se)), least, "")

@@ -14,7 +14,7 @@ from lncprom.errors import InputError
 from lncprom.tables.base import TsvTable
 from lncprom.tables.dataset import COMPOSITION
 from lncprom.tables.genes import TPM
-from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, SEEDS
+from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, RELIABILITY, SEEDS
 from lncprom.tables.training import KMERS, TRAINING
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
@@ -25,6 +25,7 @@ _TABLES = {
     "comparisons": (COMPARISONS, "{metric} of {model_a} against {model_b} on {dataset}"),
     "training": (TRAINING, "epoch {epoch} of {model}, seed {seed}, on {dataset}"),
     "curves": (CURVES, ""),
+    "reliability": (RELIABILITY, "bin {bin} of {model} on {dataset}"),
     "composition": (COMPOSITION, ""),
     "kmers": (KMERS, ""),
 }
@@ -33,6 +34,8 @@ _TABLES = {
 class Inputs(NamedTuple):
     """Cards by file name; tables over all files, with a column `file`; None for what was not given.
 
+    Of `metrics` and `seeds` the rows of the first split and of raw probabilities; of `comparisons` those of the first
+    split, and of a contrast those over all splits. `calibrated` has the rows of `seeds` for calibrated probabilities.
     `importance` and `motifs` hold one folder per model and data set; their sections read them.
     """
 
@@ -42,7 +45,9 @@ class Inputs(NamedTuple):
     composition: pl.DataFrame
     kmers: pl.DataFrame
     seeds: pl.DataFrame
+    calibrated: pl.DataFrame
     comparisons: pl.DataFrame
+    reliability: pl.DataFrame
     claims: pl.DataFrame
     training: pl.DataFrame
     tpm: pl.DataFrame | None
@@ -67,6 +72,11 @@ def read(cards: Path, metrics: Path, **others: Path | None) -> Inputs:
     if tables["metrics"].is_empty():
         raise InputError(f"{metrics}: no metrics (*.tsv with rows). Give the output folder of evaluate.")
     _refuse_other_seeds(tables["metrics"], tables["seeds"])
+    first, raw = pl.col("split") == 1, pl.col("probability") == "raw"
+    tables["calibrated"] = tables["seeds"].filter(first, ~raw)
+    tables |= {name: tables[name].filter(first, raw) for name in ("metrics", "seeds")}
+    over = pl.col("splits") == pl.col("splits").max().over("dataset", "model_a", "model_b")
+    tables["comparisons"] = tables["comparisons"].filter(over, pl.col("split").is_null() | first)
     readers = {
         "tpm": (TPM.read, None),
         "claims": (CLAIMS.read, CLAIMS.frame()),
@@ -89,7 +99,7 @@ def _folder(folder: Path | None, table: TsvTable, what: str) -> pl.DataFrame:
 
 def _refuse_other_seeds(scores: pl.DataFrame, over: pl.DataFrame) -> None:
     """Stop if the table over seeds has more or fewer seeds than the metrics."""
-    key = ["dataset", "model", "fold", "metric"]
+    key = list(SEEDS.key)
     odd = over.join(scores.group_by(key).agg(pl.len().alias("_metrics")), on=key, how="left", maintain_order="left")
     odd = odd.filter(pl.col("seeds").ne_missing(pl.col("_metrics").cast(pl.Int64)))
     if odd.height:

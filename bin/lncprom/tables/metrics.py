@@ -9,7 +9,9 @@ _SAMPLE_SET = {
 }
 _OF_MODEL = _SAMPLE_SET | {"model": string("name of the model or trivial baseline")}
 _SEED = {"seed": integer("seed of training")}
-_SPLIT = {"fold": string("`train`, `dev` or `test`")}
+_SPLIT = {"split": integer("number of the assignment of folds, from 1; see `--splits`")}
+_FOLD = {"fold": string("`train`, `dev` or `test`")}
+_KIND = {"probability": string("`raw`: as the model gives it; `calibrated`: after Platt scaling on dev")}
 _SIZES = {
     "n": integer("samples"),
     "n_positive": integer("positive samples"),
@@ -30,17 +32,26 @@ METRICS = TsvTable(
     "metrics",
     "evaluate",
     _OF_MODEL
-    | _SEED
     | _SPLIT
+    | _SEED
+    | _FOLD
+    | _KIND
     | {
-        "metric": string("`accuracy`, `f1`, `mcc`, `auroc`, `auprc` or `brier`"),
+        "threshold": number(
+            "predicted positive from here on: 0.5; where a class has less than 40% of dev, by the best MCC on dev"
+        ),
+        "metric": string(
+            "`accuracy`, `f1`, `mcc`, `auroc`, `auprc`, `brier`, `rms_calibration_error`, `brier_resolution`, "
+            "`brier_uncertainty`; with `--prevalence` also `mcc_at_prevalence`, `precision_at_prevalence`, "
+            "`auprc_at_prevalence`"
+        ),
         "value": number("MCC from -1 to 1, the others from 0 to 1", nullable=True),
         "ci_low": number("lower limit of the interval, at `--confidence`", nullable=True),
         "ci_high": number("upper limit", nullable=True),
     }
     | _NOTE
     | _SIZES,
-    key=("dataset", "model", "seed", "fold", "metric"),
+    key=("dataset", "model", "split", "seed", "fold", "probability", "metric"),
 )
 
 SEEDS = TsvTable(
@@ -48,6 +59,8 @@ SEEDS = TsvTable(
     "evaluate",
     _OF_MODEL
     | _SPLIT
+    | _FOLD
+    | _KIND
     | {
         "metric": string("as in [metrics.tsv](#metricstsv)"),
         "seeds": integer("number of seeds of training"),
@@ -58,7 +71,7 @@ SEEDS = TsvTable(
     }
     | _NOTE
     | _SIZES,
-    key=("dataset", "model", "fold", "metric"),
+    key=("dataset", "model", "split", "fold", "probability", "metric"),
 )
 
 CURVES = TsvTable(
@@ -73,6 +86,24 @@ CURVES = TsvTable(
     },
 )
 
+RELIABILITY = TsvTable(
+    "reliability",
+    "evaluate",
+    _OF_MODEL
+    | {"seed": integer("seed of training: the first")}
+    | _KIND
+    | {
+        "bin": integer("from 1: bins of about equally many samples by predicted probability, at most 15"),
+        "predicted": number("mean predicted probability in the bin"),
+        "observed": number("fraction of positive samples in it"),
+        "ci_low": number("lower limit of the interval of `observed` over groups, at `--confidence`"),
+        "ci_high": number("upper limit"),
+        "n": integer("samples"),
+        "n_groups": integer("groups"),
+    },
+    key=("dataset", "model", "seed", "probability", "bin"),
+)
+
 _PAIR = {
     "model_a": string("one model or trivial baseline"),
     "model_b": string("the other"),
@@ -85,12 +116,14 @@ _DF = number("degrees of freedom of the t-distribution; empty for a bound", null
 _P = number("two-sided, of the t-test that the interval belongs to", nullable=True)
 _MDD = number("least detectable difference: with power 0.8, at p < 0.05", nullable=True)
 _SEEDS_OF_PAIR = {"seeds_a": integer("seeds of `model_a`"), "seeds_b": integer("seeds of `model_b`")}
+_SPLITS = {"splits": integer("splits into train, dev and test that the row rests on")}
 
 COMPARISONS = TsvTable(
     "comparisons",
     "compare_models",
     _SAMPLE_SET
     | {
+        "split": integer("number of the split; empty: over all splits, by the corrected t-test", nullable=True),
         "fold": string("`test`"),
         "contrast": string(
             "name of the declared contrast; empty for a pair that is shown without a verdict", nullable=True
@@ -112,8 +145,9 @@ COMPARISONS = TsvTable(
         "n": integer("samples"),
         "n_groups": integer("groups"),
     }
-    | _SEEDS_OF_PAIR,
-    key=("dataset", "model_a", "model_b", "metric"),
+    | _SEEDS_OF_PAIR
+    | _SPLITS,
+    key=("dataset", "split", "model_a", "model_b", "metric"),
 )
 
 CLAIMS = TsvTable(
@@ -130,8 +164,8 @@ CLAIMS = TsvTable(
         "mdd": _MDD,
     }
     | _SEEDS_OF_PAIR
+    | _SPLITS
     | {
-        "splits": integer("independent splits into train, dev and test"),
         "n": integer("samples"),
         "n_groups": integer("groups"),
         "verdict": string("`better`, `worse` (p_holm < 0.05), `no difference shown`, or `not enough evidence: ...`"),

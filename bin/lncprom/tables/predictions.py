@@ -20,7 +20,7 @@ TABLE = Table(
         "sample_id": string("as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),
         "fold": string("`train`, `dev` or `test`"),
-        "probability": number("of the positive class, 0 to 1; predicted positive from 0.5 on"),
+        "probability": number("of the positive class, 0 to 1"),
         "probability_calibrated": number(
             "the same after Platt scaling on dev; empty where dev lacks a class", nullable=True, optional=True
         ),

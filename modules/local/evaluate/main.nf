@@ -13,6 +13,7 @@ process EVALUATE {
     path "${meta.id}.metrics.tsv", emit: metrics
     path "${meta.id}.curves.tsv", emit: curves
     path "${meta.id}.seeds.tsv", emit: seeds
+    path "${meta.id}.reliability.tsv", emit: reliability
     path "${meta.id}.metrics.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
@@ -25,15 +26,17 @@ process EVALUATE {
         --name ${meta.id} \\
         --confidence ${options.confidence} \\
         --seed ${options.seed} \\
+        ${options.prevalence ? "--prevalence ${options.prevalence}" : ''} \\
         --upstream ${upstream} \\
         --out ${meta.id}.metrics.tsv \\
         --curves ${meta.id}.curves.tsv \\
         --seeds-out ${meta.id}.seeds.tsv \\
+        --reliability ${meta.id}.reliability.tsv \\
         --card ${meta.id}.metrics.json
     """
 
     stub:
     """
-    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.seeds.tsv ${meta.id}.metrics.json
+    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.seeds.tsv ${meta.id}.reliability.tsv ${meta.id}.metrics.json
     """
 }

@@ -23,6 +23,7 @@ process REPORT {
     path dag
     path versions
     path parameters
+    path reliability, stageAs: 'reliability/*'
 
     output:
     path 'report.html', emit: html
@@ -35,6 +36,7 @@ process REPORT {
         --metrics metrics \\
         ${curves ? '--curves curves' : ''} \\
         ${seeds ? '--seeds seeds' : ''} \\
+        ${reliability ? '--reliability reliability' : ''} \\
         ${comparisons ? '--comparisons comparisons' : ''} \\
         ${claims ? "--claims ${claims}" : ''} \\
         ${composition ? '--composition composition' : ''} \\

@@ -40,7 +40,7 @@ workflow SUMMARISE {
         .join(predicted)
         .map { _id, meta, dataset, card, tables -> [meta, dataset, card, tables] }
     def options = [confidence: settings.given.confidence, seed: settings.given.seed]
-    EVALUATE(together, options)
+    EVALUATE(together, options + [prevalence: settings.given.prevalence])
     def withoutChance = settings.models.findAll { model -> !model.tuned }*.name
     COMPARE_MODELS(together, options + [contrasts: settings.contrasts, no_chance: withoutChance])
     MAKE_CLAIMS([id: 'claims', code: settings.code], inOrder(COMPARE_MODELS.out.comparisons), inOrder(COMPARE_MODELS.out.card))
@@ -69,6 +69,7 @@ workflow SUMMARISE {
         settings.dag,
         versions,
         parameters,
+        inOrder(EVALUATE.out.reliability),
     )
 
     // no version of this one: the channel of versions, which REPORT waits for, would wait for it
