@@ -107,6 +107,28 @@ def test_four_models_and_declared_contrasts__these_first_and_each_pair_once(step
     assert "good against logistic_regression: MCC +" in result.stderr
 
 
+def test_three_splits__a_row_for_each_and_of_a_contrast_one_over_all_on_which_the_claim_rests(step, data, work):
+    rows = dataset.read(data / "d.parquet").with_columns(folds=pl.concat_list(["fold"] * 3))
+    dataset.write(rows, data / "d.parquet")
+    for model, noise in (("good", 0.2), ("gc_cpg", 0.9)):
+        parts = [predicted(rows, model, split, noise).with_columns(split=pl.lit(split), seed=1) for split in (1, 2, 3)]
+        predictions.write(pl.concat(parts), data / f"{model}.parquet")
+    words = ("--no-chance", "good", "--permutations", 0)
+    assert call(step, data, work, *words, tables=("good.parquet", "gc_cpg.parquet")).exit_code == 0
+    mcc = read(work).filter(pl.col("metric") == "mcc")
+    assert mcc.select("split", "splits").rows() == [(1, 1), (2, 1), (3, 1), (None, 3)]
+    each = mcc["difference"][:3].to_numpy()
+    over = mcc.row(3, named=True)
+    assert over["difference"] == pytest.approx(each.mean())
+    assert over["se"] == pytest.approx(each.std(ddof=1) * np.sqrt(1 / 3 + 400 / 100))  # 400 test, 100 train samples
+    assert (over["df"], over["p_swap"]) == (2, None)
+    claimed = ["--comparisons", work / "cmp.tsv", "--out", work / "claims.tsv", "--card", work / "claims.json"]
+    assert step("make_claims", *claimed).exit_code == 0
+    claim = pl.read_csv(work / "claims.tsv", separator="\t").row(0, named=True)
+    assert (claim["splits"], claim["p_value"], claim["ci_low"]) == (3, over["p_value"], over["ci_low"])
+    assert "200 groups, 3 splits" in claim["sentence"]
+
+
 def test_files_and_rows_in_another_order__the_same_bytes(step, data, work):
     assert call(step, data, work).exit_code == 0
     bytes_ = [(work / name).read_bytes() for name in ("cmp.tsv", "card.json")]

@@ -122,6 +122,45 @@ def test_seeds__numpy_s_mean_and_sd_and_an_interval_around_them(step, data, work
     assert (work / "s.tsv").read_bytes() == bytes_
 
 
+def test_two_splits_unbalanced_dev_and_calibrated__rows_of_each_and_a_threshold_from_dev(step, refused, data, work):
+    rows = dataset.read(data / "d.parquet")
+    rows = rows.filter((pl.col("label") == 1) | (pl.int_range(pl.len()) % 8 == 0))
+    other = pl.col("fold").replace({"dev": "test", "test": "dev"})
+    rows = rows.with_columns(folds=pl.concat_list("fold", other))
+    dataset.write(rows, data / "d.parquet")
+    for split in (1, 2):
+        table = predicted(dataset.of_split(rows, split, ""), seed=split, noise=0.1)
+        scaled = table["probability"] ** 2
+        table = table.with_columns(split=pl.lit(split), seed=pl.lit(1), probability_calibrated=scaled)
+        predictions.write(table, data / f"p{split}.parquet")
+    tables = ("p2.parquet", "p1.parquet")
+    result = call(step, data, work, "--prevalence", 0.1, "--reliability", work / "r.tsv", tables=tables)
+    assert result.exit_code == 0, result.output
+    found = pl.read_csv(work / "m.tsv", separator="\t")
+    folds = found.filter(pl.col("metric") == "brier").select("split", "probability", "fold").rows()
+    assert folds == [
+        (split, kind, fold) for split in (1, 2) for kind in ("raw", "calibrated") for fold in ("train", "dev", "test")
+    ]
+    assert found["metric"].n_unique() == len(NAMES) + len(TERMS) + 3
+    # scaling keeps the order
+    same = found.filter((pl.col("metric") == "auroc") | (pl.col("fold") == "dev") & (pl.col("metric") == "mcc"))
+    assert same.group_by("split", "fold", "metric").agg(pl.col("value").n_unique())["value"].to_list() == [1] * 8
+    raw, calibrated = (found.filter(probability=kind)["threshold"] for kind in ("raw", "calibrated"))
+    assert raw[0] != 0.5
+    assert (calibrated < raw).all()
+    bins = pl.read_csv(work / "r.tsv", separator="\t")
+    assert bins.group_by("probability").agg(pl.col("n").sum())["n"].to_list() == [(rows["fold"] == "test").sum()] * 2
+    notes = json.loads((work / "card.json").read_text())["notes"]
+    assert (
+        sum("% positive, so each model's threshold is the one with the best MCC on dev" in note for note in notes) == 2
+    )
+    alone = predictions.read(data / "p1.parquet").with_columns(model=pl.lit("alone"))
+    predictions.write(alone, data / "p3.parquet")
+    (work / "r.tsv").unlink()
+    result = call(step, data, work, tables=(*tables, "p3.parquet"))
+    refused(result, "p3.parquet: alone in 1 of 2 splits", nothing_in=work, but=("m.tsv", "c.tsv", "card.json"))
+
+
 def test_files_of_one_name_from_two_folders__both_measured_and_on_the_card(step, data, work):
     cards_ = []
     for seed in (1, 2):
