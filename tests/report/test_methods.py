@@ -106,8 +106,11 @@ def test_what_the_run_did_not_do__not_said(tmp_path, text):
     assert "The genome was" in found
 
 
-def test_explanations__with_data_set_models_and_samples(tmp_path):
+def test_explanations_and_shared_sequences__with_data_set_models_and_samples(tmp_path):
     given = helpers_report.make(tmp_path, (), (), ("mine",))
+    card = json.loads((given["--cards"] / "mine.dataset.json").read_text())
+    card["counts"] |= {"sequence_also_in_train": {"dev": 0, "test": 3}, "sequences_with_both_labels": 2}
+    provenance.write(card, given["--cards"] / "mine.dataset.json")
     of = {"dataset": "mine", "model": "cnn"}
     made = {
         "score_attention": ({"fold": "test"}, {"samples": 16}),
@@ -117,8 +120,10 @@ def test_explanations__with_data_set_models_and_samples(tmp_path):
     for step, (parameters, counts) in made.items():
         card = provenance.make(step, parameters=parameters, counts=counts) | of
         provenance.write(card, given["--cards"] / f"{step}.json")
+    text = methods.markdown(read(given))
+    assert "In it, 2 sequences have both labels. Of its test sequences, 3 are also in train.\n" in text
     assert (
         "**Explanations.** Bases of mine were scored for CNN, in 16 sequences of test. Intervals of profiles came from "
         "a bootstrap of sequences with 500 samples. Patterns in important bases of mine were compared with 879 motifs "
         "of JASPAR2024 CORE (FDR 0.05)."
-    ) in methods.markdown(read(given))
+    ) in text
