@@ -9,10 +9,19 @@ import pytest
 
 import helpers_report
 from lncprom import study
-from lncprom.report import comparisons_section, datasets_section, figures, headline, methods, results_tables, titles
+from lncprom.report import (
+    comparisons_section,
+    datasets_section,
+    figures,
+    headline,
+    methods,
+    reliability_section,
+    results_tables,
+    titles,
+)
 from lncprom.report.costs import page
 from lncprom.report.results import Results
-from lncprom.tables.metrics import CLAIMS, METRICS
+from lncprom.tables.metrics import CLAIMS, METRICS, RELIABILITY, SEEDS
 
 HIGH, CODING = "high_vs_low_expression", "coding_vs_lncrna"
 
@@ -73,6 +82,27 @@ def test_claims__of_the_chosen_model_first_then_of_the_task_and_none_of_another(
     sentences = [[[row["sentence"] for row in part] for part in parts] for parts in said]
     assert sentences == [[[f"a on {CODING} at 300"], [f"b on {CODING} at 300", f"a on {CODING} at 500"]], [[], []]]
     assert found.groups == "groups of overlapping loci (in ready-made sets: of identical sequences)"
+
+
+def test_reliability_and_thresholds__of_the_model_on_dev_and_where_moved(tmp_path):
+    run = helpers_report.read(helpers_report.make(tmp_path, (CODING,), (300,), ()))
+    name, found = f"{CODING}_300", Results(run.metrics, run.cards)
+    bins = [
+        (name, CODING, 300, model, 42, kind, at, value, value, 0.1, 0.9, 9, 9)
+        for kind in ("raw", "calibrated")
+        for model in ("logistic_regression", "gc_cpg")
+        for at, value in ((1, 0.2), (2, 0.8))
+    ]
+    errors = [(name, CODING, 300, "logistic_regression", 1, "test", "calibrated", "rms_calibration_error", 1, 0.021)]
+    given = run._replace(
+        reliability=RELIABILITY.frame(bins), calibrated=SEEDS.frame((*row, *[None] * 4, 60, 30, 54) for row in errors)
+    )
+    ((title, figure),) = reliability_section.curves(found, given, [found.finding(found.datasets[0])])
+    assert title == "Logistic regression, Task 4, 300 bp"
+    assert ">raw; calibrated (RMS error 0.021)</desc>" in figure
+    assert reliability_section.thresholds(found, run.metrics) == []
+    moved = run.metrics.with_columns(pl.when(pl.col("model") == "gc_cpg").then(0.31).otherwise(0.5).alias("threshold"))
+    assert reliability_section.thresholds(found, moved) == [f"GC + CpG only on {TITLE}: 0.31"]
 
 
 def test_lengths_without_300__the_smallest_leads():
