@@ -99,7 +99,7 @@ def test_reliability_and_thresholds__of_the_model_on_dev_and_where_moved(tmp_pat
     )
     ((title, figure),) = reliability_section.curves(found, given, [found.finding(found.datasets[0])])
     assert title == "Logistic regression, Task 4, 300 bp"
-    assert ">raw; calibrated (RMS error 0.021)</desc>" in figure
+    assert ">raw; calibrated (RMS error 0.02)</desc>" in figure
     assert reliability_section.thresholds(found, run.metrics) == []
     moved = run.metrics.with_columns(pl.when(pl.col("model") == "gc_cpg").then(0.31).otherwise(0.5).alias("threshold"))
     assert reliability_section.thresholds(found, moved) == [f"GC + CpG only on {TITLE}: 0.31"]

@@ -111,7 +111,10 @@ def test_explanations_and_shared_sequences__with_data_set_models_and_samples(tmp
     card = json.loads((given["--cards"] / "mine.dataset.json").read_text())
     card["counts"] |= {"sequence_also_in_train": {"dev": 0, "test": 3}, "sequences_with_both_labels": 2}
     provenance.write(card, given["--cards"] / "mine.dataset.json")
-    of = {"dataset": "mine", "model": "cnn"}
+    parameters = {"model": "lr", "features": "gapped_kmers", "c_grid": [0.1, 1.0]}
+    model = provenance.make("train_baseline", parameters=parameters, counts={"c": 1.0}) | {"dataset": "mine"}
+    provenance.write(model, given["--cards"] / "lr.json")
+    of = {"dataset": "mine", "model": "cnn", "upstream": [{k: v for k, v in model.items() if k != "upstream"}]}
     made = {
         "score_attention": ({"fold": "test"}, {"samples": 16}),
         "profile_importance": ({"bootstrap": 500}, {}),
@@ -122,6 +125,7 @@ def test_explanations_and_shared_sequences__with_data_set_models_and_samples(tmp
         provenance.write(card, given["--cards"] / f"{step}.json")
     text = methods.markdown(read(given))
     assert "In it, 2 sequences have both labels. Of its test sequences, 3 are also in train.\n" in text
+    assert "reads gapped k-mers; its inverse penalty was chosen on dev among 0.1, 1.0 (mine: 1)." in text
     assert (
         "**Explanations.** Bases of mine were scored for CNN, in 16 sequences of test. Intervals of profiles came from "
         "a bootstrap of sequences with 500 samples. Patterns in important bases of mine were compared with 879 motifs "

@@ -70,14 +70,17 @@ def facts(given: Inputs, results: Results) -> dict[str, object]:
         if dataset.card:
             name = dataset.task if dataset.study else dataset.name
             tasks.setdefault(name, {of["step"]: of for of in published.chain(dataset.card)})
-    done = [card for card in steps["finetune"] if not card["parameters"].get("shuffle_labels")]
+    # cards of explanations repeat those of their models, without what is upstream
+    trained = [card for card in given.cards.values() if not card.get("parameters", {}).get("shuffle_labels")]
+    trained = {step: [card for card in trained if card["step"] == step] for step in ("train_baseline", "finetune")}
+    tuned = _by_model(trained["finetune"], results)
     return {
         "steps": steps,
         "tasks": tasks,
         "results": results,
         "negatives": _NEGATIVES,
-        "regressions": _by_model(steps["train_baseline"], results),
-        "tuned": {model: _recipe(cards, steps["choose_settings"]) for model, cards in _by_model(done, results).items()},
+        "regressions": _by_model(trained["train_baseline"], results),
+        "tuned": {model: _recipe(cards, steps["choose_settings"]) for model, cards in tuned.items()},
         "software": list(dict.fromkeys(pair[:2] for pair in datasets_section.versions(given.cards, given.versions))),
     }
 

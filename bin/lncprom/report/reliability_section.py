@@ -48,7 +48,7 @@ def _panel(rows: pl.DataFrame, errors: dict[str, float | None], name: str, title
         axes.plot([0, 1], [0, 1], color=svg.MUTED, linewidth=0.8, linestyle=(0, (1, 2)), label="perfect")
         for kind, (colour, marker, dash) in _LOOKS.items():
             of = rows.filter(pl.col("probability") == kind)
-            label = kind if errors[kind] is None else f"{kind} (RMS error {titles.number(errors[kind])})"
+            label = kind if errors[kind] is None else f"{kind} (RMS error {titles.number(errors[kind], 2)})"
             ends = [of["observed"] - of["ci_low"], of["ci_high"] - of["observed"]]
             look = {"color": colour, "marker": marker, "linestyle": dash, "label": label}
             axes.errorbar(of["predicted"], of["observed"], ends, markersize=4, elinewidth=1, capsize=2, **look)
