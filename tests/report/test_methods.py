@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import helpers_report
@@ -83,6 +84,18 @@ def test_every_number__stands_on_a_card_or_in_the_name_of_a_file_or_tool(run, te
 )
 def test_run_of_everything__said_as_its_cards_say(text, sentence):
     assert sentence in text
+
+
+def test_splits_calibration_and_prevalence__said_where_the_run_has_them(run, text):
+    words = ("Contrasts rest on 5 splits", "by Platt scaling", "for a prevalence of 0.01.")
+    assert not any(word in text for word in words)
+    given = read(run)
+    cards = {
+        name: card | {"parameters": card["parameters"] | {"prevalence": 0.01}} for name, card in given.cards.items()
+    }
+    claims = given.claims.with_columns(splits=pl.lit(5))
+    found = methods.markdown(given._replace(cards=cards, claims=claims, calibrated=given.seeds))
+    assert all(word in found for word in words)
 
 
 def test_page__has_the_same_text(run, text):

@@ -78,6 +78,8 @@ def facts(given: Inputs, results: Results) -> dict[str, object]:
         "steps": steps,
         "tasks": tasks,
         "results": results,
+        "splits": given.claims["splits"].max() or 1,
+        "calibrated": given.calibrated.height > 0,
         "negatives": _NEGATIVES,
         "regressions": _by_model(trained["train_baseline"], results),
         "tuned": {model: _recipe(cards, steps["choose_settings"]) for model, cards in tuned.items()},
