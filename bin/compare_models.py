@@ -14,7 +14,7 @@ CONTRAST = "Declared comparison NAME:MODEL_A:MODEL_B; MODEL_B may be rung, the b
 @click.option("--predictions", type=cli.INPUT, multiple=True, required=True, help="Predictions (Parquet); repeat.")
 @click.option("--dataset", type=cli.INPUT, required=True, help="Their data set (Parquet).")
 @cli.name_option
-@click.option("--contrast", "contrasts", multiple=True, help=CONTRAST)
+@click.option("--contrast", "declared", multiple=True, help=CONTRAST)
 @click.option("--no-chance", multiple=True, help="Model trained without chance: one seed is enough; repeat.")
 @cli.confidence_option
 @click.option("--permutations", type=click.IntRange(0), default=2000, help="Random swaps; 0: no p_swap.")
@@ -22,18 +22,18 @@ CONTRAST = "Declared comparison NAME:MODEL_A:MODEL_B; MODEL_B may be rung, the b
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Differences, one row per pair of models and metric (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the comparison, with notes (JSON).")
-def main(predictions, dataset: Path, name: str, contrasts, no_chance, out: Path, card: Path, **rest):
+def main(predictions, dataset: Path, name: str, declared, no_chance, out: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.evaluation import compare, evaluate
+    from lncprom.evaluation import compare, contrasts, evaluate
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables.metrics import COMPARISONS
 
     upstream = rest.pop("upstream")
     given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), compare.Settings(**rest)
-    declared = [compare.Contrast.read(text) for text in contrasts]
-    done = compare.compare(given, rows, name, dataset.name, declared, no_chance, settings, cli.say)
+    asked = [contrasts.Contrast.read(text) for text in declared]
+    done = compare.compare(given, rows, name, dataset.name, asked, no_chance, settings, cli.say)
     inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}
-    parameters = {"contrasts": list(contrasts), "no_chance": list(no_chance)} | settings._asdict()
+    parameters = {"contrasts": list(declared), "no_chance": list(no_chance)} | settings._asdict()
     record = {"step": "compare_models", "dataset": name, "task": rows["task"][0]}
     record |= provenance.of(done, "compare_models", inputs, parameters, upstream)
     with files.writing_all([out, card]) as beside:

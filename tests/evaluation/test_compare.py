@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit
 
-from lncprom.baseline import trivial
 from lncprom.evaluation import compare
 
 
@@ -129,39 +128,6 @@ def test_one_class_or_no_permutations__no_p_for_the_area_or_none_at_all():
     assert np.isnan(
         list(p_values([0, 1] * 5, draw.random((1, 10)), draw.random((1, 10)), permutations=0).values())
     ).all()
-
-
-def dev_rows(**mcc: tuple[float, ...]) -> pl.DataFrame:
-    """Predictions on dev: of each model a row of probabilities for positive, positive, negative, negative."""
-    parts = [
-        {"model": model, "split": 1, "fold": "dev", "label": [1, 1, 0, 0], "probability": row}
-        for model, row in mcc.items()
-    ]
-    return pl.concat([pl.DataFrame(part) for part in parts])
-
-
-def test_rung__the_trivial_baseline_with_the_best_mcc_on_dev_and_of_equal_ones_the_first_of_the_ladder():
-    good, poor = (0.9, 0.9, 0.1, 0.1), (0.9, 0.1, 0.1, 0.9)
-    first, *_, last = trivial.BASELINES
-    assert compare.rung_of(dev_rows(cnn=good, **{first: poor, last: (0.9, 0.9, 0.1, 0.9)})) == last
-    assert compare.rung_of(dev_rows(**{last: good, first: good})) == first
-    assert compare.rung_of(dev_rows(cnn=good)) is None
-
-
-def test_contrasts__the_rung_by_its_name_and_each_pair_once():
-    given = [compare.Contrast.read(text) for text in ("rung:cnn:rung", "pair:gc_cpg:cnn", "x:gc_cpg:rung", "y:a:cnn")]
-    found = compare.resolved(given, "gc_cpg")
-    assert found == [("rung", "cnn", "gc_cpg"), ("y", "a", "cnn")]
-    assert compare.resolved(given, None) == [("pair", "gc_cpg", "cnn"), ("y", "a", "cnn")]
-
-
-def test_nothing_declared__every_model_against_the_rung_and_the_logistic_regression():
-    assert compare.standard(["cnn", "gc_cpg", "logistic_regression"]) == [
-        ("rung", "cnn", "rung"),
-        ("rung", "logistic_regression", "rung"),
-        ("logistic_regression", "cnn", "logistic_regression"),
-    ]
-    assert compare.standard(["cnn"]) == [("rung", "cnn", "rung")]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ Contrasts are declared before the run; `claims` turns them into verdicts. All ot
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
 from math import lcm
 from pathlib import Path
 from typing import NamedTuple
@@ -25,14 +24,12 @@ import polars as pl
 from lncprom import random_keys
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
-from lncprom.evaluation import evaluate, jackknife, metrics, repeated_splits
+from lncprom.evaluation import contrasts, evaluate, jackknife, metrics, repeated_splits
 from lncprom.tables.base import FOLDS
 from lncprom.tables.metrics import COMPARISONS
 
 METRICS = ("mcc", "auroc")
 FOLD = "test"
-REFERENCE = "logistic_regression"
-RUNG = "rung"  # in a contrast: the trivial baseline with the best MCC on dev
 SEEDS = 3  # for a verdict about a model that is trained with chance
 _CELLS = 1 << 21  # permutations x samples held at once
 _ROUNDING = 1e-12  # differences closer than this are the same
@@ -44,22 +41,6 @@ class Settings(NamedTuple):
     confidence: float = 0.95
     permutations: int = 2000
     seed: int = 42
-
-
-class Contrast(NamedTuple):
-    """A comparison that is declared before the run: its name, and the model that is held against another."""
-
-    name: str
-    model_a: str
-    model_b: str
-
-    @classmethod
-    def read(cls, text: str) -> Contrast:
-        """The contrast of an option, e.g. `rung:dnabert_2:rung`."""
-        parts = text.split(":")
-        if len(parts) != 3 or not all(parts) or parts[1] == parts[2]:
-            raise InputError(f"--contrast {text}: not NAME:MODEL_A:MODEL_B with two different models. Correct it.")
-        return cls(*parts)
 
 
 class Compared(NamedTuple):
@@ -111,7 +92,7 @@ def compare(
     dataset: pl.DataFrame,
     name: str,
     source: str,
-    contrasts: Sequence[Contrast],
+    asked: Sequence[contrasts.Contrast],
     no_chance: Sequence[str],
     settings: Settings,
     log: Callable[[str], None],
@@ -124,7 +105,7 @@ def compare(
         Name of each file of predictions, as faults name it, -> its path.
     name, source
         Name of the data set, and of its file in faults.
-    contrasts
+    asked
         What is declared; if nothing is, every model is held against the rung and against the logistic regression.
     no_chance
         Models trained without chance, of which one seed is enough; the trivial baselines need not be named.
@@ -139,14 +120,15 @@ def compare(
     if not size[FOLD]:
         raise InputError(f"{source}: no samples in {FOLD}, so models cannot be compared. Give a data set with some.")
     names = rows["model"].unique().sort().to_list()
-    contrasts = list(contrasts) or standard(names)
-    _refuse_unknown(contrasts, no_chance, names)
-    rung = rung_of(rows)
-    declared, draws = resolved(contrasts, rung), f"{name}\0{FOLD}"
+    asked = list(asked) or contrasts.standard(names)
+    contrasts.refuse_unknown(asked, no_chance, names)
+    rung = contrasts.rung_of(rows)
+    declared, draws = contrasts.resolved(asked, rung), f"{name}\0{FOLD}"
     on = {split: Samples.of(part) for (split,), part in samples.group_by("split", maintain_order=True)}
     runs = {key: Runs.of(part, settings, draws) for key, part in rows.group_by("split", "model", maintain_order=True)}
     about, found = (name, *evaluate.task_and_length(dataset)), []
-    for contrast, a, b in [*declared, *_undeclared(names, declared)]:
+    pairs = [*declared, *contrasts.undeclared(names, declared)]
+    for contrast, a, b in pairs:
         differences = list(_on_each_split(on, runs, a, b, settings, draws))
         if contrast and len(on) > 1:
             differences += _over_splits(differences, size["train"], size[FOLD], settings.confidence)
@@ -157,7 +139,7 @@ def compare(
         log(f"{a} against {b}: MCC {differences[0][2].value:+.4f}, p {differences[0][3]:.4g} by swapping")
     first = next(iter(on))
     counts = {"models": {model: len(of.measured) for (split, model), of in runs.items() if split == first}}
-    counts |= {"rung": rung, "contrasts": len(declared), "pairs": len(declared) + len(_undeclared(names, declared))}
+    counts |= {"rung": rung, "contrasts": len(declared), "pairs": len(pairs)}
     counts |= {"splits": len(on), "n": len(on[first].group), "n_groups": on[first].groups}
     notes = [] if rung else ["no trivial baseline on dev, so no model is compared with one"]
     notes += [] if len(names) > 1 else [f"{names[0]} only: there is no other model to compare it with"]
@@ -184,50 +166,6 @@ def _over_splits(rows: Sequence[tuple], n_train: int, n_test: int, confidence: f
     for metric in METRICS:
         values = [of.value for _, other, of, *_ in rows if other == metric]
         yield None, metric, repeated_splits.corrected_t_test(values, n_train, n_test, confidence), np.nan, sizes
-
-
-def standard(names: Sequence[str]) -> list[Contrast]:
-    """Every model against the rung, and against the logistic regression where there is one."""
-    models = [model for model in names if model not in trivial.BASELINES]
-    references = [RUNG, *(REFERENCE for model in models if model == REFERENCE)]
-    return [Contrast(other, model, other) for other in references for model in models if model != other]
-
-
-def _refuse_unknown(contrasts: Sequence[Contrast], no_chance: Sequence[str], names: Sequence[str]) -> None:
-    asked = [(f"--no-chance {model}", model) for model in no_chance]
-    for of in contrasts:
-        asked += [(f"--contrast {':'.join(of)}", model) for model in (of.model_a, *{of.model_b} - {RUNG})]
-    for option, model in asked:
-        if model not in names:
-            raise InputError(f"{option}: no predictions by {model} were given. Choose from {', '.join(names)}.")
-
-
-def resolved(contrasts: Sequence[Contrast], rung: str | None) -> list[Contrast]:
-    """The contrasts with the rung by its name, each pair once; without those for which there is no rung."""
-    found: dict[frozenset, Contrast] = {}
-    for of in contrasts:
-        of = of._replace(model_b=rung) if of.model_b == RUNG else of
-        if of.model_b not in (None, of.model_a):
-            found.setdefault(frozenset(of[1:]), of)
-    return list(found.values())
-
-
-def rung_of(rows: pl.DataFrame) -> str | None:
-    """The trivial baseline with the best MCC on dev, on average over splits; of equal ones the first of the ladder."""
-    dev, best = rows.filter(pl.col("fold") == "dev"), {}
-    for model in trivial.BASELINES:
-        for part in dev.filter(pl.col("model") == model).partition_by("split"):
-            of = part["label"].to_numpy(), part["probability"].to_numpy()
-            mcc = metrics.values(metrics.Ranked.of(*of, metrics.threshold(*of)))["mcc"][0]
-            best[model] = best.get(model, 0) + mcc  # every model is there in all splits
-    return max(best, key=best.__getitem__, default=None)
-
-
-def _undeclared(names: Sequence[str], declared: Sequence[Contrast]) -> list[tuple[None, str, str]]:
-    """The other pairs; the logistic regression last in each."""
-    pairs = combinations([*(model for model in names if model != REFERENCE), *{REFERENCE} & {*names}], 2)
-    taken = {frozenset(of[1:]) for of in declared}
-    return [(None, *pair) for pair in pairs if frozenset(pair) not in taken]
 
 
 def lacking(seeds: Mapping[str, int], no_chance: Sequence[str], groups: int) -> str:
