@@ -19,7 +19,7 @@ ASKED = {
 
 @pytest.fixture
 def few(tmp_path):
-    """Arguments of a stub run of four tasks."""
+    """Arguments of a stub run of six tasks."""
     tiny_inputs(tmp_path)
     return ["-stub-run", "--input", str(tmp_path / "sets.csv"), *BASELINE, "--explain", "none"]
 
@@ -31,7 +31,7 @@ def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_pub
     assert run.status == 0, run.output
     assert "No report/cost.html: this run writes no" in run.output
     rows = {row["process"].split(":")[-1].lower(): row for row in read_trace(tmp_path / "elsewhere.txt")}
-    assert rows.keys() == {"import_dataset", "train_baseline", "evaluate", "report"}
+    assert rows.keys() == {"import_dataset", "train_baseline", "evaluate", "compare_models", "make_claims", "report"}
     found = {step: tuple(rows[step][name] for name in ("cpus", "memory")) for step in ASKED}
     assert found == {
         "import_dataset": ("1", str(512 * MIB)),
