@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-UNCHANGED = (1.0, 0.0)
 _SURE = 1e-12  # probabilities nearer to 0 or 1 than this have no logit of use
 _TOWARDS_ONE = 1e-6  # pull on the slope, which decides where all logits are equal
 
@@ -56,17 +55,11 @@ def calibrated(predictions: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, tuple
     """
     parts, fits = [], {}
     for (model,), rows in predictions.group_by("model", maintain_order=True):
-        dev, found = rows.filter(pl.col("fold") == "dev"), None
+        dev, found = rows.filter(pl.col("fold") == "dev"), [None] * rows.height
         if dev["label"].n_unique() == 2:
             fits[model] = fit(dev["label"].to_numpy(), dev["probability"].to_numpy())
             found = scale(rows["probability"].to_numpy(), fits[model])
-        parts.append(
-            rows.with_columns(
-                probability_calibrated=pl.Series(found, dtype=pl.Float64)
-                if found is not None
-                else pl.lit(None, pl.Float64)
-            )
-        )
+        parts.append(rows.with_columns(probability_calibrated=pl.Series(found, dtype=pl.Float64)))
     return pl.concat(parts), fits
 
 

@@ -51,6 +51,12 @@ class Difference(NamedTuple):
     mdd: float
     note: str
 
+    @classmethod
+    def by_t(cls, value: float, se: float, df: float, confidence: float, note: str) -> Difference:
+        """Interval, p and least difference of Student's t-test."""
+        far, least = stdtrit(df, (1 + confidence) / 2) * se, (stdtrit(df, 0.975) + stdtrit(df, 0.8)) * se
+        return cls(value, value - far, value + far, se, df, 2 * stdtr(df, -abs(value) / se), least, note)
+
 
 class Scores(NamedTuple):
     """A metric of one model on `groups` groups: `value` (seeds), and `without` each block of groups (seeds, blocks)."""
@@ -86,18 +92,18 @@ def left_out(ranked: metrics.Ranked, group: np.ndarray, seed: int, name: str) ->
         Metric -> (blocks,); NaN where it is undefined, (0,) for a single group.
     """
     number = int(group.max()) + 1
+    if number == 1:
+        return {metric: np.empty(0) for metric in metrics.values(ranked)}
     if number > BLOCKS:
         deal = random_keys.named(name, seed, "jackknife").permutation(number) % BLOCKS
         group, number = deal[group], BLOCKS
     group = group[ranked.order]
     at_once = max(1, _CELLS // len(group))
     parts: list[dict[str, np.ndarray]] = []
-    for first in range(0, number if number > 1 else 0, at_once):
+    for first in range(0, number, at_once):
         blocks = np.arange(first, min(first + at_once, number))[:, None]
         parts.append(metrics.values(ranked, (group != blocks).astype(np.int64)))
-    return {
-        metric: np.concatenate([part[metric] for part in parts] or [np.empty(0)]) for metric in metrics.values(ranked)
-    }
+    return {metric: np.concatenate([part[metric] for part in parts]) for metric in parts[0]}
 
 
 def interval(metric: str, scores: Scores, confidence: float) -> Interval:
@@ -128,9 +134,7 @@ def difference(metric: str, a: Scores, b: Scores, confidence: float) -> Differen
         return Difference(value, *[np.nan] * 6, "")
     variance, df = _variance(a.without.mean(axis=0) - b.without.mean(axis=0), [a.value, b.value])
     if variance > _NOTHING:
-        se = np.sqrt(variance)
-        far, least = stdtrit(df, (1 + confidence) / 2) * se, (stdtrit(df, 0.975) + stdtrit(df, 0.8)) * se
-        return Difference(value, value - far, value + far, se, df, 2 * stdtr(df, -abs(value) / se), least, a.note)
+        return Difference.by_t(value, np.sqrt(variance), df, confidence, a.note)
     means = (a.value.mean(), b.value.mean())
     reach = max(_reach(metric, mean, 1 - (1 - confidence) ** (1 / a.groups)) for mean in means)
     p_value = max((1 - _share_for(metric, mean, abs(value))) ** a.groups for mean in means)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from lncprom.evaluation.jackknife import Difference
 
@@ -36,5 +35,4 @@ def corrected_t_test(differences: Sequence[float], n_train: int, n_test: int, co
     se = np.sqrt((1 / number + n_test / n_train) * values.var(ddof=1)) if df else 0.0
     if se < 1e-12:  # rounding
         return Difference(mean, *[np.nan] * 6, "")
-    far, least = stdtrit(df, (1 + confidence) / 2) * se, (stdtrit(df, 0.975) + stdtrit(df, 0.8)) * se
-    return Difference(mean, mean - far, mean + far, se, df, float(2 * stdtr(df, -abs(mean) / se)), least, "")
+    return Difference.by_t(mean, se, df, confidence, "")

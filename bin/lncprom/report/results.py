@@ -90,7 +90,7 @@ class Finding(NamedTuple):
 class Results:
     """All scores of a run: `datasets`, `models`, `trivial` (baselines) and `every_model` in the order of the report.
 
-    `variants` (of --ablation truncation) stand in none of them.
+    `variants`, those of --ablation truncation with their model, stand in none of them.
 
     `built` and `imported` are the data sets of the study's `tasks` and the ready-made sets; `cells` are the sets of
     --inflation. `length` is that of the main tables: the study's 300 bp, or the shortest of the run. `leading` has one
@@ -120,7 +120,8 @@ class Results:
         compared = {name: (known.get(name), published.compare(known.get(name))) for name in about}
         self.datasets = sorted((Dataset(name, *about[name], *compared[name]) for name in about), key=_place)
         names = metrics["model"].unique().sort().to_list()
-        self.variants = [name for name in names if name.split(_VARIANT)[0] in set(names) - {name}]
+        base = {name: name.split(_VARIANT)[0] for name in names}
+        self.variants = {name: of for name, of in base.items() if of != name and of in base}
         names = [name for name in names if name not in self.variants]
         self.models = sorted((name for name in names if name not in titles.TRIVIAL), key=_rank)
         self.trivial = [name for name in titles.TRIVIAL if name in names]

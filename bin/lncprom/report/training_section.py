@@ -96,8 +96,7 @@ def truncations(results: Results, models: list[dict]) -> list[tuple[str, Markup]
     """Of --ablation truncation: a panel per task and model with MCC by window length, one line for each way to cut."""
     ways = {row["model"]: row["truncation"] for row in models}
     varied: dict[str, list[str]] = {}
-    for variant in results.variants:
-        base = variant.rsplit(".cut_", 1)[0]
+    for variant, base in results.variants.items():
         varied.setdefault(base, [base]).append(variant)
     return [
         _by_way(results, task, base, {ways[name]: name for name in names if name in ways})

@@ -30,10 +30,14 @@ def datasetName(id, suffix, length) {
     return "${id}${suffix}_${length}".toString()
 }
 
+def isInflation(params) {
+    return params.inflation.toString() == 'true'
+}
+
 // The tasks of a run with their kind of negatives; with --inflation every kind of negatives once
 def variantsOf(params, tasks) {
     def asked = tasks.subMap(params.tasks.toString().tokenize(',')*.trim())
-    return params.inflation.toString() == 'true'
+    return isInflation(params)
         ? [substitute: 1, shuffle: 1, dinucleotide_shuffle: 1, genomic: 2, matched: 2].collect { kind, number ->
             [id: kind, task: tasks.find { _name, task -> task.number == number }.key, negatives: kind]
         }
@@ -42,7 +46,7 @@ def variantsOf(params, tasks) {
 
 // The ways to assign folds: --fold_by; with --inflation all of them
 def foldWaysOf(params) {
-    return params.inflation.toString() == 'true'
+    return isInflation(params)
         ? ['sample', 'group', 'chromosome'].collect { by -> [id: "folds_by_${by}".toString(), by: by, suffix: ".${by}".toString()] }
         : [[id: 'folds', by: params.fold_by, suffix: '']]
 }

@@ -1,6 +1,6 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { contrastsOf ; foldWaysOf ; lengthsByTask ; parametersOf ; tasksIn ; valueOf ; variantsOf } from './facts'
+include { contrastsOf ; foldWaysOf ; isInflation ; lengthsByTask ; parametersOf ; tasksIn ; valueOf ; variantsOf } from './facts'
 include { splitList } from './values'
 
 // Values by type: a -params-file can hold "false" as text, which Groovy takes for true
@@ -48,7 +48,7 @@ def withAblation(models, ablation) {
 // With --inflation, one model of each kind: logistic regression, network from scratch, language model
 def modelsOf(models, params) {
     def kinds = models.groupBy { model -> model.tuned ? model.origin.kind == 'none' ? 'network' : 'language model' : 'regression' }
-    return params.inflation.toString() == 'true' ? kinds.values()*.first() : models
+    return isInflation(params) ? kinds.values()*.first() : models
 }
 
 def settingsOf(params, schema, sheets, root) {

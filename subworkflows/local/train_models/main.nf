@@ -7,10 +7,12 @@ include { CHOOSE_SETTINGS } from '../../../modules/local/choose_settings'
 include { FINETUNE ; FINETUNE as TRY_SETTINGS } from '../../../modules/local/finetune'
 include { isExplained ; splitsOf } from '../check_parameters/facts'
 
-// Runs of a language model on a data set: one per split and seed and, if it is explained, one on shuffled labels
-def runsOf(meta, settings) {
-    def runs = splitsOf(meta, settings).collectMany { split -> settings.seeds.collect { seed -> [seed: seed, split: split, control: ''] } }
-    return isExplained(meta, settings) && settings.given.shuffled_control ? runs + [[seed: settings.seeds[0], split: 1, control: 'shuffled_labels']] : runs
+// Runs of a language model on a split of a data set: one per seed and, on the first split of one that is explained, one on
+// shuffled labels
+def runsOf(meta, split, settings) {
+    def runs = settings.seeds.collect { seed -> [seed: seed, split: split, control: ''] }
+    def control = split == 1 && isExplained(meta, settings) && settings.given.shuffled_control
+    return control ? runs + [[seed: settings.seeds[0], split: 1, control: 'shuffled_labels']] : runs
 }
 
 // Settings of the trials of --tune, the first those of the models sheet: three learning rates, another way to cut, two more
@@ -43,7 +45,7 @@ workflow TRAIN_MODELS {
     TRAIN_BASELINE(
         datasets.combine(channel.fromList(regressions)).flatMap { meta, dataset, card, model ->
             splitsOf(meta, settings).collect { split ->
-                def about = [id: "${meta.id}.${model.name}${splitName(split)}".toString(), dataset: meta.id, model: model.name, family: model.family]
+                def about = [id: cellName(meta, model, split), dataset: meta.id, model: model.name, family: model.family]
                 def run = [seed: settings.seeds[0], split: split, control: '']
                 [about + run + model.settings + [baselines: model.first ? settings.baselines : 'none', code: settings.code], dataset, card]
             }
@@ -111,7 +113,7 @@ workflow TRAIN_MODELS {
             .map { meta, dataset, card, model, split, checkpoint, origin -> [cellName(meta, model, split), meta, dataset, card, model, split, checkpoint, origin] }
             .combine(chosen, by: 0)
             .flatMap { _cell, meta, dataset, card, model, split, checkpoint, origin, kept ->
-                runsOf(meta, settings).findAll { run -> run.split == split }.collect { run ->
+                runsOf(meta, split, settings).collect { run ->
                     def id = "${meta.id}.${model.name}.seed${run.seed}${splitName(run.split)}${run.control ? '.shuffled' : ''}".toString()
                     def about = [id: id, dataset: meta.id, model: model.name, family: model.family] + run
                     [about + model.settings + (kept ? [trial: kept] : [:]) + [code: settings.code], dataset, [card] + origin, checkpoint]
