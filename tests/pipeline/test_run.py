@@ -17,7 +17,7 @@ from helpers_nextflow import BASELINE, OTHER_PARSER, Run
 
 pytestmark = pytest.mark.pipeline
 
-DATASETS = {"promoter_vs_nonpromoter_200", "high_vs_low_expression_200", "demo_ready"}
+DATASETS = {"promoter_vs_nonpromoter_200", "demo_ready"}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_profile_test__publishes_the_documented_files(finished):
 def test_profile_test__the_report_is_complete(finished):
     html = (finished.outdir / "report" / "report.html").read_text()
     assert html.rstrip().endswith("</html>")
-    for word in ("high vs low expression", "demo_ready", "prepare_genome", "scipy"):
+    for word in ("promoter vs non-promoter", "demo_ready", "prepare_genome", "scipy"):
         assert word in html
 
 

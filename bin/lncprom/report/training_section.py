@@ -182,8 +182,12 @@ def warnings(models: list[dict]) -> list[tuple[str, str]]:
 
 
 def curves(results: Results, losses: pl.DataFrame) -> dict[str, list[tuple[str, Markup]]]:
-    """Data set -> a panel per model: train and dev loss by epoch for every seed; repeated attempts in grey."""
-    given = losses.sort("seed", "attempt", "epoch").partition_by("dataset", "model", as_dict=True)
+    """Data set -> a panel per model: train and dev loss by epoch for every seed; repeated attempts in grey.
+
+    A model that was trained for one epoch has no curve.
+    """
+    longer = losses.filter(pl.col("epoch").max().over("dataset", "model") > 1)
+    given = longer.sort("seed", "attempt", "epoch").partition_by("dataset", "model", as_dict=True)
     found = {}
     for dataset in results.datasets:
         models = sorted((model for name, model in given if name == dataset.name), key=lambda m: (results.rank(m), m))
