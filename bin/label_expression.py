@@ -24,6 +24,7 @@ TIES = click.Choice(["exclude", "include"])
 @click.option("--max-lost", type=cli.SHARE, default=0.5, help="Largest fraction without expression.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The genes with labels (Parquet).")
 @click.option("--tpm-table", type=cli.OUTPUT, required=True, help="Mean and sd of TPM by biotype (TSV).")
+@click.option("--expression-table", type=cli.OUTPUT, help="Expression and its quantile by gene and tissue (Parquet).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts by label, and losses by reason (JSON).")
 @cli.upstream_option
 def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, tpm_table: Path, card: Path, **rest):
@@ -32,13 +33,15 @@ def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, t
     from lncprom.genes.expression_table import read
     from lncprom.tables import genes
 
-    upstream = rest.pop("upstream")
+    upstream, expression_table = rest.pop("upstream"), rest.pop("expression_table")
     settings = expression_labels.Rule(share=expression_labels.share_of(rule), **rest)
     found = expression_labels.label(genes.read(table), read(expression), settings, max_lost, expression.name)
     inputs, parameters = {"genes": table, "expression": expression}, asdict(settings) | {"max_lost": max_lost}
     record = provenance.of(found, "label_expression", inputs, parameters, upstream)
     genes.write(found.genes, out)
     genes.TPM.write(found.tpm, tpm_table)
+    if expression_table is not None:
+        genes.EXPRESSION.write(found.expression, expression_table)
     provenance.write(record, card)
     cli.say(*found.notes, ", ".join(f"{number:,} {label}" for label, number in found.counts["expression"].items()))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 STEPS = {
     "prepare_genome": ("FASTA: plain, gzip, bgzip, bzip2 or xz", "plain FASTA with `.fai`; card"),
     "extract_tss": ("GTF", "genes; BED of every annotated TSS; card"),
-    "label_expression": ("genes, expression table", "genes with labels; TPM by biotype; card"),
+    "label_expression": ("genes, expression table", "genes with labels; expression by tissue; TPM by biotype; card"),
     "define_task": ("genes, promoters, genome", "sites; card"),
     "sample_negatives": ("sites (positives), genome, TSSs to avoid", "sites (both classes); card"),
     "assign_folds": ("sites of all tasks", "sites with group and split; card"),
@@ -51,6 +51,7 @@ FILES = {
         {
             "<id>.genes.parquet": "genes with expression labels @genes",
             "<id>.expression.json": "card of the labels: numbers of high and low genes, percentiles, losses",
+            "<id>.expression.parquet": "expression of each gene in each tissue @expression",
             "<id>.tpm.tsv": "TPM by biotype @tpm.tsv",
         },
     ),

@@ -77,7 +77,7 @@ def test_tss_to_avoid__written_once_each_under_the_fastas_names(define, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "options", "words"),
     [
-        (["coding_vs_lncRNAs"], {}, "--task coding_vs_lncRNAs: no such task. Did you mean coding_vs_lncrna?"),
+        (["coding_vs_lncRNAs"], {}, "--task coding_vs_lncRNAs: no such task. Did you mean coding_vs_lncrna or "),
         (["high_vs_low_expression"], {}, "no column expression. Run label_expression with a TPM table."),
         (["biological_vs_artificial"], {"bed": "chr1\t1\t2\n"}, "p.bed, line 1: 3 columns. Give BED6"),
         (

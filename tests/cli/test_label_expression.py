@@ -28,6 +28,7 @@ def label(step, tmp_path, genes):
             table = tmp_path / name
         out = tmp_path / "out"
         outputs = ("--out", out / "l.parquet", "--tpm-table", out / "t.tsv", "--card", out / "c.json")
+        outputs += ("--expression-table", out / "e.parquet")
         return step("label_expression", "--genes", genes, "--expression", table, *outputs, *arguments), out
 
     return call
@@ -43,6 +44,7 @@ def test_seven_genes__table_tpm_and_card(label, root, tmp_path):
         "protein_coding\t2\t2\t75.0\t28.867513459481287\t75.0\t0.0\n"
         "lncRNA\t3\t2\t3.3333333333333335\t5.163977794943222\t0.0\t0.6666666666666666\n"
     )
+    assert pl.read_parquet(out / "e.parquet").shape == (12, 4)  # six genes with expression, two tissues
     card = json.loads((out / "c.json").read_text())
     assert card["step"] == "label_expression"
     assert [record["step"] for record in card["upstream"]] == ["extract_tss"]

@@ -40,6 +40,26 @@ def test_seven_genes__high_above_p75_low_at_p25_in_both_tissues(genes, table):
     assert (row["tissues_high"], row["tissues_low"], row["median_tpm"], row["max_tpm"]) == (None, None, 999, 999)
 
 
+def test_seven_genes__mean_breadth_tau_and_the_quantile_within_biotype_and_tissue(genes, table):
+    found = expression_labels.label(genes, table, expression_labels.Rule(exclude_tissues="none"))
+    rows = {row["gene_id"]: row for row in found.genes.iter_rows(named=True)}
+    tpm = dict(zip(table.gene_ids, table.tpm.tolist(), strict=True))
+    for gene in (A, C, D):
+        x = [math.log2(value + 1) for value in tpm[gene]]
+        assert rows[gene]["mean_log_tpm"] == pytest.approx(statistics.fmean(x))
+        assert rows[gene]["max_log_tpm"] == max(x)
+        assert rows[gene]["breadth"] == sum(value >= 1 for value in tpm[gene]) / len(x)
+        assert rows[gene]["tau"] == pytest.approx(sum(1 - value / max(x) for value in x) / (len(x) - 1))
+    assert (rows[D]["tau"], rows[G]["tau"], rows[G]["breadth"]) == (1, None, None)  # in Bladder alone; absent
+    assert expression_labels.tissue_specificity(np.array([[3.0, 3], [0, 2], [0, 0]])) == pytest.approx(
+        [0, 1, math.nan], nan_ok=True
+    )
+    lung = found.expression.filter(pl.col("tissue") == "Lung").rows_by_key("gene_id", named=True, unique=True)
+    assert lung[A]["log2_tpm"] == pytest.approx(math.log2(101))
+    quantiles = {gene: lung[gene]["quantile"] for gene in (B, A, D, E, C)}  # two coding genes; lncRNA 0, 0, 10
+    assert quantiles == pytest.approx({B: 0.25, A: 0.75, D: 1 / 3, E: 1 / 3, C: 5 / 6})
+
+
 def test_seven_genes__what_was_lost_is_counted(genes, table):
     found = expression_labels.label(genes, table, expression_labels.Rule())
     assert found.dropped == {

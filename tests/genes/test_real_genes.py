@@ -10,6 +10,7 @@ import pytest
 
 from lncprom.genes import expression_labels, expression_table, promoter_bed, tss
 from lncprom.genome.reader import Genome
+from lncprom.sites import tasks
 
 pytestmark = pytest.mark.real
 
@@ -101,6 +102,28 @@ def test_gtex_v7__the_tpm_table_equals_that_of_pandas_to_the_last_digit(real_dat
         assert row["zero_share"] == (values == 0).mean()
     told = [f"{row['mean']:.2f} ± {row['sd']:.2f}" for row in labelled.tpm.iter_rows(named=True)]
     assert told == ["45.98 ± 870.83", "0.97 ± 8.22"]  # the study, with GTEx V8: 44.93 ± 792.96, 0.94 ± 6.63
+
+
+# sizes before balancing, of an independent count over 48 tissues (those of GTEx's eQTLs)
+SIZES = {
+    "lncrna_expressed_vs_silent": (7_796, 1_306),
+    "lncrna_high_vs_low": (4_135, 4_135),
+    "lncrna_broad_vs_specific": (1_471, 4_207),
+}
+
+
+def test_gtex_v7__tasks_within_lncrna_have_the_known_sizes_and_tau_the_known_quartiles(real_data, starts):
+    rule = expression_labels.Rule(exclude_tissues=",".join([*LEFT_OUT, "Kidney - Cortex"]))
+    found = expression_labels.label(starts.genes, expression_table.read(real_data / GCT), rule, source=GCT)
+    for name, sizes in SIZES.items():
+        task = tasks.get(name)
+        assert (task.positives.of(found.genes).height, task.negatives.of(found.genes).height) == sizes
+    lncrna = pl.col("biotype") == "lncRNA"
+    expressed = found.genes.filter(lncrna, pl.col("max_tpm") >= 1)["tau"]
+    assert [round(expressed.quantile(q, "linear"), 2) for q in (0.25, 0.5, 0.75)] == [0.67, 0.88, 0.98]
+    by_tissue = found.expression.filter(pl.col("tissue") == "Testis").join(found.genes.filter(lncrna), on="gene_id")
+    assert by_tissue.height == 12_405
+    assert by_tissue["quantile"].mean() == pytest.approx(0.5, abs=1e-6)  # of ranks, whatever the ties
 
 
 def test_epd__176_promoters_whose_tss_is_the_fiftieth_of_sixty_bases(real_data):

@@ -17,6 +17,7 @@ from lncprom.report import (
     methods,
     reliability_section,
     results_tables,
+    task_names,
     titles,
 )
 from lncprom.report.costs import page
@@ -110,6 +111,22 @@ def test_lengths_without_300__the_smallest_leads():
     assert found.length == 200
     assert [dataset.length for dataset in found.datasets] == [200, 500, 1000]
     assert [dataset.name for dataset in found.leading] == ["coding_vs_lncrna_200"]
+
+
+def test_a_task_that_the_study_lacks__has_a_title_and_no_number_and_is_no_ready_made_set():
+    own = "lncrna_high_vs_low"
+    found = results(*((task, "a", 1, "test", 0.5, 0.4, 0.6) for task in (own, CODING)))
+    assert [dataset.title for dataset in found.leading] == [
+        "Task 4: protein-coding vs lncRNA, 300 bp",
+        "High vs low lncRNA, 300 bp",
+    ]
+    assert (found.tasks, found.cells) == ([CODING, own], [])
+    assert [dataset.study for dataset in found.built] == [True, False]
+    assert task_names.classes("lncrna_broad_vs_specific") == ("broad", "tissue-specific")
+    assert "2 tasks (1 of the study) at 300 bp" in headline.opening(found)
+    assert study.compare({"step": "build_length_variants", "task": own}) == (
+        study.Comparison(False, "the study does not have this task")
+    )
 
 
 def test_order_of_models__linear_then_cnn_then_the_studys_then_by_name_then_trivial_baselines():

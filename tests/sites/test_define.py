@@ -11,7 +11,7 @@ from lncprom.sites.define import Settings
 
 BOX = "GTATAAAAGGCGGGG"
 CODING, LNCRNA = "protein_coding", "lncRNA"
-TASK_1, TASK_2, TASK_3, TASK_4 = tasks.registry().values()
+TASK_1, TASK_2, TASK_3, TASK_4, *_ = tasks.registry().values()
 ANY = Settings(tata="any")
 
 

@@ -89,7 +89,9 @@ def biotype(rows: pl.DataFrame) -> Scored:
 def _defined_by_biotype(task: str) -> bool:
     """Whether the registry defines the classes of this task by biotype, so that the biotype is the label."""
     known = tasks.registry().get(task)
-    return known is not None and any(column == "biotype" for column, _ in known.positives.where + known.negatives.where)
+    return known is not None and any(
+        condition.column == "biotype" for condition in known.positives.where + known.negatives.where
+    )
 
 
 def _standardised(numbers: np.ndarray, rows: pl.DataFrame) -> sparse.csr_array:

@@ -15,9 +15,13 @@ from lncprom import provenance, text
 from lncprom.errors import InputError
 from lncprom.genes import tissues
 from lncprom.genes.expression_table import Expression, stable_ids
-from lncprom.tables.genes import TPM
+from lncprom.tables.genes import EXPRESSION, TPM
 
-ADDED = ("expression", "tissues_high", "tissues_low", "median_tpm", "max_tpm")
+ADDED = (
+    *("expression", "tissues_high", "tissues_low", "median_tpm", "max_tpm"),
+    *("mean_log_tpm", "max_log_tpm", "breadth", "tau"),
+)
+_EXPRESSED = 1.0  # TPM
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,10 @@ class Rule:
 
 
 class Labelled(NamedTuple):
-    """Genes with labels, the TPM table by biotype, and counts, losses by reason and notes for the card."""
+    """Genes with labels, expression by tissue, TPM by biotype, and counts, losses by reason and notes for the card."""
 
     genes: pl.DataFrame
+    expression: pl.DataFrame
     tpm: pl.DataFrame
     counts: dict
     dropped: dict[str, int]
@@ -108,7 +113,28 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
     }
     counts = _counts(labelled, choice, calls, rule)
     notes = [*table.notes, *_notes(choice, calls)]
-    return Labelled(labelled, tpm_table(measured, tpm, rule.universe), counts, dropped, notes)
+    by_tissue = expression_table(measured, tpm, [table.tissues[number] for number in choice.used])
+    return Labelled(labelled, by_tissue, tpm_table(measured, tpm, rule.universe), counts, dropped, notes)
+
+
+def tissue_specificity(log_tpm: np.ndarray) -> np.ndarray:
+    """tau of each gene from its log2(TPM + 1), (genes, tissues): 0 the same in all, 1 in one alone; NaN where TPM is 0.
+
+    Source: Yanai et al. 2005, doi 10.1093/bioinformatics/bti042.
+    """
+    largest = log_tpm.max(axis=1, keepdims=True)
+    lacking = 1 - np.divide(log_tpm, largest, out=np.full_like(log_tpm, np.nan), where=largest > 0)
+    return lacking.sum(axis=1) / max(log_tpm.shape[1] - 1, 1)
+
+
+def expression_table(genes: pl.DataFrame, tpm: np.ndarray, tissues: Sequence[str]) -> pl.DataFrame:
+    """Expression of each gene in each tissue, with its quantile among the genes of its biotype."""
+    wide = pl.DataFrame(np.log2(tpm + 1), schema=list(tissues)).with_columns(gene_id=genes["gene_id"])
+    quantile = (pl.col(*tissues).rank("average") - 0.5) / pl.len()
+    ranked = wide.with_columns(quantile.over(genes["biotype"]))
+    rows = wide.unpivot(index="gene_id", variable_name="tissue", value_name="log2_tpm")
+    rows = rows.with_columns(quantile=ranked.unpivot(on=list(tissues))["value"])
+    return EXPRESSION.check(rows, "expression")
 
 
 def tpm_table(genes: pl.DataFrame, tpm: np.ndarray, biotypes: Sequence[str]) -> pl.DataFrame:
@@ -159,7 +185,7 @@ def _columns(gene_ids: pl.Series, tpm: np.ndarray, calls: _Calls) -> pl.DataFram
     """The columns of ADDED, by gene id."""
     is_high = calls.high >= calls.least
     label = np.where(calls.both | ~(is_high | (calls.low >= calls.least)), "neither", np.where(is_high, "high", "low"))
-    outside = pl.Series(~calls.universe)
+    outside, log_tpm = pl.Series(~calls.universe), np.log2(tpm + 1)
     return pl.DataFrame(
         {
             "gene_id": gene_ids,
@@ -168,6 +194,10 @@ def _columns(gene_ids: pl.Series, tpm: np.ndarray, calls: _Calls) -> pl.DataFram
             "tissues_low": pl.Series(calls.low, dtype=pl.Int32).set(outside, None),
             "median_tpm": np.median(tpm, axis=1),
             "max_tpm": tpm.max(axis=1),
+            "mean_log_tpm": log_tpm.mean(axis=1),
+            "max_log_tpm": log_tpm.max(axis=1),
+            "breadth": (tpm >= _EXPRESSED).mean(axis=1),
+            "tau": pl.Series(tissue_specificity(log_tpm)).fill_nan(None),
         }
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from lncprom import study as published
-from lncprom.report import titles
+from lncprom.report import task_names, titles
 from lncprom.report.results import DATASET_STEPS, Dataset, Results
 from lncprom.tables.base import FOLDS
 
@@ -148,7 +148,7 @@ def _small(views: list[dict], low: int, high: int, means: str) -> list[str]:
     for v in views:
         size = v["splits"]["test"][-1]
         if low <= size < high:
-            sizes.setdefault(titles.task(v["dataset"].task), []).append(size)
+            sizes.setdefault(task_names.title(v["dataset"].task), []).append(size)
     names = [f"{name} ({min(of)})" for name, of in sizes.items()]
     return [f"The test split has fewer than {high} sequences, {means}: {titles.listed(names)}."] if names else []
 
@@ -171,5 +171,5 @@ def _grave(cards: dict[str, dict]) -> list[str]:
         for text in record.get("notes", []) if record["step"] not in _ELSEWHERE else ():
             if _GRAVE.search(text):
                 task = record.get("task") or record.get("parameters", {}).get("task")
-                seen.setdefault(text, {}).update({titles.task(task): None} if task else {})
+                seen.setdefault(text, {}).update({task_names.title(task): None} if task else {})
     return [f"{titles.listed(list(of))}: {text}" if of else text for text, of in seen.items()]

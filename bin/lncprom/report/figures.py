@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from markupsafe import Markup
 
-from lncprom.report import svg, titles
+from lncprom.report import svg, task_names, titles
 from lncprom.report.results import Dataset, Finding, Results
 
 _NAME = 22  # letters that fit beside a figure
@@ -143,7 +143,7 @@ def _by_length(results: Results, task: str) -> tuple[str, Markup]:
         axes.set(xlim=(-0.5, len(sets) - 0.5), ylim=(_lowest(results, results.built), 101))
         axes.set(xlabel="window length (bp)", ylabel=_AXIS)
         drawn.legend(loc="lower center", ncols=2)
-        title = titles.task(task)
+        title = task_names.title(task)
         return title, svg.inline(drawn, f"length-{task}", f"{title}: MCC by window length", "; ".join(told))
 
 
@@ -232,7 +232,7 @@ def _panels(frame: pl.DataFrame, dataset: Dataset) -> list[tuple[str, Markup]]:
 
 
 def _composition(rows: pl.DataFrame, dataset: Dataset, what: str, relative: bool, name: str) -> tuple[str, Markup]:
-    positive, negative = titles.classes(dataset.task)
+    positive, negative = task_names.classes(dataset.task)
     looks = ((0, negative, {"color": svg.MUTED, "linestyle": (0, (4, 1))}), (1, positive, {"color": svg.SERIES[0]}))
     with svg.style():
         drawn = svg.figure(4.6, 5.4, left=0.6, bottom=0.5, top=0.4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from lncprom import study as published
 from lncprom.report import titles
 from lncprom.report.results import Finding, Results
 
@@ -13,7 +14,9 @@ def opening(results: Results) -> str:
     parts = []
     if results.tasks:
         lengths = titles.listed([f"{n:,}" for n in sorted({d.length for d in results.built})])
-        parts.append(f"{titles.counted(len(results.tasks), 'task')} of the study at {lengths} bp")
+        study = [task for task in results.tasks if task in published.TASKS]
+        whose = "of the study " if study == results.tasks else f"({len(study)} of the study) " if study else ""
+        parts.append(f"{titles.counted(len(results.tasks), 'task')} {whose}at {lengths} bp")
     if results.imported:
         parts.append(titles.counted(len(results.imported), "ready-made data set"))
     if results.cells:
@@ -29,7 +32,7 @@ def said(claims: pl.DataFrame, finding: Finding) -> tuple[list[dict], list[dict]
     """Claims about the data set's chosen model, and all others of its task (of a ready-made set: of the set)."""
     dataset = finding.dataset
     of = claims.filter(pl.col("dataset") == dataset.name)
-    if dataset.study:
+    if dataset.built:
         # sets of --inflation have the task, and names of their own
         of = claims.filter(pl.col("task") == dataset.task, pl.col("dataset").str.starts_with(dataset.task))
     chosen = (pl.col("dataset") == dataset.name) & (pl.col("model_a") == finding.model)

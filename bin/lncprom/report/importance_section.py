@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from lncprom.errors import InputError
 from lncprom.profiles import audit
 from lncprom.profiles import method_titles as importance_words
-from lncprom.report import inputs, svg, titles
+from lncprom.report import inputs, svg, task_names, titles
 from lncprom.tables.profiles import AUDIT, SHARES
 
 FIRST = 3  # methods of a model that are shown before the others are unfolded
@@ -61,7 +61,7 @@ def _profile(folder: Path) -> dict:
         figures.append(svg.embed(drawn, f"{folder.name}-{method}", title, text))
     promoters = inputs.read_json(folder, "promoters.json", _WRITER)
     panels = [one | _panel(one, about["shown"][0]) for one in promoters]
-    names = titles.classes(about["task"])
+    names = task_names.classes(about["task"])
     heads = ["Method", *names, *((CONTROLS[control], names[0]) for control in about["controls"])]
     found = {"folder": folder.name, "methods": methods, "heads": heads, "sentence": _sentence(about, methods[0])}
     return about | found | {"figures": figures, "panels": panels}
@@ -89,7 +89,7 @@ def _sentence(about: dict, method: dict) -> str:
         return "The TSS of these sequences is not known, so importance upstream of it cannot be reported."
     if not positive or not negative or None in (positive["share"], negative["share"]):
         return "The model does not see the bases upstream of the TSS, so their importance cannot be reported."
-    names = titles.classes(about["task"])
+    names = task_names.classes(about["task"])
     title = method["title"]
     told = f"By {title[0].lower() if title[1].islower() else title[0]}{title[1:]}, "
     told += f"{percent(positive)} of the importance lies in the first {about['region']} bp upstream of the TSS "

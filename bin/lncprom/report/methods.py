@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from lncprom import study as published
-from lncprom.report import datasets_section, layout, titles
+from lncprom.report import datasets_section, layout, task_names, titles
 from lncprom.report.inputs import Inputs
 from lncprom.report.results import Results
 from lncprom.report.training_section import kept
@@ -50,7 +50,8 @@ def markdown(given: Inputs) -> str:
 
 def paragraphs(given: Inputs, results: Results) -> list[tuple[str, str]]:
     """Heading and text of each paragraph; of what the run did not do there is none."""
-    made = layout.environment(source=source, left_out=left_out, listed=titles.listed, n=titles.scalar, kept=kept)
+    filters = {"source": source, "left_out": left_out, "listed": titles.listed, "n": titles.scalar, "kept": kept}
+    made = layout.environment(task_title=task_names.title, **filters)
     made.autoescape = made.trim_blocks = False  # the page escapes it; line breaks between sentences are spaces
     template = made.get_template("methods.md")
     context = template.new_context(facts(given, results))
@@ -68,7 +69,7 @@ def facts(given: Inputs, results: Results) -> dict[str, object]:
     tasks: dict[str, dict[str, dict]] = {}
     for dataset in [*results.built, *results.cells]:
         if dataset.card:
-            name = dataset.task if dataset.study else dataset.name
+            name = dataset.task if dataset.built else dataset.name
             tasks.setdefault(name, {of["step"]: of for of in published.chain(dataset.card)})
     # cards of explanations repeat those of their models, without what is upstream
     trained = [card for card in given.cards.values() if not card.get("parameters", {}).get("shuffle_labels")]

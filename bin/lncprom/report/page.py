@@ -17,6 +17,7 @@ from lncprom.report import (
     reliability_section,
     results_tables,
     svg,
+    task_names,
     training_section,
 )
 from lncprom.report.results import Results
@@ -32,7 +33,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     compared = comparisons_section.view(results, given.comparisons, given.claims, given.cards)
     warnings = datasets_section.warnings(results, views, given.metrics, given.cards, given.parameters)
     warnings += training_section.warnings(trained)
-    environment = layout.environment()
+    environment = layout.environment(classes=task_names.classes)
     environment.globals |= {"results": results, "given": given, "confidence": confidence, "published": study}
     environment.globals |= {"figures": figures, "headline": headline, "results_tables": results_tables}
     environment.globals |= {"comparisons": comparisons_section, "datasets": datasets_section}

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import polars as pl
 
 from lncprom import study as published
-from lncprom.report import titles
+from lncprom.report import task_names, titles
+from lncprom.sites import tasks
 
 DATASET_STEPS = ("build_length_variants", "import_dataset")
 _KEY = ("dataset", "model", "fold", "metric")
@@ -39,18 +40,23 @@ class Dataset(NamedTuple):
     comparison: published.Comparison
 
     @property
+    def built(self) -> bool:
+        """Whether the run built it for a task of the registry; False for a ready-made set, or one of --inflation."""
+        return self.task in tasks.registry() and self.name.startswith(self.task)
+
+    @property
     def study(self) -> bool:
-        """Whether the run built it for a task of the study; False for a ready-made set, or one of --inflation."""
-        return self.task in published.TASKS and self.name.startswith(self.task)
+        """Whether the run built it for a task of the study."""
+        return self.built and self.task in published.TASKS
 
     @property
     def title(self) -> str:
-        return self._with_length(titles.task(self.task) if self.study else self.name)
+        return self._with_length(task_names.title(self.task) if self.built else self.name)
 
     @property
     def short(self) -> str:
         """`Task 3, 300 bp`."""
-        return self._with_length(f"Task {published.TASKS[self.task].number}" if self.study else self.name)
+        return self._with_length(task_names.title(self.task).split(":")[0] if self.built else self.name)
 
     def _with_length(self, name: str) -> str:
         return f"{name}, {self.length:,} bp" if self.length else name
@@ -58,7 +64,7 @@ class Dataset(NamedTuple):
     @property
     def plain(self) -> str:
         """`high vs low expression`, as within a sentence; a ready-made set keeps its name."""
-        return titles.task(self.task).split(": ")[-1] if self.study else self.name
+        return task_names.title(self.task).split(": ")[-1] if self.built else self.name
 
     @property
     def published_task(self) -> str:
@@ -70,8 +76,8 @@ def together(datasets: list[Dataset]) -> str:
     """Data sets within a sentence: `Task 3 at 1,000 and 2,000 bp, Task 4 at 300 bp and mine`."""
     by_task: dict[str, list[str]] = {}
     for dataset in datasets:
-        by_task.setdefault(dataset.short.split(", ")[0] if dataset.study else dataset.name, []).append(
-            f"{dataset.length:,}" if dataset.study and dataset.length else ""
+        by_task.setdefault(dataset.short.split(", ")[0] if dataset.built else dataset.name, []).append(
+            f"{dataset.length:,}" if dataset.built and dataset.length else ""
         )
     return titles.listed(
         [f"{name} at {titles.listed(lengths)} bp" if all(lengths) else name for name, lengths in by_task.items()]
@@ -92,10 +98,11 @@ class Results:
 
     `variants`, those of --ablation truncation with their model, stand in none of them.
 
-    `built` and `imported` are the data sets of the study's `tasks` and the ready-made sets; `cells` are the sets of
-    --inflation. `length` is that of the main tables: the study's 300 bp, or the shortest of the run. `leading` has one
-    data set per task at this length and the ready-made sets, `other_lengths` has the others. `several_seeds`: a model
-    has several seeds; `without_interval`: their mean has no interval, because the table over seeds was not given.
+    `built` and `imported` are the data sets of the `tasks` of the registry and the ready-made sets; `cells` are
+    those of --inflation. `length` is that of the main tables: the study's 300 bp, or the shortest of the run.
+    `leading` has one data set per task at this length and the ready-made sets, `other_lengths` has the others.
+    `several_seeds`: a model has several seeds; `without_interval`: their mean has no interval, because the table over
+    seeds was not given.
     """
 
     def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict], seeds: pl.DataFrame | None = None) -> None:
@@ -126,8 +133,8 @@ class Results:
         self.models = sorted((name for name in names if name not in titles.TRIVIAL), key=_rank)
         self.trivial = [name for name in titles.TRIVIAL if name in names]
         self.every_model = [*self.models, *self.trivial]
-        self.built = [dataset for dataset in self.datasets if dataset.study]
-        others = [dataset for dataset in self.datasets if not dataset.study]
+        self.built = [dataset for dataset in self.datasets if dataset.built]
+        others = [dataset for dataset in self.datasets if not dataset.built]
         self.imported = [of for of in others if of.card is None or of.card["step"] == "import_dataset"]
         self.cells = [dataset for dataset in others if dataset not in self.imported]
         self.tasks = list(dict.fromkeys(dataset.task for dataset in self.built))
@@ -210,7 +217,8 @@ class Results:
 
 def _place(dataset: Dataset) -> tuple:
     study = published.TASKS.get(dataset.task)
-    return (study.number if study else len(published.TASKS) + 1, dataset.task, dataset.length or 0, dataset.name)
+    own = list(tasks.registry()).index(dataset.task) if dataset.built else len(tasks.registry())
+    return (study.number if study else len(published.TASKS) + 1, own, dataset.task, dataset.length or 0, dataset.name)
 
 
 def _rank(model: str) -> tuple:

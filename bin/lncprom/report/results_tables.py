@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from lncprom import study as published
-from lncprom.report import titles
+from lncprom.report import task_names, titles
 from lncprom.report.results import Dataset, Results, Score
 
 _NO_SCORES = {"mcc": None, "accuracy": None, "f1": None, "minus": None, "apart": ""}
@@ -35,7 +35,7 @@ def by_task(results: Results) -> Table:
     # GUE's own set is the data of task 1, although it is ready-made
     gue = {d.published_task: d for d in results.imported if d.comparison.comparable}
     found = {task: results.find(task, results.length) or gue.get(task) for task in published.TASKS}
-    heads = [(titles.task(name), task.difficulty) for name, task in published.TASKS.items()]
+    heads = [(task_names.title(name), task.difficulty) for name, task in published.TASKS.items()]
     return _table(results, heads, [(dataset, task, published.LENGTH) for task, dataset in found.items()])
 
 
@@ -51,7 +51,7 @@ def by_kmer(results: Results) -> Table:
     """Table 2: promoter vs non-promoter by k of DNABERT; one column."""
     task, length = published.KMER_TASK, published.LENGTH
     names = [f"DNABERT ({k}-mer)" for k in published.KMERS]
-    heads = [(titles.task(task), f"{length} bp")]
+    heads = [(task_names.title(task), f"{length} bp")]
     return _table(results, heads, [(results.find(task, length), task, length)], names, others=False)
 
 

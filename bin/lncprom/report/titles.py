@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lncprom import study as published
-
 TRIVIAL = ("majority", "gc_cpg", "dinucleotide", "position", "biotype")
 MODELS = {
     "logistic_regression": "Logistic regression",
@@ -54,18 +52,6 @@ def model_within(name: str) -> str:
     """The name of a model within a sentence."""
     proper = name not in MODELS or name in ("gc_cpg", "cnn", "dnabert2", "nucleotide_transformer")
     return model(name) if proper else model(name)[0].lower() + model(name)[1:]
-
-
-def task(name: str) -> str:
-    """`Task 3: high vs low expression`; a ready-made set keeps its name."""
-    study = published.TASKS.get(name)
-    return f"Task {study.number}: {study.title[0].lower()}{study.title[1:]}" if study else name
-
-
-def classes(name: str) -> tuple[str, str]:
-    """Names of the positive and the negative class."""
-    study = published.TASKS.get(name)
-    return (study.positive, study.negative) if study else ("class 1", "class 0")
 
 
 def number(value: float | None, digits: int = 3) -> str:

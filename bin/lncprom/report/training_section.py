@@ -9,7 +9,7 @@ from collections.abc import Callable
 import polars as pl
 from markupsafe import Markup
 
-from lncprom.report import svg, titles
+from lncprom.report import svg, task_names, titles
 from lncprom.report.results import Dataset, Results, together
 
 _GUESS = math.log(2)  # cross-entropy of a model that gives both classes a probability of 0.5
@@ -132,7 +132,7 @@ def _by_way(results: Results, task: str, model: str, names: dict[str, str]) -> t
         axes.axhline(0, color=svg.MUTED, linewidth=0.8)
         axes.set(xlabel="window length (bp)", ylabel="MCC \u00d7 100, test split", ylim=(None, 101))
         drawn.legend(loc="lower center", ncols=4)
-        title = f"{titles.model(model)}, {titles.task(task)}"
+        title = f"{titles.model(model)}, {task_names.title(task)}"
         return title, svg.inline(drawn, f"truncation-{model}-{task}", f"{title}: MCC by way to cut", "; ".join(told))
 
 

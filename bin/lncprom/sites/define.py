@@ -142,22 +142,8 @@ def _candidates(
             whose = "protein-coding genes" if coding.height else "all genes (none is protein_coding)"
             notes.append(f"no promoters given: the annotated TSSs of {whose} replace them")
             genes = coding if coding.height else genes
-        chosen = _where(pool, genes).select(
-            pl.col("gene_id").alias("sample_id"), *_LOCUS, "gene_id", "gene_name", "biotype"
-        )
+        chosen = pool.of(genes).select(pl.col("gene_id").alias("sample_id"), *_LOCUS, "gene_id", "gene_name", "biotype")
     return chosen.with_columns(label=pl.lit(label, dtype=pl.Int8)), notes
-
-
-def _where(pool: Pool, genes: pl.DataFrame) -> pl.DataFrame:
-    """Genes that meet the conditions of a pool."""
-    for column, values in pool.where:
-        if column not in genes.columns:
-            raise InputError(f"the genes table has no column {column}. Run label_expression with a TPM table.")
-        known = text.tally(genes[column])
-        genes = genes.filter(pl.col(column).is_in(list(values)))
-        if genes.is_empty():
-            raise InputError(f"no gene has {column} {' or '.join(values)}. The table has: {text.some(known, 6)}.")
-    return genes
 
 
 def _names_in(genome: Genome, chrom: pl.Series, what: str, report: Path | None) -> dict[str, str]:

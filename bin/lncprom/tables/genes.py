@@ -23,12 +23,32 @@ TABLE = Table(
         "tissues_low": Column(pl.Int32, "tissues in which it is low", nullable=True, optional=True),
         "median_tpm": number("median over the tissues that count", nullable=True, optional=True),
         "max_tpm": number("maximum over the tissues that count", nullable=True, optional=True),
+        "mean_log_tpm": number("mean of log2(TPM + 1) over the tissues that count", nullable=True, optional=True),
+        "max_log_tpm": number("maximum of log2(TPM + 1) over them", nullable=True, optional=True),
+        "breadth": number("fraction of them with 1 TPM or more", nullable=True, optional=True),
+        "tau": number(
+            "tissue specificity: 0 the same in all, 1 in one tissue alone; empty where TPM is 0 in all",
+            nullable=True,
+            optional=True,
+        ),
     },
     key=("gene_id",),
     checks=(one_of("strand", ("+", "-")), one_of("expression", ("high", "low", "neither", "absent"))),
 )
 
 read, write, check = TABLE.read, TABLE.write, TABLE.check
+
+# one row per gene with a row in the expression table and tissue that counts, written by label_expression
+EXPRESSION = Table(
+    "expression",
+    {
+        "gene_id": string("as in the genes table"),
+        "tissue": string("as in the expression table"),
+        "log2_tpm": Column(pl.Float32, "log2(TPM + 1)"),
+        "quantile": Column(pl.Float32, "fraction of the biotype's genes with less in this tissue, equal ones half"),
+    },
+    key=("gene_id", "tissue"),
+)
 
 # expression of the universe over all pairs of gene and tissue, written by label_expression
 TPM = TsvTable(

@@ -12,6 +12,7 @@ process LABEL_EXPRESSION {
 
     output:
     tuple val(meta), path("${meta.id}.genes.parquet"), path("${meta.id}.expression.json"), emit: genes
+    path "${meta.id}.expression.parquet", emit: expression
     path "${meta.id}.tpm.tsv", emit: tpm
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
@@ -30,12 +31,13 @@ process LABEL_EXPRESSION {
         --max-lost ${options.max_lost} \\
         --upstream ${upstream} \\
         --out ${meta.id}.genes.parquet \\
+        --expression-table ${meta.id}.expression.parquet \\
         --tpm-table ${meta.id}.tpm.tsv \\
         --card ${meta.id}.expression.json
     """
 
     stub:
     """
-    touch ${meta.id}.genes.parquet ${meta.id}.expression.json ${meta.id}.tpm.tsv
+    touch ${meta.id}.genes.parquet ${meta.id}.expression.json ${meta.id}.expression.parquet ${meta.id}.tpm.tsv
     """
 }

@@ -104,7 +104,7 @@ def missingProblems(params) {
 def combinationProblems(params, tasks, context) {
     def building = params.fasta || params.gtf || params.expression || params.promoters
     def asked = splitList(params.tasks)
-    def onExpression = tasks.findAll { name, task -> name in asked && [task.positives, task.negatives].any { side -> side.where?.containsKey('expression') } }.keySet()
+    def onExpression = tasks.findAll { name, task -> name in asked && [task.positives, task.negatives].any { side -> side.where?.keySet()?.any { column -> column != 'biotype' } } }.keySet()
     def lengths = lengthsByTask(params.tasks, params.lengths)
     def longest = lengths.values().flatten().max() ?: 0
     def without = lengths.findAll { _task, built -> !built }.keySet()
