@@ -13,6 +13,7 @@ from lncprom import cli, provenance
 @click.option("--genome", "fasta", type=cli.INPUT, required=True, help="The genome of define_task (FASTA).")
 @click.option("--length", type=int, required=True, help="Bases in a window; the TSS stands at index length-51.")
 @cli.name_option
+@click.option("--soft-mask", "bed", type=cli.INPUT, help="Runs of lower case (BED) of prepare_genome.")
 @click.option("--max-n-share", type=cli.SHARE, default=0, help="Largest fraction of N in a window.")
 @click.option("--max-lost", type=cli.SHARE, default=0.1, help="Largest fraction of lost sites.")
 @cli.seed_option
@@ -20,15 +21,18 @@ from lncprom import cli, provenance
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
 @click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
-def main(sites_path: Path, fasta: Path, length, name, upstream, out: Path, composition_path: Path, card: Path, **rest):
+def main(sites_path: Path, fasta: Path, bed, length, name, upstream, out: Path, composition_path, card: Path, **rest):
     from lncprom.datasets import composition, length_variants, summary
     from lncprom.genome.reader import Genome
+    from lncprom.genome.soft_mask import SoftMask
     from lncprom.tables import dataset, sites
 
     rows = sites.read(sites_path)
     length_variants.refuse_beyond(length, rows, provenance.records(upstream))
-    built = length_variants.build(rows, Genome.open(fasta), length, source=sites_path.name, **rest)
-    inputs, parameters = {"sites": sites_path, "genome": fasta}, {"length": length} | rest
+    mask = SoftMask.read(bed) if bed else None
+    built = length_variants.build(rows, Genome.open(fasta), length, source=sites_path.name, mask=mask, **rest)
+    inputs = {"sites": sites_path, "genome": fasta, "soft_mask": bed}
+    parameters = {"length": length} | rest
     record = summary.card("build_length_variants", name, built.rows, inputs, parameters, built.dropped, (), upstream)
     dataset.write(built.rows, out)
     dataset.COMPOSITION.write(composition.by_position(built.codes, built.rows, name), composition_path)

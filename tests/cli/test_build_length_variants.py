@@ -79,13 +79,17 @@ def test_sites_and_genome__windows_composition_and_a_card_of_losses(build, tmp_p
 def test_prepared_genome_with_its_card__digest_of_the_download_in_the_card(build, step, tmp_path):
     source = write_fasta(tmp_path / "download.fa.gz", {"chr1": CHR1}, "gzip")
     made, card = tmp_path / "prepared.fa", tmp_path / "prepared.json"
-    outputs = ("--card", card, "--out-fasta", made, "--out-fai", tmp_path / "prepared.fa.fai")
+    mask = tmp_path / "mask.bed"
+    outputs = ("--card", card, "--out-fasta", made, "--out-fai", tmp_path / "prepared.fa.fai", "--out-mask", mask)
     assert step("prepare_genome", "--fasta", source, *outputs).exit_code == 0
-    assert build("--genome", made, "--upstream", card).exit_code == 0
+    assert build("--genome", made, "--upstream", card, "--soft-mask", mask).exit_code == 0
     found = json.loads((tmp_path / "out" / "d.json").read_text())
     assert found["inputs"]["genome"]["file"] == "download.fa.gz"
     assert [record["step"] for record in found["upstream"]] == ["prepare_genome"]
-    assert dataset.read(tmp_path / "out" / "d.parquet")["sequence"][0] == naive_window(CHR1, 302, "+", 100)
+    rows = dataset.read(tmp_path / "out" / "d.parquet")
+    assert rows["sequence"][0] == naive_window(CHR1, 302, "+", 100)
+    lower = [np.mean([base.islower() for base in CHR1[start:end]]) for start, end in rows.select("start", "end").rows()]
+    assert rows["repeat_fraction"].to_list() == pytest.approx(lower)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def prepare(step, tmp_path):
         return step(
             *("prepare_genome", "--fasta", tmp_path / name, "--card", folder / "genome.json"),
             *("--out-fasta", folder / "genome.fa", "--out-fai", folder / "genome.fa.fai"),
+            *("--out-mask", folder / "mask.bed"),
         )
 
     return call
@@ -39,7 +40,8 @@ def test_genome__one_line_fasta_index_and_card(prepare, tmp_path, pack):
     assert (tmp_path / "out" / "genome.fa").read_text() == ">chr1\nACGTNACN\n>chr2\nAC\n"
     assert (tmp_path / "out" / "genome.fa.fai").read_text() == "chr1\t8\t6\t8\t9\nchr2\t2\t21\t2\t3\n"
     card = json.loads((tmp_path / "out" / "genome.json").read_text())
-    assert card["counts"] == {"sequences": 2, "bases": 10, "longest": 8, "n": 2, "ambiguous": 1}
+    assert card["counts"] == {"sequences": 2, "bases": 10, "longest": 8, "n": 2, "ambiguous": 1, "soft_masked": 4}
+    assert (tmp_path / "out" / "mask.bed").read_text() == "#chrom\tstart\tend\nchr1\t0\t4\n"
     source = {"file": "in.fa.gz", "bytes": len(pack(GOOD)), "sha256": sha256(pack(GOOD)).hexdigest()}
     assert card["inputs"] == {"fasta": source} or pack is gzip.compress  # gzip writes the time
     assert card["outputs"] == {"genome.fa": card["inputs"]["fasta"]}

@@ -14,6 +14,7 @@ from lncprom.datasets import sequences, shuffles
 from lncprom.errors import InputError
 from lncprom.genome.coordinates import DOWNSTREAM, tss_index, window_bounds
 from lncprom.genome.reader import Genome
+from lncprom.genome.soft_mask import SoftMask
 from lncprom.sites import checks
 from lncprom.tables.sites import GENOMIC_KINDS
 
@@ -27,7 +28,14 @@ class Built(NamedTuple):
 
 
 def build(
-    sites: pl.DataFrame, genome: Genome, length: int, max_n_share: float, max_lost: float, seed: int, source: str
+    sites: pl.DataFrame,
+    genome: Genome,
+    length: int,
+    max_n_share: float,
+    max_lost: float,
+    seed: int,
+    source: str,
+    mask: SoftMask | None = None,
 ) -> Built:
     """Windows of `length` bases, TSS at index length-51 in the gene's direction, each transformed as its site says.
 
@@ -37,6 +45,8 @@ def build(
         Rows of one task, under the FASTA's chromosome names; `source` is their file name.
     max_n_share, max_lost
         Largest fractions, 0..1: of N in a window, and of sites without a usable window.
+    mask
+        The genome's runs of lower case, for the column `repeat_fraction`; an artificial negative has its positive's.
 
     Raises
     ------
@@ -71,6 +81,9 @@ def build(
         tss_index=pl.lit(tss_index(length), dtype=pl.Int32),
         sequence=sequences.to_strings(codes),
     )
+    if mask:
+        masked = pl.Series(mask.fractions(rows["chrom"], start, end)).fill_nan(None)
+        rows = rows.with_columns(repeat_fraction=masked)
     return Built(rows, codes, dropped)
 
 

@@ -94,7 +94,8 @@ def table(made: Promoters, name: str, shares: Sequence[float] = (0.8, 0.1, 0.1))
             "sequence": made.sequences,
         }
     )
-    absent = [column for column in dataset.TABLE.columns if column not in rows.columns]
+    needed = [name for name, column in dataset.TABLE.columns.items() if not column.optional]
+    absent = [name for name in needed if name not in rows.columns]
     return dataset.check(rows.with_columns(pl.lit(None).alias(column) for column in absent), name)
 
 

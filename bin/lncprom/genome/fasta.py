@@ -27,6 +27,9 @@ class Piece(NamedTuple):
 
 def blocks(path: Path) -> Iterator[bytes]:
     """The decompressed bytes of a file, block by block."""
+    if files.compression(path) == "bgzip":
+        yield from files.bgzip_blocks(path)
+        return
     with files.open_bytes(path) as handle:
         while block := handle.read(BLOCK):
             yield block

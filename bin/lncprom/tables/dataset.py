@@ -32,6 +32,12 @@ TABLE = Table(
         "end": integer("base after the window's last one on the forward strand", nullable=True),
         "tss_index": Column(pl.Int32, "0-based index of the TSS in `sequence`", nullable=True),
         "sequence": string("bases A, C, G, T, N, read in the gene's direction, after the transform"),
+        "repeat_fraction": number(
+            "fraction of the window that is lower case in the genome, which marks repeats; empty where the genome has "
+            "no lower case; only where build_length_variants is given the soft-mask",
+            nullable=True,
+            optional=True,
+        ),
     },
     key=("sample_id",),
     checks=(*sites.CHECKS, _sequences, _tss),

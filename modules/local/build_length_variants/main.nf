@@ -8,6 +8,7 @@ process BUILD_LENGTH_VARIANTS {
     input:
     tuple val(meta), path(sites, stageAs: 'input/*'), path(upstream, stageAs: 'upstream/*')
     tuple path(genome), path(fai), path(genome_card)
+    path soft_mask, stageAs: 'mask/*'
     val options
 
     output:
@@ -22,6 +23,7 @@ process BUILD_LENGTH_VARIANTS {
         --genome ${genome} \\
         --length ${meta.length} \\
         --name ${meta.id} \\
+        ${soft_mask ? "--soft-mask ${soft_mask}" : ''} \\
         --max-n-share ${options.max_n_share} \\
         --max-lost ${options.max_lost} \\
         --seed ${options.seed} \\

@@ -18,7 +18,7 @@ workflow BUILD_DATASETS {
     def given = settings.given
     def code = settings.code
 
-    // [meta, genome.fa, genome.fa.fai, genome.json]
+    // [meta, genome.fa, genome.fa.fai, genome.json], and genome.soft_mask.bed
     PREPARE_GENOME(settings.fasta ? channel.of([[id: 'genome', code: code], settings.fasta]) : channel.empty())
     genome = PREPARE_GENOME.out.genome.map { _meta, fasta, fai, card -> [fasta, fai, card] }.first()
 
@@ -96,6 +96,7 @@ workflow BUILD_DATASETS {
     BUILD_LENGTH_VARIANTS(
         variants,
         genome,
+        [],
         [max_n_share: given.max_n_share, max_lost: given.max_lost, seed: given.seed],
     )
 
