@@ -65,7 +65,7 @@ def ours(sequences: list[str], label: np.ndarray, lap: Callable[[str], None], **
     vocabulary = kmer_tfidf.Vocabulary.of(words, 3, 6)
     features = kmer_tfidf.Features(words, vocabulary)
     lap("features")
-    fit = newton.fit_logistic(features.times, features.transposed_times, label, features.shape[1], 1.0)
+    fit = newton.fit(features.times, features.transposed_times, label, features.shape[1], 1.0)
     lap("fit")
     model = LogisticRegression(vocabulary, fit.weights, fit.intercept, 1.0)
     probability = model.predict_probability(sequences)  # from the sequences: features are made again

@@ -15,7 +15,7 @@ def problem(samples: int = 400, size: int = 30, seed: int = 3):
 
 
 def fit(matrix, label, c, start=None):
-    return newton.fit_logistic(lambda w: matrix @ w, lambda r: matrix.T @ r, label, matrix.shape[1], c, start)
+    return newton.fit(lambda w: matrix @ w, lambda r: matrix.T @ r, label, matrix.shape[1], c, start)
 
 
 @pytest.mark.parametrize("c", [0.01, 1, 100, 1e4])

@@ -10,6 +10,11 @@ from lncprom.datasets.sequences import to_codes
 from lncprom.genome.bases import gc_and_cpg
 
 
+def fitted(name, rows):
+    """A trivial baseline of labels."""
+    return trivial.BASELINES[name](rows.with_columns(answer="label"))
+
+
 def test_gc_cpg__as_sklearn_on_two_standardised_numbers():
     rich, poor = random_sequences(100, 50, 1, "ACGCGT"), random_sequences(100, 50, 2, "AACGTT")
     sequences = [text for pair in zip(rich, poor, strict=True) for text in pair]
@@ -17,7 +22,7 @@ def test_gc_cpg__as_sklearn_on_two_standardised_numbers():
     train = (rows["fold"] == "train").to_numpy()
     numbers = gc_and_cpg(to_codes(rows["sequence"]))
     numbers = StandardScaler().fit(numbers[train]).transform(numbers)
-    probability, note = trivial.gc_cpg(rows)
+    probability, note = fitted("gc_cpg", rows)
     c = float(note.rpartition("c=")[2])
     peer = LogisticRegression(C=c, tol=1e-10).fit(numbers[train], rows["label"].to_numpy()[train])
     assert np.abs(probability - peer.predict_proba(numbers)[:, 1]).max() < 1e-6
@@ -33,26 +38,26 @@ def test_dinucleotide__frequencies_by_hand():
 
 def test_majority__the_fraction_of_positives_in_train_for_all():
     rows = planted(240).filter((pl.col("fold") != "train") | (pl.col("label") == 1) | (pl.col("sample_id") < "s00100"))
-    probability, _ = trivial.majority(rows)
+    probability, _ = fitted("majority", rows)
     assert set(probability) == {rows.filter(pl.col("fold") == "train")["label"].mean()}
 
 
 def test_position__a_base_at_a_fixed_place_and_left_out_where_places_differ():
     rows = planted(240)
-    probability, _ = trivial.position(rows)
+    probability, _ = fitted("position", rows)
     assert ((probability >= 0.5) == (rows["label"] == 1).to_numpy()).mean() > 0.9
     shorter = rows.with_columns(pl.col("sequence").str.slice(pl.int_range(pl.len()) % 3))
-    assert trivial.position(shorter) == (None, "position: left out, windows differ in length")
+    assert fitted("position", shorter) == (None, "position: left out, windows differ in length")
     moved = rows.with_columns(tss_index=pl.int_range(pl.len(), dtype=pl.Int32) % 3)
-    assert trivial.position(moved) == (None, "position: left out, the TSS is not at one place of the windows")
+    assert fitted("position", moved) == (None, "position: left out, the TSS is not at one place of the windows")
 
 
 def test_biotype_planted_as_the_label__predicted_without_error():
     rows = planted(240, biotype=["lncRNA", "protein_coding"] * 120)
-    probability, _ = trivial.biotype(rows)
+    probability, _ = fitted("biotype", rows)
     assert probability.tolist() == rows["label"].to_list()
     registered = rows.with_columns(task=pl.lit("coding_vs_lncrna"))
-    assert trivial.biotype(registered) == (
+    assert fitted("biotype", registered) == (
         None,
         "biotype: left out, it defines the classes of the task coding_vs_lncrna",
     )
@@ -61,7 +66,7 @@ def test_biotype_planted_as_the_label__predicted_without_error():
 def test_biotype__fraction_of_positives_in_train():
     kinds = ["protein_coding", "protein_coding", "lncRNA", "lncRNA", "lncRNA", "protein_coding"] * 40
     rows = planted(240, biotype=kinds)
-    probability, note = trivial.biotype(rows)
+    probability, note = fitted("biotype", rows)
     train = rows.with_row_index("at").filter(pl.col("fold") == "train")
     for kind in ("protein_coding", "lncRNA"):
         share = train.filter(pl.col("biotype") == kind)["label"].mean()
@@ -77,7 +82,7 @@ def test_biotype_that_train_lacks__the_fraction_over_all_of_train():
     )
     at = rows["sample_id"].to_list().index("s00019")
     assert rows["fold"][at] == "test"
-    assert trivial.biotype(rows)[0][at] == rows.filter(pl.col("fold") == "train")["label"].mean()
+    assert fitted("biotype", rows)[0][at] == rows.filter(pl.col("fold") == "train")["label"].mean()
 
 
 @pytest.mark.parametrize(
@@ -88,6 +93,6 @@ def test_biotype_that_train_lacks__the_fraction_over_all_of_train():
     ],
 )
 def test_biotype_that_says_nothing__left_out_and_said(kinds, words):
-    probability, note = trivial.biotype(planted(40, biotype=kinds * 20))
+    probability, note = fitted("biotype", planted(40, biotype=kinds * 20))
     assert probability is None
     assert words in note

@@ -37,7 +37,7 @@ class Net(torch.nn.Module):
 class TinyFamily:
     """What `training` needs of a family; one token a base, cut into chunks of `max_tokens` where it has that."""
 
-    name, pad_id, notes = "tiny", 0, ()
+    name, pad_id, notes, outputs = "tiny", 0, (), 2
 
     def __init__(self, seed: int = 1, dropout: float = 0.1, max_tokens: int | None = None) -> None:
         self.options, self.max_tokens = {"dropout": dropout}, max_tokens

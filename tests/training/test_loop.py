@@ -38,7 +38,7 @@ def test_best_epoch__its_weights_are_kept_though_later_ones_are_worse():
     losses = [row.dev_loss for row in done.epochs]
     assert len(done.epochs) == 12
     assert done.place.best_epoch == int(np.argmin(losses)) + 1 < 12
-    found = predict.loss(predict.logits(family, data.dev, CPU), data.dev_label)
+    found = predict.loss(predict.logits(family, data.dev, CPU), data.dev_answer)
     assert found == pytest.approx(min(losses), rel=1e-6)
     assert not family.module.training
 
@@ -66,7 +66,7 @@ def test_weights__as_after_the_same_steps_of_plain_torch_adamw():
         for group in optimizer.param_groups:
             group["lr"] = loop.learning_rate(step, len(order), 2, 1e-2)
         loss = torch.nn.functional.cross_entropy(
-            plain.logits(data.train.ids[chosen].long()), torch.from_numpy(data.train_label[chosen])
+            plain.logits(data.train.ids[chosen].long()), torch.from_numpy(data.train_answer[chosen])
         )
         optimizer.zero_grad()
         loss.backward()
@@ -118,7 +118,7 @@ def test_out_of_memory_however_it_is_told__halved_to_the_weights_of_a_run_that_b
 
 def test_out_of_memory__the_gradients_of_the_undivided_batch_but_for_rounding():
     data, chosen, found = planted(60, ragged=True), np.arange(15), []
-    label = torch.from_numpy(data.train_label)
+    label = torch.from_numpy(data.train_answer)
     for above in (15, 5):
         family = TinyFamily(dropout=0.0)
         family.module.train()

@@ -51,10 +51,9 @@ class Network:
         self.notes = family.notes
 
     def logit(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
-        """float64 (texts,): logit of the positive class above that of the other, each text cut as in training."""
+        """float64 (texts,): the model's score, each text cut as in training; see `predict.score`."""
         data, _ = encode.encode_texts(self.family, list(texts), names, self.truncation, tss_index, self.machine.device)
-        found = predict.logits(self.family, data, self.machine, 4 * self.batch).astype(np.float64)
-        return found[:, 1] - found[:, 0]
+        return predict.score(predict.logits(self.family, data, self.machine, 4 * self.batch))
 
     def seen(self, texts: Sequence[str], names: Sequence[str], tss_index: int | None) -> np.ndarray:
         """int64 (texts, 2): first base that the model sees and the base after the last."""

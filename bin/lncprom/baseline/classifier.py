@@ -1,4 +1,7 @@
-"""Logistic regression on features of k-mers: the study's baseline, fitted to the minimum, so without any chance."""
+"""Logistic regression on features of k-mers: the study's baseline, fitted to the minimum, so without any chance.
+
+Of a data set with targets it is a ridge regression, whose score is a target on its scale (`datasets.targets.Scale`).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from lncprom.baseline.feature_set import FeatureSet, Matrix
 from lncprom.baseline.gapped_kmers import GappedKmers
 from lncprom.baseline.kmer_tfidf import Vocabulary
 from lncprom.baseline.position_ladder import PositionLadder
+from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
 
 FILE = "model.json"
@@ -28,7 +32,7 @@ class LogisticRegression:
     """A feature set with one weight for each feature, and the inverse penalty c they were fitted with.
 
     `lengths`: bases of the shortest and of the longest training sequence, where known. `mean`: the mean contribution
-    over the training sequences (FeatureSet.mean_contributions), where known.
+    over the training sequences (FeatureSet.mean_contributions), where known. `scale`: of the targets of a regression.
     """
 
     feature_set: FeatureSet
@@ -37,9 +41,10 @@ class LogisticRegression:
     c: float
     lengths: tuple[int, int] | None = None
     mean: np.ndarray | None = None
+    scale: Scale | None = None
 
     def logit(self, sequences: Sequence[str]) -> np.ndarray:
-        """The logit of the positive class for each sequence of A, C, G, T, N."""
+        """The logit of the positive class, or the score of a regression, for each sequence of A, C, G, T, N."""
         found = [np.empty(0)]
         longest = max(map(len, sequences), default=0)
         step = max(1, _AT_ONCE // max(longest, 1))
@@ -73,6 +78,8 @@ class LogisticRegression:
         if self.feature_set.kind != Vocabulary.kind:
             content["features"] = self.feature_set.kind
         content |= self.feature_set.record() | {"weights": self.weights.tolist()}
+        if self.scale is not None:
+            content["target"] = self.scale._asdict()
         if self.mean is not None:
             content["train_mean_contribution"] = self.mean.tolist()
         path.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8", newline="\n")
@@ -89,7 +96,9 @@ class LogisticRegression:
             mean = None if mean is None else np.array(mean, np.float64)
             if len(weights) != len(feature_set.names) or (mean is not None and mean.shape != feature_set.mean_shape):
                 raise ValueError("its lists differ in length")
-            return cls(feature_set, weights, content["intercept"], content["c"], content.get("train_lengths"), mean)
+            scale, lengths = content.get("target"), content.get("train_lengths")
+            scale = None if scale is None else Scale(**scale)
+            return cls(feature_set, weights, content["intercept"], content["c"], lengths, mean, scale)
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise InputError(f"{path}: no model that can be loaded ({fault}); train it again") from None
 
@@ -97,15 +106,27 @@ class LogisticRegression:
 def fit(
     candidates: Iterable[tuple[FeatureSet, Matrix]],
     sequences: Sequence[str],
-    label: np.ndarray,
+    answer: np.ndarray,
     grid: Sequence[float],
+    scale: Scale | None = None,
 ) -> Iterator[tuple[LogisticRegression, newton.Fit]]:
-    """A model for each candidate, given with its features of the sequences, and each c of the grid."""
+    """A model for each candidate, given with its features of the sequences, and each c of the grid.
+
+    `answer`: labels, or targets on their `scale`.
+    """
     lengths = [len(sequence) for sequence in sequences]
     for feature_set, features in candidates:
-        for c, found in newton.fit_path(features, label, grid):
+        for c, found in newton.fit_path(features, answer, grid):
             shortest_and_longest = (min(lengths), max(lengths))
-            yield LogisticRegression(feature_set, found.weights, found.intercept, c, shortest_and_longest), found
+            yield (
+                LogisticRegression(feature_set, found.weights, found.intercept, c, shortest_and_longest, scale=scale),
+                found,
+            )
+
+
+def mean_loss(answer: np.ndarray, score: np.ndarray) -> float:
+    """Log loss of scores for labels, mean squared error for targets (floating point)."""
+    return float(((score - answer) ** 2).mean()) if answer.dtype.kind == "f" else log_loss(answer, expit(score))
 
 
 def log_loss(label: np.ndarray, probability: np.ndarray) -> float:

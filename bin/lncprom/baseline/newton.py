@@ -1,4 +1,4 @@
-"""The minimum of a penalised logistic loss, by Newton's method with conjugate gradients inside.
+"""The minimum of a penalised logistic or squared loss, by Newton's method with conjugate gradients inside.
 
 Scikit-learn's solvers need the matrix of features written out; this one needs its products only (kmer_tfidf.Features),
 starts from the fit of another penalty, and has one order of sums for any number of threads.
@@ -30,17 +30,37 @@ class Fit(NamedTuple):
     steps: int
 
 
-def fit_path(features: Matrix, label: np.ndarray, grid: Sequence[float]) -> Iterator[tuple[float, Fit]]:
+class Loss(NamedTuple):
+    """Of each score z (samples,): the loss, its slope and its curvature."""
+
+    value: Callable[[np.ndarray], np.ndarray]
+    slope: Callable[[np.ndarray], np.ndarray]
+    bend: Callable[[np.ndarray], np.ndarray]
+
+
+def loss_of(answer: np.ndarray) -> Loss:
+    """Log loss for labels (whole numbers, 1 or 0), half the squared error for targets (floating point)."""
+    if answer.dtype.kind == "f":
+        return Loss(lambda z: (z - answer) ** 2 / 2, lambda z: z - answer, np.ones_like)
+    sign = np.where(answer == 1, 1.0, -1.0)
+    return Loss(
+        lambda z: np.logaddexp(0, -sign * z),
+        lambda z: -sign * expit(-sign * z),
+        lambda z: np.maximum(expit(z) * expit(-z), _FLATTEST),
+    )
+
+
+def fit_path(features: Matrix, answer: np.ndarray, grid: Sequence[float]) -> Iterator[tuple[float, Fit]]:
     """The fit for each c of the grid, from the smallest up; each starts from the one before it.
 
     Rows of any length: a fit with c of X is one with c R^2 of X / R, whose weights are R times as large.
     """
     norm, found = features.norm, None
     for c in sorted(grid):
-        found = fit_logistic(
+        found = fit(
             lambda weights: features.times(weights / norm),
             lambda values: features.transposed_times(values) / norm,
-            label,
+            answer,
             features.shape[1],
             c * norm**2,
             found,
@@ -48,23 +68,23 @@ def fit_path(features: Matrix, label: np.ndarray, grid: Sequence[float]) -> Iter
         yield c, found._replace(weights=found.weights / norm)
 
 
-def fit_logistic(
+def fit(
     times: Callable[[np.ndarray], np.ndarray],
     transposed_times: Callable[[np.ndarray], np.ndarray],
-    label: np.ndarray,
+    answer: np.ndarray,
     size: int,
     c: float,
     start: Fit | None = None,
 ) -> Fit:
-    """Logistic regression as scikit-learn defines it: c * sum of log losses + half the squared weights.
+    """Logistic regression as scikit-learn defines it: c * sum of log losses + half the squared weights; or ridge.
 
     Parameters
     ----------
     times, transposed_times
         Products with the features: of `size` weights, one number per sample; and the other way. Rows of the features
         have length 1 at most.
-    label
-        1 or 0 per sample.
+    answer
+        1 or 0 per sample; or, of ridge regression, the target (floating point): c * sum of half the squared errors.
     size
         Number of features.
     c
@@ -75,13 +95,12 @@ def fit_logistic(
     Returns
     -------
     Fit
-        No probability is off by more than 1e-6: the penalty curves the loss by at least 1 / (c n), so at a gradient g
-        no probability is off by more than about g c n / 4.
+        No probability is off by more than 1e-6, no target by more than 4e-6: the penalty curves the loss by at least
+        1 / (c n), so at a gradient g no probability is off by more than about g c n / 4.
 
     Source: Newton-CG with backtracking line search, Nocedal and Wright, Numerical Optimization (2006), algorithm 7.1.
     """
-    n = len(label)
-    sign = np.where(label == 1, 1.0, -1.0)
+    n, losses = len(answer), loss_of(answer)
     at = np.zeros(size + 1) if start is None else np.append(start.weights, start.intercept)
     wanted = max(4 * _EXACT / (c * n), _SMALLEST)
 
@@ -95,16 +114,16 @@ def fit_logistic(
         return np.append(transposed_times(values), values.sum()) / n
 
     def loss(z: np.ndarray, point: np.ndarray) -> float:
-        return np.logaddexp(0, -sign * z).mean() + _dot(penalty(point), point) / 2
+        return losses.value(z).mean() + _dot(penalty(point), point) / 2
 
     z = scores(at)
     value = loss(z, at)
     for step in range(_STEPS):
-        gradient = back(-sign * expit(-sign * z)) + penalty(at)
+        gradient = back(losses.slope(z)) + penalty(at)
         norm = np.sqrt(_dot(gradient, gradient))
         if norm <= wanted:
             return Fit(at[:-1], float(at[-1]), step)
-        bend = np.maximum(expit(z) * expit(-z), _FLATTEST)
+        bend = losses.bend(z)
         direction = _solve(lambda v, bend=bend: back(bend * scores(v)) + penalty(v), -gradient)
         slope, along, length = _dot(gradient, direction), scores(direction), 1.0
         while (new := loss(z + length * along, at + length * direction)) > (
@@ -112,7 +131,7 @@ def fit_logistic(
         ):
             length /= 2
         at, z, value = at + length * direction, z + length * along, new
-    raise ArithmeticError(f"no minimum of the logistic loss after {_STEPS} steps (c={c}, gradient {norm:.1e})")
+    raise ArithmeticError(f"no minimum of the loss after {_STEPS} steps (c={c}, gradient {norm:.1e})")
 
 
 def _solve(product: Callable[[np.ndarray], np.ndarray], right: np.ndarray) -> np.ndarray:

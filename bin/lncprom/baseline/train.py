@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from scipy.special import expit
 
 from lncprom import text
 from lncprom.baseline import classifier, gapped_kmers, kmer_tfidf, position_ladder, trivial
-from lncprom.baseline.classifier import LogisticRegression, log_loss
+from lncprom.baseline.classifier import LogisticRegression, mean_loss
 from lncprom.baseline.feature_set import FeatureSet, Matrix
+from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables.base import FOLDS
@@ -92,16 +94,19 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
     settings.check()
     dataset_table.require_training(rows, source, "the penalty")
     rows = rows.sort("sample_id")  # so that the order of the file changes no bit
+    scale = Scale.of_train(rows, source)
+    answer = scale.forth(rows["target"]) if scale else rows["label"].to_numpy()
+    rows = rows.with_columns(answer=answer)
     parts = {part: rows.filter(pl.col("fold") == part) for part in FOLDS}
     candidates, remark = _candidates(parts["train"], source, settings)
-    model, tried = _chosen(candidates, parts["train"], parts["dev"], settings, log)
+    model, tried = _chosen(candidates, parts["train"], parts["dev"], settings, scale, log)
     chosen = model.feature_set.settings() | {"c": model.c}
     log(f"{_words(chosen)} is kept, {len(model.weights):,} k-mers")
-    probability = np.empty(rows.height)
+    predicted, predict = np.empty(rows.height), model.logit if scale else model.predict_probability
     for part, samples in parts.items():
-        probability[(rows["fold"] == part).to_numpy()] = model.predict_probability(samples["sequence"].to_list())
-    found = {settings.model: probability}
-    notes = [f"{settings.model}: {_words(chosen)}, which has the smallest log loss on dev"]
+        predicted[(rows["fold"] == part).to_numpy()] = predict(samples["sequence"].to_list())
+    found = {settings.model: predicted}
+    notes = [f"{settings.model}: {_words(chosen)}, which has the smallest {_loss(scale)} on dev"]
     if remark:
         notes.append(f"{settings.model}: {remark}")
     if parts["dev"]["label"].n_unique() == 1:
@@ -123,7 +128,7 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
         **chosen,
         "tried": tried,
     }
-    return Trained(_table(rows, name, found, settings.seed), model, counts, notes)
+    return Trained(_table(rows, name, found, settings.seed, scale), model, counts, notes)
 
 
 def _candidates(train: pl.DataFrame, source: str, settings: Settings) -> tuple[Iterable[Candidate], str | None]:
@@ -147,21 +152,30 @@ def _candidates(train: pl.DataFrame, source: str, settings: Settings) -> tuple[I
 
 
 def _chosen(
-    candidates: Iterable[Candidate], train: pl.DataFrame, dev: pl.DataFrame, settings: Settings, log: Log
+    candidates: Iterable[Candidate],
+    train: pl.DataFrame,
+    dev: pl.DataFrame,
+    settings: Settings,
+    scale: Scale | None,
+    log: Log,
 ) -> tuple[LogisticRegression, list[dict]]:
-    """The model with the smallest log loss on dev (ties: the first, with the smaller c), and all that were tried.
+    """The model with the smallest loss on dev (ties: the first, with the smaller c), and all that were tried.
 
     Log loss rather than MCC: it changes smoothly with c, so a small dev split does not choose at random.
     """
-    sequences, texts, label = train["sequence"].to_list(), dev["sequence"].to_list(), dev["label"].to_numpy()
+    sequences, texts, answer = train["sequence"].to_list(), dev["sequence"].to_list(), dev["answer"].to_numpy()
     best, tried = None, []
-    for model, fit in classifier.fit(candidates, sequences, train["label"].to_numpy(), settings.penalties):
-        about, loss = model.feature_set.settings() | {"c": model.c}, log_loss(label, model.predict_probability(texts))
-        tried.append(about | {"dev_log_loss": loss, "newton_steps": fit.steps})
-        log(f"{_words(about)}: log loss on dev {loss:.4f}, {fit.steps} Newton steps")
+    for model, fit in classifier.fit(candidates, sequences, train["answer"].to_numpy(), settings.penalties, scale):
+        about, loss = model.feature_set.settings() | {"c": model.c}, mean_loss(answer, model.logit(texts))
+        tried.append(about | {f"dev_{_loss(scale).replace(' ', '_')}": loss, "newton_steps": fit.steps})
+        log(f"{_words(about)}: {_loss(scale)} on dev {loss:.4f}, {fit.steps} Newton steps")
         if best is None or loss < best[0]:
             best = (loss, model)
     return best[1].centred(sequences), tried
+
+
+def _loss(scale: Scale | None) -> str:
+    return "squared error" if scale else "log loss"
 
 
 def _words(about: Mapping[str, float | None]) -> str:
@@ -169,12 +183,20 @@ def _words(about: Mapping[str, float | None]) -> str:
     return ", ".join(f"{name}={'whole' if value is None else format(value, 'g')}" for name, value in about.items())
 
 
-def _table(rows: pl.DataFrame, name: str, found: Mapping[str, np.ndarray], seed: int) -> pl.DataFrame:
-    """Predictions of each model for all rows."""
+def _table(
+    rows: pl.DataFrame, name: str, found: Mapping[str, np.ndarray], seed: int, scale: Scale | None
+) -> pl.DataFrame:
+    """Predictions of each model for all rows, from its probabilities or, of a regression, its scores."""
     of_samples = rows.select("sample_id", "label", "fold")
     return pl.concat(
         pl.select(dataset=pl.lit(name), model=pl.lit(model), seed=pl.lit(seed, pl.Int64))
         .join(of_samples, how="cross", maintain_order="left_right")
-        .with_columns(probability=pl.Series(probability))
-        for model, probability in found.items()
+        .with_columns(_predicted(values, scale))
+        for model, values in found.items()
     )
+
+
+def _predicted(values: np.ndarray, scale: Scale | None) -> pl.DataFrame:
+    if scale is None:
+        return pl.DataFrame({"probability": values})
+    return pl.DataFrame({"probability": expit(values), "prediction": scale.back(values)})

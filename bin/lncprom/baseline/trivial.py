@@ -1,7 +1,7 @@
 """Trivial baselines: what composition, a base at its position or the biotype alone predict.
 
-A model has to beat them to have learned more. Each is fitted on train; where there is a penalty, it is chosen on dev by
-log loss.
+A model has to beat them to have learned more. Each is fitted on train; where there is a penalty, it is chosen on dev.
+The column `answer` of the rows holds labels, or the targets of a regression on their scale (floating point).
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ from lncprom.sites import tasks
 C_GRID = (0.01, 0.1, 1, 10)  # of standardised numbers
 C_GRID_BASES = (0.003, 0.01, 0.03, 0.1)  # of a 0 or 1 for each base
 
-# Probabilities of all rows, or None where the baseline does not apply; and the note about it for the card
+# Probabilities of all rows, or targets on their scale; None where the baseline does not apply; and a note for the card
 Scored = tuple[np.ndarray | None, str]
 
 
 def majority(rows: pl.DataFrame) -> Scored:
-    """The fraction of positives in train, for every sample."""
-    fraction = rows.filter(pl.col("fold") == "train")["label"].mean()
-    return np.full(rows.height, fraction), f"majority: the fraction of positives in train, {fraction:.3f}, for all"
+    """The fraction of positives in train, or the mean target, for every sample."""
+    mean = rows.filter(pl.col("fold") == "train")["answer"].mean()
+    if _of_targets(rows):
+        return np.full(rows.height, mean), "majority: the mean target of train, for all"
+    return np.full(rows.height, mean), f"majority: the fraction of positives in train, {mean:.3f}, for all"
 
 
 def gc_cpg(rows: pl.DataFrame) -> Scored:
@@ -79,11 +81,13 @@ def biotype(rows: pl.DataFrame) -> Scored:
     if _defined_by_biotype(rows["task"][0]):
         return None, f"biotype: left out, it defines the classes of the task {rows['task'][0]}"
     train = rows.filter(pl.col("fold") == "train")
-    fractions = train.group_by("biotype").agg(pl.col("label").mean().alias("fraction"))
-    found = rows.select("biotype").join(fractions, on="biotype", how="left", maintain_order="left")["fraction"]
-    listed = ", ".join(f"{kind} {fraction:.3f}" for kind, fraction in fractions.sort("biotype").rows())
-    probability = found.fill_null(train["label"].mean()).to_numpy()
-    return probability, f"biotype: fraction of positives in train: {listed}"
+    means = train.group_by("biotype").agg(pl.col("answer").mean().alias("mean"))
+    found = rows.select("biotype").join(means, on="biotype", how="left", maintain_order="left")["mean"]
+    predicted = found.fill_null(train["answer"].mean()).to_numpy()
+    listed = ", ".join(f"{kind} {mean:.3f}" for kind, mean in means.sort("biotype").rows())
+    if _of_targets(rows):
+        return predicted, f"biotype: mean target in train, in standard deviations from the median: {listed}"
+    return predicted, f"biotype: fraction of positives in train: {listed}"
 
 
 def _defined_by_biotype(task: str) -> bool:
@@ -92,6 +96,10 @@ def _defined_by_biotype(task: str) -> bool:
     return known is not None and any(
         condition.column == "biotype" for condition in known.positives.where + known.negatives.where
     )
+
+
+def _of_targets(rows: pl.DataFrame) -> bool:
+    return rows["answer"].dtype.is_float()
 
 
 def _standardised(numbers: np.ndarray, rows: pl.DataFrame) -> sparse.csr_array:
@@ -104,14 +112,16 @@ def _standardised(numbers: np.ndarray, rows: pl.DataFrame) -> sparse.csr_array:
 def _fitted(
     rows: pl.DataFrame, values: sparse.csr_array, name: str, meaning: str, grid: Sequence[float] = C_GRID
 ) -> Scored:
-    """Probabilities by the logistic regression with the smallest log loss on dev; ties: the smaller c."""
+    """Predictions of the logistic or ridge regression with the smallest loss on dev; ties: the smaller c."""
     train, dev = ((rows["fold"] == part).to_numpy() for part in ("train", "dev"))
-    label, found = rows["label"].to_numpy(), []
-    for c, fit in newton.fit_path(Matrix(values[train]), label[train], grid):
-        probability = expit(values @ fit.weights + fit.intercept)
-        found.append((classifier.log_loss(label[dev], probability[dev]), c, probability))
-    _, c, probability = min(found, key=lambda tried: tried[0])
-    return probability, f"{name}: logistic regression on {meaning}, c={c:g}"
+    answer, found = rows["answer"].to_numpy(), []
+    for c, fit in newton.fit_path(Matrix(values[train]), answer[train], grid):
+        score = values @ fit.weights + fit.intercept
+        found.append((classifier.mean_loss(answer[dev], score[dev]), c, score))
+    _, c, score = min(found, key=lambda tried: tried[0])
+    if _of_targets(rows):
+        return score, f"{name}: ridge regression on {meaning}, c={c:g}"
+    return expit(score), f"{name}: logistic regression on {meaning}, c={c:g}"
 
 
 BASELINES = {rule.__name__: rule for rule in (majority, gc_cpg, dinucleotide, position, biotype)}

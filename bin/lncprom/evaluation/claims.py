@@ -11,7 +11,7 @@ import polars as pl
 from lncprom.errors import InputError
 from lncprom.tables.metrics import CLAIMS
 
-METRIC = "mcc"
+METRICS = {"mcc": "MCC", "spearman": "Spearman correlation"}  # of a regression the latter
 LEVEL = 0.05  # of the adjusted p-values of a whole run
 BETTER, WORSE, SIMILAR, LACKING = "better", "worse", "no difference shown", "not enough evidence"
 
@@ -25,7 +25,9 @@ class Claims(NamedTuple):
 
 
 def claims(comparisons: pl.DataFrame) -> Claims:
-    """A verdict on each declared contrast in MCC, with p-values adjusted for all contrasts of all data sets.
+    """A verdict on each declared contrast, with p-values adjusted for all contrasts of all data sets.
+
+    Models are compared in MCC, regressions in Spearman's correlation.
 
     Parameters
     ----------
@@ -39,7 +41,8 @@ def claims(comparisons: pl.DataFrame) -> Claims:
 
     Source: Holm (1979), Scand. J. Statist. 6:65-70.
     """
-    rows = comparisons.filter(pl.col("contrast").is_not_null(), pl.col("metric") == METRIC)
+    rows = comparisons.filter(pl.col("contrast").is_not_null(), pl.col("metric").is_in(list(METRICS)))
+    rows = rows.filter(pl.col("metric") == pl.col("metric").max().over("dataset"))  # spearman before mcc
     rows = rows.filter(pl.col("splits") == pl.col("splits").max().over(CLAIMS.key))
     if (twice := rows.select(CLAIMS.key).is_duplicated()).any():
         row = rows.filter(twice).row(0, named=True)
@@ -88,17 +91,16 @@ def _verdict(row: dict) -> str:
 
 def _sentence(row: dict, verdict: str) -> str:
     """The verdict in words, with the numbers behind it: `On d, the MCC of cnn is higher than that of gc_cpg: ...`."""
-    a, b = row["model_a"], row["model_b"]
+    a, b, metric = row["model_a"], row["model_b"], METRICS[row["metric"]]
     said = {
-        BETTER: f"the MCC of {a} is higher than that of {b}",
-        WORSE: f"the MCC of {a} is lower than that of {b}",
-        SIMILAR: f"no difference in MCC between {a} and {b} is shown",
-    }.get(verdict, f"there is not enough evidence to compare the MCC of {a} with that of {b} ({row['lacking']})")
-    numbers = f"{100 * row['difference']:+.1f} points (MCC x 100)"
+        BETTER: f"the {metric} of {a} is higher than that of {b}",
+        WORSE: f"the {metric} of {a} is lower than that of {b}",
+        SIMILAR: f"no difference in {metric} between {a} and {b} is shown",
+    }.get(verdict, f"there is not enough evidence to compare the {metric} of {a} with that of {b} ({row['lacking']})")
+    numbers = f"{100 * row['difference']:+.1f} points ({metric} x 100)"
     if row["ci_low"] is not None:
-        numbers = (
-            f"{100 * row['difference']:+.1f} [{100 * row['ci_low']:+.1f}, {100 * row['ci_high']:+.1f}] in MCC x 100"
-        )
+        low, high = 100 * row["ci_low"], 100 * row["ci_high"]
+        numbers = f"{100 * row['difference']:+.1f} [{low:+.1f}, {high:+.1f}] in {metric} x 100"
     if row["p_holm"] is not None:
         numbers += f", adjusted p {_p(row['p_holm'])}"
     numbers += f"; {row['seeds_a']} and {_counted(row['seeds_b'], 'seed')}, {_counted(row['n_groups'], 'group')}"

@@ -24,7 +24,7 @@ import polars as pl
 from lncprom import random_keys
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
-from lncprom.evaluation import contrasts, evaluate, jackknife, metrics, repeated_splits
+from lncprom.evaluation import contrasts, evaluate, jackknife, metrics, regression, repeated_splits
 from lncprom.tables.base import FOLDS
 from lncprom.tables.metrics import COMPARISONS
 
@@ -154,16 +154,16 @@ def _on_each_split(
         one, other = runs[split, a], runs[split, b]
         p_swap = permuted(one, other, samples, settings, name)
         sizes = (len(samples.group), samples.groups, len(one.measured), len(other.measured))
-        for metric in METRICS:
+        for metric in (*METRICS, *{regression.PREFERRED} & one.measured[0].values.keys()):
             scores = [evaluate.over_seeds(metric, of.measured) for of in (one, other)]
             of = jackknife.difference(metric, *scores, settings.confidence)
-            yield split, metric, of, p_swap[metric], sizes
+            yield split, metric, of, p_swap.get(metric, np.nan), sizes
 
 
 def _over_splits(rows: Sequence[tuple], n_train: int, n_test: int, confidence: float) -> Iterator[tuple]:
     """One row for each metric over the rows of all splits, with the sizes of the smallest."""
     sizes = tuple(np.min([row[-1] for row in rows], axis=0).tolist())
-    for metric in METRICS:
+    for metric in dict.fromkeys(row[1] for row in rows):
         values = [of.value for _, other, of, *_ in rows if other == metric]
         yield None, metric, repeated_splits.corrected_t_test(values, n_train, n_test, confidence), np.nan, sizes
 

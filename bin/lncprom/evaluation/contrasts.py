@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
-from lncprom.evaluation import metrics
+from lncprom.evaluation import metrics, regression
 
 REFERENCE = "logistic_regression"
 RUNG = "rung"  # in a contrast: the trivial baseline with the best MCC on dev
@@ -59,14 +60,23 @@ def resolved(contrasts: Sequence[Contrast], rung: str | None) -> list[Contrast]:
 
 
 def rung_of(rows: pl.DataFrame) -> str | None:
-    """The trivial baseline with the best MCC on dev, on average over splits; of equal ones the first of the ladder."""
+    """The trivial baseline that is best on dev, on average over splits; of equal ones the first of the ladder.
+
+    By MCC, of a regression by Spearman's correlation.
+    """
     dev, best = rows.filter(pl.col("fold") == "dev"), {}
     for model in trivial.BASELINES:
         for part in dev.filter(pl.col("model") == model).partition_by("split"):
-            of = part["label"].to_numpy(), part["probability"].to_numpy()
-            mcc = metrics.values(metrics.Ranked.of(*of, metrics.threshold(*of)))["mcc"][0]
-            best[model] = best.get(model, 0) + mcc  # every model is there in all splits
+            best[model] = best.get(model, 0) + _quality(part)  # every model is there in all splits
     return max(best, key=best.__getitem__, default=None)
+
+
+def _quality(rows: pl.DataFrame) -> float:
+    if "target" in rows.columns and not rows["prediction"].null_count():
+        found = regression.values(rows, np.zeros(rows.height, np.int64), 1)[0][regression.PREFERRED]
+        return -1 if np.isnan(found) else found
+    of = rows["label"].to_numpy(), rows["probability"].to_numpy()
+    return metrics.values(metrics.Ranked.of(*of, metrics.threshold(*of)))["mcc"][0]
 
 
 def undeclared(names: Sequence[str], declared: Sequence[Contrast]) -> list[tuple[None, str, str]]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.evaluation import jackknife, metrics, reliability
+from lncprom.evaluation import jackknife, metrics, regression, reliability
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables import metrics as metrics_tables
 from lncprom.tables import predictions
@@ -66,10 +66,11 @@ def named(paths: Sequence[Path]) -> dict[str, Path]:
 
 
 def grouped(dataset: pl.DataFrame, source: str) -> pl.DataFrame:
-    """Samples by name, each with label, fold and group; a sample without a group is a group of its own."""
+    """Samples by name, each with label, fold, group and target; a sample without a group is a group of its own."""
     dataset_table.require_folds(dataset, source)
     group = pl.col("group").fill_null(pl.col("sample_id"))
-    return dataset.select("sample_id", "label", "fold", group).sort("sample_id")
+    more = ["target", "biotype"] if "target" in dataset.columns else []
+    return dataset.select("sample_id", "label", "fold", group, *more).sort("sample_id")
 
 
 def combine(
@@ -164,6 +165,7 @@ def evaluate(
         about, where = (name, *task_and_length(dataset), model), _where(samples, split)
         for kind, fold in product(KINDS, FOLDS):
             known = of_model.with_columns(probability=KINDS[kind]).drop_nulls("probability")
+            known = known if kind == "raw" else known.drop("target", strict=False)  # calibration moves no target
             if not (known["fold"] == fold).any():
                 continue
             runs = {
@@ -207,6 +209,9 @@ def measure(rows: pl.DataFrame, fold: str, settings: Settings, name: str) -> Mea
     group = np.unique(rows["group"].to_numpy(), return_inverse=True)[1]
     without = jackknife.left_out(ranked, group, settings.seed, name)
     values = {metric: float(value[0]) for metric, value in metrics.values(ranked).items()}
+    if "target" in rows.columns and not rows["prediction"].null_count():
+        whole, parts = regression.values(rows, *jackknife.blocks(group, settings.seed, name))
+        values, without = values | whole, without | parts
     sizes = (len(label), int(label.sum()), int(group.max()) + 1)
     return Measured(ranked, values, without, sizes, probability, group, threshold)
 
@@ -225,7 +230,7 @@ def _rows(runs: Sequence[Measured], settings: Settings) -> Iterator[tuple]:
         deviation = scores.value.std(ddof=1) if len(runs) > 1 else np.nan
         limits = jackknife.interval(metric, scores, settings.confidence)
         # an estimate free of bias may be below the lowest value that a metric can have
-        mean = np.maximum(scores.value.mean(), metrics.LOWEST.get(metric, 0))
+        mean = np.maximum(scores.value.mean(), metrics.lowest(metric))
         yield metric, len(runs), *cells(mean, deviation, *limits), *runs[0].sizes
 
 

@@ -1,8 +1,8 @@
 """Intervals and tests from leaving out one group of overlapping promoters at a time, and from the seeds of training.
 
 Overlapping promoters are not independent, so a group is left out as a whole. A model's score is judged on a scale
-without limits (atanh of MCC, logit of the others), the difference of two models on its own scale. Seeds of training
-add their own variance.
+without limits (atanh of MCC and correlations, R2 as it is, logit of the others), the difference of two models on its
+own scale. Seeds of training add their own variance.
 
 Sources: delete-one-group jackknife, Shao and Tu, The Jackknife and Bootstrap (1995), section 2.3; with more groups than
 blocks, the delete-a-group jackknife, Kott (2001), J. Off. Stat. 17:521-526; degrees of freedom of a sum of variances,
@@ -91,19 +91,24 @@ def left_out(ranked: metrics.Ranked, group: np.ndarray, seed: int, name: str) ->
     dict of str to ndarray
         Metric -> (blocks,); NaN where it is undefined, (0,) for a single group.
     """
-    number = int(group.max()) + 1
+    group, number = blocks(group, seed, name)
     if number == 1:
         return {metric: np.empty(0) for metric in metrics.values(ranked)}
-    if number > BLOCKS:
-        deal = random_keys.named(name, seed, "jackknife").permutation(number) % BLOCKS
-        group, number = deal[group], BLOCKS
     group = group[ranked.order]
     at_once = max(1, _CELLS // len(group))
     parts: list[dict[str, np.ndarray]] = []
     for first in range(0, number, at_once):
-        blocks = np.arange(first, min(first + at_once, number))[:, None]
-        parts.append(metrics.values(ranked, (group != blocks).astype(np.int64)))
+        left = np.arange(first, min(first + at_once, number))[:, None]
+        parts.append(metrics.values(ranked, (group != left).astype(np.int64)))
     return {metric: np.concatenate([part[metric] for part in parts]) for metric in parts[0]}
+
+
+def blocks(group: np.ndarray, seed: int, name: str) -> tuple[np.ndarray, int]:
+    """The number of each sample's block of groups, and the number of blocks: 1,000 at most, see `left_out`."""
+    number = int(group.max()) + 1
+    if number <= BLOCKS:
+        return group, number
+    return (random_keys.named(name, seed, "jackknife").permutation(number) % BLOCKS)[group], BLOCKS
 
 
 def interval(metric: str, scores: Scores, confidence: float) -> Interval:
@@ -145,9 +150,9 @@ def _scales(metric: str, end: float):
     """Pairs of functions to a scale without limits and back, and to the metric's own, for scores at its ends."""
     if metric == "rms_calibration_error":
         yield (lambda value: value * np.abs(value), lambda value: np.sqrt(np.maximum(value, 0)))
-    elif metric.startswith("mcc"):
+    elif metric.startswith(("mcc", "spearman", "pearson")):
         yield (lambda value: np.arctanh(np.clip(value, end - 1, 1 - end)), np.tanh)
-    else:
+    elif not metric.startswith("r2"):
         yield (lambda value: logit(np.clip(value, end, 1 - end)), expit)
     yield (np.asarray, np.asarray)
 
@@ -187,7 +192,7 @@ _CALLS |= dict.fromkeys(("mcc_at_prevalence", "precision_at_prevalence", "auprc_
 
 
 def _within(metric: str, low: float, high: float) -> tuple[float, float]:
-    return max(metrics.LOWEST.get(metric, 0), float(low)), min(1.0, float(high))
+    return max(metrics.lowest(metric), float(low)), min(1.0, float(high))
 
 
 def _joined(*notes: str) -> str:

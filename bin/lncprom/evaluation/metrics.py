@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-LOWEST = {"mcc": -1, "mcc_at_prevalence": -1}  # smallest value of a metric, else 0; the largest is 1
+_LOWEST = {"mcc": -1, "mcc_at_prevalence": -1, "spearman": -1, "pearson": -1, "r2": -np.inf}
 THRESHOLD = 0.5  # from this probability on a sample is predicted positive, where classes are balanced
 BALANCED = 0.4  # fraction of the smaller class from which on they are
 BINS, SMALLEST = 15, 10  # bins of predicted probabilities at most, samples in each at least
@@ -51,6 +51,11 @@ class Ranked(NamedTuple):
         n = len(self.order)
         ends = np.arange(1, (number := max(1, min(BINS, n // SMALLEST))) + 1) * n / number
         return np.append(0, np.unique(np.searchsorted(self.last, np.ceil(ends) - 1)) + 1)
+
+
+def lowest(metric: str) -> float:
+    """The smallest value that a metric can have, also of one within a biotype; the largest is 1."""
+    return _LOWEST.get(metric.partition(":")[0], 0)
 
 
 def values(ranked: Ranked, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:

@@ -39,7 +39,9 @@ def read(
     """
     if len(paths) != len(asked):
         raise InputError(f"--trial: {len(asked)} settings for {len(paths)} files of --predictions. Give one for each.")
-    dev = rows.filter(pl.col("fold") == "dev").select("sample_id", group=pl.col("group").fill_null(pl.col("sample_id")))
+    targets = ["target"] if "target" in rows.columns else []
+    group = pl.col("group").fill_null(pl.col("sample_id"))
+    dev = rows.filter(pl.col("fold") == "dev").select("sample_id", *targets, group=group)
     losses = {}
     for trial, path in enumerate(paths, start=1):
         found = predictions.read(path)
@@ -104,6 +106,8 @@ def standard_error(value: np.ndarray, group: np.ndarray) -> float:
 
 
 def log_losses(rows: pl.DataFrame) -> np.ndarray:
-    """Log loss of each prediction."""
+    """Log loss of each prediction; of a regression its squared error."""
+    if "prediction" in rows.columns and not rows["prediction"].null_count():
+        return (rows["prediction"].to_numpy() - rows["target"].to_numpy()) ** 2
     given = np.where(rows["label"].to_numpy() == 1, rows["probability"].to_numpy(), 1 - rows["probability"].to_numpy())
     return -np.log(np.maximum(given, 1e-12))

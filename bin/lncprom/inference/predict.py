@@ -1,4 +1,4 @@
-"""Probabilities from a model: sequences of like length together, in inference mode, no gradient kept."""
+"""Probabilities or targets from a model: sequences of like length together, in inference mode, no gradient kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from lncprom.inference import batches
 from lncprom.inference.device import Machine
 from lncprom.models import out_of_memory
-from lncprom.models.base import Family
+from lncprom.models.base import TARGET, Family
 
 _ON_CPU = 4096  # tokens
 
@@ -23,11 +23,11 @@ def logits(
     size: int = 128,
     tell: Callable[[str], None] = lambda line: None,
 ) -> np.ndarray:
-    """float32 (sequences, 2), in the order given. A batch that finds no memory is halved, down to one sequence.
+    """float32 (sequences, outputs), in the order given. A batch that finds no memory is halved, down to one sequence.
 
     Batches are of `size` at most, on a CPU of some 4,000 tokens too: what a layer hands on then stays in its cache.
     """
-    found = np.empty((len(data), 2), np.float32)
+    found = np.empty((len(data), family.outputs), np.float32)
     if machine.device.type == "cpu":
         size = min(size, max(1, _ON_CPU // int(data.lengths.mean())))
     todo = batches.by_length(data.longest, size)[::-1]
@@ -49,14 +49,24 @@ def logits(
     return found
 
 
+def score(logits: np.ndarray) -> np.ndarray:
+    """float64 (sequences,): the logit of the positive class; of a regression its output, a target on its scale."""
+    found = logits.astype(np.float64)
+    return found[:, 0] if found.shape[1] == TARGET else found[:, 1] - found[:, 0]
+
+
 def probability(logits: np.ndarray) -> np.ndarray:
-    """float64 (sequences,): that each is of the positive class."""
+    """float64 (sequences,): that each is of the positive class; of a regression: that it is above the median."""
+    if logits.shape[1] == TARGET:
+        return np.exp(-np.logaddexp(0, -score(logits)))
     return np.exp(_log_softmax(logits)[:, 1])
 
 
-def loss(logits: np.ndarray, label: np.ndarray) -> float:
-    """Mean negative log probability of the true class, in nats."""
-    return float(-_log_softmax(logits)[np.arange(len(label)), label].mean())
+def loss(logits: np.ndarray, answer: np.ndarray) -> float:
+    """Mean negative log probability of the true class (answers are whole numbers), in nats; or mean squared error."""
+    if logits.shape[1] == TARGET:
+        return float(((score(logits) - answer) ** 2).mean())
+    return float(-_log_softmax(logits)[np.arange(len(answer)), answer].mean())
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ from lncprom.models.vocabulary import Vocabulary
 # Family -> its class; the pipeline reads the same file, so that a family stands in one place.
 REGISTRY = Path(__file__).with_name("families.json")
 FAMILIES = {name: entry["class"] for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
-CLASSES = 2
+CLASSES, TARGET = 2, 1  # outputs of a classifier, and of a regression
 RECORD = "lncprom.json"  # beside the weights that `save` writes: what they are and what they go with
 _RECORDED = ("family", "content", "options", "checkpoint")
 
@@ -72,13 +72,14 @@ FRACTION = click.FloatRange(0, 1, max_open=True)
 
 
 class Family(ABC):
-    """A classifier of two classes over DNA, with its tokens."""
+    """A classifier of two classes over DNA, or a regression, with its tokens."""
 
     name: ClassVar[str]
     OPTIONS: ClassVar[Mapping[str, Option]]  # every one that `load` takes
 
     module: torch.nn.Module  # in evaluation mode after `load`; its weights are float32
     options: dict[str, object]
+    outputs: int = CLASSES  # of the head
     shortest: int = 1  # bases of the shortest sequence that makes a token; chunks overlap by one less
     vocabulary: Vocabulary
     max_tokens: int | None  # None: no limit; special tokens count
@@ -86,8 +87,15 @@ class Family(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Family:
-        """The model of a checkpoint folder with a classification head; the head is drawn from `seed` where the
+    def load(
+        cls,
+        checkpoint: Path | None,
+        *,
+        seed: int,
+        options: Mapping[str, object] | None = None,
+        outputs: int = CLASSES,
+    ) -> Family:
+        """The model of a checkpoint folder with a head of so many outputs; the head is drawn from `seed` where the
         checkpoint has none.
 
         Raises
@@ -135,7 +143,7 @@ class Family(ABC):
 
     @abstractmethod
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """(rows, 2) from int64 ids (rows, T). `mask` (rows, T) is true where a token is real; None: nothing is
+        """(rows, outputs) from int64 ids (rows, T). `mask` (rows, T) is true where a token is real; None: nothing is
         padded, which is faster.
         """
 
@@ -187,10 +195,17 @@ def family_class(name: str) -> type[Family]:
     return getattr(importlib.import_module(module), attribute)
 
 
-def load(name: str, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Family:
+def load(
+    name: str,
+    checkpoint: Path | None,
+    *,
+    seed: int,
+    options: Mapping[str, object] | None = None,
+    outputs: int = CLASSES,
+) -> Family:
     """The model of family `name`, see `Family.load`."""
     with out_of_memory.for_model(checkpoint or name):
-        return family_class(name).load(checkpoint, seed=seed, options=options)
+        return family_class(name).load(checkpoint, seed=seed, options=options, outputs=outputs)
 
 
 def checked_options(family: type[Family], options: Mapping[str, object] | None) -> dict[str, object]:
@@ -220,6 +235,7 @@ def name_list(value: object) -> list[str]:
 def write_record(family: Family, folder: Path, content: str) -> None:
     """Say beside saved weights what they are: `content` is `model` (all of it) or `adapter` (on its checkpoint)."""
     record = {"family": family.name, "content": content, "options": family.options, "checkpoint": family.digest()}
+    record |= {"outputs": family.outputs} if family.outputs != CLASSES else {}
     files.write_text(json.dumps(record, indent=2) + "\n", folder / RECORD)
 
 
@@ -242,7 +258,7 @@ def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
     if record["content"] == "adapter" and checkpoint is None:
         raise InputError(f"{folder}: holds LoRA adapters only; give the checkpoint that they were trained on too")
     source = checkpoint if record["content"] == "adapter" else None if record["family"] == "cnn" else folder
-    model = load(record["family"], source, seed=0, options=record["options"])
+    model = load(record["family"], source, seed=0, options=record["options"], outputs=record.get("outputs", CLASSES))
     with out_of_memory.for_model(folder):
         model.restore(folder)
     model.notes = []  # of weights drawn by chance, which are now replaced

@@ -37,7 +37,7 @@ class Network(nn.Module):
     is padded has no part in the result: it is 0 wherever a maximum is taken of values that are 0 or more.
     """
 
-    def __init__(self, width: int, positions: int, dropout: float) -> None:
+    def __init__(self, width: int, positions: int, dropout: float, outputs: int) -> None:
         super().__init__()
         self.letters = Letters()
         self.first = nn.Conv1d(4, width, _FIRST, padding="same")
@@ -45,7 +45,7 @@ class Network(nn.Module):
         self.pool = nn.MaxPool1d(_POOL, ceil_mode=True)
         self.second = nn.Conv1d(width, width, _SECOND, padding="same")
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(width, base.CLASSES)
+        self.classifier = nn.Linear(width, outputs)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         real = ids != _END
@@ -64,20 +64,27 @@ class CNN(base.Family):
         "dropout": Option(0.0, base.FRACTION),
     }
 
-    def __init__(self, options: dict[str, object], seed: int) -> None:
-        self.options, self.max_tokens = options, options["max_tokens"]
+    def __init__(self, options: dict[str, object], seed: int, outputs: int) -> None:
+        self.options, self.max_tokens, self.outputs = options, options["max_tokens"], outputs
         self.vocabulary = Kmers(1, range(4), pad=_END, unknown=4)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.module = Network(options["hidden"], options["max_tokens"], options["dropout"]).eval()
+            self.module = Network(options["hidden"], options["max_tokens"], options["dropout"], outputs).eval()
         total = sum(weight.numel() for weight in self.module.parameters())
         self.notes = [f"trained from scratch: {total:,} weights, drawn with seed {seed}"]
 
     @classmethod
-    def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> CNN:
+    def load(
+        cls,
+        checkpoint: Path | None,
+        *,
+        seed: int,
+        options: Mapping[str, object] | None = None,
+        outputs: int = base.CLASSES,
+    ) -> CNN:
         if checkpoint is not None:
             raise InputError(f"{checkpoint}: the family cnn is trained from scratch; leave its checkpoint empty")
-        return cls(base.checked_options(cls, options), seed)
+        return cls(base.checked_options(cls, options), seed, outputs)
 
     def logits(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         return self.module(ids)

@@ -36,16 +36,24 @@ class Encoder(base.Family):
 
     def __init__(self, words_path: Path, config: dict, words: Vocabulary, options: dict, module: torch.nn.Module):
         self.folder, self.words_path, self.config, self.vocabulary = words_path.parent, words_path, config, words
-        self.options, self.module = options, module
+        self.options, self.module, self.outputs = options, module, config["num_labels"]
         self.notes: list[str] = []
         limits = [limit for limit in (self._positions(), options["max_tokens"]) if limit is not None]
         self.max_tokens = min(limits, default=None)
         self._digest, self._new = "", ()
 
     @classmethod
-    def load(cls, checkpoint: Path | None, *, seed: int, options: Mapping[str, object] | None = None) -> Encoder:
+    def load(
+        cls,
+        checkpoint: Path | None,
+        *,
+        seed: int,
+        options: Mapping[str, object] | None = None,
+        outputs: int = base.CLASSES,
+    ) -> Encoder:
         chosen = base.checked_options(cls, options)
         config = checkpoint_folder.config(checkpoint, cls.name, cls.MODEL_TYPE, cls.VOCABULARY)
+        config |= {"num_labels": outputs}
         folder = Path(checkpoint)
         path, words_path = (
             folder / checkpoint_folder.CONFIG,
@@ -128,7 +136,7 @@ class Encoder(base.Family):
     def save(self, folder: Path) -> None:
         config = {key: value for key, value in self.config.items() if key != "auto_map"}
         kind = type(self.module).__name__.removeprefix("Mosaic")
-        checkpoints.write(self.module, config | {"num_labels": base.CLASSES, "architectures": [kind]}, folder)
+        checkpoints.write(self.module, config | {"architectures": [kind]}, folder)
         with files.writing(folder / self.words_path.name) as beside:
             beside.write_bytes(self.words_path.read_bytes())
         base.write_record(self, folder, "model")
@@ -157,7 +165,7 @@ def sizes(
     if options["dropout"] is not None:
         config = config | dict.fromkeys(dropouts, options["dropout"])
     eager = options["attention"] == "eager"
-    return layers.settings(config, pad_id=pad, eager=eager, num_labels=base.CLASSES, **fixed)
+    return layers.settings(config, pad_id=pad, eager=eager, **fixed)
 
 
 def spread(config: dict) -> float:

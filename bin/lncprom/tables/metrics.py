@@ -43,9 +43,9 @@ METRICS = TsvTable(
         "metric": string(
             "`accuracy`, `f1`, `mcc`, `auroc`, `auprc`, `brier`, `rms_calibration_error`, `brier_resolution`, "
             "`brier_uncertainty`; with `--prevalence` also `mcc_at_prevalence`, `precision_at_prevalence`, "
-            "`auprc_at_prevalence`"
+            "`auprc_at_prevalence`; of a regression also `spearman`, `pearson` and `r2`, and the same with `:BIOTYPE`"
         ),
-        "value": number("MCC from -1 to 1, the others from 0 to 1", nullable=True),
+        "value": number("MCC and correlations from -1 to 1, R2 up to 1, the others from 0 to 1", nullable=True),
         "ci_low": number("lower limit of the interval, at `--confidence`", nullable=True),
         "ci_high": number("upper limit", nullable=True),
     }
@@ -107,7 +107,7 @@ RELIABILITY = TsvTable(
 _PAIR = {
     "model_a": string("one model or trivial baseline"),
     "model_b": string("the other"),
-    "metric": string("`mcc` or `auroc`"),
+    "metric": string("`mcc` or `auroc`; of a regression also `spearman`"),
     "difference": number("mean over seeds of `model_a` minus that of `model_b`", nullable=True),
     "ci_low": number("lower limit of its interval over groups and seeds, at `--confidence`", nullable=True),
     "ci_high": number("upper limit", nullable=True),

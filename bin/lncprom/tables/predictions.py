@@ -20,7 +20,8 @@ TABLE = Table(
         "sample_id": string("as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),
         "fold": string("`train`, `dev` or `test`"),
-        "probability": number("of the positive class, 0 to 1"),
+        "probability": number("of the positive class, 0 to 1; of a regression: that the target is above the median"),
+        "prediction": number("of a regression: the target, in its unit", nullable=True, optional=True),
         "probability_calibrated": number(
             "the same after Platt scaling on dev; empty where dev lacks a class", nullable=True, optional=True
         ),

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from lncprom.tables.base import FOLDS, Column, Table, integer, one_of, string
+from lncprom.tables.base import FOLDS, Column, Table, integer, number, one_of, string
 
 GENOMIC_KINDS = ("genomic", "matched")  # kinds of negatives that are windows of the genome
 COLUMNS = {
@@ -19,6 +19,11 @@ COLUMNS = {
     "negative_kind": string("kind of negative; empty in positives", nullable=True),
     "group": string("merged locus `chrom:start-end`; overlapping windows share one", nullable=True),
     "fold": string("`train`, `dev` or `test`; one for a whole group, in every task", nullable=True),
+    "target": number(
+        "what a regression predicts, e.g. mean log2(TPM + 1); `label` then says whether it is above the median",
+        nullable=True,
+        optional=True,
+    ),
     "folds": Column(
         pl.List(pl.String), "the fold in each of several splits, `fold` is the first; only with `--splits`", True, True
     ),

@@ -13,7 +13,9 @@ TRAINING = TsvTable(
         "epoch": integer("from 1"),
         "step": integer("steps done at its end"),
         "learning_rate": number("at its end"),
-        "train_loss": number("mean cross entropy over the epoch, in nats", nullable=True),
+        "train_loss": number(
+            "mean cross entropy over the epoch, in nats; regression: squared error / variance", nullable=True
+        ),
         "dev_loss": number("at its end", nullable=True),
         "dev_mcc": number("at its end", nullable=True),
         "collapsed": string("why the model counts as collapsed; else empty", nullable=True),
@@ -50,7 +52,7 @@ TRIALS = TsvTable(
         "split": integer("number of the assignment of folds"),
         "trial": integer("from 1; the first has the settings of the models sheet"),
         "settings": string("what is changed, as JSON"),
-        "dev_loss": number("mean cross entropy on dev of the kept epoch, in nats"),
+        "dev_loss": number("mean cross entropy on dev of the kept epoch, in nats; of a regression squared error"),
         "difference": number("`dev_loss` minus that of trial 1"),
         "se": number("standard error of the difference, over groups"),
         "kept": integer("1: the settings of the final trainings: lower than trial 1 by more than `se`, and the lowest"),

@@ -14,6 +14,7 @@ import polars as pl
 import torch
 
 from lncprom import __version__, random_keys
+from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
 from lncprom.inference import device, encode, predict
 from lncprom.inference.batches import Encoded
@@ -81,6 +82,7 @@ class Finetuned(NamedTuple):
     run: dict
     notes: list[str]
     keeper: Keeper | None
+    scale: Scale | None
 
     def end(self, keep: bool) -> None:
         """After the outputs are written: keep the best weights in the folder of states, or nothing."""
@@ -139,12 +141,14 @@ def _finetune(
     listener: Listener,
     log: Callable[[str], None],
 ) -> Finetuned:
-    family = base.load(request.family, request.checkpoint, seed=settings.seed, options=request.options)
+    scale = Scale.of_train(rows, source)
+    head = {"options": request.options, "outputs": base.TARGET if scale else base.CLASSES}
+    family = base.load(request.family, request.checkpoint, seed=settings.seed, **head)
     settings = with_rate(settings, request.learning_rate, family, request.checkpoint is not None)
     settings = replace(settings, learning_rate=settings.learning_rate * request.rate_factor)
     if request.shuffle_labels:
         settings = replace(settings, restarts=0)
-    prepared = _prepare(family, rows, source, request, settings, machine)
+    prepared = _prepare(family, rows, source, request, settings, machine, scale)
     log(records.opening(family, prepared.data, machine, settings, prepared.seen))
     keeper = _keeper(rows, request, settings, family)
     state = _loaded(keeper, family, log)
@@ -156,7 +160,7 @@ def _finetune(
         number = len(made)
         if number:
             seed = random_keys.restart_seed(settings.seed, number)
-            family = base.load(request.family, request.checkpoint, seed=seed, options=request.options)
+            family = base.load(request.family, request.checkpoint, seed=seed, **head)
             if request.checkpoint is not None:
                 family.reset_head(seed)  # loading draws only what the checkpoint lacks; a second draw gives the same
         trained = loop.train(family, prepared.data, settings, machine, listener, log, keeper, state, number, made)
@@ -170,17 +174,23 @@ def _finetune(
     notes += records.notes(trained, made, settings, prepared.labels, request.shuffle_labels)
     for note in notes:
         log(note)
-    table = predictions.check(_predictions(family, prepared, request, settings, machine, trained, log), source)
+    table = predictions.check(_predictions(family, prepared, request, settings, machine, trained, scale, log), source)
     counts = records.counts(family, trained, made, rows.height, prepared.labels, prepared.seen)
     counts["longest_tokens"] = int(max(tokens.lengths.max() for tokens in prepared.tokens.values()))
     history = [row for record in made for row in record["history"]]
     epochs = pl.DataFrame(history, schema=list(run.Epoch._fields), orient="row")
     took = records.cost(family, prepared.data, machine, trained, energy, seconds) | {"resumed_from": resumed}
-    return Finetuned(family, table, epochs, settings, counts, took, notes, keeper)
+    return Finetuned(family, table, epochs, settings, counts, took, notes, keeper, scale)
 
 
 def _prepare(
-    family: base.Family, rows: pl.DataFrame, source: str, request: Request, settings: run.Settings, machine: Machine
+    family: base.Family,
+    rows: pl.DataFrame,
+    source: str,
+    request: Request,
+    settings: run.Settings,
+    machine: Machine,
+    scale: Scale | None,
 ) -> _Prepared:
     parts = {part: rows.filter(pl.col("fold") == part) for part in FOLDS}
     encoded = {
@@ -189,7 +199,10 @@ def _prepare(
         if table.height
     }
     labels = {part: table["label"].to_numpy().astype(np.int64) for part, table in parts.items()}
-    learnt = shuffled(labels, settings.seed) if request.shuffle_labels else labels
+    answers = labels
+    if scale:
+        answers = {part: scale.forth(table["target"]).astype(np.float32) for part, table in parts.items()}
+    learnt = shuffled(answers, settings.seed) if request.shuffle_labels else answers
     tokens = {part: found for part, (found, _) in encoded.items()}
     seen = encode.Seen(*map(np.concatenate, zip(*(seen for _, seen in encoded.values()), strict=True)))
     data = run.Data(tokens["train"], learnt["train"], tokens["dev"], learnt["dev"])
@@ -215,13 +228,16 @@ def _predictions(
     settings: run.Settings,
     machine: Machine,
     trained: run.Trained,
+    scale: Scale | None,
     log: Callable[[str], None],
 ) -> pl.DataFrame:
     tables = []
     for part, tokens in prepared.tokens.items():
         logits = predict.logits(family, tokens, machine, loop.PREDICTED * trained.place.micro_batch, log)
-        probability = pl.Series("probability", predict.probability(logits))
-        tables.append(prepared.rows[part].select("sample_id", "label", "fold", probability))
+        found = {"probability": predict.probability(logits)}
+        if scale:
+            found["prediction"] = scale.back(predict.score(logits))
+        tables.append(prepared.rows[part].select("sample_id", "label", "fold").with_columns(pl.DataFrame(found)))
     run_of = {"dataset": pl.lit(request.dataset), "model": pl.lit(request.model), "seed": pl.lit(settings.seed)}
     return pl.concat(tables).with_columns(**run_of).sort("sample_id")
 
@@ -243,7 +259,7 @@ def shuffled(labels: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarra
 
 def data_digest(rows: pl.DataFrame) -> str:
     """SHA-256 of what training sees of a data set, in any order of its rows."""
-    columns = ["sample_id", "label", "fold", "tss_index", "sequence"]
+    columns = ["sample_id", "label", "fold", "tss_index", "sequence", *{"target"}.intersection(rows.columns)]
     digest = hashlib.sha256()
     for row in rows.select(columns).sort("sample_id").iter_rows():
         digest.update("\t".join(map(str, row)).encode() + b"\n")

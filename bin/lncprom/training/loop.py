@@ -69,7 +69,7 @@ def train(
             for chosen in run.batches_left():
                 rate = run.rate(run.place.step)
                 loss, run.place.micro_batch = micro_batches.gradients(
-                    family, data.train, run.label, chosen, machine, run.place.micro_batch, run.random, log
+                    family, data.train, run.answer, chosen, machine, run.place.micro_batch, run.random, log
                 )
                 norm = torch.nn.utils.clip_grad_norm_(run.trained, settings.clip)
                 with listener.shielded():
@@ -97,7 +97,7 @@ class _Run:
             family.module.to(machine.device)
         self.trained = list(family.trainable().values())
         self.optimizer = trainable.optimizer(self.trained, settings.weight_decay)
-        self.label = torch.from_numpy(data.train_label.astype(np.int64)).to(machine.device)
+        self.answer = torch.from_numpy(data.train_answer).to(machine.device)
         self.seed = random_keys.restart_seed(settings.seed, attempt)
         self.steps = math.ceil(len(data.train) / settings.batch) * settings.epochs
         self.warmup = longer_warmup(settings.warmup_steps, attempt, self.steps)
@@ -152,10 +152,10 @@ class _Run:
         place, data = self.place, self.data
         rate = self.rate(place.step - 1)
         logits = predict.logits(self.family, data.dev, self.machine, PREDICTED * place.micro_batch, self.log)
-        probability, dev_loss = predict.probability(logits), predict.loss(logits, data.dev_label)
+        probability, dev_loss = predict.probability(logits), predict.loss(logits, data.dev_answer)
         train_loss = place.loss_sum / place.loss_sequences
         self.refuse_nan("loss on dev", dev_loss, place.step - 1, rate)
-        why = collapse.reason(train_loss, data.train_label, dev_loss, data.dev_label, probability)
+        why = collapse.reason(train_loss, data.train_answer, dev_loss, data.dev_answer, probability)
         mcc = float(metrics.values(metrics.Ranked.of(data.dev_label, probability))["mcc"][0])
         collapsed = NOT_JUDGED if place.step <= self.warmup else why
         return Epoch(self.attempt, place.epoch + 1, place.step, rate, train_loss, dev_loss, mcc, collapsed)

@@ -20,7 +20,7 @@ from lncprom.training.cpu_dropout import Quick
 def gradients(
     family: Family,
     data: Encoded,
-    label: torch.Tensor,
+    answer: torch.Tensor,
     chosen: np.ndarray,
     machine: Machine,
     micro_batch: int,
@@ -39,8 +39,7 @@ def gradients(
                 part = chosen[at : at + micro_batch]
                 with Quick() if machine.device.type == "cpu" else nullcontext():
                     logits = batches.logits(family, data, part, machine)
-                known = label[torch.from_numpy(part).to(label.device)]
-                loss = torch.nn.functional.cross_entropy(logits, known, reduction="sum") / len(chosen)
+                loss = summed(logits, answer[torch.from_numpy(part).to(answer.device)]) / len(chosen)
                 loss.backward()
                 total += loss.detach()
             return total, micro_batch
@@ -56,3 +55,10 @@ def gradients(
         resume_state.set_random_state(random, machine)
         micro_batch = min(micro_batch, len(chosen)) // 2
         log(f"out of memory: from now on {micro_batch} sequences at a time, summed to the same batch")
+
+
+def summed(logits: torch.Tensor, answer: torch.Tensor) -> torch.Tensor:
+    """The sum of losses: cross entropy with classes, squared error with targets (floating point)."""
+    if answer.is_floating_point():
+        return torch.nn.functional.mse_loss(logits[:, 0], answer, reduction="sum")
+    return torch.nn.functional.cross_entropy(logits, answer, reduction="sum")

@@ -32,6 +32,8 @@ def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) ->
         "shuffled_labels": request.shuffle_labels,
         "lengths": [int(lengths.min()), int(lengths.max())],
     }
+    if done.scale:
+        content["target"] = done.scale._asdict()
     files.write_text(json.dumps(content, indent=2) + "\n", folder / FILE)
 
 

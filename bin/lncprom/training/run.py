@@ -43,12 +43,20 @@ class Settings:
 
 
 class Data(NamedTuple):
-    """Tokens and labels (0, 1) of the two folds that training sees."""
+    """Tokens and answers of the two folds that training sees.
+
+    Answers are labels, 0 or 1 (int64), or the targets of a regression on their scale (float32), see `targets.Scale`.
+    """
 
     train: Encoded
-    train_label: np.ndarray
+    train_answer: np.ndarray
     dev: Encoded
-    dev_label: np.ndarray
+    dev_answer: np.ndarray
+
+    @property
+    def dev_label(self) -> np.ndarray:
+        """Of a regression: whether a target is above the median of train."""
+        return (self.dev_answer > 0).astype(np.int64)
 
 
 class Epoch(NamedTuple):

@@ -1,0 +1,83 @@
+"""Targets instead of classes: ridge regression, trivial baselines, and what is written."""
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import sparse
+from sklearn.linear_model import Ridge
+
+from helpers_baseline import planted
+from lncprom.baseline import classifier, newton, train
+from lncprom.datasets.targets import Scale
+from lncprom.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """A target that is 2 higher with the motif, 1 higher in coding genes."""
+    kinds = ["lncRNA", "lncRNA", "protein_coding"] * 200
+    rows = planted(600, biotype=kinds)
+    noise = pl.Series(np.random.default_rng(1).normal(scale=0.3, size=600))
+    target = 5 + 2.0 * pl.col("label") + (pl.col("biotype") == "protein_coding").cast(pl.Float64) + noise
+    return rows.with_columns(target=target)
+
+
+@pytest.fixture(scope="module")
+def trained(rows):
+    return train.train(rows, "planted", "d.parquet", train.Settings(), lambda line: None)
+
+
+def of(trained, rows, model):
+    return rows.join(trained.predictions.filter(model=model), on="sample_id").filter(pl.col("fold") == "test")
+
+
+def test_ridge__the_minimum_that_sklearn_finds():
+    draw = np.random.default_rng(1)
+    features = sparse.csr_array(draw.normal(size=(80, 30)) / 10)
+    target = draw.normal(size=80)
+    found = newton.fit(lambda w: features @ w, lambda r: features.T @ r, target, 30, 3.0)
+    peer = Ridge(alpha=1 / 3, tol=1e-12).fit(features.toarray(), target)
+    assert np.abs(found.weights - peer.coef_).max() < 1e-6
+    assert found.intercept == pytest.approx(peer.intercept_, abs=1e-6)
+
+
+def test_a_planted_motif__its_effect_on_the_target_is_found(trained, rows):
+    test = of(trained, rows, "logistic_regression")
+    assert np.corrcoef(test["target"], test["prediction"])[0, 1] > 0.7
+    means = test.group_by("label").agg(pl.col("prediction").mean()).sort("label")["prediction"]
+    assert means[1] - means[0] > 1
+
+
+def test_trivial_baselines__means_of_train_in_the_unit_of_the_target(trained, rows):
+    known = rows.filter(pl.col("fold") == "train")
+    assert of(trained, rows, "majority")["prediction"].unique().to_list() == pytest.approx([known["target"].mean()])
+    of_lncrna = of(trained, rows, "biotype").filter(biotype="lncRNA")["prediction"]
+    assert of_lncrna.unique().to_list() == pytest.approx([known.filter(biotype="lncRNA")["target"].mean()])
+
+
+def test_probability__above_a_half_where_the_prediction_is_above_the_median_of_train(trained, rows):
+    median = rows.filter(pl.col("fold") == "train")["target"].median()
+    for row in trained.predictions.iter_rows(named=True):
+        assert (row["probability"] > 0.5) == (row["prediction"] > median)
+
+
+def test_saved__predicts_the_same_and_contributions_add_up_to_the_score(trained, rows, tmp_path):
+    trained.model.save(tmp_path / classifier.FILE)
+    again, texts = classifier.LogisticRegression.load(tmp_path), rows["sequence"][:5].to_list()
+    predictions = again.scale.back(again.logit(texts))
+    wanted = trained.predictions.filter(model="logistic_regression").sort("sample_id")["prediction"][:5]
+    assert predictions == pytest.approx(wanted.to_numpy())
+    added = np.nansum(again.contributions(texts[0])) + again.base_value(len(texts[0]))
+    assert added == pytest.approx(again.logit(texts[:1])[0])
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (pl.when(pl.col("sample_id") != "s00003").then(1.0 * pl.col("label")), "s00003: 1 samples have no"),
+        (pl.lit(2.0), "all 480 samples of train have one target, 2"),
+    ],
+)
+def test_targets_of_no_use__refused(rows, target, said):
+    with pytest.raises(InputError, match=said):
+        Scale.of_train(rows.with_columns(target=target), "d.parquet")

@@ -1,0 +1,39 @@
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+from sklearn.metrics import r2_score
+
+from lncprom.evaluation import regression
+
+DRAW = np.random.default_rng(1)
+TARGET = DRAW.normal(size=200).round(1)
+PREDICTION = TARGET + DRAW.normal(size=200)
+KIND = np.array(["lncRNA", "protein_coding"])[DRAW.integers(2, size=200)]
+BLOCK = np.repeat(np.arange(40), 5)
+ROWS = pl.DataFrame({"target": TARGET, "prediction": PREDICTION, "biotype": KIND})
+
+
+def peers(keep: np.ndarray) -> list[float]:
+    x, y = TARGET[keep], PREDICTION[keep]
+    return [stats.spearmanr(x, y).statistic, stats.pearsonr(x, y).statistic, r2_score(x, y)]
+
+
+def test_values__as_scipy_and_sklearn_over_all_and_within_each_biotype():
+    found, _ = regression.values(ROWS, BLOCK, 40)
+    for name, keep in {"": KIND != "", ":lncRNA": KIND == "lncRNA"}.items():
+        assert [found[metric + name] for metric in ("spearman", "pearson", "r2")] == pytest.approx(peers(keep))
+
+
+def test_without_a_block__as_computed_anew():
+    _, without = regression.values(ROWS, BLOCK, 40)
+    anew = np.array([peers(block != BLOCK) for block in range(40)]).T
+    for metric, wanted in zip(("spearman", "pearson", "r2"), anew, strict=True):
+        assert without[metric] == pytest.approx(wanted)
+
+
+def test_a_constant_prediction__no_correlation_and_an_r2_of_0_for_the_mean():
+    found, _ = regression.values(ROWS.with_columns(prediction=pl.col("target").mean()), BLOCK, 40)
+    assert np.isnan(found["spearman"])
+    assert np.isnan(found["pearson"])
+    assert found["r2"] == pytest.approx(0)

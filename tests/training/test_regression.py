@@ -1,0 +1,50 @@
+"""A network that learns a target: one output, squared errors, predictions in the target's unit, also after saving."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from helpers_baseline import planted
+from helpers_training import CPU
+from lncprom.attribution.explained_model import Network
+from lncprom.inference import saved_model
+from lncprom.training import collapse, finetune, outputs, run
+
+SETTINGS = run.Settings(epochs=8, batch=16, warmup_steps=10, restarts=0, seed=1)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    noise = pl.Series(np.random.default_rng(1).normal(scale=0.3, size=600))
+    return planted(600).with_columns(target=50 + 20 * (pl.col("label") + noise))
+
+
+@pytest.fixture(scope="module")
+def done(rows):
+    request = finetune.Request("planted", "cnn", "cnn", options={"hidden": "16"}, learning_rate=1e-2)
+    return finetune.finetune(rows, "d.parquet", request, SETTINGS, CPU, lambda line: None), request
+
+
+def test_a_planted_motif__its_effect_on_the_target_is_found(done, rows):
+    test = rows.join(done[0].predictions, on="sample_id").filter(pl.col("fold") == "test")
+    assert np.corrcoef(test["target"], test["prediction"])[0, 1] > 0.7
+    means = test.group_by("label").agg(pl.col("prediction").mean()).sort("label")["prediction"]
+    assert means[1] - means[0] == pytest.approx(20, abs=7)
+    assert done[0].family.trainable()["classifier.weight"].shape[0] == 1
+
+
+def test_saved__loaded_with_one_output_and_explained_by_the_same_score(done, rows, tmp_path):
+    finetuned, request = done
+    outputs.save(finetuned, request, rows, tmp_path)
+    opened = saved_model.open_folder(tmp_path)
+    network = Network(opened.family, opened.truncation, CPU)
+    score = network.logit(rows["sequence"][:5].to_list(), ["s"] * 5, None)
+    wanted = rows[:5].join(finetuned.predictions, on="sample_id", maintain_order="left")["prediction"]
+    assert finetuned.scale.back(score) == pytest.approx(wanted.to_numpy(), rel=1e-5)
+
+
+def test_errors_of_the_mean__count_as_collapsed():
+    answer = np.random.default_rng(1).normal(size=100).astype(np.float32)
+    spread = float(answer.var())
+    assert "those of the mean" in collapse.reason(spread, answer, spread, answer, np.full(100, 0.5))
+    assert collapse.reason(spread, answer, 0.5 * spread, answer, np.full(100, 0.5)) == ""
