@@ -16,7 +16,7 @@ def view(results: Results, frame: pl.DataFrame, claims: pl.DataFrame, cards: dic
     Rows have `of`, the data set, and are in the order of the report. None if neither was given.
     """
     undeclared = frame.filter(pl.col("contrast").is_null())
-    others = undeclared.filter(pl.col("metric") == "mcc")
+    others = undeclared.filter(pl.col("metric") == pl.col("dataset").map_elements(results.main_metric, pl.String))
     if claims.is_empty() and others.is_empty():
         return None
     notes: dict[str, list[Dataset]] = {}

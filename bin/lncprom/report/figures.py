@@ -56,7 +56,8 @@ def ladder(results: Results, finding: Finding) -> Markup:
                 axes.plot(theirs, at, marker="D", markersize=7, mfc="none", mec=svg.INK, linestyle="none")
                 told.append(f"published: {theirs}")
         low = min(0.0, *(axes.dataLim.intervalx))
-        axes.set(xlim=(low - 2, 102), ylim=(-0.6, len(names) - 0.4), xlabel=_AXIS)
+        axes.set(xlim=(low - 2, 102), ylim=(-0.6, len(names) - 0.4))
+        axes.set_xlabel("Spearman \u00d7 100, test split" if dataset.name in results.regressions else _AXIS)
         axes.set_yticks(range(len(names)), names, fontsize=10)
         axes.get_yticklabels()[list(scored).index(finding.model)].set_fontweight("bold")
         axes.axhline(len([model for model in scored if model in results.trivial]) - 0.5, color=svg.LINE, linewidth=0.8)
@@ -71,7 +72,7 @@ def ladder(results: Results, finding: Finding) -> Markup:
             axes.plot([], [], marker="D", markersize=7, mfc="none", mec=svg.INK, linestyle="none", label="published")
         if axes.get_legend_handles_labels()[0]:
             drawn.legend(loc="lower center", ncols=2)
-        return svg.inline(drawn, f"ladder-{dataset.name}", f"{dataset.title}: ladder of MCC", "; ".join(told))
+        return svg.inline(drawn, f"ladder-{dataset.name}", f"{dataset.title}: ladder of scores", "; ".join(told))
 
 
 def any_published(results: Results) -> bool:

@@ -14,6 +14,7 @@ from lncprom.report import (
     layout,
     methods,
     motifs_section,
+    regression_section,
     reliability_section,
     results_tables,
     svg,
@@ -38,6 +39,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     environment.globals |= {"figures": figures, "headline": headline, "results_tables": results_tables}
     environment.globals |= {"comparisons": comparisons_section, "datasets": datasets_section}
     environment.globals |= {"inflation": inflation_section, "reliability": reliability_section}
+    environment.globals |= {"regression": regression_section}
     environment.globals |= {"importance": importance_section, "motifs": motifs_section, "training": training_section}
     return environment.get_template("page.html").render(
         title=title,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from lncprom import study as published
+from lncprom.evaluation import regression
 from lncprom.report import task_names, titles
 from lncprom.sites import tasks
 
@@ -102,7 +103,7 @@ class Results:
     those of --inflation. `length` is that of the main tables: the study's 300 bp, or the shortest of the run.
     `leading` has one data set per task at this length and the ready-made sets, `other_lengths` has the others.
     `several_seeds`: a model has several seeds; `without_interval`: their mean has no interval, because the table over
-    seeds was not given.
+    seeds was not given. `regressions`: names of the data sets with targets.
     """
 
     def __init__(self, metrics: pl.DataFrame, cards: dict[str, dict], seeds: pl.DataFrame | None = None) -> None:
@@ -113,6 +114,8 @@ class Results:
         mean = ("mean", "ci_low", "ci_high", "seeds", *_SIZES, "sd")
         over = seeds.select(*_KEY, pl.struct(mean)).iter_rows() if seeds is not None else ()
         self._over = {tuple(key): Score(*score.values()) for *key, score in over}
+        self.metrics = {metric for *_, metric in self._each}
+        self.regressions = {dataset for dataset, _, _, metric in self._each if metric == regression.PREFERRED}
         several = [key for key, scores in self._each.items() if len(scores) > 1]
         self.several_seeds = bool(several)
         self.without_interval = any(key not in self._over for key in several)
@@ -154,12 +157,18 @@ class Results:
         """The title of the data set of this name; the name itself if no model has a score on it."""
         return next((dataset.title for dataset in self.datasets if dataset.name == name), name)
 
-    def seeds(self, dataset: str, model: str, metric: str = "mcc", split: str = "test") -> dict[int, Score]:
-        """The score of each seed, in order."""
+    def main_metric(self, dataset: str) -> str:
+        """MCC, or Spearman's correlation of a regression."""
+        return regression.PREFERRED if dataset in self.regressions else "mcc"
+
+    def seeds(self, dataset: str, model: str, metric: str = "", split: str = "test") -> dict[int, Score]:
+        """The score of each seed, in order; by default the main metric of the data set."""
+        metric = metric or self.main_metric(dataset)
         return self._each.get((dataset, model, split, metric), {})
 
-    def score(self, dataset: str, model: str, metric: str = "mcc", split: str = "test") -> Score | None:
+    def score(self, dataset: str, model: str, metric: str = "", split: str = "test") -> Score | None:
         """The score over all seeds; without the table over seeds, the mean of several has no interval."""
+        metric = metric or self.main_metric(dataset)
         scores = list(self.seeds(dataset, model, metric, split).values())
         if len(scores) < 2:
             return scores[0] if scores else None
@@ -199,17 +208,17 @@ class Results:
         return "groups of " + " (in ready-made sets: of ".join(kinds) + ")" * (len(kinds) > 1)
 
     def finding(self, dataset: Dataset) -> Finding | None:
-        """The model and the trivial baseline with the highest dev MCC: no test score is selected for being high."""
+        """The model and the trivial baseline with the highest score on dev: no test score is selected for being high."""
         model = self._best_on_dev(dataset.name, self.models)
         model = model or next((name for name in self.models if self.score(dataset.name, name)), None)
         return Finding(dataset, model, self.score(dataset.name, model), self.rung(dataset)) if model else None
 
     def rung(self, dataset: Dataset) -> str | None:
-        """The trivial baseline with the highest dev MCC."""
+        """The trivial baseline with the highest score on dev."""
         return self._best_on_dev(dataset.name, self.trivial)
 
     def _best_on_dev(self, dataset: str, names: list[str]) -> str | None:
-        """The first of those with the highest dev MCC; None if none has one."""
+        """The first of those with the highest score on dev; None if none has one."""
         found = {name: score.value for name in names if (score := self.score(dataset, name, split="dev"))}
         found = {name: value for name, value in found.items() if value is not None and self.score(dataset, name)}
         return max(found, key=found.__getitem__, default=None)
