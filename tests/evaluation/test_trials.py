@@ -24,14 +24,6 @@ def test_a_planted_gain__kept_and_a_gain_within_the_noise__not():
     assert kept.count(1) > 200 * 0.6  # each of two others exceeds one standard error in 16% of draws
 
 
-def test_standard_error__that_of_the_mean_where_every_sample_is_a_group_and_larger_with_copies():
-    value = np.random.default_rng(1).normal(size=200)
-    assert trials.standard_error(value, np.arange(200)) == pytest.approx(value.std(ddof=1) / np.sqrt(200))
-    copied = trials.standard_error(np.repeat(value, 4), np.repeat(np.arange(200), 4))
-    assert copied == pytest.approx(value.std(ddof=1) / np.sqrt(200))
-    assert trials.standard_error(value, np.zeros(200, int)) == np.inf
-
-
 def test_luck__the_mean_of_the_largest_of_so_many():
     draws = np.random.default_rng(2).normal(size=(100_000, 6))
     assert pytest.approx({m: draws[:, :m].max(axis=1).mean() for m in range(1, 7)}, abs=0.01) == trials._LUCK

@@ -126,10 +126,10 @@ def fit(
 
 def mean_loss(answer: np.ndarray, score: np.ndarray) -> float:
     """Log loss of scores for labels, mean squared error for targets (floating point)."""
-    return float(((score - answer) ** 2).mean()) if answer.dtype.kind == "f" else log_loss(answer, expit(score))
+    return float(((score - answer) ** 2 if answer.dtype.kind == "f" else log_losses(answer, expit(score))).mean())
 
 
-def log_loss(label: np.ndarray, probability: np.ndarray) -> float:
-    """Mean negative logarithm of the probability given to the true class."""
+def log_losses(label: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Negative logarithm of the probability given to the true class of each sample."""
     given = np.where(label == 1, probability, 1 - probability)
-    return float(-np.log(np.maximum(given, np.finfo(float).tiny)).mean())
+    return -np.log(np.maximum(given, np.finfo(float).tiny))

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from lncprom.baseline import classifier
 from lncprom.errors import InputError
+from lncprom.evaluation import evaluate, group_means
 from lncprom.tables import predictions
 from lncprom.tables.training import TRIALS
 
@@ -39,9 +41,7 @@ def read(
     """
     if len(paths) != len(asked):
         raise InputError(f"--trial: {len(asked)} settings for {len(paths)} files of --predictions. Give one for each.")
-    targets = ["target"] if "target" in rows.columns else []
-    group = pl.col("group").fill_null(pl.col("sample_id"))
-    dev = rows.filter(pl.col("fold") == "dev").select("sample_id", *targets, group=group)
+    dev = evaluate.grouped(rows, source).filter(pl.col("fold") == "dev").drop("label", "fold")
     losses = {}
     for trial, path in enumerate(paths, start=1):
         found = predictions.read(path)
@@ -73,15 +73,15 @@ def choose(losses: Mapping[int, np.ndarray], group: np.ndarray) -> Chosen:
     losses
         Trial -> log loss of each dev sample, in one order of samples.
     group
-        (samples,) group of each sample: the standard error is that of a jackknife that leaves out one group at a time.
+        (samples,) group of each sample, for the standard error.
     """
     if DEFAULT not in losses:
         raise InputError(f"--predictions: no trial {DEFAULT}, the default that the others are compared with.")
-    number = np.unique(group, return_inverse=True)[1]
     rows = []
     for trial, loss in sorted(losses.items()):
         difference = loss - losses[DEFAULT]
-        error = standard_error(difference, number) if trial != DEFAULT else 0.0
+        # with one group nothing can be said
+        error = float(np.nan_to_num(group_means.error(difference, group)[0], nan=np.inf)) if trial != DEFAULT else 0.0
         better = bool(difference.mean() < -error) and trial != DEFAULT
         rows.append(
             {"trial": trial, "dev_loss": loss.mean(), "difference": difference.mean(), "se": error, "better": better}
@@ -95,19 +95,8 @@ def choose(losses: Mapping[int, np.ndarray], group: np.ndarray) -> Chosen:
     return Chosen(best["trial"], rows, note)
 
 
-def standard_error(value: np.ndarray, group: np.ndarray) -> float:
-    """Of the mean, by leaving out one group at a time; infinite with one group, since nothing can then be said."""
-    groups = int(group.max()) + 1
-    if groups < 2:
-        return np.inf
-    total, size = np.bincount(group, value), np.bincount(group)
-    without = (total.sum() - total) / (len(value) - size)
-    return float(np.sqrt((groups - 1) / groups * ((without - without.mean()) ** 2).sum()))
-
-
 def log_losses(rows: pl.DataFrame) -> np.ndarray:
     """Log loss of each prediction; of a regression its squared error."""
     if "prediction" in rows.columns and not rows["prediction"].null_count():
         return (rows["prediction"].to_numpy() - rows["target"].to_numpy()) ** 2
-    given = np.where(rows["label"].to_numpy() == 1, rows["probability"].to_numpy(), 1 - rows["probability"].to_numpy())
-    return -np.log(np.maximum(given, 1e-12))
+    return classifier.log_losses(rows["label"].to_numpy(), rows["probability"].to_numpy())

@@ -208,7 +208,7 @@ class Results:
         return "groups of " + " (in ready-made sets: of ".join(kinds) + ")" * (len(kinds) > 1)
 
     def finding(self, dataset: Dataset) -> Finding | None:
-        """The model and the trivial baseline with the highest score on dev: no test score is selected for being high."""
+        """The model and the trivial baseline that are best on dev: no test score is selected for being high."""
         model = self._best_on_dev(dataset.name, self.models)
         model = model or next((name for name in self.models if self.score(dataset.name, name)), None)
         return Finding(dataset, model, self.score(dataset.name, model), self.rung(dataset)) if model else None
