@@ -21,6 +21,7 @@ TIES = click.Choice(["exclude", "include"])
 @click.option("--high-ties", type=TIES, default="exclude", help="Genes at the high percentile.")
 @click.option("--low-ties", type=TIES, default="include", help="Genes at the low percentile.")
 @click.option("--universe", type=cli.NAMES, default="protein_coding,lncRNA", help="Biotypes to label.")
+@click.option("--target", help="For the task expression_level: mean, max, breadth, tau or tissue:NAME.")
 @click.option("--max-lost", type=cli.SHARE, default=0.5, help="Largest fraction without expression.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The genes with labels (Parquet).")
 @click.option("--tpm-table", type=cli.OUTPUT, required=True, help="Mean and sd of TPM by biotype (TSV).")
@@ -33,10 +34,11 @@ def main(table: Path, expression: Path, rule: str, max_lost: float, out: Path, t
     from lncprom.genes.expression_table import read
     from lncprom.tables import genes
 
-    upstream, expression_table = rest.pop("upstream"), rest.pop("expression_table")
+    upstream, expression_table, target = (rest.pop(name) for name in ("upstream", "expression_table", "target"))
     settings = expression_labels.Rule(share=expression_labels.share_of(rule), **rest)
-    found = expression_labels.label(genes.read(table), read(expression), settings, max_lost, expression.name)
+    found = expression_labels.label(genes.read(table), read(expression), settings, max_lost, expression.name, target)
     inputs, parameters = {"genes": table, "expression": expression}, asdict(settings) | {"max_lost": max_lost}
+    parameters |= {"target": target} if target else {}
     record = provenance.of(found, "label_expression", inputs, parameters, upstream)
     genes.write(found.genes, out)
     genes.TPM.write(found.tpm, tpm_table)

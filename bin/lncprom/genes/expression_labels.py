@@ -19,9 +19,11 @@ from lncprom.tables.genes import EXPRESSION, TPM
 
 ADDED = (
     *("expression", "tissues_high", "tissues_low", "median_tpm", "max_tpm"),
-    *("mean_log_tpm", "max_log_tpm", "breadth", "tau"),
+    *("mean_log_tpm", "max_log_tpm", "breadth", "tau", "target"),
 )
 _EXPRESSED = 1.0  # TPM
+TARGETS = {"mean": "mean_log_tpm", "max": "max_log_tpm", "breadth": "breadth", "tau": "tau"}
+_OF_TISSUE = "tissue:"  # before a tissue's name
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,20 @@ def share_of(rule: str) -> float:
         raise InputError(f"--rule {rule}: not a number. Give `all` or a fraction of the tissues, e.g. 0.9.") from None
 
 
-def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 0.5, source: str = "table") -> Labelled:
+def label(
+    genes: pl.DataFrame,
+    table: Expression,
+    rule: Rule,
+    max_lost: float = 0.5,
+    source: str = "table",
+    target: str | None = None,
+) -> Labelled:
     """Genes with `expression`: high, low, neither, or absent from the table; null outside the universe.
 
     A gene is high where it exceeds the high percentile of a tissue, and low where it is at or below the low one, in
     at least the fraction `rule.share` of the tissues. Percentiles are numpy's (linear), in each tissue over the
-    universe: the genes of the universe's biotypes that annotation and table have in common.
+    universe: the genes of the universe's biotypes that annotation and table have in common. `target`: which number
+    the column of this name is to hold, `mean`, `max`, `breadth`, `tau` or `tissue:NAME`; None: no such column.
 
     Raises
     ------
@@ -103,9 +113,14 @@ def label(genes: pl.DataFrame, table: Expression, rule: Rule, max_lost: float = 
     measured = joined.filter(present)
     tpm = table.tpm[measured["row"].to_numpy()][:, choice.used]
     calls = _tissue_calls(tpm, universal.filter(present).to_numpy(), rule)
-    labelled = genes.join(
-        _columns(measured["gene_id"], tpm, calls), on="gene_id", how="left", maintain_order="left"
-    ).with_columns(pl.when(universal & ~present).then(pl.lit("absent")).otherwise("expression").alias("expression"))
+    columns = _columns(measured["gene_id"], tpm, calls)
+    if target is not None:
+        used = [table.tissues[number] for number in choice.used]
+        column = _target(target, columns, tpm, used).set(pl.Series(~calls.universe), None)
+        columns = columns.with_columns(column.alias("target"))
+    labelled = genes.join(columns, on="gene_id", how="left", maintain_order="left").with_columns(
+        pl.when(universal & ~present).then(pl.lit("absent")).otherwise("expression").alias("expression")
+    )
     dropped = {
         "genes of the universe without a row in the expression table": absent,
         "rows of the expression table without a gene in the annotation": table.tpm.shape[0] - measured.height,
@@ -200,6 +215,19 @@ def _columns(gene_ids: pl.Series, tpm: np.ndarray, calls: _Calls) -> pl.DataFram
             "tau": pl.Series(tissue_specificity(log_tpm)).fill_nan(None),
         }
     )
+
+
+def _target(name: str, columns: pl.DataFrame, tpm: np.ndarray, used: Sequence[str]) -> pl.Series:
+    """The number of each gene that the task expression_level predicts."""
+    if name in TARGETS:
+        return columns[TARGETS[name]]
+    tissue = name.removeprefix(_OF_TISSUE)
+    if tissue == name:
+        known = [*TARGETS, f"{_OF_TISSUE}NAME"]
+        raise InputError(f"--target {name}: no such target. {text.nearest(name, known)}")
+    if tissue not in used:
+        raise InputError(f"--target {name}: no such tissue among those that count. {text.nearest(tissue, used)}")
+    return pl.Series(np.log2(tpm[:, list(used).index(tissue)] + 1))
 
 
 def _counts(labelled: pl.DataFrame, choice: tissues.Choice, calls: _Calls, rule: Rule) -> dict:

@@ -81,7 +81,7 @@ def define(
     """
     pools = [(1, task.positives), (0, task.negatives)]
     real = [(label, pool) for label, pool in pools if pool.source != "made"]
-    chosen = [_candidates(label, pool, genes, promoters) for label, pool in real]
+    chosen = [_candidates(label, pool, genes, promoters, task.regression) for label, pool in real]
     rows = pl.concat([part for part, _ in chosen])
     notes = [note for _, more in chosen for note in more]
     dropped = {TWICE: promoters.repeated if task.of_promoters and promoters else 0}
@@ -98,7 +98,7 @@ def define(
         if not (rows["label"] == label).any():
             reasons = "; ".join(f"{number:,} {reason}" for reason, number in dropped.items() if number)
             raise InputError(f"{task.name}: no {pool} left ({reasons or 'none found'}). Check the inputs and --tata.")
-    if len(real) == 2 and settings.balance:
+    if len(real) == 2 and settings.balance and not task.regression:
         rows, lost = _balanced(rows, settings.seed)
         dropped |= lost
     table = _as_sites(rows, task.name)
@@ -128,7 +128,7 @@ def tss_to_avoid(paths: Sequence[Path], genome: Genome, assembly_report: Path | 
 
 
 def _candidates(
-    label: int, pool: Pool, genes: pl.DataFrame, promoters: Promoters | None
+    label: int, pool: Pool, genes: pl.DataFrame, promoters: Promoters | None, regression: bool
 ) -> tuple[pl.DataFrame, list[str]]:
     """One class before any loss: sample_id, label, locus, and the gene where there is one; and notes."""
     notes: list[str] = []
@@ -142,7 +142,8 @@ def _candidates(
             whose = "protein-coding genes" if coding.height else "all genes (none is protein_coding)"
             notes.append(f"no promoters given: the annotated TSSs of {whose} replace them")
             genes = coding if coding.height else genes
-        chosen = pool.of(genes).select(pl.col("gene_id").alias("sample_id"), *_LOCUS, "gene_id", "gene_name", "biotype")
+        columns = ["gene_id", "gene_name", "biotype", *["target"] * regression]
+        chosen = pool.of(genes).select(pl.col("gene_id").alias("sample_id"), *_LOCUS, *columns)
     return chosen.with_columns(label=pl.lit(label, dtype=pl.Int8)), notes
 
 
@@ -224,5 +225,5 @@ def _as_sites(rows: pl.DataFrame, task: str) -> pl.DataFrame:
         negative_kind=pl.when(pl.col("label") == 0).then(pl.lit("annotated")),
         **dict.fromkeys(("group", "fold"), pl.lit(None, dtype=pl.String)),
     ).sort("label", *_LOCUS, descending=[True, False, False, False])
-    columns = [name for name, column in sites.COLUMNS.items() if not column.optional]
+    columns = [name for name, column in sites.COLUMNS.items() if not column.optional or name in rows.columns]
     return sites.check(table.select(columns), task)

@@ -88,6 +88,7 @@ class Task:
     negatives: Pool
     title: str = ""
     classes: tuple[str, str] = ("class 1", "class 0")
+    regression: bool = False  # models predict the genes' column `target`
 
     @property
     def of_promoters(self) -> bool:
@@ -119,8 +120,9 @@ def _held(values: pl.Series) -> str:
     return f"The table has {values.min():g} to {values.max():g}."
 
 
-def _task(name: str, positives: dict, negatives: dict, number=None, title="", classes=Task.classes) -> Task:
-    return Task(name, number, _pool(positives), _pool(negatives), title or name, tuple(classes))
+def _task(name: str, positives: dict, negatives: dict, title="", classes=Task.classes, **other) -> Task:
+    about = {"number": None, "title": title or name, "classes": tuple(classes)} | other
+    return Task(name, positives=_pool(positives), negatives=_pool(negatives), **about)
 
 
 def _pool(entry: dict) -> Pool:

@@ -31,6 +31,9 @@ TABLE = Table(
             nullable=True,
             optional=True,
         ),
+        "target": number(
+            "what the task `expression_level` predicts; only with `--expression_target`", nullable=True, optional=True
+        ),
     },
     key=("gene_id",),
     checks=(one_of("strand", ("+", "-")), one_of("expression", ("high", "low", "neither", "absent"))),

@@ -29,6 +29,7 @@ process LABEL_EXPRESSION {
         --low-ties ${options.low_ties} \\
         --universe '${options.universe}' \\
         --max-lost ${options.max_lost} \\
+        ${options.target ? "--target '${options.target}'" : ''} \\
         --upstream ${upstream} \\
         --out ${meta.id}.genes.parquet \\
         --expression-table ${meta.id}.expression.parquet \\

@@ -40,6 +40,7 @@ workflow BUILD_DATASETS {
             low_ties: given.low_ties,
             universe: given.universe,
             max_lost: given.max_without_expression,
+            target: settings.variants.any { variant -> variant.task == 'expression_level' } ? given.expression_target : '',
         ],
     )
     genes = settings.expression ? LABEL_EXPRESSION.out.genes : EXTRACT_TSS.out.genes
