@@ -60,6 +60,18 @@ def test_seven_genes__mean_breadth_tau_and_the_quantile_within_biotype_and_tissu
     assert quantiles == pytest.approx({B: 0.25, A: 0.75, D: 1 / 3, E: 1 / 3, C: 5 / 6})
 
 
+def test_target__the_number_that_was_asked_for_within_the_universe(genes, table):
+    rule = expression_labels.Rule()
+    for name, column in {"mean": "mean_log_tpm", "max": "max_log_tpm", "tau": "tau"}.items():
+        found = expression_labels.label(genes, table, rule, target=name).genes.filter(pl.col("gene_id") != F)
+        assert found["target"].equals(found[column], check_names=False)
+    found = expression_labels.label(genes, table, rule, target="tissue:Lung").genes.rows_by_key("gene_id", named=True)
+    assert (found[A][0]["target"], found[F][0]["target"]) == (pytest.approx(math.log2(101)), None)
+    for name, said in {"tissue:Lunge": "Did you mean Lung", "men": "Did you mean mean"}.items():
+        with pytest.raises(InputError, match=said):
+            expression_labels.label(genes, table, rule, target=name)
+
+
 def test_seven_genes__what_was_lost_is_counted(genes, table):
     found = expression_labels.label(genes, table, expression_labels.Rule())
     assert found.dropped == {

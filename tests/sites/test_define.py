@@ -76,6 +76,13 @@ def test_high_against_low__by_label_whatever_the_biotype(genome):
     assert {(name, label) for name, label, *_ in placed(found)} == {("G1", 1), ("G3", 1), ("G2", 0), ("G4", 0)}
 
 
+def test_a_regression__all_genes_with_a_target_which_stays_beside_the_half_they_are_in(genome):
+    rows = GENES.with_columns(target=pl.Series([0.5, 3.0, 1.0, None, 2.0]))
+    found = define.define(tasks.get("expression_level"), rows, None, genome, Settings()).sites
+    given = {name: (target, label) for name, target, label in found.select("sample_id", "target", "label").rows()}
+    assert given == {"G1": (0.5, 0), "G2": (3.0, 1), "G3": (1.0, 0), "G5": (2.0, 1)}
+
+
 def test_genes_without_labels__are_refused_for_task_three(genome):
     with pytest.raises(InputError, match=r"no column expression\. Run label_expression"):
         define.define(TASK_3, GENES, None, genome, Settings())

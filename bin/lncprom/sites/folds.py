@@ -54,7 +54,8 @@ def assign(
         if not tables[file].height:
             raise InputError(f"{file}: no sites. Leave the file out; its card says why they were lost.")
         checks.refuse_without_locus(tables[file], file)
-    rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)])
+    # some tables have a column, such as `target`, that others lack
+    rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)], how="diagonal")
     rows = rows.sort("task", "file", pl.col("label").neg(), "sample_id")
     rows = rows.with_columns(group=loci(rows, window))
     sample = pl.format("{}\t{}", "task", "sample_id")
@@ -73,8 +74,10 @@ def assign(
     rows = rows.with_columns(fold=pl.Series(np.array(FOLDS)[fold[of]]))
     if splits > 1:
         rows = rows.with_columns(folds=pl.Series(np.array(FOLDS)[dealt[of]].tolist()))
-    columns = [name for name in table.COLUMNS if name in rows.columns and (name != "folds" or splits > 1)]
-    done = {file: part.select(columns) for (file,), part in rows.group_by("file", maintain_order=True)}
+    done = {}
+    for (file,), part in rows.group_by("file", maintain_order=True):
+        own = [*tables[file].drop("folds", strict=False).columns, *["folds"] * (splits > 1)]
+        done[file] = part.select(name for name in table.COLUMNS if name in own)
     summary, notes = _summary(rows)
     if by == "chromosome":
         summary["chromosomes"] = dict(zip(names.to_list(), np.array(FOLDS)[fold].tolist(), strict=True))
