@@ -49,7 +49,7 @@ workflow SUMMARISE {
         .map { process, tool, version -> "${process.tokenize(':').last()}\t${tool}\t${version}" }
         .unique()
         .toSortedList()
-        .map { rows -> written('versions.yml', versionsYaml(rows), settings) }
+        .map { rows -> written('versions.yml', versionsYaml(rows + ["PIPELINE\tNextflow\t${workflow.nextflow.version}".toString()]), settings) }
     parameters = written('params.json', settings.parameters + '\n', settings)
 
     REPORT(
