@@ -31,6 +31,7 @@ def test_luck__the_mean_of_the_largest_of_so_many():
 
 def made(folder, fold="dev", missing=False):
     rows = pl.DataFrame({"sample_id": ["a", "b", "c"], "group": [None, "g", "g"], "fold": ["dev", "dev", "train"]})
+    rows = rows.with_columns(label=1)
     found = pl.DataFrame({"sample_id": ["a", "b"][: 1 if missing else 2]}).with_columns(
         dataset=pl.lit("d"), model=pl.lit("m"), seed=1, label=1, fold=pl.lit(fold), probability=0.5
     )

@@ -12,7 +12,7 @@ from lncprom.sites import tasks
 CODING, LNCRNA = (tasks.Condition("biotype", "one of", (kind,)) for kind in ("protein_coding", "lncRNA"))
 
 
-def test_the_registry__has_the_studys_four_tasks_and_four_within_a_biotype():
+def test_the_registry__has_the_studys_four_tasks_four_within_a_biotype_and_a_regression():
     found = tasks.registry()
     assert {name: task.number for name, task in found.items()} == {
         "biological_vs_artificial": 1,
@@ -23,6 +23,7 @@ def test_the_registry__has_the_studys_four_tasks_and_four_within_a_biotype():
         "lncrna_high_vs_low": None,
         "lncrna_broad_vs_specific": None,
         "coding_high_vs_low": None,
+        "expression_level": None,
     }
     assert found["biological_vs_artificial"].positives == found["promoter_vs_nonpromoter"].positives
     assert found["promoter_vs_nonpromoter"].negatives == tasks.Pool("made")
