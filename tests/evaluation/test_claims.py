@@ -48,7 +48,7 @@ def test_declared_contrasts_in_mcc__a_verdict_and_a_sentence_each():
         "On e, the MCC of cnn is lower than that of gc_cpg: -5.2 [-7.3, -3.1] in MCC x 100, adjusted p 0.001; 3 and "
         "1 seed, 1,000 groups.",
         "On d, there is not enough evidence to compare the MCC of nt with that of gc_cpg (1 seed of nt, 31 groups in "
-        "test): +5.2 [+3.1, +7.3] in MCC x 100; 1 and 1 seed, 31 groups.",
+        "test): +5.2 [+3.1, +7.3] in MCC x 100; 1 seed each, 31 groups.",
         "On d, there is not enough evidence to compare the MCC of x with that of gc_cpg (no interval): +5.2 points "
         "(MCC x 100); 3 and 1 seed, 1,000 groups.",
     ]

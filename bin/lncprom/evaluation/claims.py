@@ -103,7 +103,9 @@ def _sentence(row: dict, verdict: str) -> str:
         numbers = f"{100 * row['difference']:+.1f} [{low:+.1f}, {high:+.1f}] in {metric} x 100"
     if row["p_holm"] is not None:
         numbers += f", adjusted p {_p(row['p_holm'])}"
-    numbers += f"; {row['seeds_a']} and {_counted(row['seeds_b'], 'seed')}, {_counted(row['n_groups'], 'group')}"
+    seeds, other = row["seeds_a"], row["seeds_b"]
+    said_seeds = f"{_counted(seeds, 'seed')} each" if seeds == other else f"{seeds} and {_counted(other, 'seed')}"
+    numbers += f"; {said_seeds}, {_counted(row['n_groups'], 'group')}"
     if row["splits"] > 1:
         numbers += f", {row['splits']} splits"
     if verdict == SIMILAR:
