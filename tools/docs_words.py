@@ -15,6 +15,7 @@ STEPS = {
     "assign_folds": ("sites of all tasks", "sites with group and split; card"),
     "build_length_variants": ("sites, genome, a length", "data set; composition by position; card"),
     "import_dataset": ("CSV, TSV or pairs of FASTA", "data set; composition by position; card"),
+    "audit_leaks": ("data set", "leaks by kind; pairs; nearest train sample of each tested one; card"),
     "train_baseline": ("data set", "predictions; model; k-mer weights; card"),
     "download_checkpoint": ("owner/name on a model hub, a commit", "checkpoint: config, vocabulary, weights; card"),
     "make_checkpoint": ("a kind, a seed", "a small checkpoint in the published format; card"),
@@ -78,6 +79,15 @@ FILES = {
             "<id>.parquet": "ready-made data set in the same format @dataset",
             "<id>.dataset.json": "its card: counts, and sequences that splits have in common",
             "<id>.composition.tsv": "base composition by position @composition.tsv",
+        },
+    ),
+    "audit_leaks": (
+        "<dataset>",
+        {
+            "<id>.leaks.tsv": "samples of dev and test that resemble train, by kind @leaks.tsv",
+            "<id>.leak_pairs.tsv": "the 10,000 most similar pairs @leak_pairs.tsv",
+            "<id>.homology.parquet": "nearest train sample of each sample of dev and test @homology",
+            "<id>.leaks.json": "card of the audit: settings of the search, planted relatives that it found",
         },
     ),
     "train_baseline": (

@@ -24,6 +24,7 @@ PURPOSES = {
     "ASSIGN_FOLDS": "split by overlapping loci",
     "BUILD_LENGTH_VARIANTS": "extract sequences",
     "IMPORT_DATASET": "read a ready-made set",
+    "AUDIT_LEAKS": "relatives in train",
     "TRAIN_BASELINE": "k-mers and trivial baselines",
     "DOWNLOAD_CHECKPOINT": "pretrained model",
     "MAKE_CHECKPOINT": "tiny model for the demo",

@@ -3,6 +3,7 @@
 
 include { BUILD_DATASETS } from '../subworkflows/local/build_datasets'
 include { IMPORT_DATASETS } from '../subworkflows/local/import_datasets'
+include { AUDIT_LEAKS } from '../modules/local/audit_leaks'
 include { TRAIN_MODELS } from '../subworkflows/local/train_models'
 include { EXPLAIN_MODELS } from '../subworkflows/local/explain_models'
 include { SUMMARISE } from '../subworkflows/local/summarise'
@@ -15,7 +16,11 @@ workflow LNCPROM {
     // datasets: [meta(id, task, length, code), dataset.parquet, dataset.json]
     BUILD_DATASETS(settings)
     IMPORT_DATASETS(settings)
-    datasets = BUILD_DATASETS.out.datasets.mix(IMPORT_DATASETS.out.datasets)
+    made = BUILD_DATASETS.out.datasets.mix(IMPORT_DATASETS.out.datasets)
+
+    // leaks: a table for each data set; with --max_leakage nothing is trained before it is known
+    AUDIT_LEAKS(made, settings.given.subMap('leak_k', 'max_leakage', 'seed'))
+    datasets = settings.given.max_leakage == null ? made : made.join(AUDIT_LEAKS.out.homology).map { meta, dataset, card, _homology -> [meta, dataset, card] }
 
     // predictions: [meta(id, dataset, model, seed, code), predictions.parquet]
     TRAIN_MODELS(datasets, settings)
@@ -32,7 +37,8 @@ workflow LNCPROM {
         TRAIN_MODELS.out.training,
         EXPLAIN_MODELS.out.profiles,
         EXPLAIN_MODELS.out.motifs,
-        TRAIN_MODELS.out.cards.mix(EXPLAIN_MODELS.out.cards),
+        TRAIN_MODELS.out.cards.mix(EXPLAIN_MODELS.out.cards, AUDIT_LEAKS.out.card),
+        AUDIT_LEAKS.out.leaks,
         settings,
     )
 

@@ -145,6 +145,7 @@ SCORED = all_of("EVALUATE", "COMPARE_MODELS", "MAKE_CLAIMS", "REPORT")
 EXPLAINED = all_of("SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS", "REPORT")
 # of the data sets that are built; only the ready-made one is explained
 AFTER_TASKS = all_of("ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "MAKE_CLAIMS", "REPORT")
+AFTER_TASKS |= {"AUDIT_LEAKS": ".*_300.*"}
 AFTER_TASKS |= dict.fromkeys(("TRAIN_BASELINE", *TRIALS, "FINETUNE", "EVALUATE", "COMPARE_MODELS"), ".*_300.*")
 PACKAGE = all_of(*PROCESSES - {"SUMMARISE_COST"})
 EXPLANATIONS = tuple(f"bin/lncprom/{name}/__init__.py" for name in ("attribution", "profiles", "motifs"))
@@ -155,7 +156,7 @@ LENGTH_100 = frozenset(
     f"{step} ({task}_100{of})"
     for task in TASKS
     for step, of in (
-        *((step, "") for step in ("BUILD_LENGTH_VARIANTS", "EVALUATE", "COMPARE_MODELS")),
+        *((step, "") for step in ("BUILD_LENGTH_VARIANTS", "AUDIT_LEAKS", "EVALUATE", "COMPARE_MODELS")),
         ("TRAIN_BASELINE", ".lr"),
         *(
             (step, f".{model}{of}")

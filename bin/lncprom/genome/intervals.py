@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,3 +43,16 @@ def clusters(chrom: np.ndarray, start: np.ndarray, end: np.ndarray) -> Clusters:
     ends = np.r_[begins[1:], len(order)] - 1
     head = order[begins]
     return Clusters(of, chrom[head], start[head], last[ends] - line[head])
+
+
+def overlaps(own: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> np.ndarray:
+    """How many of `others` each of `own` overlaps; both are chromosome number, start and end, 0-based, half-open.
+
+    >>> overlaps(([0, 0], [0, 6], [5, 9]), ([0, 0, 1], [4, 5, 0], [5, 8, 9]))
+    array([1, 1])
+    """
+    own, others = ([np.asarray(part, np.int64) for part in places] for places in (own, others))
+    highest = max((part.max(initial=0) for part in (own[2], others[2])), default=0) + 1
+    first, last = (own[0] * highest + part for part in own[1:])
+    starts, ends = (np.sort(others[0] * highest + part) for part in others[1:])
+    return np.searchsorted(starts, last, "left") - np.searchsorted(ends, first, "right")

@@ -14,6 +14,7 @@ from lncprom.errors import InputError
 from lncprom.tables.base import TsvTable
 from lncprom.tables.dataset import COMPOSITION
 from lncprom.tables.genes import TPM
+from lncprom.tables.leaks import LEAKS
 from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, RELIABILITY, SEEDS
 from lncprom.tables.training import KMERS, TRAINING
 
@@ -27,6 +28,7 @@ _TABLES = {
     "curves": (CURVES, ""),
     "reliability": (RELIABILITY, "bin {bin} of {model} on {dataset}"),
     "composition": (COMPOSITION, ""),
+    "leaks": (LEAKS, "{level} of {fold} of {dataset}"),
     "kmers": (KMERS, ""),
 }
 
@@ -49,6 +51,7 @@ class Inputs(NamedTuple):
     comparisons: pl.DataFrame
     reliability: pl.DataFrame
     claims: pl.DataFrame
+    leaks: pl.DataFrame
     training: pl.DataFrame
     tpm: pl.DataFrame | None
     dag: str | None

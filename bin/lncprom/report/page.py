@@ -12,6 +12,7 @@ from lncprom.report import (
     inflation_section,
     inputs,
     layout,
+    leaks_section,
     methods,
     motifs_section,
     regression_section,
@@ -38,6 +39,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     environment.globals |= {"results": results, "given": given, "confidence": confidence, "published": study}
     environment.globals |= {"figures": figures, "headline": headline, "results_tables": results_tables}
     environment.globals |= {"comparisons": comparisons_section, "datasets": datasets_section}
+    environment.globals |= {"leaks": leaks_section}
     environment.globals |= {"inflation": inflation_section, "reliability": reliability_section}
     environment.globals |= {"regression": regression_section}
     environment.globals |= {"importance": importance_section, "motifs": motifs_section, "training": training_section}
@@ -48,6 +50,7 @@ def render(given: inputs.Inputs, title: str) -> str:
         findings=findings,
         warnings=sorted(warnings, key=lambda warning: warning[0] != "bad"),
         compared=compared,
+        leaked=leaks_section.view(given.leaks, given.cards, results),
         described=methods.paragraphs(given, results),
         importance_views=_in_order(importance_section.view(given.importance), results),
         motifs_views=_in_order(motifs_section.view(given.motifs), results),

@@ -29,6 +29,7 @@ STEPS = {
     "assign_folds": "Loci assigned to splits",
     "build_length_variants": "Sequences extracted",
     "import_dataset": "Ready-made set read",
+    "audit_leaks": "Leaks between splits counted",
     "train_baseline": "Logistic regression and trivial baselines",
     "download_checkpoint": "Pretrained model downloaded",
     "make_checkpoint": "Tiny pretrained model made",

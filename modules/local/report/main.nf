@@ -24,6 +24,7 @@ process REPORT {
     path versions
     path parameters
     path reliability, stageAs: 'reliability/*'
+    path leaks, stageAs: 'leaks/*'
 
     output:
     path 'report.html', emit: html
@@ -37,6 +38,7 @@ process REPORT {
         ${curves ? '--curves curves' : ''} \\
         ${seeds ? '--seeds seeds' : ''} \\
         ${reliability ? '--reliability reliability' : ''} \\
+        ${leaks ? '--leaks leaks' : ''} \\
         ${comparisons ? '--comparisons comparisons' : ''} \\
         ${claims ? "--claims ${claims}" : ''} \\
         ${composition ? '--composition composition' : ''} \\

@@ -23,6 +23,7 @@ workflow SUMMARISE {
     profiles
     motifs
     cards
+    leaks
     settings
 
     main:
@@ -70,6 +71,7 @@ workflow SUMMARISE {
         versions,
         parameters,
         inOrder(EVALUATE.out.reliability),
+        inOrder(leaks),
     )
 
     // no version of this one: the channel of versions, which REPORT waits for, would wait for it

@@ -1,0 +1,44 @@
+"""Test samples that resemble train: a row for each data set, and what it means."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lncprom.report import titles
+from lncprom.report.results import Results
+
+SHOWN = {
+    "exact": "Exact copy",
+    "reverse_complement": "Other strand",
+    "near": "Near duplicate",
+    "overlapping": "Overlapping",
+    "shared_chunks": "Shared chunks",
+    "same_gene": "Same gene",
+    "related": "Related",
+}
+HEADS = ["Data set", "#Test", *(f"#{name}" for name in SHOWN.values()), "#Found", "Meaning"]
+
+
+def view(leaks: pl.DataFrame, cards: dict[str, dict], results: Results) -> list[dict]:
+    """Each data set's title, test samples, counts by kind, planted relatives found (a fraction), and what it means."""
+    searches = {card["dataset"]: card["counts"]["planted"] for card in cards.values() if card["step"] == "audit_leaks"}
+    of_test = leaks.filter(pl.col("fold") == "test", pl.col("measure") == "leak")
+    rows = []
+    for (name,), part in of_test.group_by("dataset", maintain_order=True):
+        number, planted = dict(part.select("level", "samples").rows()), searches.get(name)
+        recall = planted["found"] / max(1, planted["sequences"]) if planted else None
+        view = {"title": results.title(name), "samples": part["of"][0], "recall": recall, "meaning": _meaning(number)}
+        rows.append(view | {"counts": [number[kind] for kind in SHOWN]})
+    return rows
+
+
+def _meaning(number: dict[str, int]) -> str:
+    if not number["any"] and not number["related"]:
+        return "No test sample has a relative in train."
+    if not number["related"]:
+        return "Test and train share places or genes, but no similar sequences."
+    same = number["same_label"] / number["related"]
+    help_ = f"The nearest of train has the same label in {titles.percent(same)} of related samples"
+    if same <= 0.6:
+        return f"{help_}, so relatives mislead a model about as often as they help."
+    return f"{help_}, so a model may gain by memory."
