@@ -12,21 +12,25 @@ _LAYOUT = "CSV or TSV (sequence,label), or FASTA of positives, then of negatives
 
 @cli.command(help=__doc__)
 @cli.name_option
-@click.option("--train", type=cli.INPUT, multiple=True, required=True, help=_LAYOUT)
+@click.option("--train", type=cli.INPUT, multiple=True, help=_LAYOUT)
 @click.option("--dev", type=cli.INPUT, multiple=True, help="Likewise. Default: a tenth of train.")
-@click.option("--test", type=cli.INPUT, multiple=True, help="Likewise. Default: a tenth of train.")
+@click.option("--test", type=cli.INPUT, multiple=True, help="Likewise. Without --train: a set only to test on.")
 @click.option("--tss-index", type=click.IntRange(0), help="0-based index of the TSS in every sequence.")
+@click.option(
+    "--window", "windows", type=int, multiple=True, help="Length of models to test, one of which it must hold."
+)
 @cli.seed_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="The data set (Parquet).")
 @click.option("--composition", "composition_path", type=cli.OUTPUT, required=True, help="Bases by position (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts and notes (JSON).")
-def main(name: str, train, dev, test, tss_index, seed: int, out: Path, composition_path: Path, card: Path) -> None:
-    from lncprom.datasets import assemble, composition, readers, sequences, summary
+def main(name: str, train, dev, test, tss_index, windows, seed: int, out: Path, composition_path, card: Path) -> None:
+    from lncprom.datasets import assemble, composition, readers, sequences, summary, transfer
     from lncprom.tables import dataset
 
     folds, notes, inputs = readers.read({"train": train, "dev": dev, "test": test})
     made = assemble.assemble(folds, name, tss_index, seed)
     parameters = {"tss_index": tss_index, "split_off": assemble.SPLIT_OFF, "seed": seed}
+    transfer.refuse_without_window(made.rows, windows, name)
     record = summary.card("import_dataset", name, made.rows, inputs, parameters, {}, [*notes, *made.notes])
     record["counts"] |= made.counts
     dataset.write(made.rows, out)

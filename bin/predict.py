@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Score the sequences of a FASTA by a trained model: the probability of the positive class of each."""
 
-from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -23,30 +22,12 @@ CUT = click.Choice(options.TRUNCATIONS)
 @click.option("--out", type=cli.OUTPUT, required=True, help="id, probability (TSV), in the order of the FASTA.")
 def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch: int, out: Path, **rest) -> None:
     from lncprom import files
-    from lncprom.baseline import classifier
-    from lncprom.inference import fasta_scores
+    from lncprom.inference import fasta_scores, predictor
 
-    if (model_dir / classifier.FILE).is_file():
-        model, alone = classifier.LogisticRegression.load(model_dir), nullcontext()
-        predict, lengths = fasta_scores.by_regression(model), model.lengths
-    else:
-        predict, alone, lengths = network(model_dir, checkpoint, truncation, tss_index, batch, rest)
-    with alone, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
-        seen = fasta_scores.score(fasta, table, predict, cli.say, lengths)
+    model = predictor.of_folder(model_dir, checkpoint, batch, rest, cli.say, truncation, tss_index)
+    with model.context, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
+        seen = fasta_scores.score(fasta, table, model.predict, cli.say, model.lengths)
     cli.say(seen)
-
-
-def network(model_dir: Path, checkpoint: Path | None, truncation, tss_index, batch: int, device: dict):
-    """What a fine-tuned model predicts by, the context to do it in, and the lengths of its training windows."""
-    from lncprom.inference import device as precision
-    from lncprom.inference import saved_model
-    from lncprom.models import out_of_memory
-
-    machine = options.machine(device)
-    opened = saved_model.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
-    with out_of_memory.needed(machine.name, "the model's weights"):
-        opened.family.module.to(machine.device)
-    return opened.predictor(machine, batch, cli.say), precision.threads(machine.threads), opened.lengths
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None
     Parameters
     ----------
     folds
-        `train`, and if given `dev` and `test` -> rows of `readers.read_fold`.
+        `train`, and if given `dev` and `test`, or `test` alone -> rows of `readers.read_fold`.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None
     rows = rows.with_columns(sample_id=sample_id)
     _refuse_tss_outside(rows, tss_index)
     rows = rows.with_columns(group=pl.col("sample_id").first().over("sequence"))
-    absent = [fold for fold in ("test", "dev") if fold not in folds]
+    absent = [fold for fold in ("test", "dev") if fold not in folds and "train" in folds]
     notes = [f"no {fold} split given: {SPLIT_OFF:.0%} of train's sequences of each class form it" for fold in absent]
     shared, more = _shared(rows)
     rows = _split_off(rows, absent, seed) if absent else rows

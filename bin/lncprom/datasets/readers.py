@@ -29,7 +29,9 @@ class Read(NamedTuple):
 
 
 def read(given: Mapping[str, Sequence[Path]]) -> Read:
-    """The splits with files; a file for two splits is refused."""
+    """The splits with files; a file for two splits is refused, and dev without train."""
+    if not given.get("train") and (given.get("dev") or not given.get("test")):
+        raise InputError("--train is missing. Give it, or --test alone for a set that is only tested on.")
     folds, notes, inputs = {}, [], {}
     seen: dict[Path, str] = {}
     for fold, paths in ((fold, paths) for fold, paths in given.items() if paths):

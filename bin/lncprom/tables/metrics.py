@@ -104,6 +104,31 @@ RELIABILITY = TsvTable(
     key=("dataset", "model", "seed", "probability", "bin"),
 )
 
+_OVER_SEEDS = {name: SEEDS.columns[name] for name in ("metric", "seeds", "mean", "sd", "ci_low", "ci_high")}
+
+TRANSFER = TsvTable(
+    "transfer",
+    "evaluate_transfer",
+    {
+        "kind": string("`external`: a set that is only tested on; `transfer`: the test split of another data set"),
+        "trained_on": string("data set that the model was trained on, and whose dev gives its threshold"),
+        "tested_on": string("set whose samples are predicted"),
+        "length": integer(
+            "bases of the model's window, to which samples are cut; empty where it has several", nullable=True
+        ),
+        "model": string("name of the model or trivial baseline"),
+    }
+    | _KIND
+    | _OVER_SEEDS
+    | _NOTE
+    | _SIZES
+    | {
+        "n_in_train": integer("of an external set: samples whose sequence, on either strand, stands in train"),
+        "n_left_out": integer("samples left out: without the model's window, or (transfer) that stand in train"),
+    },
+    key=("trained_on", "tested_on", "model", "probability", "metric"),
+)
+
 _PAIR = {
     "model_a": string("one model or trivial baseline"),
     "model_b": string("the other"),
