@@ -18,6 +18,7 @@ from lncprom import cli
 @click.option("--reliability", type=cli.FOLDER, help="Folder of reliability curves (TSV) from evaluate.")
 @click.option("--comparisons", type=cli.FOLDER, help="Folder of model comparisons (TSV) from compare_models.")
 @click.option("--leaks", type=cli.FOLDER, help="Folder of leaks (TSV) from audit_leaks.")
+@click.option("--transfer", type=cli.INPUT, help="Metrics on sets that models were not trained on (TSV).")
 @click.option("--claims", type=cli.INPUT, help="Claims of the run (TSV) from make_claims.")
 @click.option("--training", type=cli.FOLDER, help="Folder of training logs (TSV) from finetune.")
 @click.option("--tpm", type=cli.INPUT, help="TPM by biotype (TSV) from label_expression.")

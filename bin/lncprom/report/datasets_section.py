@@ -17,6 +17,7 @@ _LOSS = 0.05
 _BETWEEN = (".parquet", "all_tss.bed")
 # Steps that have a section of their own
 _ELSEWHERE = ("finetune", "compare_models", "score_attention", "profile_importance", "compare_motifs")
+_ELSEWHERE += ("evaluate_transfer",)
 _SMALL = 100
 _FEW = 20
 # Notes of the steps that affect how a number may be interpreted

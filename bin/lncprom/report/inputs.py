@@ -15,7 +15,7 @@ from lncprom.tables.base import TsvTable
 from lncprom.tables.dataset import COMPOSITION
 from lncprom.tables.genes import TPM
 from lncprom.tables.leaks import LEAKS
-from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, RELIABILITY, SEEDS
+from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, RELIABILITY, SEEDS, TRANSFER
 from lncprom.tables.training import KMERS, TRAINING
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
@@ -52,6 +52,7 @@ class Inputs(NamedTuple):
     reliability: pl.DataFrame
     claims: pl.DataFrame
     leaks: pl.DataFrame
+    transfer: pl.DataFrame
     training: pl.DataFrame
     tpm: pl.DataFrame | None
     dag: str | None
@@ -83,6 +84,7 @@ def read(cards: Path, metrics: Path, **others: Path | None) -> Inputs:
     readers = {
         "tpm": (TPM.read, None),
         "claims": (CLAIMS.read, CLAIMS.frame()),
+        "transfer": (TRANSFER.read, TRANSFER.frame()),
         "dag": (_svg, None),
         "versions": (_versions, {}),
         "parameters": (_parameters, {}),

@@ -21,6 +21,7 @@ from lncprom.report import (
     svg,
     task_names,
     training_section,
+    transfer_section,
 )
 from lncprom.report.results import Results
 
@@ -43,6 +44,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     environment.globals |= {"inflation": inflation_section, "reliability": reliability_section}
     environment.globals |= {"regression": regression_section}
     environment.globals |= {"importance": importance_section, "motifs": motifs_section, "training": training_section}
+    environment.globals |= {"transfer": transfer_section}
     return environment.get_template("page.html").render(
         title=title,
         views=views,

@@ -35,6 +35,8 @@ STEPS = {
     "make_checkpoint": "Tiny pretrained model made",
     "finetune": "Model fine-tuned",
     "evaluate": "Metrics with intervals",
+    "score_transfer": "Models scored on other sets",
+    "evaluate_transfer": "Metrics on other sets",
     "compare_models": "Models compared in pairs",
     "score_attention": "Importance of each base",
     "profile_importance": "Importance profiles and checks",
