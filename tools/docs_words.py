@@ -22,6 +22,8 @@ STEPS = {
     "finetune": ("data set, checkpoint", "predictions; model; training log; card"),
     "choose_settings": ("data set, predictions of a model's trials", "the settings that are kept; trials; card"),
     "evaluate": ("data set, its predictions", "metrics; metrics over seeds; curves; reliability; card"),
+    "score_transfer": ("a trained model, its data set, another data set", "predictions of the other's test samples; card"),
+    "evaluate_transfer": ("predictions on other data sets", "metrics by training set and tested set; card"),
     "compare_models": ("data set, its predictions", "paired differences between models; card"),
     "make_claims": ("comparisons of all data sets", "a sentence and a verdict for each declared contrast; card"),
     "score_attention": ("data set, a trained model", "importance by base; deletion and insertion; heads; card"),
@@ -137,6 +139,20 @@ FILES = {
             "<id>.seeds.tsv": "mean, standard deviation and interval over seeds @seeds.tsv",
             "<id>.reliability.tsv": "predicted and observed fractions of positives on the test split @reliability.tsv",
             "<id>.metrics.json": "card of the evaluation",
+        },
+    ),
+    "score_transfer": (
+        "<run>.on.<dataset>",
+        {
+            "<id>.transfer.parquet": "probabilities of an external set or of another task's test split @predictions",
+            "<id>.transfer.json": "card of the scores: samples left out, and those that stand in train",
+        },
+    ),
+    "evaluate_transfer": (
+        "",
+        {
+            "transfer.tsv": "metrics on sets that models were not trained on @transfer.tsv",
+            "transfer.json": "card of this evaluation: samples by pair, and what to mind",
         },
     ),
     "compare_models": (

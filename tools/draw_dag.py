@@ -32,6 +32,8 @@ PURPOSES = {
     "TRY_SETTINGS": "trials (--tune)",
     "CHOOSE_SETTINGS": "best on dev (--tune)",
     "EVALUATE": "metrics with intervals",
+    "SCORE_TRANSFER": "other sets (--external)",
+    "EVALUATE_TRANSFER": "metrics on them",
     "COMPARE_MODELS": "paired tests",
     "MAKE_CLAIMS": "verdicts on contrasts",
     "SCORE_ATTENTION": "importance of each base",

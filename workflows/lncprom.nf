@@ -5,6 +5,7 @@ include { BUILD_DATASETS } from '../subworkflows/local/build_datasets'
 include { IMPORT_DATASETS } from '../subworkflows/local/import_datasets'
 include { AUDIT_LEAKS } from '../modules/local/audit_leaks'
 include { TRAIN_MODELS } from '../subworkflows/local/train_models'
+include { TRANSFER_MODELS } from '../subworkflows/local/transfer_models'
 include { EXPLAIN_MODELS } from '../subworkflows/local/explain_models'
 include { SUMMARISE } from '../subworkflows/local/summarise'
 
@@ -25,6 +26,9 @@ workflow LNCPROM {
     // predictions: [meta(id, dataset, model, seed, code), predictions.parquet]
     TRAIN_MODELS(datasets, settings)
 
+    // metrics: transfer.tsv, of sets that models were not trained on
+    TRANSFER_MODELS(datasets, IMPORT_DATASETS.out.external, TRAIN_MODELS.out.models, TRAIN_MODELS.out.predictions, settings)
+
     // profiles, motifs: a folder for each data set and model
     EXPLAIN_MODELS(datasets, TRAIN_MODELS.out.models, TRAIN_MODELS.out.predictions, settings)
 
@@ -37,7 +41,8 @@ workflow LNCPROM {
         TRAIN_MODELS.out.training,
         EXPLAIN_MODELS.out.profiles,
         EXPLAIN_MODELS.out.motifs,
-        TRAIN_MODELS.out.cards.mix(EXPLAIN_MODELS.out.cards, AUDIT_LEAKS.out.card),
+        TRANSFER_MODELS.out.metrics,
+        TRAIN_MODELS.out.cards.mix(EXPLAIN_MODELS.out.cards, TRANSFER_MODELS.out.card, AUDIT_LEAKS.out.card),
         AUDIT_LEAKS.out.leaks,
         settings,
     )

@@ -74,6 +74,7 @@ def test_profiles__each_in_the_docs(root, pages):
     ("page", "title", "schema"),
     [
         ("docs/howto/own_data.md", "Ready-made data sets", "schema_input.json"),
+        ("docs/howto/own_data.md", "Sets to test on", "schema_external.json"),
         ("docs/howto/own_model.md", "The models sheet", "schema_models.json"),
     ],
 )

@@ -233,6 +233,35 @@ CASES = {
         "name,train\ncoding_vs_lncrna_300,train.csv\n",
         "sets.csv: this run builds a data set with the name coding_vs_lncrna_300",
     ),
+    "external sets that cannot be": Case(
+        (
+            "external.csv, lines 2 and 4: the name a is repeated. Give each row its own name.",
+            "external.csv, line 3: tss_index is -1. Give a whole number of at least 0.",
+            "external.csv, line 3: the file .*gone.fa does not exist. Give paths relative to the sheet.",
+        ),
+        sheets={"external.csv": "name,positives,negatives,tss_index\na,train.csv,,\nb,gone.fa,,-1\na,train.csv,,5\n"},
+    ),
+    "a sheet of external sets without a column": Case(
+        ("external.csv has no column positives. Name name, positives", "external.csv has an unknown column train"),
+        sheets={"external.csv": "name,train\na,train.csv\n"},
+    ),
+    "an external set with the name of one that models are trained on": Case(
+        ("external.csv: models of this run are trained on a data set with the name coding_vs_lncrna_300",),
+        sheets={"external.csv": "name,positives\ncoding_vs_lncrna_300,train.csv\n"},
+    ),
+    "transfer to a task of another run": Case(
+        ("--transfer contains expression, which is no task and no ready-made data set of this run. Give two of",),
+        {"transfer": "coding_vs_lncrna:expression"},
+    ),
+    "transfer between tasks without a length in common": Case(
+        ("--transfer contains coding_vs_lncrna:high_vs_low_expression, which are not two sets with a length",),
+        {
+            "transfer": "coding_vs_lncrna:high_vs_low_expression",
+            "tasks": "coding_vs_lncrna,high_vs_low_expression",
+            "lengths": "coding_vs_lncrna:200,high_vs_low_expression:300",
+        },
+    ),
+    "transfer that is no pair": Case(("An entry of --transfer is all. Give declared or A:B.",), {"transfer": "all"}),
     "models": Case(tuple(f"models.csv, {problem}" for problem in MODELS_PROBLEMS), sheets={"models.csv": MODELS}),
     "offline and a branch of a hub": Case(
         ("--offline: the revision of bert is main, .* pin_checkpoints.py --models .*models.csv --out pinned.csv",),
@@ -330,6 +359,8 @@ def problems(request, nextflow, project, tmp_path_factory) -> dict[str, list[str
         params = {key.removeprefix("--"): value for key, value in zip(words[::2], words[1::2], strict=True)}
         for file, text in case.sheets.items():
             (inputs / file).write_text(text)
+        if "external.csv" in case.sheets:
+            params["external"] = str(inputs / "external.csv")
         context = case.context | ({"root": str(without_models)} if "root" in case.context else {})
         given[name] = {"params": params | {"outdir": "results"} | case.params, "context": context}
     for file in ("my$x.bed", "sets.csv", "report[1].txt", "p1.bed"):

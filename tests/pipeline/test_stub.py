@@ -42,6 +42,8 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     folder = tmp_path_factory.mktemp("stub")
     words = ["-stub-run", *tiny_inputs(folder), "-params-file", "params.json", "--lengths", "300"]
     words += ["--tasks", ",".join(TASKS), "--explain", "ready_made", "--tune", "2", *laboratory(folder)]
+    words += ["--external", str(folder / "external.csv"), "--transfer", ":".join(TASKS)]
+    (folder / "external.csv").write_text("name,positives\nlab,train.csv\n")
     (folder / "wider.csv").write_text((folder / "models.csv").read_text().replace("hidden=8", "hidden=16"))
     (folder / "params.json").write_text('{"balance": "false"}')
     older = folder / "results" / "datasets" / "older.parquet"
@@ -78,6 +80,9 @@ def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
         explained = dataset == "mine"
         assert (f"importance/{dataset}.cnn.seed42.shuffled.importance.parquet" in files) is explained
         assert (f"motifs/{dataset}.lr.motifs.json" in files) is explained
+        assert f"predictions/{dataset}.cnn.seed42.on.lab.transfer.parquet" in files
+    assert "predictions/high_vs_low_expression_300.lr.on.promoter_vs_nonpromoter_300.transfer.parquet" in files
+    assert "metrics/lab.metrics.tsv" not in files
     assert {"report/report.html", "report/cost.html", "pipeline_info/cost.tsv"} <= files
     assert {f"pipeline_info/{name}" for name in ("trace.txt", "timeline.html", "execution.html", "dag.html")} <= files
 
@@ -141,22 +146,37 @@ def all_of(*steps: str) -> dict[str, str]:
     return dict.fromkeys(steps, ".*")
 
 
-SCORED = all_of("EVALUATE", "COMPARE_MODELS", "MAKE_CLAIMS", "REPORT")
+SCORED = all_of("EVALUATE", "EVALUATE_TRANSFER", "COMPARE_MODELS", "MAKE_CLAIMS", "REPORT")
 EXPLAINED = all_of("SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS", "REPORT")
 # of the data sets that are built; only the ready-made one is explained
 AFTER_TASKS = all_of("ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "MAKE_CLAIMS", "REPORT")
 AFTER_TASKS |= {"AUDIT_LEAKS": ".*_300.*"}
-AFTER_TASKS |= dict.fromkeys(("TRAIN_BASELINE", *TRIALS, "FINETUNE", "EVALUATE", "COMPARE_MODELS"), ".*_300.*")
+AFTER_TASKS |= all_of("EVALUATE_TRANSFER") | dict.fromkeys(
+    ("TRAIN_BASELINE", *TRIALS, "FINETUNE", "EVALUATE", "COMPARE_MODELS", "SCORE_TRANSFER"), ".*_300.*"
+)
 PACKAGE = all_of(*PROCESSES - {"SUMMARISE_COST"})
 EXPLANATIONS = tuple(f"bin/lncprom/{name}/__init__.py" for name in ("attribution", "profiles", "motifs"))
 ELSEWHERE = ("--max_cpus", "1", "--require_gpu", "false", "--checkpoint_dir", "states", "--checkpoint_cache", "cache")
 LOCKS = ("containers/test/requirements.lock", "containers/lint/requirements.lock")
 TUNED = ("cnn", "nt", "bert")
+
+
+def scored_by(dataset: str, model: str, length: int) -> list[tuple[str, str]]:
+    """SCORE_TRANSFER and the names of the tasks of a model: on the external set, and on the other task's."""
+    others = [task for task in TASKS if f"{task}_{length}" != dataset and dataset != "mine"]
+    return [("SCORE_TRANSFER", f".{model}.on.{other}") for other in ["lab", *(f"{task}_{length}" for task in others)]]
+
+
 LENGTH_100 = frozenset(
     f"{step} ({task}_100{of})"
     for task in TASKS
     for step, of in (
         *((step, "") for step in ("BUILD_LENGTH_VARIANTS", "AUDIT_LEAKS", "EVALUATE", "COMPARE_MODELS")),
+        *(
+            pair
+            for model in ("lr", *(f"{name}.seed42" for name in TUNED))
+            for pair in scored_by(f"{task}_100", model, 100)
+        ),
         ("TRAIN_BASELINE", ".lr"),
         *(
             (step, f".{model}{of}")
@@ -175,6 +195,11 @@ SEED_43 = frozenset(
     for dataset in datasets
     for model in TUNED
     for control in controls
+) | frozenset(
+    f"{step} ({dataset}{of})"
+    for dataset in [f"{task}_300" for task in TASKS] + ["mine"]
+    for model in TUNED
+    for step, of in scored_by(dataset, f"{model}.seed43", 300)
 )
 # independent changes share a run
 CHANGES = {
@@ -187,7 +212,7 @@ CHANGES = {
     "a shorter length more, code of explanations, prevalence": Change(
         ("--lengths", "300,100", "--prevalence", "0.1"),
         (*EXPLANATIONS, "bin/lncprom/study.py", "bin/lncprom/plot_style.py"),
-        EXPLAINED | all_of("MAKE_CLAIMS", "EVALUATE"),
+        EXPLAINED | all_of("MAKE_CLAIMS", "EVALUATE", "EVALUATE_TRANSFER"),
         LENGTH_100,
     ),
     "where a TSS lies, resamplings, one row of the models sheet": Change(
@@ -196,7 +221,7 @@ CHANGES = {
         all_of("EXTRACT_TSS", "LABEL_EXPRESSION", "DEFINE_TASK", "SAMPLE_NEGATIVES", "PROFILE_IMPORTANCE")
         | AFTER_TASKS
         | SCORED
-        | dict.fromkeys((*TRIALS, "FINETUNE"), r".*(_300|\.cnn).*")
+        | dict.fromkeys((*TRIALS, "FINETUNE", "SCORE_TRANSFER"), r".*(_300|\.cnn).*")
         | {"SCORE_ATTENTION": r".*\.cnn\..*", "COMPARE_MOTIFS": r".*\.cnn\)"},
     ),
 }

@@ -18,11 +18,13 @@ process IMPORT_DATASET {
     def folds = [train: train, dev: dev, test: test]
         .collectMany { fold, files -> [files].flatten().collect { table -> "--${fold} ${table}" } }
         .join(' ')
+    def windows = (meta.windows ?: []).collect { length -> "--window ${length}" }.join(' ')
     """
     import_dataset.py \\
         --name ${meta.id} \\
         ${folds} \\
         ${meta.tss_index == null ? '' : "--tss-index ${meta.tss_index}"} \\
+        ${windows} \\
         --seed ${options.seed} \\
         --out ${meta.id}.parquet \\
         --composition ${meta.id}.composition.tsv \\

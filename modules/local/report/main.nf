@@ -25,6 +25,7 @@ process REPORT {
     path parameters
     path reliability, stageAs: 'reliability/*'
     path leaks, stageAs: 'leaks/*'
+    path transfer
 
     output:
     path 'report.html', emit: html
@@ -39,6 +40,7 @@ process REPORT {
         ${seeds ? '--seeds seeds' : ''} \\
         ${reliability ? '--reliability reliability' : ''} \\
         ${leaks ? '--leaks leaks' : ''} \\
+        ${transfer ? "--transfer ${transfer}" : ''} \\
         ${comparisons ? '--comparisons comparisons' : ''} \\
         ${claims ? "--claims ${claims}" : ''} \\
         ${composition ? '--composition composition' : ''} \\

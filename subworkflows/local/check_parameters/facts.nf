@@ -51,6 +51,13 @@ def foldWaysOf(params) {
         : [[id: 'folds', by: params.fold_by, suffix: '']]
 }
 
+// Pairs of tasks, or of ready-made sets, whose models are tested on each other; `declared`: those of the registry
+def transfersOf(params, tasks) {
+    def asked = params.tasks.toString().tokenize(',')*.trim()
+    def declared = tasks.findAll { _name, task -> task.transfer }.collect { name, task -> [name, task.transfer] }.findAll { pair -> asked.containsAll(pair) }
+    return (params.transfer ?: '').toString().tokenize(',')*.trim().collectMany { entry -> entry == 'declared' ? declared : [entry.tokenize(':')] }
+}
+
 // Assignments of folds of a data set, from 1 on; a ready-made one has its own
 def splitsOf(meta, settings) {
     return meta.length == null ? [1] : (1..(settings.given.splits as Integer)).toList()

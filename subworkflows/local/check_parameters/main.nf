@@ -3,7 +3,7 @@
 // step checks.
 
 include { readDatasets ; readModels } from '../read_sheets'
-include { contrastRules ; datasetName ; foldWaysOf ; lengthsByTask ; parametersOf ; tasksIn ; valueOf ; variantsOf } from './facts'
+include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; lengthsByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
 include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
 include { makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
@@ -49,7 +49,7 @@ def warnOf(params, ignored, settings, tasks) {
     if (ignored) {
         log.warn("lncprom ignores these parameters of a configuration file: ${ignored.join(', ')}")
     }
-    def own = builtDatasets(params, tasks) + settings.datasets*.name
+    def own = builtDatasets(params, tasks) + settings.datasets*.name + settings.external*.name
     def others = files("${params.outdir}/datasets/*.parquet").collect { path -> path.baseName }.findAll { name -> !(name in own) }.sort()
     if (others) {
         log.warn("${params.outdir} contains data sets of another run, which this run does not change: ${others.join(', ')}")
@@ -76,9 +76,10 @@ def checkCall(params, schema, context) {
     }
     def sheets = [
         datasets: params.input ? readDatasets(file(params.input, glob: false), file("${context.root}/assets/schema_input.json")) : [rows: [], problems: []],
+        external: params.external ? readDatasets(file(params.external, glob: false), file("${context.root}/assets/schema_external.json")) : [rows: [], problems: []],
         models: readModels(file(params.models, glob: false), file("${context.root}/assets/schema_models.json"), familiesIn(context.root)),
     ]
-    return [problems: sheetProblems(params, sheets, tasks) + contrastProblems(params, sheets.models.rows, context.root) + machineProblems(sheets.models.rows, params, context), sheets: sheets]
+    return [problems: sheetProblems(params, sheets, tasks) + transferProblems(params, sheets.datasets.rows*.name, tasks) + contrastProblems(params, sheets.models.rows, context.root) + machineProblems(sheets.models.rows, params, context), sheets: sheets]
 }
 
 def familiesIn(root) {
@@ -136,11 +137,13 @@ def sheetProblems(params, sheets, tasks) {
     def readyMade = sheets.datasets.rows*.name
     def built = builtDatasets(params, tasks)
     def taken = readyMade.findAll { name -> name in built }
+    def trained = sheets.external.rows*.name.findAll { name -> name in built + readyMade }
     def pairs = (readyMade.toSet() + built).collectMany { name -> sheets.models.rows.collect { model -> "${name}.${model.name}".toString() } }
     def repeated = taken ? [] : pairs.countBy { pair -> pair }.findAll { _pair, times -> times > 1 }.keySet()
     def explainable = ['all', 'none', 'ready_made'] + tasks.keySet() + built + readyMade
     def unknown = splitList(params.explain).findAll { name -> !(name in explainable) }
-    return sheets.datasets.problems + sheets.models.problems +
+    return sheets.datasets.problems + sheets.external.problems + sheets.models.problems +
+        trained.collect { name -> "${file(params.external, glob: false).name}: models of this run are trained on a data set with the name ${name}. Choose another name.".toString() } +
         unknown.collect { name -> "--explain contains ${name}, which is no task and no data set of this run. The most similar is ${mostSimilar(name, explainable)}.".toString() } +
         taken.collect { name -> "${file(params.input, glob: false).name}: this run builds a data set with the name ${name}. Choose another name.".toString() } +
         repeated.collect { pair -> "${pair} is the name of two pairs of data set and model. Rename one of them.".toString() }
@@ -160,6 +163,20 @@ def contrastProblems(params, models, root) {
     return unknown.collect { entry ->
         "--contrasts contains ${entry}. Give one of ${rules.keySet().join(', ')}, or MODEL_A:MODEL_B with two of ${known.join(', ')}.".toString()
     } + (none ? ["--contrasts is ${params.contrasts}, which compares no models of this run. Add rung.".toString()] : [])
+}
+
+// Entries of --transfer that are no two tasks or ready-made sets of this run with a length in common
+def transferProblems(params, readyMade, tasks) {
+    def asked = params.fasta ? splitList(params.tasks) : []
+    def lengths = lengthsByTask(params.tasks, params.lengths)
+    def pairs = transfersOf(params, tasks)
+    def known = asked + readyMade
+    def unknown = pairs.flatten().findAll { name -> !(name in known) }.unique()
+    def apart = unknown ? [] : pairs.findAll { a, b -> a == b || (a in asked) != (b in asked) || a in asked && !lengths[a].intersect(lengths[b]) }
+    return unknown.collect { name -> "--transfer contains ${name}, which is no task and no ready-made data set of this run. Give two of ${known.join(', ')}.".toString() } +
+        apart.collect { a, b -> "--transfer contains ${a}:${b}, which are not two sets with a length in common. Give two tasks at one length, or two ready-made data sets.".toString() } +
+        (params.transfer && !pairs ? ["--transfer is ${params.transfer}, but the registry declares no pair within --tasks. Give TASK_A:TASK_B.".toString()] : []) +
+        (params.transfer && isInflation(params) ? ['--transfer does not go with --inflation, which builds no data set of a task. Remove one.'] : [])
 }
 
 def builtDatasets(params, tasks) {

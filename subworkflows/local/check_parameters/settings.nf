@@ -1,6 +1,6 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { contrastsOf ; foldWaysOf ; isInflation ; lengthsByTask ; parametersOf ; tasksIn ; valueOf ; variantsOf } from './facts'
+include { contrastsOf ; foldWaysOf ; isInflation ; lengthsByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
 include { splitList } from './values'
 
 // Values by type: a -params-file can hold "false" as text, which Groovy takes for true
@@ -75,6 +75,8 @@ def settingsOf(params, schema, sheets, root) {
         seeds: splitList(params.seeds)*.toLong(),
         baselines: splitList(params.baselines).join(','),
         datasets: sheets.datasets.rows,
+        external: sheets.external.rows,
+        transfers: transfersOf(params, tasksIn(root)),
         models: withAblation(models, params.ablation),
         contrasts: contrastsOf(params.contrasts, models),
         motifs: fileOrNone(params.motifs),

@@ -1,4 +1,4 @@
-// The two sheets that a user writes, checked against assets/schema_*.json: [rows: [maps], problems: [messages]].
+// The sheets that a user writes, checked against assets/schema_*.json: [rows: [maps], problems: [messages]].
 
 include { isRemote ; valueProblems } from '../check_parameters/values'
 
@@ -61,7 +61,7 @@ def entryOf(schema) {
     return new groovy.json.JsonSlurper().parseText(schema.text).items
 }
 
-// A cell of the sheet of data sets: one table, or two FASTA files (positives;negatives), relative to the sheet
+// A cell of a sheet of data sets: one table, or two FASTA files (positives;negatives), relative to the sheet
 def filesIn(cell, sheet) {
     return (cell ?: '').tokenize(';')*.trim().collect { name -> absolutePath(name, sheet) }
 }
@@ -70,9 +70,11 @@ def absolutePath(name, sheet) {
     return name.startsWith('/') || isRemote(name) ? file(name, glob: false) : sheet.parent.resolve(name)
 }
 
+// The sheet of --input or of --external, whose positives and negatives are a test split
 def readDatasets(sheet, schema) {
     def read = readSheet(sheet, entryOf(schema))
-    def files = read.rows.collectMany { row -> ['train', 'dev', 'test'].collectMany { split -> filesIn(row[split], sheet).collect { path -> [row.line, path] } } }
+    def columns = ['train', 'dev', 'test', 'positives', 'negatives']
+    def files = read.rows.collectMany { row -> columns.collectMany { split -> filesIn(row[split], sheet).collect { path -> [row.line, path] } } }
     def missing = files.findAll { _line, path -> path.scheme == 'file' && !path.isFile() }
         .collect { line, path -> "${sheet.name}, line ${line}: the file ${path} does not exist. Give paths relative to the sheet.".toString() }
     def rows = read.problems ? [] : read.rows.collect { row ->
@@ -81,7 +83,7 @@ def readDatasets(sheet, schema) {
             tss_index: row.tss_index ? row.tss_index as Integer : null,
             train: filesIn(row.train, sheet),
             dev: filesIn(row.dev, sheet),
-            test: filesIn(row.test, sheet),
+            test: ['test', 'positives', 'negatives'].collectMany { column -> filesIn(row[column], sheet) },
         ]
     }
     return [rows: rows, problems: read.problems + missing]

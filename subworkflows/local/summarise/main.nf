@@ -22,6 +22,7 @@ workflow SUMMARISE {
     training
     profiles
     motifs
+    transfer
     cards
     leaks
     settings
@@ -72,6 +73,7 @@ workflow SUMMARISE {
         parameters,
         inOrder(EVALUATE.out.reliability),
         inOrder(leaks),
+        transfer.ifEmpty([]),
     )
 
     // no version of this one: the channel of versions, which REPORT waits for, would wait for it
