@@ -110,7 +110,7 @@ def versionsYaml(rows) {
 
 // The modules with the label process_gpu
 def gpuSteps() {
-    return ['FINETUNE', 'SCORE_ATTENTION']
+    return ['FINETUNE', 'SCORE_ATTENTION', 'SCORE_TRANSFER']
 }
 
 // What the engine has written of its trace, as text; empty where it keeps none, or one that cannot be summed
