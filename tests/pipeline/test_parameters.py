@@ -261,6 +261,10 @@ CASES = {
             "lengths": "coding_vs_lncrna:200,high_vs_low_expression:300",
         },
     ),
+    "transfer that the registry declares, of tasks that are not asked for": Case(
+        ("--transfer is declared, but the registry declares no pair within --tasks. Give TASK_A:TASK_B.",),
+        {"transfer": "declared", "tasks": "coding_vs_lncrna"},
+    ),
     "transfer that is no pair": Case(("An entry of --transfer is all. Give declared or A:B.",), {"transfer": "all"}),
     "models": Case(tuple(f"models.csv, {problem}" for problem in MODELS_PROBLEMS), sheets={"models.csv": MODELS}),
     "offline and a branch of a hub": Case(

@@ -71,6 +71,8 @@ def pair(trained: pl.DataFrame, tested: pl.DataFrame, trained_on: str, tested_on
     }
     said = [f"{counts[fact]:,} of {test.height:,} samples of {tested_on} {text}" for fact, text in notes.items()]
     rows = pl.concat([own_dev(trained), kept], how="diagonal").drop("folds", strict=False)
+    if not all("target" in of.columns and not of["target"].null_count() for of in (trained, kept)):
+        rows = rows.drop("target", strict=False)  # a regression is measured as one where both sets have targets
     return Pair(rows, kind, counts, [note for fact, note in zip(notes, said, strict=True) if counts[fact]])
 
 

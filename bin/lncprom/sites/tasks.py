@@ -89,6 +89,7 @@ class Task:
     title: str = ""
     classes: tuple[str, str] = ("class 1", "class 0")
     regression: bool = False  # models predict the genes' column `target`
+    transfer: str = ""  # task whose models are tested on this one, and the other way round, with --transfer declared
 
     @property
     def of_promoters(self) -> bool:
