@@ -22,7 +22,7 @@ STEPS = {
     "finetune": ("data set, checkpoint", "predictions; model; training log; card"),
     "choose_settings": ("data set, predictions of a model's trials", "the settings that are kept; trials; card"),
     "evaluate": ("data set, its predictions", "metrics; metrics over seeds; curves; reliability; card"),
-    "score_transfer": ("a trained model, its data set, another data set", "predictions of the other's test samples; card"),
+    "score_transfer": ("a trained model, its data set, another data set", "predictions of its test samples; card"),
     "evaluate_transfer": ("predictions on other data sets", "metrics by training set and tested set; card"),
     "compare_models": ("data set, its predictions", "paired differences between models; card"),
     "make_claims": ("comparisons of all data sets", "a sentence and a verdict for each declared contrast; card"),
