@@ -51,10 +51,19 @@ def test_three_genes__table_bed_and_card(extract, root):
     assert "2 genes kept, 1 dropped" in result.stderr
 
 
-def test_canonical_starts_and_all_chromosomes__are_options(extract, root):
-    result, out = extract(root / "tests/data/ensembl.gtf", "--tss-source", "canonical", "--all-chromosomes")
+def test_canonical_starts_by_default_and_all_chromosomes_and_cage_as_options(extract, root, tmp_path):
+    (tmp_path / "cage.bed").write_text("chr1\t1120\t1130\tp1\t0\t+\n")
+    cage = ("--tss-support", tmp_path / "cage.bed", "--support-distance", 20)
+    result, out = extract(root / "tests/data/ensembl.gtf", "--all-chromosomes", *cage)
     assert result.exit_code == 0, result.output
+    assert "TSS: the 5' end of each gene's canonical transcript" in result.stderr
+    assert "1 of 11 TSSs have a peak of cage.bed within 20 bp" in result.stderr
+    card = json.loads((out / "c.json").read_text())
+    assert (card["parameters"]["tss_source"], card["inputs"]["tss_support"]["file"]) == ("canonical", "cage.bed")
     genes = pl.read_parquet(out / "g.parquet")
+    assert genes.filter("tss_support").select("gene_id", "cage_distance").rows() == [("ENSG00000000001", 20)]
+    result, out = extract(root / "tests/data/ensembl.gtf", "--tss-source", "gene", "--all-chromosomes")
+    assert pl.read_parquet(out / "g.parquet").filter(pl.col("gene_id") == "ENSG00000000001")["tss"].item() == 1000
     assert genes.filter(pl.col("gene_id") == "ENSG00000000001")["tss"].item() == 1100
     assert "KI270728.1" in genes["chrom"]
 

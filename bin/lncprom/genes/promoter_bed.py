@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +38,42 @@ def read(path: Path) -> Promoters:
         If a line has too few columns, no strand or a wrong interval.
     """
     rows: list[tuple[str, str, str, int]] = []
-    width = by_base = 0
+    by_base = width = 0
+    for where, columns, first, end in _lines(path):
+        chrom, name, strand, width = columns[0], columns[3], columns[5], len(columns)
+        if width == _EPD_COLUMNS:
+            thick = _interval(where, columns[6], columns[7], "thickStart", "thickEnd")
+            if thick[0] < first or thick[1] > end:
+                raise InputError(f"{where}: the thick part lies outside {first}-{end}. Correct the line.")
+            first, end = thick
+        elif width > _EPD_COLUMNS and (base := _one_base(first, end, columns[6], columns[7])) is not None:
+            first, end, by_base = base, base + 1, by_base + 1
+        rows.append((name, chrom, strand, five_prime(first, end, strand)))
+    layout = "thick part, 5' end (BED8 of EPD)" if width == _EPD_COLUMNS else f"interval, 5' end (BED{width})"
+    if by_base:
+        others = "; in the others interval, 5' end" if by_base < len(rows) else ""
+        layout = f"thick part of one base in {by_base:,} of {len(rows):,} rows (BED{width}){others}"
+    once = _one_each(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    return Promoters(once, layout, len(rows) - once.height)
+
+
+def peaks(path: Path) -> pl.DataFrame:
+    """Chromosome, start, end and strand of each CAGE peak of a BED file (FANTOM5's BED9, refTSS's BED6).
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    rows = [(columns[0], first, end, columns[5]) for _, columns, first, end in _lines(path)]
+    return pl.DataFrame(
+        rows, {"chrom": pl.String, "start": pl.Int64, "end": pl.Int64, "strand": pl.String}, orient="row"
+    )
+
+
+def _lines(path: Path) -> Iterator[tuple[str, list[str], int, int]]:
+    """Each line's place for messages, columns, start and end; all have as many columns, and a strand."""
+    width = 0
     for number, text in files.read_lines(path):
         if not text.strip() or text.startswith(("#", "track", "browser")):
             continue
@@ -48,26 +84,11 @@ def read(path: Path) -> Promoters:
             raise InputError(f"{where}: {found}. {_LAYOUTS}")
         if len(columns) != (width := width or len(columns)):
             raise InputError(f"{where}: {len(columns)} columns, the lines before have {width}. Use one layout.")
-        chrom, name, strand = columns[0], columns[3], columns[5]
-        if strand not in ("+", "-"):
-            raise InputError(f"{where}: promoter {name} has strand {strand!r}. Write + or -.")
-        first, end = _interval(where, columns[1], columns[2], "start", "end")
-        if width == _EPD_COLUMNS:
-            thick = _interval(where, columns[6], columns[7], "thickStart", "thickEnd")
-            if thick[0] < first or thick[1] > end:
-                raise InputError(f"{where}: the thick part lies outside {first}-{end}. Correct the line.")
-            first, end = thick
-        elif width > _EPD_COLUMNS and (base := _one_base(first, end, columns[6], columns[7])) is not None:
-            first, end, by_base = base, base + 1, by_base + 1
-        rows.append((name, chrom, strand, five_prime(first, end, strand)))
-    if not rows:
+        if columns[5] not in ("+", "-"):
+            raise InputError(f"{where}: promoter {columns[3]} has strand {columns[5]!r}. Write + or -.")
+        yield where, columns, *_interval(where, columns[1], columns[2], "start", "end")
+    if not width:
         raise InputError(f"{path.name}: no promoter. {_LAYOUTS}")
-    layout = "thick part, 5' end (BED8 of EPD)" if width == _EPD_COLUMNS else f"interval, 5' end (BED{width})"
-    if by_base:
-        others = "; in the others interval, 5' end" if by_base < len(rows) else ""
-        layout = f"thick part of one base in {by_base:,} of {len(rows):,} rows (BED{width}){others}"
-    once = _one_each(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
-    return Promoters(once, layout, len(rows) - once.height)
 
 
 def _one_base(first: int, end: int, thick_start: str, thick_end: str) -> int | None:

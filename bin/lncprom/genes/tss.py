@@ -40,6 +40,10 @@ _REMEDY = "Give a GTF of Ensembl, GENCODE or RefSeq"
 PAR_TWIN = "copies on Y of genes in the pseudoautosomal regions (the one on X is kept)"
 REPEATED = "further loci of a repeated gene id (the first is kept)"
 _MENTIONED = 0.05  # share of genes on scaffolds that a reader of the results should know
+_CHOSEN = {
+    "gene": "TSS: the 5' end of each gene, since no transcript is tagged as canonical or basic",
+    "canonical": "TSS: the 5' end of each gene's canonical transcript, where it has one",
+}
 OTHER_BIOTYPE = "of other biotypes"
 STRANDLESS = "without a strand, so without a TSS"
 
@@ -55,13 +59,17 @@ class Annotation(NamedTuple):
 
 
 class Starts(NamedTuple):
-    """The genes table, every annotated TSS as BED6 columns, and counts, losses by reason and notes for the card."""
+    """The genes table, every annotated TSS as BED6 columns, and counts, losses by reason and notes for the card.
+
+    `source` is `gene` or `canonical`: what the TSSs are.
+    """
 
     genes: pl.DataFrame
     all_tss: pl.DataFrame
     counts: dict
     dropped: dict[str, int]
     notes: list[str]
+    source: str
 
 
 def transcription_starts(
@@ -75,7 +83,7 @@ def transcription_starts(
         Biotypes to keep; empty: all.
     source
         `gene`: the 5' end of the gene. `canonical`: the 5' end of the canonical transcript, else of the most upstream
-        basic one, else of the gene.
+        basic one, else of the gene. `auto`: `canonical` if transcripts have such tags, else `gene`; a note says which.
     primary_only
         Drop genes on scaffolds, patches and alternate loci.
     max_left_out
@@ -110,13 +118,16 @@ def transcription_starts(
 
     in_file = found.genes.height + found.strandless
     counts: dict[str, object] = {"genes_in_file": in_file, "transcripts_in_file": found.transcripts}
+    if source == "auto":
+        source = "gene" if found.tagged.is_empty() else "canonical"
+        notes.append(_CHOSEN[source])
     if source == "canonical":
         genes = canonical_starts(path, genes, found.tagged)
         counts["tss_from"] = dict(sorted(Counter(genes["tss_from"].to_list()).items()))
     genes = genes.select("gene_id", "gene_name", "biotype", "chrom", "strand", "tss")
     genes = genes.sort("chrom", "tss", "strand", "gene_id")
     counts |= {"genes": genes.height, "biotype": text.tally(genes["biotype"])}
-    return Starts(genes, found.all_tss, counts, dropped, notes)
+    return Starts(genes, found.all_tss, counts, dropped, notes, source)
 
 
 def _left_out_by_name(path: Path, genes: pl.DataFrame, most: float) -> list[str]:

@@ -13,6 +13,13 @@ TABLE = Table(
         "chrom": string("as in the annotation"),
         "strand": string("`+` or `-`"),
         "tss": integer("0-based position of the first transcribed base"),
+        "cage_distance": integer(
+            "bp to the nearest CAGE peak of the strand, 0 in a peak; empty where the chromosome has none; "
+            "only with `--tss-support`",
+            nullable=True,
+            optional=True,
+        ),
+        "tss_support": Column(pl.Boolean, "whether a peak is near enough", nullable=True, optional=True),
         # what label_expression adds
         "expression": string(
             "`high`, `low`, `neither`, or `absent` from the expression table; empty outside the universe",

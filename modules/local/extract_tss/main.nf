@@ -8,6 +8,8 @@ process EXTRACT_TSS {
     input:
     tuple val(meta), path(gtf, stageAs: 'input/*')
     val biotypes
+    path tss_support, stageAs: 'support/*'
+    path assembly_report, stageAs: 'assembly/*'
     val options
 
     output:
@@ -22,6 +24,8 @@ process EXTRACT_TSS {
         --gtf ${gtf} \\
         ${keep} \\
         --tss-source ${options.tss_source} \\
+        ${tss_support ? "--tss-support ${tss_support} --support-distance ${options.support_distance}" : ''} \\
+        ${tss_support && assembly_report ? "--assembly-report ${assembly_report}" : ''} \\
         ${options.primary_only ? "--primary-only --max-left-out ${options.max_left_out}" : '--all-chromosomes'} \\
         --out ${meta.id}.genes.parquet \\
         --all-tss ${meta.id}.all_tss.bed \\

@@ -26,7 +26,9 @@ workflow BUILD_DATASETS {
     EXTRACT_TSS(
         settings.gtf ? channel.of([[id: 'annotation', code: code], settings.gtf]) : channel.empty(),
         settings.biotypes,
-        [tss_source: given.tss_source, primary_only: given.primary_only, max_left_out: given.max_left_out],
+        settings.tss_support,
+        settings.assembly_report,
+        [tss_source: given.tss_source, support_distance: given.support_distance, primary_only: given.primary_only, max_left_out: given.max_left_out],
     )
     LABEL_EXPRESSION(
         settings.expression ? EXTRACT_TSS.out.genes.map { meta, genes, card -> [meta + [id: 'labelled'], genes, card] } : channel.empty(),

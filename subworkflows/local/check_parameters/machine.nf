@@ -149,7 +149,7 @@ def revisionProblems(models, params) {
 }
 
 def addressProblems(params) {
-    def inputs = ['fasta', 'gtf', 'expression', 'promoters', 'assembly_report', 'motifs', 'input', 'models']
+    def inputs = ['fasta', 'gtf', 'expression', 'promoters', 'tss_support', 'assembly_report', 'motifs', 'input', 'models']
     return params.offline.toString() != 'true' ? [] : inputs.findAll { name -> valueOf(params, name).toString() ==~ /(https?|ftp):.*/ }.collect { name ->
         "--offline: --${name} is an address. With a network run curl -LO ${params[name]}, then give the file.".toString()
     }

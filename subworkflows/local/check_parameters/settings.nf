@@ -66,6 +66,7 @@ def settingsOf(params, schema, sheets, root) {
         gtf: fileOrNone(params.gtf),
         expression: fileOrNone(params.expression),
         promoters: fileOrNone(params.promoters),
+        tss_support: fileOrNone(params.tss_support),
         assembly_report: fileOrNone(params.assembly_report),
         variants: variantsOf(params, tasksIn(root)),
         fold_ways: foldWaysOf(params),
