@@ -16,13 +16,14 @@ from lncprom.genes.promoter_bed import Promoters
 from lncprom.genome.chromosome_names import reconcile
 from lncprom.genome.coordinates import tss_index
 from lncprom.genome.reader import Genome
-from lncprom.sites import tata_box
+from lncprom.sites import matching, tata_box
 from lncprom.sites.tasks import Pool, Task
 from lncprom.tables import sites
 
 _LOCUS = ["chrom", "tss", "strand"]
 _CODING = "protein_coding"
 
+UNSUPPORTED = "genes whose TSS has no CAGE peak near it"
 UNPLACED = "on chromosomes that the FASTA lacks"
 PAST_END = "past the end of their chromosome in the FASTA"
 NEAR_START = "too near a chromosome's end to look for a TATA box"
@@ -41,11 +42,18 @@ class Settings:
     balance: bool = True
     max_unplaced: float = 0.1
     seed: int = 42
+    require_tss_support: bool = False
+    match: tuple[str, ...] | None = None
+    caliper: float = 0.01  # standard deviations
+    window: int = 300  # bp, of GC and CpG
 
 
 def parameters(task: Task, settings: Settings) -> dict:
-    """The settings for the card; `tata` is null in tasks between genes, which ignore it."""
-    return {"task": task.name} | asdict(settings) | ({} if task.of_promoters else {"tata": None})
+    """The settings for the card, of matching where it is asked for; `tata` is null in tasks between genes."""
+    unused = () if settings.match else ("match", "caliper", "window")
+    unused += () if settings.require_tss_support else ("require_tss_support",)
+    found = {name: value for name, value in asdict(settings).items() if name not in unused}
+    return {"task": task.name} | found | ({} if task.of_promoters else {"tata": None})
 
 
 _Kept = tuple[pl.DataFrame, dict[str, int]]  # rows that a filter keeps, and how many it drops, by reason
@@ -79,6 +87,11 @@ def define(
     InputError
         If genes and FASTA belong to different assemblies, or a class is empty.
     """
+    between_genes = task.positives.source == task.negatives.source == "genes"
+    if settings.match and (task.regression or not between_genes):
+        raise InputError(f"--match: {task.name} has no two classes of genes. Leave it out.")
+    if settings.require_tss_support and not between_genes:
+        raise InputError(f"--require-tss-support: {task.name} is no task between genes. Leave it out.")
     pools = [(1, task.positives), (0, task.negatives)]
     real = [(label, pool) for label, pool in pools if pool.source != "made"]
     chosen = [_candidates(label, pool, genes, promoters, task.regression) for label, pool in real]
@@ -86,7 +99,9 @@ def define(
     notes = [note for _, more in chosen for note in more]
     dropped = {TWICE: promoters.repeated if task.of_promoters and promoters else 0}
     candidates = rows.height + dropped[TWICE]
-
+    if settings.require_tss_support:
+        rows, lost = _supported(rows)
+        dropped |= lost
     rows, lost = _placed(rows, genome, settings.max_unplaced, assembly_report)
     dropped |= lost
     if task.of_promoters and settings.tata != "any":
@@ -98,7 +113,12 @@ def define(
         if not (rows["label"] == label).any():
             reasons = "; ".join(f"{number:,} {reason}" for reason, number in dropped.items() if number)
             raise InputError(f"{task.name}: no {pool} left ({reasons or 'none found'}). Check the inputs and --tata.")
-    if len(real) == 2 and settings.balance and not task.regression:
+    balance = {}
+    if settings.match:
+        shuffled = rows.sort(pl.Series(random_keys.keys(rows["sample_id"].to_list(), settings.seed, "match")))
+        rows, of_match, lost, more = matching.match(shuffled, genome, settings.match, settings.caliper, settings.window)
+        dropped, notes, balance = dropped | lost, [*notes, *more], {"match": of_match}
+    elif len(real) == 2 and settings.balance and not task.regression:
         rows, lost = _balanced(rows, settings.seed)
         dropped |= lost
     table = _as_sites(rows, task.name)
@@ -108,7 +128,7 @@ def define(
         "sites": table.height,
         "label": {name: part.height for name, part in by_label.items()},
         "biotype_by_label": {name: text.tally(part["biotype"]) for name, part in by_label.items()},
-    }
+    } | balance
     return Defined(table, counts, {reason: number for reason, number in dropped.items() if number}, notes)
 
 
@@ -142,7 +162,8 @@ def _candidates(
             whose = "protein-coding genes" if coding.height else "all genes (none is protein_coding)"
             notes.append(f"no promoters given: the annotated TSSs of {whose} replace them")
             genes = coding if coding.height else genes
-        columns = ["gene_id", "gene_name", "biotype", *["target"] * regression]
+        carried = [column for column in matching.COLUMNS.values() if column in genes.columns]
+        columns = ["gene_id", "gene_name", "biotype", *carried, *["target"] * regression]
         chosen = pool.of(genes).select(pl.col("gene_id").alias("sample_id"), *_LOCUS, *columns)
     return chosen.with_columns(label=pl.lit(label, dtype=pl.Int8)), notes
 
@@ -186,6 +207,16 @@ def _placed(rows: pl.DataFrame, genome: Genome, max_unplaced: float, report: Pat
             "annotation's assembly, or --max-unplaced 1 if the FASTA holds a part of it."
         )
     return placed.filter(pl.col("tss") < length).drop("given"), {UNPLACED: unplaced, PAST_END: beyond.height}
+
+
+def _supported(rows: pl.DataFrame) -> _Kept:
+    """Genes whose TSS CAGE supports."""
+    if "tss_support" not in rows.columns:
+        raise InputError(
+            "--require-tss-support: the genes table has no tss_support. Give --tss-support to extract_tss."
+        )
+    kept = rows.filter("tss_support")
+    return kept, {UNSUPPORTED: rows.height - kept.height}
 
 
 def _by_tata(rows: pl.DataFrame, genome: Genome, choice: str) -> _Kept:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from lncprom import random_keys
 from lncprom.errors import InputError
@@ -54,11 +56,12 @@ def assign(
         if not tables[file].height:
             raise InputError(f"{file}: no sites. Leave the file out; its card says why they were lost.")
         checks.refuse_without_locus(tables[file], file)
-    # some tables have a column, such as `target`, that others lack
+    # some tables have a column, such as `target` or `pair`, that others lack
     rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)], how="diagonal")
     rows = rows.sort("task", "file", pl.col("label").neg(), "sample_id")
     rows = rows.with_columns(group=loci(rows, window))
-    sample = pl.format("{}\t{}", "task", "sample_id")
+    rows = _with_pairs(rows, by)
+    sample = pl.format("{}\t{}", "task", pl.coalesce("pair", "sample_id"))
     units = rows.select({"group": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}[by]).to_series()
     names = units.unique().sort()
     of = units.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
@@ -79,6 +82,8 @@ def assign(
         own = [*tables[file].drop("folds", strict=False).columns, *["folds"] * (splits > 1)]
         done[file] = part.select(name for name in table.COLUMNS if name in own)
     summary, notes = _summary(rows)
+    if rows["pair"].count() and (most := summary["largest_group"]["samples"]) > rows.height * fractions.min() / 2:
+        notes.append(f"one group holds {most:,} of {rows.height:,} samples: pairs of several tasks link their loci")
     if by == "chromosome":
         summary["chromosomes"] = dict(zip(names.to_list(), np.array(FOLDS)[fold].tolist(), strict=True))
     if (different := len(np.unique(dealt, axis=1).T)) < splits:
@@ -120,6 +125,33 @@ def loci(rows: pl.DataFrame, window: int) -> pl.Series:
     found = intervals.clusters(number, np.maximum(start, 0), end)
     named = pl.DataFrame({"chrom": chroms[found.chrom], "start": found.start, "end": found.end})
     return named.select(group=pl.format("{}:{}-{}", "chrom", "start", "end"))["group"][found.of]
+
+
+def _with_pairs(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Rows with a column `pair`; loci that share a matched pair are one group, so that no pair is in two splits."""
+    if "pair" not in rows.columns or not rows["pair"].count():
+        return rows.with_columns(pair=pl.lit(None, dtype=pl.String))
+    if by == "chromosome":
+        raise InputError("--by chromosome: it divides matched pairs of genes. Give --by group, or leave out --match.")
+    pair = rows.select(pl.format("{}\t{}", "task", "pair")).to_series()
+    return rows.with_columns(group=joined(rows["group"], pair))
+
+
+def joined(group: pl.Series, pair: pl.Series) -> pl.Series:
+    """Groups that share a pair, directly or through others, as one: the first of them by name; null: in no pair.
+
+    >>> joined(pl.Series(["a", "b", "c", "d"]), pl.Series([None, "p", "q", "p"])).to_list()
+    ['a', 'b', 'c', 'b']
+    """
+    names = group.unique().sort()
+    links = pl.DataFrame({"group": group, "pair": pair}).drop_nulls()
+    locus = links["group"].replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
+    pairs = links["pair"].rank("dense").to_numpy().astype(np.int64) + len(names) - 1  # pairs are nodes too
+    size = len(names) + links["pair"].n_unique()
+    graph = coo_array((np.ones(len(locus)), (locus, pairs)), shape=(size, size))
+    part = connected_components(graph, directed=False)[1][: len(names)]
+    merged = pl.DataFrame({"name": names, "part": part}).select(pl.col("name").first().over("part"))["name"]
+    return group.replace_strict(names, merged)
 
 
 def _counts(rows: pl.DataFrame, of: np.ndarray) -> np.ndarray:

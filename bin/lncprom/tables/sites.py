@@ -24,6 +24,7 @@ COLUMNS = {
         nullable=True,
         optional=True,
     ),
+    "pair": string("positive of the matched pair of genes; only with `--match`", nullable=True, optional=True),
     "folds": Column(
         pl.List(pl.String), "the fold in each of several splits, `fold` is the first; only with `--splits`", True, True
     ),

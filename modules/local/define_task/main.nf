@@ -19,6 +19,7 @@ process DEFINE_TASK {
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
     script:
+    def match = options.match?.get(meta.task)
     def tss = meta.negatives ? [all_tss].flatten().collect { bed -> "--all-tss ${bed}" }.join(' ') : ''
     """
     define_task.py \\
@@ -31,6 +32,8 @@ process DEFINE_TASK {
         ${options.balance ? '--balance' : '--no-balance'} \\
         --max-unplaced ${options.max_unplaced} \\
         --seed ${options.seed} \\
+        ${options.require_tss_support && !meta.negatives ? '--require-tss-support' : ''} \\
+        ${match ? "--match ${match} --caliper ${options.caliper}" : ''} \\
         ${tss ? "${tss} --out-tss ${meta.id}.tss.bed" : ''} \\
         --upstream ${upstream} \\
         --upstream ${genome_card} \\

@@ -55,7 +55,15 @@ workflow BUILD_DATASETS {
         EXTRACT_TSS.out.all_tss.map { bed -> settings.promoters ? [bed, settings.promoters] : [bed] }.first(),
         genome,
         settings.assembly_report,
-        [tata: given.tata, balance: given.balance, max_unplaced: given.max_unplaced, seed: given.seed],
+        [
+            tata: given.tata,
+            balance: given.balance,
+            max_unplaced: given.max_unplaced,
+            seed: given.seed,
+            require_tss_support: given.require_tss_support,
+            match: settings.match,
+            caliper: given.caliper,
+        ],
     )
     defined = DEFINE_TASK.out.sites.branch { meta, _sites, _card ->
         made: meta.negatives

@@ -24,6 +24,15 @@ def lengthsByTask(tasks, lengths) {
     }
 }
 
+// Task between genes -> what its pairs are matched by: 'gc,coding_vs_lncrna:log_tpm' matches every one by GC, and one of them
+// also by expression
+def matchByTask(params, tasks) {
+    def entries = (params.match ?: '').toString().tokenize(',')*.trim()*.tokenize(':')
+    def between = tasks.subMap(params.tasks.toString().tokenize(',')*.trim()).findAll { _name, task -> !task.negatives.made && !task.regression }.keySet()
+    return between.collectEntries { name -> [name, entries.findAll { entry -> entry.size() == 1 || entry[0] == name }*.last().unique().join(',')] }
+        .findAll { _name, columns -> columns }
+}
+
 // Whether a data set is explained; a ready-made one has no length
 // Name of the data set of a task, or of a kind of negatives and a way to split, at one length
 def datasetName(id, suffix, length) {

@@ -3,7 +3,7 @@
 // step checks.
 
 include { readDatasets ; readModels } from '../read_sheets'
-include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; lengthsByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
+include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
 include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
 include { makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
@@ -66,6 +66,7 @@ def checkCall(params, schema, context) {
     def tasks = tasksIn(context.root)
     properties.tasks.items = [type: 'string', 'enum': tasks.keySet().toList()]
     properties.lengths.prefixes = splitList(params.tasks)
+    properties.match.prefixes = splitList(params.tasks)
     def unknown = unknownParameters(params, properties, context).collect { name -> unknownProblem(name, properties) }
     def invalid = properties.collectMany { name, facts -> parameterProblems(name, valueOf(params, name), facts) }
     def missing = missingProblems(params) + addressProblems(params)
@@ -107,6 +108,9 @@ def combinationProblems(params, tasks, context) {
     def asked = splitList(params.tasks)
     def onExpression = tasks.findAll { name, task -> name in asked && [task.positives, task.negatives].any { side -> side.where?.keySet()?.any { column -> column != 'biotype' } } }.keySet()
     def lengths = lengthsByTask(params.tasks, params.lengths)
+    def matches = matchByTask(params, tasks)
+    def matched = matches.values().collectMany { columns -> splitList(columns) }
+    def onSupport = [params.require_tss_support.toString() == 'true' ? '--require_tss_support' : null, 'tss_support' in matched ? '--match tss_support' : null].findAll()
     def longest = lengths.values().flatten().max() ?: 0
     def without = lengths.findAll { _task, built -> !built }.keySet()
     def repeated = lengths.collectMany { task, built -> built.countBy { length -> length }.findAll { _length, times -> times > 1 }.keySet().collect { length -> "${task}:${length}" } }
@@ -115,6 +119,10 @@ def combinationProblems(params, tasks, context) {
         building && !params.fasta ? '--fasta is missing. Give the genome from which data sets are built.' : null,
         building && !params.gtf ? '--gtf is missing. Give the annotation from which data sets are built.' : null,
         building && !params.expression && onExpression ? "--expression is missing. Give the table that labels ${onExpression.join(', ')}, or remove the task from --tasks." : null,
+        building && !params.expression && 'log_tpm' in matched ? '--expression is missing. Give the table that --match log_tpm compares.' : null,
+        building && !params.tss_support && onSupport ? "--tss_support is missing. Give the CAGE peaks for ${onSupport.join(' and ')}." : null,
+        building && params.match && !matches ? '--match is for tasks between genes, such as coding_vs_lncrna. Add one to --tasks, or leave it out.' : null,
+        matches && params.fold_by == 'chromosome' ? '--fold_by chromosome divides the pairs of --match. Give --fold_by group.' : null,
         without ? "--lengths is ${params.lengths}, without a length for ${without.join(', ')}. Add a length, or remove the task from --tasks." : null,
         splitList(params.baselines).size() > 1 && splitList(params.baselines).any { name -> name in ['all', 'none'] }
             ? "--baselines is ${params.baselines}, but all and none stand alone. Remove the other entries." : null,

@@ -1,6 +1,6 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { contrastsOf ; foldWaysOf ; isInflation ; lengthsByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
+include { contrastsOf ; foldWaysOf ; isInflation ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
 include { splitList } from './values'
 
 // Values by type: a -params-file can hold "false" as text, which Groovy takes for true
@@ -71,6 +71,7 @@ def settingsOf(params, schema, sheets, root) {
         variants: variantsOf(params, tasksIn(root)),
         fold_ways: foldWaysOf(params),
         lengths: lengths,
+        match: matchByTask(params, tasksIn(root)),
         window: params.group_length ? params.group_length as Integer : lengths.values().flatten().max(),
         biotypes: params.biotypes == 'all' ? [] : splitList(params.biotypes),
         seeds: splitList(params.seeds)*.toLong(),
