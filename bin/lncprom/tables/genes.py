@@ -15,7 +15,7 @@ TABLE = Table(
         "tss": integer("0-based position of the first transcribed base"),
         "cage_distance": integer(
             "bp to the nearest CAGE peak of the strand, 0 in a peak; empty where the chromosome has none; "
-            "only with `--tss-support`",
+            "only with `--tss_support`",
             nullable=True,
             optional=True,
         ),
