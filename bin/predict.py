@@ -19,14 +19,19 @@ CUT = click.Choice(options.TRUNCATIONS)
 @click.option("--tss-index", type=int, help="0-based index of the TSS in each sequence.  [default: as in training]")
 @cli.option("--batch", type=int, default=128, help="Sequences at a time; on a CPU 4,096 tokens at most.")
 @options.device_options
-@click.option("--out", type=cli.OUTPUT, required=True, help="id, probability (TSV), in the order of the FASTA.")
+@click.option(
+    "--out",
+    type=cli.OUTPUT,
+    required=True,
+    help="id, probability and, of a regression, prediction (TSV), in the order of the FASTA.",
+)
 def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch: int, out: Path, **rest) -> None:
     from lncprom import files
     from lncprom.inference import fasta_scores, predictor
 
     model = predictor.of_folder(model_dir, checkpoint, batch, rest, cli.say, truncation, tss_index)
     with model.context, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
-        seen = fasta_scores.score(fasta, table, model.predict, cli.say, model.lengths)
+        seen = fasta_scores.score(fasta, table, model.predict, cli.say, model.lengths, model.scale)
     cli.say(seen)
 
 

@@ -1,5 +1,7 @@
 """Targets instead of classes: ridge regression, trivial baselines, and what is written."""
 
+import io
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,6 +12,7 @@ from helpers_baseline import planted
 from lncprom.baseline import classifier, newton, train
 from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
+from lncprom.inference import fasta_scores
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,12 @@ def test_saved__predicts_the_same_and_contributions_add_up_to_the_score(trained,
     predictions = again.scale.back(again.logit(texts))
     wanted = trained.predictions.filter(model="logistic_regression").sort("sample_id")["prediction"][:5]
     assert predictions == pytest.approx(wanted.to_numpy())
+    (tmp_path / "x.fa").write_text("".join(f">s{at}\n{text}\n" for at, text in enumerate(texts)))
+    table = io.StringIO()
+    fasta_scores.score(tmp_path / "x.fa", table, fasta_scores.by_regression(again), scale=again.scale)
+    lines = [line.split("\t") for line in table.getvalue().splitlines()]
+    assert lines[0] == ["id", "probability", "prediction"]
+    assert [float(line[2]) for line in lines[1:]] == pytest.approx(predictions)
     added = np.nansum(again.contributions(texts[0])) + again.base_value(len(texts[0]))
     assert added == pytest.approx(again.logit(texts[:1])[0])
 

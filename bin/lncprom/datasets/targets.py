@@ -49,3 +49,7 @@ class Scale(NamedTuple):
     def back(self, score: np.ndarray) -> np.ndarray:
         """float64 (samples,): scores of a model in the unit of the target."""
         return self.median + self.sd * score
+
+    def of_probability(self, probability: np.ndarray) -> np.ndarray:
+        """float64 (samples,): targets from the probability of being above the median."""
+        return self.back(np.log(probability) - np.log1p(-probability))

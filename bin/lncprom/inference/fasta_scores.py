@@ -11,12 +11,13 @@ from typing import IO
 import numpy as np
 
 from lncprom.datasets import kmers
+from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
 from lncprom.genome import fasta
 from lncprom.models import letters
 
 _BLOCK = 20_000_000  # bases held at once
-_HEADER = "id\tprobability\n"
+_HEADER = "id\tprobability"
 
 
 # Names for faults and sequences -> probability of the positive class of each, and how many bases the model saw
@@ -29,18 +30,22 @@ def score(
     predict: Predict,
     log: Callable[[str], None] = lambda line: None,
     trained: Sequence[int] | None = None,
+    scale: Scale | None = None,
 ) -> str:
     """Write id and probability of the positive class of each record, in the file's order; say how much was seen.
 
-    `trained`: bases of the shortest and of the longest training window; None: not known.
+    `trained`: bases of the shortest and of the longest training window; None: not known. `scale`: that of a
+    regression's targets, which makes a third column, the predicted target.
     """
-    out.write(_HEADER)
+    out.write(_HEADER + ("\tprediction" if scale else "") + "\n")
     shortest, longest = trained or (0, math.inf)
     count: Counter[str] = Counter()
     for names, texts in blocks(path):
         texts, codes, coded = fasta.as_bases(texts)
         probability, seen_of = predict([f"{path.name}, {name}" for name in names], texts)
-        out.writelines(f"{name}\t{value!r}\n" for name, value in zip(names, probability.tolist(), strict=True))
+        columns = [probability] if scale is None else [probability, scale.of_probability(probability)]
+        cells = zip(names, *(map(repr, column.tolist()) for column in columns), strict=True)
+        out.writelines("\t".join(row) + "\n" for row in cells)
         lengths = np.array([len(text) for text in texts])
         count.update(sequences=len(names), cut=int((seen_of < lengths).sum()), codes=codes, coded=coded)
         count.update(bases=int(lengths.sum()), seen=int(seen_of.sum()))

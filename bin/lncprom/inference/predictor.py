@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lncprom.baseline import classifier
+from lncprom.datasets.targets import Scale
 from lncprom.inference import fasta_scores, options
 
 
 class Predictor(NamedTuple):
-    """What gives probabilities, the context to do it in, and bases of the shortest and longest training window."""
+    """What gives probabilities, the context to do it in, bases of the shortest and longest training window; and of a
+    regression the scale of its targets.
+    """
 
     predict: fasta_scores.Predict
     context: AbstractContextManager
     lengths: tuple[int, int] | None
+    scale: Scale | None
 
 
 def of_folder(
@@ -31,7 +35,7 @@ def of_folder(
     """The model that train_baseline.py or finetune.py wrote; `device`: options of `options.device_options`."""
     if (model_dir / classifier.FILE).is_file():
         model = classifier.LogisticRegression.load(model_dir)
-        return Predictor(fasta_scores.by_regression(model), nullcontext(), model.lengths)
+        return Predictor(fasta_scores.by_regression(model), nullcontext(), model.lengths, model.scale)
     from lncprom.inference import device as precision  # torch takes seconds to import
     from lncprom.inference import saved_model
     from lncprom.models import out_of_memory
@@ -41,4 +45,4 @@ def of_folder(
     with out_of_memory.needed(machine.name, "the model's weights"):
         opened.family.module.to(machine.device)
     predict = opened.predictor(machine, batch, log)
-    return Predictor(predict, precision.threads(machine.threads), opened.lengths)
+    return Predictor(predict, precision.threads(machine.threads), opened.lengths, opened.scale)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
 from lncprom.inference import encode, fasta_scores, predict
 from lncprom.inference.device import Machine
@@ -24,6 +25,7 @@ class Opened(NamedTuple):
     tss_index: int | None
     shuffled_labels: bool = False
     lengths: tuple[int, int] | None = None  # bases of the shortest and of the longest training window, where noted
+    scale: Scale | None = None  # of a regression's targets
 
     def cut_as(self, truncation: str | None, tss_index: int | None) -> Opened:
         """The same where nothing else is asked for."""
@@ -57,6 +59,6 @@ def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
     """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
     there = facts(folder)
     family = base.open_saved(folder, checkpoint)
-    return Opened(
-        family, there["truncation"], there["tss_index"], bool(there.get("shuffled_labels")), there.get("lengths")
-    )
+    scale = Scale(**there["target"]) if "target" in there else None
+    shuffled = bool(there.get("shuffled_labels"))
+    return Opened(family, there["truncation"], there["tss_index"], shuffled, there.get("lengths"), scale)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from lncprom.baseline import platt, trivial
 from lncprom.datasets import transfer
@@ -59,7 +59,7 @@ def score(
             found, _ = predict(rows["sample_id"].to_list(), rows["sequence"].to_list())
         samples = rows.select("sample_id", "label", "fold", probability=pl.Series(np.asarray(found, np.float64)))
         if scale and "target" in rows.columns:
-            samples = samples.with_columns(prediction=scale.back(logit(samples["probability"].to_numpy())))
+            samples = samples.with_columns(prediction=scale.of_probability(samples["probability"].to_numpy()))
         dev = transfer.own_dev(own.filter(pl.col("model") == model)).select(samples.columns)
         of = {"dataset": pl.lit(transfer.name(first["dataset"], name)), "model": pl.lit(model)}
         parts.append(pl.concat([dev, samples]).with_columns(**of, seed=pl.lit(first["seed"], pl.Int64)))
