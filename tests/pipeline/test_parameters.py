@@ -195,6 +195,17 @@ CASES = {
     "no table of expression": Case(
         ("--expression is missing. Give the table that labels high_vs_low_expression",), {"expression": None}
     ),
+    "pairs without what they are matched by, and folds that divide them": Case(
+        (
+            "--tss_support is missing. Give the CAGE peaks for --require_tss_support and --match tss_support.",
+            "--fold_by chromosome divides the pairs of --match. Give --fold_by group.",
+        ),
+        {"match": "gc,coding_vs_lncrna:tss_support", "fold_by": "chromosome", "require_tss_support": True},
+    ),
+    "pairs in tasks of promoters": Case(
+        ("--match is for tasks between genes, such as coding_vs_lncrna.",),
+        {"match": "gc", "tasks": "biological_vs_artificial", "explain": "none"},
+    ),
     "a data set to explain that does not exist": Case(
         ("--explain contains coding_vs_lncrn, which is no task and .* The most similar is coding_vs_lncrna.",),
         {"explain": "coding_vs_lncrn"},

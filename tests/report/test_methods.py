@@ -40,6 +40,27 @@ def text(run) -> str:
     return methods.markdown(read(run))
 
 
+def test_matched_pairs_and_supported_tss__in_the_methods_and_their_balance_on_the_page(tmp_path):
+    given = helpers_report.make(tmp_path, (HIGH,), (300,), ())
+    path = given["--cards"] / f"{HIGH}_300.dataset.json"
+    card = json.loads(path.read_text())
+    steps = {record["step"]: record for record in card["upstream"]}
+    sides = {
+        "before": {"standardised_difference": 1.5, "auroc": 0.87},
+        "after": {"standardised_difference": 0, "auroc": 0.5},
+    }
+    steps["define_task"]["counts"]["match"] = {"pairs": 123, "log_tpm": sides}
+    steps["define_task"]["parameters"] |= {"match": ["log_tpm"], "caliper": 0.01}
+    steps["extract_tss"]["inputs"]["tss_support"] = {"file": "cage.bed", "bytes": 1, "sha256": "0" * 64}
+    steps["extract_tss"]["parameters"]["support_distance"] = 50
+    path.write_text(json.dumps(card))
+    said = methods.markdown(read(given))
+    assert "matched by log_tpm within 0.01 standard deviations (123 pairs)" in said
+    assert "a peak of cage.bed (SHA-256 000000000000) was within 50 bp on its strand" in said
+    ((_, cells),) = Page(rendered(given)).body(f"balance-{HIGH}_300")
+    assert [cell.text for cell in cells] == ["log_tpm", "1.500", "0.000", "0.870", "0.500"]
+
+
 def test_every_number__stands_on_a_card_or_in_the_name_of_a_file_or_tool(run, text):
     known = set()
 

@@ -29,7 +29,8 @@ _GRAVE = re.compile(
 def views(results: Results, cards: dict[str, dict]) -> list[dict]:
     """Each data set that has a card, with its `steps` in order and the study's size (`published`).
 
-    `samples`, and by name `splits` and `biotypes`, count both classes and all samples.
+    `samples`, and by name `splits` and `biotypes`, count both classes and all samples. `pairs` of matched genes have a
+    `balance`: name, before, after.
     """
     return [_view(dataset, cards) for dataset in results.datasets if dataset.card]
 
@@ -49,12 +50,16 @@ def _view(dataset: Dataset, cards: dict[str, dict]) -> dict:
         }
 
     compared = dataset.study or dataset.comparison.comparable
+    chain = published.chain(card)
+    matched = next((record["counts"].get("match") for record in chain if record["step"] == "define_task"), None) or {}
     return {
         "dataset": dataset,
         "samples": size(counts["label"], sum(counts["label"].values())),
         "splits": sizes("fold_by_label", [(name, counts["fold"].get(name, 0)) for name in FOLDS]),
         "biotypes": sizes("biotype_by_label", biotypes),
-        "steps": [_step(record) for record in [*published.chain(card), *after]],
+        "pairs": matched.get("pairs"),
+        "balance": [(name, of["before"], of["after"]) for name, of in matched.items() if name != "pairs"],
+        "steps": [_step(record) for record in [*chain, *after]],
         "published": published.TASKS[dataset.published_task].size if compared else None,
     }
 
