@@ -27,26 +27,31 @@ TATA = click.Choice(["exclude", "only", "any"])
 @click.option("--window", type=click.IntRange(51, min_open=True), default=300, help="Window of GC and CpG (bp).")
 @cli.seed_option
 @click.option("--all-tss", type=cli.INPUT, multiple=True, help="TSSs that negatives avoid (BED); repeat the option.")
+@click.option("--bidirectional", is_flag=True, help="Mark promoters with a TSS of --all-tss upstream, other strand.")
 @click.option("--out", type=cli.OUTPUT, required=True, help="The sites (Parquet), under the FASTA's chromosome names.")
 @click.option("--out-tss", type=cli.OUTPUT, help="The TSSs of --all-tss under the FASTA's chromosome names (BED6).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts by class and losses by reason (JSON).")
 @cli.upstream_option
-def main(name, table: Path, bed, fasta, assembly_report, all_tss, out: Path, out_tss, card: Path, upstream, **rest):
+def main(name, table: Path, bed, fasta, assembly_report, all_tss, bidirectional, out, out_tss, card, upstream, **rest):
     from lncprom import files, provenance
+    from lncprom.errors import InputError
     from lncprom.genes import promoter_bed
     from lncprom.genome.reader import Genome
     from lncprom.sites import define, tasks
     from lncprom.tables import genes, sites
 
+    if bidirectional and not all_tss:
+        raise InputError("--bidirectional: no TSSs to look for. Give --all-tss, as extract_tss writes them.")
     task, settings, genome = tasks.get(name), define.Settings(**rest), Genome.open(fasta)
     bed = bed if task.of_promoters else None
     starts = promoter_bed.read(bed) if bed else None
-    found = define.define(task, genes.read(table), starts, genome, settings, assembly_report)
+    avoid = define.tss_to_avoid(all_tss, genome, assembly_report) if bidirectional or out_tss else None
+    others = avoid if bidirectional else None
+    found = define.define(task, genes.read(table), starts, genome, settings, assembly_report, others)
     inputs = {"genes": table, "promoters": bed, "genome": fasta, "assembly_report": assembly_report}
     inputs |= {f"all_tss_{number}": path for number, path in enumerate(all_tss, 1)}
     record = provenance.of(found, "define_task", inputs, define.parameters(task, settings), upstream)
     if out_tss is not None:
-        avoid = define.tss_to_avoid(all_tss, genome, assembly_report)
         files.write_text(avoid.write_csv(include_header=False, separator="\t"), out_tss)
     sites.write(found.sites, out)
     provenance.write(record, card)

@@ -8,6 +8,7 @@ import click
 from lncprom import cli
 
 PREVALENCE = "Fraction of positives at which MCC, precision and AUPRC are also given; default: the data set's alone."
+OPTIONAL = {"seeds": "seeds_out", "reliability": "reliability", "strata": "strata_out"}  # table -> its option
 
 
 @cli.command(help=__doc__)
@@ -17,24 +18,34 @@ PREVALENCE = "Fraction of positives at which MCC, precision and AUPRC are also g
 @cli.confidence_option
 @cli.seed_option
 @click.option("--prevalence", type=click.FloatRange(0, 1, min_open=True, max_open=True), help=PREVALENCE)
+@click.option("--strata", type=cli.NAMES, default=(), help="Also by level of these, e.g. biotype,cpg_island.")
+@click.option(
+    "--homology", type=cli.INPUT, multiple=True, help="Nearest train samples (Parquet) of audit_leaks; repeat."
+)
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Metrics, one row per seed, fold and metric (TSV).")
 @click.option("--curves", type=cli.OUTPUT, required=True, help="ROC and PR curves of the test fold (TSV).")
 @click.option("--seeds-out", type=cli.OUTPUT, help="Mean, SD and interval over the seeds of each model (TSV).")
 @click.option("--reliability", type=cli.OUTPUT, help="Predicted against observed fractions on the test fold (TSV).")
+@click.option("--strata-out", type=cli.OUTPUT, help="MCC and AUROC of the test fold by stratum (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the evaluation, with notes (JSON).")
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.evaluation import evaluate
+    from lncprom.evaluation import evaluate, strata
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import metrics as tables
 
-    upstream, others = rest.pop("upstream"), {"seeds": rest.pop("seeds_out"), "reliability": rest.pop("reliability")}
+    upstream, by, homology = (rest.pop(option) for option in ("upstream", "strata", "homology"))
+    others = {table: rest.pop(option) for table, option in OPTIONAL.items()}
+    strata.refuse_unknown(by)
     given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), evaluate.Settings(**rest)
-    done = evaluate.evaluate(given, rows, name, dataset.name, settings, cli.say)
+    levels = strata.levels(rows, by, homology)
+    done = evaluate.evaluate(given, rows, name, dataset.name, settings, cli.say, levels)
     inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}
+    inputs |= {f"homology {number}": path for number, path in enumerate(homology, 1)}
     record = {"step": "evaluate", "dataset": name, "task": rows["task"][0]}
-    record |= provenance.of(done, "evaluate", inputs, settings._asdict(), upstream)
+    parameters = settings._asdict() | ({"strata": by} if by else {})
+    record |= provenance.of(done, "evaluate", inputs, parameters, upstream)
     written = {out: (tables.METRICS, done.metrics), curves: (tables.CURVES, done.curves)}
     asked = {table: path for table, path in others.items() if path}
     written |= {path: (getattr(tables, table.upper()), getattr(done, table)) for table, path in asked.items()}

@@ -17,12 +17,13 @@ from lncprom.report import (
     methods,
     reliability_section,
     results_tables,
+    strata_section,
     task_names,
     titles,
 )
 from lncprom.report.costs import page
 from lncprom.report.results import Results
-from lncprom.tables.metrics import CLAIMS, METRICS, RELIABILITY, SEEDS
+from lncprom.tables.metrics import CLAIMS, METRICS, RELIABILITY, SEEDS, STRATA
 
 HIGH, CODING = "high_vs_low_expression", "coding_vs_lncrna"
 
@@ -104,6 +105,28 @@ def test_reliability_and_thresholds__of_the_model_on_dev_and_where_moved(tmp_pat
     assert reliability_section.thresholds(found, run.metrics) == []
     moved = run.metrics.with_columns(pl.when(pl.col("model") == "gc_cpg").then(0.31).otherwise(0.5).alias("threshold"))
     assert reliability_section.thresholds(found, moved) == [f"GC + CpG only on {TITLE}: 0.31"]
+
+
+def test_strata__a_line_for_each_level_small_ones_grey_and_one_class_without_a_score(tmp_path):
+    run = helpers_report.read(helpers_report.make(tmp_path, (CODING,), (300,), ()))
+    name, found = f"{CODING}_300", Results(run.metrics, run.cards)
+    levels = [("biotype", "lncRNA", 0.5, 60), ("tata", "yes", 0.25, 49), ("tata", "no", None, 80)]
+    rows = [
+        (name, CODING, 300, "logistic_regression", 1, stratum, level, metric, 1, value, 0.1, 0.9, None, 100, 50, groups)
+        for stratum, level, value, groups in levels
+        for metric in ("mcc", "auroc")
+    ]
+    given = run._replace(strata=STRATA.frame(rows))
+    assert [strata_section.is_small(row) for row in given.strata.filter(metric="mcc").to_dicts()] == [False, True, True]
+    ((title, figure),) = strata_section.panels(found, given, [found.finding(found.datasets[0])])
+    assert title == "Task 4, 300 bp"
+    told = (
+        "Biotype lncRNA: 50.0 [10.0, 90.0] (n 100)",
+        "TATA box yes: 25.0 [10.0, 90.0] (n 100)",
+        "TATA box no: one class",
+    )
+    assert all(f"Logistic regression, {line}" in figure for line in told)
+    assert strata_section.panels(found, run, [found.finding(found.datasets[0])]) == []
 
 
 def test_lengths_without_300__the_smallest_leads():

@@ -203,3 +203,19 @@ def test_every_promoter_has_a_box_and_none_is_wanted__is_refused_with_the_losses
         InputError, match=r"no promoters left \(1 promoters with a TATA box\)\. Check the inputs and --tata"
     ):
         define.define(TASK_1, GENES, given, genome, Settings())
+
+
+def test_tss_of_the_other_strand_upstream__marked_within_1000_bp_and_support_carried(genome):
+    rows = genes(
+        ("A", CODING, "1", "+", 2500),  # reverse TSS at 1500: 1,000 bp upstream
+        ("B", CODING, "1", "-", 1500),  # forward TSS at 2500: upstream of a reverse gene
+        ("C", LNCRNA, "1", "+", 2501),  # 1,001 bp
+        ("D", LNCRNA, "1", "-", 3900),  # no forward TSS further on
+    )
+    starts = rows.select("chrom", "tss", "strand").filter(pl.col("tss") != 2501)
+    starts = starts.with_columns(chrom=pl.lit("chr1"))
+    supported = rows.with_columns(tss_support=pl.Series([True, False, None, True]))
+    found = define.define(TASK_4, supported, None, genome, Settings(), starts=starts).sites.sort("sample_id")
+    assert found["bidirectional"].to_list() == [True, True, False, False]
+    assert found["tss_support"].to_list() == [True, False, None, True]
+    assert "bidirectional" not in define.define(TASK_4, rows, None, genome, Settings()).sites.columns

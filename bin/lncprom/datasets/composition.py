@@ -7,6 +7,8 @@ import polars as pl
 
 from lncprom.tables.dataset import COMPOSITION
 
+_ROWS = 255  # of sequences counted together: a byte holds their number
+
 
 def by_position(codes: np.ndarray, rows: pl.DataFrame, name: str) -> pl.DataFrame:
     """Fractions of A, C, G, T and CpG at each position, one row per label and position.
@@ -28,11 +30,19 @@ def by_position(codes: np.ndarray, rows: pl.DataFrame, name: str) -> pl.DataFram
 
 
 def _fractions(codes: np.ndarray) -> pl.DataFrame:
-    counts = {base: np.count_nonzero(codes == ord(base), axis=0) for base in "ACGT"}
-    n = np.count_nonzero(codes, axis=0)
-    cpg = np.count_nonzero((codes[:, :-1] == ord("C")) & (codes[:, 1:] == ord("G")), axis=0)
-    table = pl.DataFrame({"position": np.arange(len(n)), "n": n, "CpG": np.append(cpg, 0)} | counts)
+    parts = [_counts(codes[at : at + _ROWS]) for at in range(0, len(codes), _ROWS)]
+    *counts, n, cpg = np.sum(parts, axis=0, dtype=np.int64)
+    counts = dict(zip("ACGT", counts, strict=True))
+    table = pl.DataFrame({"position": np.arange(len(n)), "n": n, "CpG": cpg} | counts)
     longer = pl.Series(np.append(n[1:], 0))  # sequences with a base after the position
     return table.with_columns(
         *(pl.col(base) / pl.col("n") for base in "ACGT"), CpG=pl.when(longer > 0).then(pl.col("CpG") / pl.col("n"))
     )
+
+
+def _counts(codes: np.ndarray) -> np.ndarray:
+    """Of at most 255 sequences, how many have A, C, G, T, any base, and CpG at each position: uint8 (6, positions)."""
+    hits = [codes == ord(base) for base in "ACGT"] + [codes != 0]
+    cpg = np.zeros_like(hits[0])
+    np.logical_and(hits[1][:, :-1], hits[2][:, 1:], out=cpg[:, :-1])
+    return np.stack([np.add.reduce(hit.view(np.uint8), axis=0, dtype=np.uint8) for hit in (*hits, cpg)])

@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from lncprom.tables.base import from_arrow
+
 
 def to_strings(codes: np.ndarray) -> pl.Series:
     """Rows of ASCII letters, uint8 (n, length), as strings, without a Python object per row."""
@@ -14,7 +16,7 @@ def to_strings(codes: np.ndarray) -> pl.Series:
     text = pa.LargeStringArray.from_buffers(
         rows, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(codes).reshape(-1))
     )
-    return pl.Series("sequence", pl.from_arrow(text))
+    return from_arrow(pa.table({"sequence": text}))["sequence"]
 
 
 def to_codes(sequences: pl.Series) -> np.ndarray:

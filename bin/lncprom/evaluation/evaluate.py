@@ -12,7 +12,7 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.evaluation import jackknife, metrics, regression, reliability
+from lncprom.evaluation import jackknife, metrics, regression, reliability, strata
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables import metrics as metrics_tables
 from lncprom.tables import predictions
@@ -31,12 +31,13 @@ class Settings(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """Four tables, and counts and notes for the card."""
+    """Five tables, and counts and notes for the card."""
 
     metrics: pl.DataFrame
     seeds: pl.DataFrame
     curves: pl.DataFrame
     reliability: pl.DataFrame
+    strata: pl.DataFrame
     counts: dict
     notes: list[str]
 
@@ -148,6 +149,7 @@ def evaluate(
     source: str,
     settings: Settings,
     log: Callable[[str], None],
+    levels: Mapping[str, pl.DataFrame] | None = None,
 ) -> Evaluated:
     """Metrics by model, split, seed and fold, and over the seeds of each; curves of the first split's test fold.
 
@@ -157,9 +159,12 @@ def evaluate(
         Name of each file of predictions, as faults name it, -> its path.
     name, source
         Name of the data set, and of its file in faults.
+    levels
+        Of `strata.levels`; None: no scores by stratum.
     """
     samples, rows = combine(given, dataset, name, source)
-    scores, means, points, bins, notes = [], [], [], [], notes_on(samples)
+    scores, means, points, bins, of_levels, notes = [], [], [], [], [], notes_on(samples)
+    notes += strata.notes(levels or {})
     first = samples["split"].min()
     for (model, split), of_model in rows.group_by("model", "split", maintain_order=True):
         about, where = (name, *task_and_length(dataset), model), _where(samples, split)
@@ -181,6 +186,10 @@ def evaluate(
                 if kind == "raw" and (fold, split) == ("test", first):
                     points += [(*about, seed, *point) for point in _curve_rows(found)]
             means += [(*about, split, fold, kind, *row) for row in _rows([*runs.values()], settings)]
+            if (fold, kind) == ("test", "raw"):
+                of_levels += [
+                    (*about, split, *row) for row in _by_level(known, levels or {}, settings, f"{name}\0{fold}")
+                ]
             if (fold, split) == ("test", first):
                 seed, found = next(iter(runs.items()))
                 of_bins = reliability.bins(found.ranked, found.group, settings.confidence)
@@ -191,6 +200,7 @@ def evaluate(
         metrics_tables.SEEDS.frame(means),
         metrics_tables.CURVES.frame(points),
         metrics_tables.RELIABILITY.frame(bins),
+        metrics_tables.STRATA.frame(of_levels),
         {"fold": sizes, "splits": samples["split"].n_unique(), "models": rows["model"].unique().sort().to_list()},
         notes,
     )
@@ -232,6 +242,20 @@ def _rows(runs: Sequence[Measured], settings: Settings) -> Iterator[tuple]:
         # an estimate free of bias may be below the lowest value that a metric can have
         mean = np.maximum(scores.value.mean(), metrics.lowest(metric))
         yield metric, len(runs), *cells(mean, deviation, *limits), *runs[0].sizes
+
+
+def _by_level(known: pl.DataFrame, levels: Mapping, settings: Settings, name: str) -> Iterator[tuple]:
+    """Stratum, level, and MCC and AUROC of its test samples as in `_rows`; the threshold is that of all samples."""
+    for stratum, of in levels.items():
+        on = [column for column in ("split", "sample_id") if column in of.columns]
+        rows = known.join(of, on=on, how="left", maintain_order="left")
+        for level in strata.in_order(rows.filter(pl.col("fold") == "test")["level"]):
+            part = rows.filter((pl.col("fold") == "dev") | (pl.col("level") == level))
+            runs = [measure(run, "test", settings, name) for _, run in part.group_by("seed", maintain_order=True)]
+            for metric, seeds, mean, _, *rest in _rows(runs, settings):
+                if metric in ("mcc", "auroc"):
+                    n, positive, _ = rest[-3:]
+                    yield stratum, level, metric, seeds, mean if 0 < positive < n else None, *rest
 
 
 def _curve_rows(found: Measured) -> Iterator[tuple]:

@@ -16,7 +16,6 @@ from lncprom.genome import fasta, soft_mask
 
 _INVALID, _AMBIGUOUS = b"!", b"?"
 _LETTERS = fasta.letters(_INVALID, _AMBIGUOUS)
-_UPPER = np.uint8(0xDF)  # clears the bit by which a lower-case letter differs
 
 
 class Prepared(NamedTuple):
@@ -74,12 +73,8 @@ def _upper(letters: np.ndarray, file: str, name: str, before: int) -> tuple[np.n
 
     `before` counts the earlier bases of the sequence.
     """
-    upper = letters & _UPPER
-    known, n = sum(np.count_nonzero(upper == base) for base in b"ACGT"), 0
-    if known < len(upper):
-        n = int(np.count_nonzero(upper == ord("N")))
-    if known + n == len(upper):
-        return upper, n, 0
+    if found := fasta.upper(letters):
+        return *found, 0
     bases = letters.tobytes().translate(_LETTERS)
     if _INVALID in bases:
         at = bases.index(_INVALID)
@@ -88,7 +83,7 @@ def _upper(letters: np.ndarray, file: str, name: str, before: int) -> tuple[np.n
             "Give a DNA FASTA, not a protein one or an alignment."
         )
     codes = bases.count(_AMBIGUOUS)
-    return bases.replace(_AMBIGUOUS, b"N"), n + codes, codes
+    return bases.replace(_AMBIGUOUS, b"N"), bases.count(b"N") + codes, codes
 
 
 def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:

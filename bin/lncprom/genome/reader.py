@@ -34,6 +34,7 @@ class Genome:
         self.lengths: dict[str, int] = dict(zip(self.names, self._fasta.lengths, strict=True))
         self._length = np.array(self._fasta.lengths, dtype=np.int64)
         self._number = {name: number for number, name in enumerate(self.names)}
+        self._first = None if compressed_index else _first_bases(index, self.names)
 
     @classmethod
     def open(cls, path: Path) -> Genome:
@@ -89,12 +90,35 @@ class Genome:
             rows = order[at : at + _ROWS]
             letters = self._letters(number[rows], start[rows], length)
             reverse = strand[rows] == "-"
-            windows[rows[~reverse]] = letters[~reverse]
+            windows[rows] = letters
             windows[rows[reverse]] = reverse_complement(letters[reverse])
         return windows
 
     def _letters(self, number: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
         """Forward-strand letters of windows: uint8 (windows, length)."""
+        if self._first is None:
+            read = self._by_htslib(number, start, length)
+        else:
+            read = np.empty(len(number) * length, np.uint8)
+            with open(self.path, "rb", buffering=0) as file:
+                places = (self._first[number] + start).tolist()
+                got = sum(
+                    os.preadv(file.fileno(), [row], at)
+                    for row, at in zip(read.reshape(-1, length), places, strict=True)
+                )
+            read = read[:got]
+        if read.size != len(number) * length:
+            raise InputError(f"{self.path.name}: its .fai belongs to another file. Delete the .fai and run again.")
+        if found := fasta.upper(read):
+            return found[0].reshape(len(number), length)
+        letters = read.tobytes().translate(_LETTERS)
+        if _INVALID in letters:
+            chromosome = self.names[number[letters.index(_INVALID) // length]]
+            raise InputError(f"{self.path.name}, sequence {chromosome}: letters that are not bases. Give a DNA FASTA.")
+        return np.frombuffer(letters, np.uint8).reshape(len(number), length)
+
+    def _by_htslib(self, number: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
+        """Bytes of the windows one after the other, from a FASTA with line ends in its sequences."""
         try:
             text = "".join(
                 self._fasta.fetch(self.names[chrom], first, first + length)
@@ -102,13 +126,7 @@ class Genome:
             )
         except (ValueError, UnicodeDecodeError):
             raise InputError(f"{self.path.name}: damaged. Download or copy it again.") from None
-        letters = text.encode("latin-1", "replace").translate(_LETTERS)
-        if len(letters) != len(number) * length:
-            raise InputError(f"{self.path.name}: its .fai belongs to another file. Delete the .fai and run again.")
-        if _INVALID in letters:
-            chromosome = self.names[number[letters.index(_INVALID) // length]]
-            raise InputError(f"{self.path.name}, sequence {chromosome}: letters that are not bases. Give a DNA FASTA.")
-        return np.frombuffer(letters, np.uint8).reshape(len(number), length)
+        return np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
 
     def _numbers(self, chrom: Sequence[str]) -> np.ndarray:
         """Each chromosome's number in the FASTA, -1 where the FASTA lacks it."""
@@ -118,6 +136,17 @@ class Genome:
 
 def _index_path(path: Path) -> Path:
     return path.with_name(path.name + ".fai")
+
+
+def _first_bases(index: Path, names: tuple[str, ...]) -> np.ndarray | None:
+    """Where the first base of each sequence stands in the file; None where a sequence has several lines."""
+    found = {}
+    for line in index.read_text(encoding="utf-8").splitlines():
+        name, length, first, line_bases, _ = line.split("\t")
+        if int(length) > int(line_bases):
+            return None
+        found[name] = int(first)
+    return np.array([found[name] for name in names], np.int64)
 
 
 def _build_index(path: Path, index: Path, compressed_index: Path | None = None) -> None:

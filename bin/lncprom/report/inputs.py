@@ -15,7 +15,7 @@ from lncprom.tables.base import TsvTable
 from lncprom.tables.dataset import COMPOSITION
 from lncprom.tables.genes import TPM
 from lncprom.tables.leaks import LEAKS
-from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, RELIABILITY, SEEDS, TRANSFER
+from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, RELIABILITY, SEEDS, STRATA, TRANSFER
 from lncprom.tables.training import KMERS, TRAINING
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
@@ -27,6 +27,7 @@ _TABLES = {
     "training": (TRAINING, "epoch {epoch} of {model}, seed {seed}, on {dataset}"),
     "curves": (CURVES, ""),
     "reliability": (RELIABILITY, "bin {bin} of {model} on {dataset}"),
+    "strata": (STRATA, "{stratum} {level} of {model} on {dataset}"),
     "composition": (COMPOSITION, ""),
     "leaks": (LEAKS, "{level} of {fold} of {dataset}"),
     "kmers": (KMERS, ""),
@@ -36,9 +37,9 @@ _TABLES = {
 class Inputs(NamedTuple):
     """Cards by file name; tables over all files, with a column `file`; None for what was not given.
 
-    Of `metrics` and `seeds` the rows of the first split and of raw probabilities; of `comparisons` those of the first
-    split, and of a contrast those over all splits. `calibrated` has the rows of `seeds` for calibrated probabilities.
-    `importance` and `motifs` hold one folder per model and data set; their sections read them.
+    Of `metrics` and `seeds` the rows of the first split and of raw probabilities; of `strata` the rows of the first
+    split; of `comparisons` likewise, and of a contrast those over all splits. `calibrated` has the rows of `seeds` for
+    calibrated probabilities. `importance` and `motifs` hold one folder per model and data set, for their sections.
     """
 
     cards: dict[str, dict]
@@ -50,6 +51,7 @@ class Inputs(NamedTuple):
     calibrated: pl.DataFrame
     comparisons: pl.DataFrame
     reliability: pl.DataFrame
+    strata: pl.DataFrame
     claims: pl.DataFrame
     leaks: pl.DataFrame
     transfer: pl.DataFrame
@@ -78,6 +80,7 @@ def read(cards: Path, metrics: Path, **others: Path | None) -> Inputs:
     _refuse_other_seeds(tables["metrics"], tables["seeds"])
     first, raw = pl.col("split") == 1, pl.col("probability") == "raw"
     tables["calibrated"] = tables["seeds"].filter(first, ~raw)
+    tables["strata"] = tables["strata"].filter(first)
     tables |= {name: tables[name].filter(first, raw) for name in ("metrics", "seeds")}
     over = pl.col("splits") == pl.col("splits").max().over("dataset", "model_a", "model_b")
     tables["comparisons"] = tables["comparisons"].filter(over, pl.col("split").is_null() | first)

@@ -18,6 +18,7 @@ from lncprom.report import (
     regression_section,
     reliability_section,
     results_tables,
+    strata_section,
     svg,
     task_names,
     training_section,
@@ -43,6 +44,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     environment.globals |= {"leaks": leaks_section}
     environment.globals |= {"inflation": inflation_section, "reliability": reliability_section}
     environment.globals |= {"regression": regression_section}
+    environment.globals |= {"strata": strata_section}
     environment.globals |= {"importance": importance_section, "motifs": motifs_section, "training": training_section}
     environment.globals |= {"transfer": transfer_section}
     return environment.get_template("page.html").render(

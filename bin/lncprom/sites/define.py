@@ -16,7 +16,7 @@ from lncprom.genes.promoter_bed import Promoters
 from lncprom.genome.chromosome_names import reconcile
 from lncprom.genome.coordinates import tss_index
 from lncprom.genome.reader import Genome
-from lncprom.sites import matching, tata_box
+from lncprom.sites import divergent, matching, tata_box
 from lncprom.sites.tasks import Pool, Task
 from lncprom.tables import sites
 
@@ -75,12 +75,13 @@ def define(
     genome: Genome,
     settings: Settings,
     assembly_report: Path | None = None,
+    starts: pl.DataFrame | None = None,
 ) -> Defined:
     """The sites of one task, under the FASTA's chromosome names.
 
     Tasks between promoters take them from `promoters`. Without promoters, the TSSs of protein-coding genes stand in,
     or those of all genes where none is protein-coding; a note says so. sample_negatives adds negatives that are made
-    from positives.
+    from positives. `starts`, as `tss_to_avoid` returns them, are the TSSs for the column `bidirectional`.
 
     Raises
     ------
@@ -95,7 +96,7 @@ def define(
     pools = [(1, task.positives), (0, task.negatives)]
     real = [(label, pool) for label, pool in pools if pool.source != "made"]
     chosen = [_candidates(label, pool, genes, promoters, task.regression) for label, pool in real]
-    rows = pl.concat([part for part, _ in chosen])
+    rows = pl.concat([part for part, _ in chosen], how="diagonal")
     notes = [note for _, more in chosen for note in more]
     dropped = {TWICE: promoters.repeated if task.of_promoters and promoters else 0}
     candidates = rows.height + dropped[TWICE]
@@ -121,6 +122,8 @@ def define(
     elif len(real) == 2 and settings.balance and not task.regression:
         rows, lost = _balanced(rows, settings.seed)
         dropped |= lost
+    if starts is not None:
+        rows = divergent.bidirectional(rows, starts)
     table = _as_sites(rows, task.name)
     by_label = {"positive": table.filter(pl.col("label") == 1), "negative": table.filter(pl.col("label") == 0)}
     counts = {
@@ -256,5 +259,5 @@ def _as_sites(rows: pl.DataFrame, task: str) -> pl.DataFrame:
         negative_kind=pl.when(pl.col("label") == 0).then(pl.lit("annotated")),
         **dict.fromkeys(("group", "fold"), pl.lit(None, dtype=pl.String)),
     ).sort("label", *_LOCUS, descending=[True, False, False, False])
-    columns = [name for name, column in sites.COLUMNS.items() if not column.optional or name in rows.columns]
+    columns = [name for name, column in sites.COLUMNS.items() if not column.optional or name in table.columns]
     return sites.check(table.select(columns), task)

@@ -1,6 +1,6 @@
 """Metrics: how well each model predicts, by seed, over seeds, as curves; comparisons of pairs, and what they show."""
 
-from lncprom.tables.base import TsvTable, integer, number, string
+from lncprom.tables.base import Table, TsvTable, integer, number, string
 
 _SAMPLE_SET = {
     "dataset": string("name of the data set"),
@@ -72,6 +72,45 @@ SEEDS = TsvTable(
     | _NOTE
     | _SIZES,
     key=("dataset", "model", "split", "fold", "probability", "metric"),
+)
+
+STRATA_NAMES = {
+    "biotype": "of the gene",
+    "cpg_island": "200 bases of the sequence with a GC content of 0.5 and a CpG observed/expected of 0.6 or more",
+    "bidirectional": "a TSS on the other strand within 1,000 bp upstream",
+    "tata": "a TATA box at its place before the TSS",
+    "repeat": "more than half of the window in lower case in the genome",
+    "tss_support": "a peak near the TSS",
+    "homology": "by the best score of an alignment to train",
+}
+
+STRATA = TsvTable(
+    "strata",
+    "evaluate",
+    _OF_MODEL
+    | _SPLIT
+    | {
+        "stratum": string("; ".join(f"`{name}`: {meaning}" for name, meaning in STRATA_NAMES.items())),
+        "level": string("a biotype, `yes`, `no`, or a range of scores; an artificial negative has its promoter's"),
+        "metric": string("`mcc` or `auroc`, of raw probabilities on the test samples of the level"),
+        "seeds": integer("number of seeds of training"),
+        "value": number("mean over seeds; empty where the level has one class", nullable=True),
+        "ci_low": number("lower limit of the interval, which counts groups and seeds", nullable=True),
+        "ci_high": number("upper limit", nullable=True),
+    }
+    | _NOTE
+    | _SIZES,
+    key=("dataset", "model", "split", "stratum", "level", "metric"),
+)
+
+# of the table of audit_leaks, what evaluate reads
+HOMOLOGY = Table(
+    "homology",
+    {
+        "sample_id": string("sample of dev or test"),
+        "split": integer("number of the assignment of folds, from 1"),
+        "best_score": integer("highest score of an alignment to train"),
+    },
 )
 
 CURVES = TsvTable(

@@ -15,6 +15,14 @@ COLUMNS = {
     "gene_id": string("where the sample is a gene's promoter", nullable=True),
     "gene_name": string("likewise", nullable=True),
     "biotype": string("likewise", nullable=True),
+    "tss_support": Column(pl.Boolean, "likewise: whether a peak is near the TSS; only where genes have it", True, True),
+    "bidirectional": Column(
+        pl.Boolean,
+        "whether a TSS lies on the other strand within 1,000 bp upstream; empty in genomic negatives; only with "
+        "`--strata` bidirectional",
+        True,
+        True,
+    ),
     "transform": string("how the window's bases are changed: `none`, or the kind of an artificial negative"),
     "negative_kind": string("kind of negative; empty in positives", nullable=True),
     "group": string("merged locus `chrom:start-end`; overlapping windows share one", nullable=True),

@@ -20,7 +20,7 @@ process DEFINE_TASK {
 
     script:
     def match = options.match?.get(meta.task)
-    def tss = meta.negatives ? [all_tss].flatten().collect { bed -> "--all-tss ${bed}" }.join(' ') : ''
+    def tss = meta.negatives || options.bidirectional ? [all_tss].flatten().collect { bed -> "--all-tss ${bed}" }.join(' ') : ''
     """
     define_task.py \\
         --task ${meta.task} \\
@@ -34,7 +34,9 @@ process DEFINE_TASK {
         --seed ${options.seed} \\
         ${options.require_tss_support && !meta.negatives ? '--require-tss-support' : ''} \\
         ${match ? "--match ${match} --caliper ${options.caliper}" : ''} \\
-        ${tss ? "${tss} --out-tss ${meta.id}.tss.bed" : ''} \\
+        ${tss} \\
+        ${options.bidirectional ? '--bidirectional' : ''} \\
+        ${meta.negatives ? "--out-tss ${meta.id}.tss.bed" : ''} \\
         --upstream ${upstream} \\
         --upstream ${genome_card} \\
         --out ${meta.id}.sites.parquet \\

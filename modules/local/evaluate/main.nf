@@ -6,7 +6,7 @@ process EVALUATE {
     conda "${moduleDir}/environment.yml"
 
     input:
-    tuple val(meta), path(dataset), path(upstream, stageAs: 'upstream/*'), path(predictions, stageAs: 'predictions/*')
+    tuple val(meta), path(dataset), path(upstream, stageAs: 'upstream/*'), path(predictions, stageAs: 'predictions/*'), path(homology, stageAs: 'homology/*')
     val options
 
     output:
@@ -14,6 +14,7 @@ process EVALUATE {
     path "${meta.id}.curves.tsv", emit: curves
     path "${meta.id}.seeds.tsv", emit: seeds
     path "${meta.id}.reliability.tsv", emit: reliability
+    path "${meta.id}.strata.tsv", optional: true, emit: strata
     path "${meta.id}.metrics.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
@@ -27,6 +28,8 @@ process EVALUATE {
         --confidence ${options.confidence} \\
         --seed ${options.seed} \\
         ${options.prevalence ? "--prevalence ${options.prevalence}" : ''} \\
+        ${options.strata ? "--strata ${options.strata} --strata-out ${meta.id}.strata.tsv" : ''} \\
+        ${[homology].flatten().collect { table -> "--homology ${table}" }.join(' ')} \\
         --upstream ${upstream} \\
         --out ${meta.id}.metrics.tsv \\
         --curves ${meta.id}.curves.tsv \\
@@ -37,6 +40,6 @@ process EVALUATE {
 
     stub:
     """
-    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.seeds.tsv ${meta.id}.reliability.tsv ${meta.id}.metrics.json
+    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.seeds.tsv ${meta.id}.reliability.tsv ${options.strata ? "${meta.id}.strata.tsv" : ''} ${meta.id}.metrics.json
     """
 }

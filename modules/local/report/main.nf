@@ -26,6 +26,7 @@ process REPORT {
     path reliability, stageAs: 'reliability/*'
     path leaks, stageAs: 'leaks/*'
     path transfer
+    path strata, stageAs: 'strata/*'
 
     output:
     path 'report.html', emit: html
@@ -41,6 +42,7 @@ process REPORT {
         ${reliability ? '--reliability reliability' : ''} \\
         ${leaks ? '--leaks leaks' : ''} \\
         ${transfer ? "--transfer ${transfer}" : ''} \\
+        ${strata ? '--strata strata' : ''} \\
         ${comparisons ? '--comparisons comparisons' : ''} \\
         ${claims ? "--claims ${claims}" : ''} \\
         ${composition ? '--composition composition' : ''} \\

@@ -63,6 +63,7 @@ workflow BUILD_DATASETS {
             require_tss_support: given.require_tss_support,
             match: settings.match,
             caliper: given.caliper,
+            bidirectional: 'bidirectional' in settings.strata,
         ],
     )
     defined = DEFINE_TASK.out.sites.branch { meta, _sites, _card ->
@@ -107,7 +108,7 @@ workflow BUILD_DATASETS {
     BUILD_LENGTH_VARIANTS(
         variants,
         genome,
-        [],
+        'repeat' in settings.strata ? PREPARE_GENOME.out.soft_mask.first() : [],
         [max_n_share: given.max_n_share, max_lost: given.max_lost, seed: given.seed],
     )
 

@@ -126,6 +126,8 @@ def combinationProblems(params, tasks, context) {
         without ? "--lengths is ${params.lengths}, without a length for ${without.join(', ')}. Add a length, or remove the task from --tasks." : null,
         splitList(params.baselines).size() > 1 && splitList(params.baselines).any { name -> name in ['all', 'none'] }
             ? "--baselines is ${params.baselines}, but all and none stand alone. Remove the other entries." : null,
+        splitList(params.strata).size() > 1 && 'none' in splitList(params.strata)
+            ? "--strata is ${params.strata}, but none stands alone. Remove it." : null,
         variantsOf(params, tasks).any { variant -> !(variant.task in asked) } ? '--inflation needs the two tasks with made negatives. Give --tasks biological_vs_artificial,promoter_vs_nonpromoter.' : null,
         repeated ? "--lengths is ${params.lengths}, which gives ${repeated.join(', ')} twice. Remove one." : null,
         params.group_length && params.group_length.toString().toInteger() < longest

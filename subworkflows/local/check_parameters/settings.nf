@@ -80,6 +80,7 @@ def settingsOf(params, schema, sheets, root) {
         external: sheets.external.rows,
         transfers: transfersOf(params, tasksIn(root)),
         models: withAblation(models, params.ablation),
+        strata: splitList(params.strata) - 'none',
         contrasts: contrastsOf(params.contrasts, models),
         motifs: fileOrNone(params.motifs),
         explained: splitList(params.explain),

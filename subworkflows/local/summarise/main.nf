@@ -42,7 +42,10 @@ workflow SUMMARISE {
         .join(predicted)
         .map { _id, meta, dataset, card, tables -> [meta, dataset, card, tables] }
     def options = [confidence: settings.given.confidence, seed: settings.given.seed]
-    EVALUATE(together, options + [prevalence: settings.given.prevalence])
+    EVALUATE(
+        together.map { meta, dataset, card, tables -> [meta, dataset, card, tables, []] },
+        options + [prevalence: settings.given.prevalence, strata: settings.strata.join(',')],
+    )
     def withoutChance = settings.models.findAll { model -> !model.tuned }*.name
     COMPARE_MODELS(together, options + [contrasts: settings.contrasts, no_chance: withoutChance])
     MAKE_CLAIMS([id: 'claims', code: settings.code], inOrder(COMPARE_MODELS.out.comparisons), inOrder(COMPARE_MODELS.out.card))
@@ -74,6 +77,7 @@ workflow SUMMARISE {
         inOrder(EVALUATE.out.reliability),
         inOrder(leaks),
         transfer.ifEmpty([]),
+        inOrder(EVALUATE.out.strata),
     )
 
     // no version of this one: the channel of versions, which REPORT waits for, would wait for it
