@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
@@ -12,6 +13,7 @@ from pathlib import Path
 from lncprom import __version__, files
 from lncprom.errors import InputError
 
+_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 _RECORDED = ("numpy", "polars", "scipy", "torch", "tokenizers")
 
 
@@ -82,7 +84,8 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "lncprom": __version__}
     for name in _RECORDED:
         with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
+            # metadata.version parses the whole file as an e-mail: 0.02 s a package
+            found[name] = _VERSION.search(metadata.distribution(name).read_text("METADATA"))[1]
     return found
 
 

@@ -23,13 +23,9 @@ def keys(names: Iterable[str], seed: int, purpose: str) -> np.ndarray:
 
     `purpose` keeps apart what two steps draw for the same name under the same seed.
     """
-    base = blake2b(f"{seed}\0{purpose}\0".encode(), digest_size=8)
-    digests = []
-    for name in names:
-        state = base.copy()
-        state.update(name.encode())
-        digests.append(state.digest())
-    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+    base = f"{seed}\0{purpose}\0".encode()
+    digests = b"".join(blake2b(base + name.encode(), digest_size=8).digest() for name in names)
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
 def bits(key: np.ndarray, counter: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ def test_columns_without_a_name_and_empty_rows__passed_over_with_a_note(file, he
 def test_iupac_codes_and_u__read_as_in_a_genome_and_counted(file, tmp_path):
     codes = "ACGUTNRYSWKMBDHVXacgutnryswkmbdhvx"
     note = "22 IUPAC ambiguity codes in 1 sequences are read as N"
-    prepare.rewrite(file(f">a\n{codes}\n", "g.fa"), tmp_path / "out.fa", tmp_path / "out.fai")
+    prepare.rewrite(file(f">a\n{codes}\n", "g.fa"), *(tmp_path / name for name in ("out.fa", "fai", "bed")))
     expected = (tmp_path / "out.fa").read_text().split()[1]
     table, pair = (
         [file(f"sequence,label\n{codes},1\nACGT,0\n")],

@@ -177,12 +177,16 @@ CASES = {
         (
             "An entry of --baselines is gc. Give one of .* The most similar is all.",
             "An entry of --baselines is gc_gpc. Give one of .* The most similar is gc_cpg.",
+            "An entry of --strata is cpg_islands. Give one of .* The most similar is cpg_island.",
         ),
-        {"baselines": "gc,gc_gpc"},
+        {"baselines": "gc,gc_gpc", "strata": "cpg_islands"},
     ),
     "all trivial baselines and one more": Case(
-        ("--baselines is all,gc_cpg, but all and none stand alone. Remove the other entries.",),
-        {"baselines": "all,gc_cpg"},
+        (
+            "--baselines is all,gc_cpg, but all and none stand alone. Remove the other entries.",
+            "--strata is tata,none, but none stands alone. Remove it.",
+        ),
+        {"baselines": "all,gc_cpg", "strata": "tata,none"},
     ),
     "a length twice for one task": Case(
         (".*, which gives high_vs_low_expression:300 twice. Remove one.",),

@@ -42,7 +42,7 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     folder = tmp_path_factory.mktemp("stub")
     words = ["-stub-run", *tiny_inputs(folder), "-params-file", "params.json", "--lengths", "300"]
     words += ["--tasks", ",".join(TASKS), "--explain", "ready_made", "--tune", "2", *laboratory(folder)]
-    words += ["--external", str(folder / "external.csv"), "--transfer", ":".join(TASKS)]
+    words += ["--external", str(folder / "external.csv"), "--transfer", ":".join(TASKS), "--strata", "tata"]
     (folder / "external.csv").write_text("name,positives\nlab,train.csv\n")
     (folder / "wider.csv").write_text((folder / "models.csv").read_text().replace("hidden=8", "hidden=16"))
     (folder / "params.json").write_text('{"balance": "false"}')
@@ -209,8 +209,8 @@ CHANGES = {
         ("bin/lncprom/report/page.py", "bin/lncprom/report/costs/tally.py", *LOCKS),
         all_of("COMPARE_MODELS", "MAKE_CLAIMS", "REPORT"),
     ),
-    "a shorter length more, code of explanations, prevalence": Change(
-        ("--lengths", "300,100", "--prevalence", "0.1"),
+    "a shorter length more, code of explanations, prevalence, strata": Change(
+        ("--lengths", "300,100", "--prevalence", "0.1", "--strata", "biotype,tata"),
         (*EXPLANATIONS, "bin/lncprom/study.py", "bin/lncprom/plot_style.py"),
         EXPLAINED | all_of("MAKE_CLAIMS", "EVALUATE", "EVALUATE_TRANSFER"),
         LENGTH_100,

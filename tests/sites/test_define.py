@@ -213,7 +213,7 @@ def test_tss_of_the_other_strand_upstream__marked_within_1000_bp_and_support_car
         ("D", LNCRNA, "1", "-", 3900),  # no forward TSS further on
     )
     starts = rows.select("chrom", "tss", "strand").filter(pl.col("tss") != 2501)
-    starts = starts.with_columns(chrom=pl.lit("chr1"))
+    starts = starts.select(pl.lit("chr1").alias("chrom"), "strand", start="tss")
     supported = rows.with_columns(tss_support=pl.Series([True, False, None, True]))
     found = define.define(TASK_4, supported, None, genome, Settings(), starts=starts).sites.sort("sample_id")
     assert found["bidirectional"].to_list() == [True, True, False, False]

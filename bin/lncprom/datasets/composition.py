@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from lncprom.tables.base import from_numpy
 from lncprom.tables.dataset import COMPOSITION
 
 _ROWS = 255  # of sequences counted together: a byte holds their number
@@ -33,11 +34,10 @@ def _fractions(codes: np.ndarray) -> pl.DataFrame:
     parts = [_counts(codes[at : at + _ROWS]) for at in range(0, len(codes), _ROWS)]
     *counts, n, cpg = np.sum(parts, axis=0, dtype=np.int64)
     counts = dict(zip("ACGT", counts, strict=True))
-    table = pl.DataFrame({"position": np.arange(len(n)), "n": n, "CpG": cpg} | counts)
-    longer = pl.Series(np.append(n[1:], 0))  # sequences with a base after the position
-    return table.with_columns(
-        *(pl.col(base) / pl.col("n") for base in "ACGT"), CpG=pl.when(longer > 0).then(pl.col("CpG") / pl.col("n"))
-    )
+    longer = np.append(n[1:], 0)  # sequences with a base after the position
+    table = from_numpy(position=np.arange(len(n)), n=n, CpG=cpg, longer=longer, **counts)
+    cpg = pl.when(pl.col("longer") > 0).then(pl.col("CpG") / pl.col("n"))
+    return table.with_columns(*(pl.col(base) / pl.col("n") for base in "ACGT"), CpG=cpg).drop("longer")
 
 
 def _counts(codes: np.ndarray) -> np.ndarray:

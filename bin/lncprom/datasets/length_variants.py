@@ -16,6 +16,7 @@ from lncprom.genome.coordinates import DOWNSTREAM, tss_index, window_bounds
 from lncprom.genome.reader import Genome
 from lncprom.genome.soft_mask import SoftMask
 from lncprom.sites import checks
+from lncprom.tables.base import from_numpy
 from lncprom.tables.sites import GENOMIC_KINDS
 
 
@@ -76,20 +77,19 @@ def build(
         codes = shuffles.transform(codes, sites["transform"].to_list(), sites["sample_id"].to_list(), seed)
     start, end = window_bounds(sites["tss"].to_numpy(), sites["strand"].to_numpy(), length)
     rows = sites.with_columns(
-        start=pl.Series(start),
-        end=pl.Series(end),
+        *from_numpy(start=start, end=end),
         tss_index=pl.lit(tss_index(length), dtype=pl.Int32),
         sequence=sequences.to_strings(codes),
     )
     if mask:
-        masked = pl.Series(mask.fractions(rows["chrom"], start, end)).fill_nan(None)
-        rows = rows.with_columns(repeat_fraction=masked)
+        masked = from_numpy(repeat_fraction=mask.fractions(rows["chrom"], start, end))
+        rows = rows.hstack(masked.fill_nan(None))
     return Built(rows, codes, dropped)
 
 
 def refuse_beyond(length: int, sites: pl.DataFrame, records: Sequence[Mapping]) -> None:
     """Refuse a length beyond the window for which earlier steps, by their records, assigned folds or drew negatives."""
-    found = set(sites["negative_kind"]) & set(GENOMIC_KINDS)
+    found = set(sites["negative_kind"].unique()) & set(GENOMIC_KINDS)
     for record in records:
         given = record.get("parameters")
         window = given.get("window") if isinstance(given, Mapping) else None
@@ -114,7 +114,7 @@ def _windows(
     tss, strand = sites["tss"].to_numpy(), sites["strand"].to_numpy()
     inside = (tss >= 0) & (tss < sites["chrom"].replace_strict(genome.lengths, return_dtype=pl.Int64).to_numpy())
     fits = genome.fits(sites["chrom"], tss, strand, length)
-    sites = sites.filter(fits)
+    sites = sites.filter(*from_numpy(fits=fits))
     codes = genome.windows(sites["chrom"], tss[fits], strand[fits], length)
     known = np.count_nonzero(codes == ord("N"), axis=1) / length <= n_share
     losses = {
@@ -123,4 +123,4 @@ def _windows(
         f"more than {n_share:g} of the window is N": ~known,
     }
     dropped = Counter({reason: int(lost.sum()) for reason, lost in losses.items() if lost.any()})
-    return (sites, codes, dropped) if known.all() else (sites.filter(known), codes[known], dropped)
+    return (sites, codes, dropped) if known.all() else (sites.filter(*from_numpy(known=known)), codes[known], dropped)

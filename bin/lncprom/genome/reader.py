@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pysam
 
 from lncprom import files
 from lncprom.errors import InputError
@@ -27,14 +26,16 @@ class Genome:
     """A FASTA, plain or bgzip, from which windows are read by position. `Genome.open` makes one."""
 
     def __init__(self, path: Path, index: Path, compressed_index: Path | None = None) -> None:
-        gzi = None if compressed_index is None else str(compressed_index)
-        self._fasta = pysam.FastaFile(str(path), filepath_index=str(index), filepath_index_compressed=gzi)
+        lines = [line.split("\t") for line in index.read_text(encoding="utf-8").splitlines()]
         self.path = path
-        self.names: tuple[str, ...] = tuple(self._fasta.references)
-        self.lengths: dict[str, int] = dict(zip(self.names, self._fasta.lengths, strict=True))
-        self._length = np.array(self._fasta.lengths, dtype=np.int64)
+        self.names: tuple[str, ...] = tuple(name for name, *_ in lines)
+        length, first, line_bases = (np.array([int(line[at]) for line in lines], np.int64) for at in (1, 2, 3))
+        self.lengths: dict[str, int] = dict(zip(self.names, length.tolist(), strict=True))
+        self._length = length
         self._number = {name: number for number, name in enumerate(self.names)}
-        self._first = None if compressed_index else _first_bases(index, self.names)
+        # as prepare_genome writes it, each sequence on one line: read without htslib
+        self._first = first if compressed_index is None and (length <= line_bases).all() else None
+        self._fasta = None if self._first is not None else _by_htslib(path, index, compressed_index)
 
     @classmethod
     def open(cls, path: Path) -> Genome:
@@ -97,7 +98,7 @@ class Genome:
     def _letters(self, number: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
         """Forward-strand letters of windows: uint8 (windows, length)."""
         if self._first is None:
-            read = self._by_htslib(number, start, length)
+            read = self._through_lines(number, start, length)
         else:
             read = np.empty(len(number) * length, np.uint8)
             with open(self.path, "rb", buffering=0) as file:
@@ -117,7 +118,7 @@ class Genome:
             raise InputError(f"{self.path.name}, sequence {chromosome}: letters that are not bases. Give a DNA FASTA.")
         return np.frombuffer(letters, np.uint8).reshape(len(number), length)
 
-    def _by_htslib(self, number: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
+    def _through_lines(self, number: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
         """Bytes of the windows one after the other, from a FASTA with line ends in its sequences."""
         try:
             text = "".join(
@@ -138,21 +139,19 @@ def _index_path(path: Path) -> Path:
     return path.with_name(path.name + ".fai")
 
 
-def _first_bases(index: Path, names: tuple[str, ...]) -> np.ndarray | None:
-    """Where the first base of each sequence stands in the file; None where a sequence has several lines."""
-    found = {}
-    for line in index.read_text(encoding="utf-8").splitlines():
-        name, length, first, line_bases, _ = line.split("\t")
-        if int(length) > int(line_bases):
-            return None
-        found[name] = int(first)
-    return np.array([found[name] for name in names], np.int64)
+def _by_htslib(path: Path, index: Path, compressed_index: Path | None):
+    import pysam  # 0.04 s, which no prepared genome needs
+
+    gzi = None if compressed_index is None else str(compressed_index)
+    return pysam.FastaFile(str(path), filepath_index=str(index), filepath_index_compressed=gzi)
 
 
 def _build_index(path: Path, index: Path, compressed_index: Path | None = None) -> None:
     """Write the .fai of a FASTA, and the .gzi of a bgzip one."""
     for _ in fasta.pieces(fasta.blocks(path), path.name):
         pass  # refuses a repeated name or an empty sequence, which htslib skips without an error
+    import pysam  # as in _by_htslib
+
     gzi = [] if compressed_index is None else ["--gzi-idx", str(compressed_index)]
     verbosity = pysam.set_verbosity(0)
     try:

@@ -123,7 +123,7 @@ def define(
         rows, lost = _balanced(rows, settings.seed)
         dropped |= lost
     if starts is not None:
-        rows = divergent.bidirectional(rows, starts)
+        rows = divergent.bidirectional(rows, starts.rename({"start": "tss"}))
     table = _as_sites(rows, task.name)
     by_label = {"positive": table.filter(pl.col("label") == 1), "negative": table.filter(pl.col("label") == 0)}
     counts = {

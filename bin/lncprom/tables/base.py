@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -137,6 +138,21 @@ class _Stream:
 
 def from_arrow(table: pa.Table) -> pl.DataFrame:
     return pl.DataFrame(_Stream(table))
+
+
+def from_numpy(**columns: np.ndarray) -> pl.DataFrame:
+    """Numbers as columns, without pl.DataFrame, which imports numpy.ma, and pa.array, which imports pandas."""
+    plain = {name: np.packbits(v, bitorder="little") if v.dtype == bool else v for name, v in columns.items()}
+    return from_arrow(
+        pa.table(
+            {
+                name: pa.Array.from_buffers(
+                    pa.from_numpy_dtype(v.dtype), len(v), [None, pa.py_buffer(plain[name].copy())]
+                )
+                for name, v in columns.items()
+            }
+        )
+    )
 
 
 def _arrow(rows: pl.DataFrame) -> pa.Table:

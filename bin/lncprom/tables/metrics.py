@@ -1,6 +1,6 @@
 """Metrics: how well each model predicts, by seed, over seeds, as curves; comparisons of pairs, and what they show."""
 
-from lncprom.tables.base import Table, TsvTable, integer, number, string
+from lncprom.tables.base import TsvTable, integer, number, string
 
 _SAMPLE_SET = {
     "dataset": string("name of the data set"),
@@ -101,16 +101,6 @@ STRATA = TsvTable(
     | _NOTE
     | _SIZES,
     key=("dataset", "model", "split", "stratum", "level", "metric"),
-)
-
-# of the table of audit_leaks, what evaluate reads
-HOMOLOGY = Table(
-    "homology",
-    {
-        "sample_id": string("sample of dev or test"),
-        "split": integer("number of the assignment of folds, from 1"),
-        "best_score": integer("highest score of an alignment to train"),
-    },
 )
 
 CURVES = TsvTable(
