@@ -44,6 +44,7 @@ workflow LNCPROM {
         TRANSFER_MODELS.out.metrics,
         TRAIN_MODELS.out.cards.mix(EXPLAIN_MODELS.out.cards, TRANSFER_MODELS.out.card, AUDIT_LEAKS.out.card),
         AUDIT_LEAKS.out.leaks,
+        AUDIT_LEAKS.out.homology,
         settings,
     )
 

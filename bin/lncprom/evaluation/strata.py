@@ -13,13 +13,9 @@ from lncprom.datasets import sequences
 from lncprom.errors import InputError
 from lncprom.genome import bases
 from lncprom.sites import tata_box
-from lncprom.tables.base import Table, integer, string
+from lncprom.tables.leaks import HOMOLOGY
 from lncprom.tables.metrics import STRATA_NAMES
 
-# what the table of audit_leaks says of a sample of dev or test
-_HOMOLOGY = Table(
-    "homology", {"sample_id": string("its name"), "split": integer("of folds"), "best_score": integer("")}
-)
 _ROWS = 2048  # sequences searched together
 _SCORES = (30, 60, 120, 240)  # where a level of homology begins
 _OF_SCORES = ("below 30", "30-59", "60-119", "120-239", "240 or more")
@@ -61,9 +57,9 @@ def notes(found: dict[str, pl.DataFrame]) -> list[str]:
 
 def _of_homology(paths: Sequence[Path]) -> pl.DataFrame:
     """By the best score of an alignment to train."""
-    columns = list(_HOMOLOGY.columns)
-    parts = [_HOMOLOGY.check(_HOMOLOGY.read(path, columns), path.name) for path in paths]
-    rows = pl.concat([_HOMOLOGY.empty(), *parts])
+    columns = {name: HOMOLOGY.columns[name].dtype for name in ("sample_id", "split", "best_score")}
+    parts = [HOMOLOGY.read(path, list(columns)).cast(columns) for path in paths]
+    rows = pl.concat([pl.DataFrame(schema=columns), *parts])
     place = np.searchsorted(_SCORES, rows["best_score"].to_numpy(), side="right")
     return rows.select("split", "sample_id", level=pl.Series(_OF_SCORES).gather(place))
 

@@ -25,6 +25,7 @@ workflow SUMMARISE {
     transfer
     cards
     leaks
+    homology // [meta, homology.parquet]
     settings
 
     main:
@@ -42,8 +43,14 @@ workflow SUMMARISE {
         .join(predicted)
         .map { _id, meta, dataset, card, tables -> [meta, dataset, card, tables] }
     def options = [confidence: settings.given.confidence, seed: settings.given.seed]
+    // [meta, dataset.parquet, card, [predictions.parquet, ...], homology.parquet or nothing]
+    nearest = 'homology' in settings.strata
+        ? together.map { meta, dataset, card, tables -> [meta.id, meta, dataset, card, tables] }
+            .join(homology.map { meta, table -> [meta.id, table] })
+            .map { _id, meta, dataset, card, tables, table -> [meta, dataset, card, tables, table] }
+        : together.map { meta, dataset, card, tables -> [meta, dataset, card, tables, []] }
     EVALUATE(
-        together.map { meta, dataset, card, tables -> [meta, dataset, card, tables, []] },
+        nearest,
         options + [prevalence: settings.given.prevalence, strata: settings.strata.join(',')],
     )
     def withoutChance = settings.models.findAll { model -> !model.tuned }*.name

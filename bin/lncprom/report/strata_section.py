@@ -1,0 +1,98 @@
+"""MCC by level of each stratum, for the model that heads a data set and its best trivial baseline on dev."""
+
+from __future__ import annotations
+
+import polars as pl
+from markupsafe import Markup
+
+from lncprom.report import figures, svg, titles
+from lncprom.report.inputs import Inputs
+from lncprom.report.results import Finding, Results
+
+_TITLES = {
+    "biotype": "Biotype",
+    "cpg_island": "CpG island",
+    "bidirectional": "Bidirectional",
+    "tata": "TATA box",
+    "repeat": "Repeat",
+    "tss_support": "TSS supported",
+    "homology": "Best score to train",
+}
+_FEW = 50  # groups; below, evaluate calls an interval rough
+_LINE = 0.22  # inches of a level
+
+
+def panels(results: Results, given: Inputs, findings: list[Finding]) -> list[tuple[str, Markup]]:
+    """A panel for each data set that has scores by stratum."""
+    found = []
+    for finding in findings:
+        models = [model for model in (finding.model, finding.rung) if model]
+        mine = (pl.col("dataset") == finding.dataset.name) & pl.col("model").is_in(models)
+        rows = given.strata.filter(mine, pl.col("metric") == "mcc")
+        if rows.height:
+            found.append((finding.dataset.short, _panel(results, rows, models, finding)))
+    return found
+
+
+def is_small(row: dict) -> bool:
+    """Whether a level has too few groups, or one class: it is drawn in grey."""
+    return row["value"] is None or row["n_groups"] < _FEW
+
+
+def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Finding) -> Markup:
+    lines = _lines(rows)
+    told, names = [], [level or _TITLES[stratum] for stratum, level in lines]
+    with svg.style():
+        legend = svg.legend_height(len(models), 1)
+        margin = 0.25 + 0.074 * max(map(len, names))
+        height = 0.75 + _LINE * len(lines)
+        drawn = svg.figure(3.9, height + legend, left=margin, bottom=0.55 + legend, right=0.6)
+        axes = drawn.subplots()
+        for number, model in enumerate(models):
+            colour, marker, _ = figures.keys(results)[model]
+            for row in rows.filter(pl.col("model") == model).to_dicts():
+                place = lines.index((row["stratum"], row["level"])) + 0.24 * (number - (len(models) - 1) / 2)
+                ends = [row["value"] if row[end] is None else row[end] for end in ("value", "ci_low", "ci_high")]
+                told.append(_told(row, model))
+                if row["value"] is not None:
+                    value, *ends = (100 * end for end in ends)
+                    look = {"color": svg.LINE if is_small(row) else colour, "marker": marker, "markersize": 4.5}
+                    axes.errorbar(value, place, xerr=[[abs(value - end)] for end in ends], linestyle="none", **look)
+            axes.plot([], [], color=colour, marker=marker, linestyle="none", label=titles.model(model))
+        for at, (stratum, level) in enumerate(lines):
+            sizes = rows.filter(stratum=stratum, level=level or "")
+            if sizes.height:
+                text = titles.number(sizes["n"][0], 0)
+                small = svg.MUTED if is_small(sizes.row(0, named=True)) else svg.INK
+                axes.text(1.03, at, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9, color=small)
+        axes.set_yticks(range(len(lines)), names)
+        for label, (_, level) in zip(axes.get_yticklabels(), lines, strict=True):
+            label.set_fontweight("normal" if level else "bold")
+        low = min(0.0, axes.dataLim.intervalx[0]) if rows["value"].is_not_null().any() else 0.0
+        axes.set(
+            xlim=(low - 2, 102), ylim=(len(lines) - 0.4, -0.6), xlabel="MCC \u00d7 100, test split; right: sequences"
+        )
+        axes.axvline(0, color=svg.MUTED, linewidth=0.8)
+        axes.grid(axis="y", visible=False)
+        drawn.legend(loc="lower center", ncols=1)
+        name = finding.dataset
+        return svg.inline(drawn, f"strata-{name.name}", f"{name.title}: MCC by stratum", "; ".join(told))
+
+
+def _lines(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
+    """Stratum and level of each line, from the top; a stratum's heading has no level."""
+    found: list[tuple[str, str | None]] = []
+    for stratum, level in rows.select("stratum", "level").unique(maintain_order=True).rows():
+        if (stratum, None) not in found:
+            found.append((stratum, None))
+        found.append((stratum, level))
+    return found
+
+
+def _told(row: dict, model: str) -> str:
+    score = (
+        "one class"
+        if row["value"] is None
+        else titles.interval(*(row[end] for end in ("value", "ci_low", "ci_high")), titles.hundred)
+    )
+    return f"{titles.model(model)}, {_TITLES[row['stratum']]} {row['level']}: {score} (n {row['n']:,})"
