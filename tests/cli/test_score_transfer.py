@@ -142,6 +142,13 @@ def test_gue_as_deeplncpro_fasta_of_301_bases__scores_of_its_dev_and_those_that_
     assert result.exit_code == 0, result.output
     card = json.loads((tmp_path / "q.json").read_text())
     assert card["counts"] == {"samples": 613, "without_window": 0, "left_out_in_train": 0, "in_train": 14}
+    given = ("--predictions", tmp_path / "q.parquet", "--dataset", tmp_path / "tata.parquet", "--pair", "tata:lab")
+    outputs = ("--out", tmp_path / "t.tsv", "--card", tmp_path / "t.json")
+    result = step("evaluate_transfer", *given, "--dataset", tmp_path / "lab.parquet", *outputs)
+    assert result.exit_code == 0, result.output
+    rows = metrics.TRANSFER.read(tmp_path / "t.tsv")
+    assert set(rows["n_in_train"]) == {14}
+    assert 85 <= rows["n_related"][0] <= 100  # with gaps, 92 to 95 have an alignment of 60
     found, own = (predictions.read(tmp_path / file).filter(fold="test") for file in ("q.parquet", "p.parquet"))
     for model in ("gc_cpg", "logistic_regression"):
         both = [rows.filter(model=model)["probability"].sort() for rows in (found, own)]

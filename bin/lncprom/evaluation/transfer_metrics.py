@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from lncprom.datasets import transfer
+from lncprom.datasets import leaks, transfer
 from lncprom.errors import InputError
 from lncprom.evaluation import evaluate
 from lncprom.tables import dataset as dataset_table
@@ -48,9 +48,8 @@ def measure(
         if absent := [name for name in (trained_on, tested_on) if name not in datasets]:
             raise InputError(f"--pair {trained_on}:{tested_on}: no data set {absent[0]}. Give {absent[0]}.parquet.")
         name = transfer.name(trained_on, tested_on)
-        pair = transfer.pair(
-            *(dataset_table.read(datasets[of]) for of in (trained_on, tested_on)), trained_on, tested_on
-        )
+        trained, tested = (dataset_table.read(datasets[of]) for of in (trained_on, tested_on))
+        pair = transfer.pair(trained, tested, trained_on, tested_on)
         counts[name] = pair.counts
         notes += [f"{name}: {note}" for note in pair.notes]
         if not pair.counts["samples"]:
@@ -63,12 +62,19 @@ def measure(
         lengths = pair.test["sequence"].str.len_bytes().unique()
         known = {"kind": pair.kind, "trained_on": trained_on, "tested_on": tested_on}
         known |= {"length": lengths[0] if len(lengths) == 1 else None, "n_in_train": pair.counts["in_train"]}
+        known["n_related"] = _related(pair, trained, settings.seed)
         known["n_left_out"] = pair.counts["without_window"] + pair.counts["left_out_in_train"]
         rows = found.seeds.filter(pl.col("fold") == "test").with_columns(
             pl.lit(of).alias(to) for to, of in known.items()
         )
         tables.append(rows.select(pl.col(column).cast(of.dtype) for column, of in TRANSFER.columns.items()))
     return Measured(pl.concat(tables), counts, notes)
+
+
+def _related(pair: transfer.Pair, trained: pl.DataFrame, seed: int) -> int:
+    """Tested samples with a similar sequence in train, by the search of audit_leaks."""
+    train = dataset_table.of_split(trained, 1, "").filter(pl.col("fold") == "train")
+    return int(leaks.compare(pair.test, train, seed).samples["related"].sum())
 
 
 def _by_pair(given: Sequence[Path]) -> dict[str, list[Path]]:

@@ -13,7 +13,7 @@ _CELLS = ("mean", "ci_low", "ci_high", "seeds", "n", "n_positive", "n_groups", "
 
 
 class Row(NamedTuple):
-    """A model of one data set on another set: MCC and AUROC there, MCC on its own test split, and what is left out."""
+    """A model of one data set on another set: MCC and AUROC there, MCC on its own test split, numbers of samples."""
 
     trained_on: str
     tested_on: str
@@ -22,6 +22,7 @@ class Row(NamedTuple):
     auroc: Score
     own: Score | None
     in_train: int
+    related: int
     left_out: int
 
 
@@ -35,8 +36,8 @@ def tables(results: Results, frame: pl.DataFrame) -> list[tuple[str, list[Row]]]
 
 
 def _row(results: Results, row: dict) -> Row:
-    own = results.score(row["trained_on"], row["model"])
-    of = row["mcc"], row["auroc"], own, row["n_in_train"], row["n_left_out"]
+    own = results.score(row["trained_on"], row["model"], "mcc")
+    of = row["mcc"], row["auroc"], own, row["n_in_train"], row["n_related"], row["n_left_out"]
     return Row(results.title(row["trained_on"]), results.title(row["tested_on"]), row["model"], *of)
 
 

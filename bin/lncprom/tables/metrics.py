@@ -153,6 +153,7 @@ TRANSFER = TsvTable(
     | _SIZES
     | {
         "n_in_train": integer("of an external set: samples whose sequence, on either strand, stands in train"),
+        "n_related": integer("samples with a similar sequence in train, as in [leaks.tsv](tables_data.md#leakstsv)"),
         "n_left_out": integer("samples left out: without the model's window, or (transfer) that stand in train"),
     },
     key=("trained_on", "tested_on", "model", "probability", "metric"),
