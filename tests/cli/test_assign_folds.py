@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import polars as pl
 import pytest
 
-from helpers_sites import sites_table
+from helpers_sites import sites_table, write_fasta
+from lncprom.genome.bases import reverse_complement
 from lncprom.tables import sites
 
 LINES = [f"s{n} {n % 2} chr{n % 4} {7000 * n + 3000} {'+-'[n % 2]}" for n in range(120)]
@@ -105,3 +107,42 @@ def test_an_error_while_writing__no_table_no_card_no_folder(step, two_tasks, tmp
     monkeypatch.setattr(provenance, "write", fail)
     assert isinstance(call(step, two_tasks, tmp_path / "work").exception, OSError)
     assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.fixture
+def repeated(tmp_path):
+    """120 loci on a random chromosome; the windows of s0 to s29 stand again, on the other strand, at s30 to s59."""
+    (tmp_path / "work").mkdir()
+    bases = np.random.default_rng(3).choice(np.frombuffer(b"ACGT", np.uint8), 121_000)
+    for locus in range(30):
+        first, again = 1000 * locus, 1000 * (locus + 30)
+        bases[again + 450 : again + 750] = reverse_complement(bases[first + 251 : first + 551])
+    lines = [f"s{n} {n % 2} chr1 {1000 * n + 500} {'-' if 30 <= n < 60 else '+'}" for n in range(120)]
+    sites.write(sites_table(*lines), tmp_path / "t.sites.parquet")
+    return tmp_path / "t.sites.parquet", write_fasta(tmp_path / "g.fa", chr1=bases.tobytes().decode())
+
+
+def test_by_homology__copies_in_one_group_and_split_which_groups_of_loci_divide(step, repeated, tmp_path):
+    divided = {}
+    for by in ("group", "homology"):
+        options = ("--window", 300, "--by", by, "--fractions", "0.5,0.25,0.25", "--genome", repeated[1])
+        result = call(step, repeated[:1], tmp_path / "work", *options)
+        assert result.exit_code == 0, result.output
+        rows = sites.read(tmp_path / "work" / "folds" / repeated[0].name).with_columns(
+            n=pl.col("sample_id").str.slice(1).cast(int)
+        )
+        pairs = rows.filter(pl.col("n") < 60).group_by(pl.col("n") % 30).agg(pl.col("group", "fold").n_unique())
+        divided[by] = pairs.filter(pl.col("fold") > 1).height
+        assert rows["group"].n_unique() == (120 if by == "group" else 90)
+    assert divided["homology"] == 0 < divided["group"]
+    card = json.loads((tmp_path / "work" / "card.json").read_text())
+    assert card["inputs"]["genome"]["file"] == "g.fa"
+    assert card["counts"]["largest_group"]["samples"] == 2
+
+
+def test_by_homology__no_genome_or_a_group_beyond_half_a_split__one_line(step, repeated, tmp_path, refused):
+    work = tmp_path / "work"
+    given = ("--window", 300, "--by", "homology")
+    refused(call(step, repeated[:1], work, *given), "--by homology", "Give --genome", nothing_in=work)
+    few = ("--genome", repeated[1], "--fractions", "0.98,0.01,0.01")
+    refused(call(step, repeated[:1], work, *given, *few), "2 of 120 samples", "Give --by group", nothing_in=work)

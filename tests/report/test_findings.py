@@ -83,7 +83,7 @@ def test_claims__of_the_chosen_model_first_then_of_the_task_and_none_of_another(
     said = [headline.said(claims, found.finding(dataset)) for dataset in found.leading]
     sentences = [[[row["sentence"] for row in part] for part in parts] for parts in said]
     assert sentences == [[[f"a on {CODING} at 300"], [f"b on {CODING} at 300", f"a on {CODING} at 500"]], [[], []]]
-    assert found.groups == "groups of overlapping loci (in ready-made sets: of identical sequences)"
+    assert found.groups == "groups of overlapping loci (in ready-made sets: of similar sequences)"
 
 
 def test_reliability_and_thresholds__of_the_model_on_dev_and_where_moved(tmp_path):

@@ -148,7 +148,7 @@ def test_one_seed__not_enough_evidence_with_the_reason(tmp_path):
     given.pop("--dag")  # which has Loci among its steps
     found = Page(rendered(made.compare(given, {}, lacking="1 seed of cnn")))
     assert rows(found, "compared")["mine", "cnn"][3].text == "not enough evidence1 seed of cnn"
-    assert "groups of identical sequences" in found.text
+    assert "groups of similar sequences" in found.text
     assert "loci" not in found.text.lower()
 
 

@@ -1,4 +1,4 @@
-"""Imported splits to one data set: ids, groups of equal sequences, missing splits, and leakage between splits."""
+"""Imported splits to one data set: ids, groups of similar sequences, missing splits, and leakage between splits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import NamedTuple
 import polars as pl
 
 from lncprom import random_keys
+from lncprom.datasets import sequences
 from lncprom.errors import InputError
+from lncprom.genome import similarity
 from lncprom.tables.base import FOLDS
 from lncprom.tables.sites import COLUMNS
 
@@ -26,7 +28,7 @@ class Assembled(NamedTuple):
 def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None, seed: int) -> Assembled:
     """The splits as one data set; a tenth of train's sequences replaces a missing dev or test split.
 
-    Equal sequences form one group and stay in one split when train is divided.
+    Equal sequences stay in one split when train is divided. Near duplicates form one group, whatever their splits.
 
     Parameters
     ----------
@@ -49,12 +51,13 @@ def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None
     absent = [fold for fold in ("test", "dev") if fold not in folds and "train" in folds]
     notes = [f"no {fold} split given: {SPLIT_OFF:.0%} of train's sequences of each class form it" for fold in absent]
     shared, more = _shared(rows)
+    rows, near = _grouped(rows)
     rows = _split_off(rows, absent, seed) if absent else rows
     index = pl.lit(tss_index, dtype=pl.Int32)
     unknown = {column: pl.lit(None, dtype=COLUMNS[column].dtype) for column in COLUMNS if column not in rows.columns}
     known = {"task": pl.lit(name), "transform": pl.lit("none"), "start": None, "end": None, "tss_index": index}
     rows = rows.with_columns(**(unknown | known)).select(*COLUMNS, "start", "end", "tss_index", "sequence")
-    return Assembled(rows, shared, [*notes, *more])
+    return Assembled(rows, shared, [*notes, *more, *near])
 
 
 def _numbered(rows: pl.DataFrame, fold: str, name: str) -> pl.DataFrame:
@@ -96,6 +99,22 @@ def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame
     units = units.with_columns(moved=place.replace_strict(names, default="train", return_dtype=pl.String))
     rows = rows.join(units.select("sequence", "moved"), on="sequence", how="left", maintain_order="left")
     return rows.with_columns(fold=pl.when(pl.col("fold") == "train").then("moved").otherwise("fold")).drop("moved")
+
+
+def _grouped(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Rows with groups of near duplicates, named by their first sample, and a note where there are any."""
+    different = rows.unique("sequence", keep="first", maintain_order=True)
+    of = similarity.clusters(sequences.to_codes(different["sequence"]))
+    different = different.select("sequence", near=pl.Series(of)).with_columns(size=pl.len().over("near"))
+    rows = rows.join(different, on="sequence", how="left", maintain_order="left")
+    rows = rows.with_columns(group=pl.col("group").first().over("near"))
+    alike = rows.filter(pl.col("size") > 1)
+    largest = rows["group"].value_counts()["count"].max()
+    note = (
+        f"{alike.height:,} samples have a near duplicate (identity of 0.8 or more over half of the shorter sequence); "
+        f"groups of them serve the intervals, the largest has {largest:,} samples"
+    )
+    return rows.drop("near", "size"), [note] if alike.height else []
 
 
 def _shared(rows: pl.DataFrame) -> tuple[dict[str, object], list[str]]:

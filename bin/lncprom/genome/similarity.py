@@ -12,12 +12,13 @@ from scipy.sparse.csgraph import connected_components
 
 from lncprom.genome.bases import CODES, UNKNOWN, reverse_complement
 
-NEAR = (pl.col("identity") >= 0.8) & (pl.col("coverage") >= 0.5)  # near duplicates, which form one cluster
+# near duplicates, which form one cluster; unrelated promoters score 30 in one of 10,000 comparisons
+NEAR = (pl.col("identity") >= 0.8) & (pl.col("coverage") >= 0.5) & (pl.col("score") >= 30)
 _SEEDS = 1 << 22  # shared k-mers held at once
 _ROWS = 1 << 12  # sequences, or pairs, handled at once
 _MOST = 100  # pairs of a query that are aligned: those that share the most k-mers
 _PLACE = 39  # bits of a word's place in the packed index
-_KEPT = (pl.col("score") >= 20) | NEAR
+_KEPT = pl.col("score") >= 20
 
 
 class Settings(NamedTuple):
@@ -52,7 +53,7 @@ def search(
     within
         The queries are the targets: each pair once, with the smaller row as query, and no sequence with itself.
     kept
-        Which alignments are returned; by default a score of 20 or more, and near duplicates.
+        Which alignments are returned; by default a score of 20 or more.
 
     Returns
     -------

@@ -204,7 +204,7 @@ class Results:
     @property
     def groups(self) -> str:
         """What is left out at a time; ready-made sets have no places in a genome."""
-        kinds = ["overlapping loci"] * bool(self.built + self.cells) + ["identical sequences"] * bool(self.imported)
+        kinds = ["overlapping loci"] * bool(self.built + self.cells) + ["similar sequences"] * bool(self.imported)
         return "groups of " + " (in ready-made sets: of ".join(kinds) + ")" * (len(kinds) > 1)
 
     def finding(self, dataset: Dataset) -> Finding | None:

@@ -15,7 +15,8 @@ from lncprom import random_keys
 from lncprom.errors import InputError
 from lncprom.genome import intervals
 from lncprom.genome.coordinates import window_bounds
-from lncprom.sites import checks, stratify
+from lncprom.genome.reader import Genome
+from lncprom.sites import checks, homology, stratify
 from lncprom.tables import sites as table
 from lncprom.tables.base import FOLDS
 
@@ -29,7 +30,13 @@ class Assigned(NamedTuple):
 
 
 def assign(
-    tables: Mapping[str, pl.DataFrame], window: int, by: str, fractions: Sequence[float], seed: int, splits: int = 1
+    tables: Mapping[str, pl.DataFrame],
+    window: int,
+    by: str,
+    fractions: Sequence[float],
+    seed: int,
+    splits: int = 1,
+    genome: Genome | None = None,
 ) -> Assigned:
     """Every sites table with groups and splits; the result does not depend on the order of tables or rows.
 
@@ -40,16 +47,20 @@ def assign(
     window
         The longest length that will be built: loci whose windows overlap at that length form one group.
     by
-        What stays in one split: `group`, `chromosome`, or `sample` (each sample by itself, as in the study).
+        What stays in one split: `group`, `homology` (groups with similar sequences), `chromosome`, or `sample` (each
+        sample by itself, as in the study).
     fractions
         Of train, dev and test.
     splits
         Number of independent assignments; `fold` is the first, `folds` lists all where there are several.
+    genome
+        The FASTA of the sites, for `homology`.
 
     Raises
     ------
     InputError
-        If a table is empty, a site has no locus, or there are fewer than three chromosomes for `chromosome`.
+        If a table is empty, a site has no locus, there are fewer than three chromosomes for `chromosome`, or a group
+        of `homology` is too large for a split.
     """
     fractions = np.asarray(fractions, dtype=np.float64)
     for file in sorted(tables):
@@ -60,12 +71,17 @@ def assign(
     rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)], how="diagonal")
     rows = rows.sort("task", "file", pl.col("label").neg(), "sample_id")
     rows = rows.with_columns(group=loci(rows, window))
+    if by == "homology":
+        rows = rows.with_columns(group=joined(rows["group"], homology.clusters(rows, genome, window)))
     rows = _with_pairs(rows, by)
     sample = pl.format("{}\t{}", "task", pl.coalesce("pair", "sample_id"))
-    units = rows.select({"group": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}[by]).to_series()
+    columns = {"group": pl.col("group"), "homology": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}
+    units = rows.select(columns[by]).to_series()
     names = units.unique().sort()
     of = units.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
     counts = _counts(rows, of)
+    if by == "homology":
+        homology.refuse_giant(counts.sum(axis=1), fractions)
     if by == "chromosome" and len(names) < len(FOLDS):
         raise InputError(
             f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "

@@ -7,7 +7,7 @@ from lncprom.tables.base import Column, Table, TsvTable, integer, number, string
 KINDS = {
     "exact": "the same sequence",
     "reverse_complement": "the same sequence on the other strand",
-    "near": "identity of 0.8 or more over half of the shorter sequence, both strands; exact copies too",
+    "near": "identity of 0.8 or more over half of the shorter sequence, score of 30 or more, either strand; copies too",
     "overlapping": "windows that overlap in the genome, on either strand",
     "shared_chunks": "6 to 19 of 20 chunks in place, other label: a made negative and its positive",
     "same_gene": "the same gene",

@@ -16,7 +16,7 @@ _SIZES = {
     "n": integer("samples"),
     "n_positive": integer("positive samples"),
     "n_groups": integer(
-        "groups (overlapping loci; in ready-made sets identical sequences), which the jackknife leaves out"
+        "groups (overlapping loci; in ready-made sets similar sequences), which the jackknife leaves out"
     ),
 }
 

@@ -25,7 +25,10 @@ COLUMNS = {
     ),
     "transform": string("how the window's bases are changed: `none`, or the kind of an artificial negative"),
     "negative_kind": string("kind of negative; empty in positives", nullable=True),
-    "group": string("merged locus `chrom:start-end`; overlapping windows share one", nullable=True),
+    "group": string(
+        "merged locus `chrom:start-end` of overlapping windows; in a ready-made set the first of near duplicates",
+        nullable=True,
+    ),
     "fold": string("`train`, `dev` or `test`; one for a whole group, in every task", nullable=True),
     "target": number(
         "what a regression predicts, e.g. mean log2(TPM + 1); `label` then says whether it is above the median",

@@ -7,6 +7,7 @@ process ASSIGN_FOLDS {
 
     input:
     tuple val(meta), val(tasks), path(sites, stageAs: 'input/*')
+    path genome
     val options
 
     output:
@@ -21,6 +22,7 @@ process ASSIGN_FOLDS {
         --out-dir ${meta.id} \\
         --window ${options.window} \\
         --by ${meta.by} \\
+        ${genome ? "--genome ${genome[0]} --upstream ${genome[2]}" : ''} \\
         --fractions '${options.fractions}' \\
         ${options.splits > 1 ? "--splits ${options.splits}" : ''} \\
         --seed ${options.seed} \\

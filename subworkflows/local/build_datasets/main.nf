@@ -91,7 +91,11 @@ workflow BUILD_DATASETS {
         .flatMap { rows ->
             settings.fold_ways.collect { way -> [way + [code: code], rows.collect { meta, _table -> meta }, rows.collect { _meta, table -> table }] }
         }
-    ASSIGN_FOLDS(together, [window: settings.window, fractions: given.fold_fractions, splits: given.splits as Integer, seed: given.seed])
+    ASSIGN_FOLDS(
+        together,
+        settings.fold_ways.any { way -> way.by == 'homology' } ? genome : [],
+        [window: settings.window, fractions: given.fold_fractions, splits: given.splits as Integer, seed: given.seed],
+    )
     // [meta, way, sites.parquet, card]
     folded = ASSIGN_FOLDS.out.sites.flatMap { way, metas, folder, card ->
         metas.collect { meta -> [meta, way, folder.resolve("${meta.id}.sites.parquet"), card] }
