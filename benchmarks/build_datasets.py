@@ -29,7 +29,7 @@ TASKS = {
     "coding_vs_lncrna": None,
 }
 CORES = 2
-MOST_SECONDS, MOST_MEMORY, LEAST_RATIO = 60, 2 << 30, 3
+MOST_SECONDS, MOST_MEMORY, LEAST_RATIO = 15, 1 << 30, 5
 
 
 def write_promoters(gtf: Path, out: Path) -> int:

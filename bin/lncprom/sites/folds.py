@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from lncprom import random_keys
 from lncprom.errors import InputError
@@ -164,6 +162,10 @@ def joined(group: pl.Series, pair: pl.Series) -> pl.Series:
     locus = links["group"].replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
     pairs = links["pair"].rank("dense").to_numpy().astype(np.int64) + len(names) - 1  # pairs are nodes too
     size = len(names) + links["pair"].n_unique()
+    # half a second to import, which splits without pairs do not need
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(locus)), (locus, pairs)), shape=(size, size))
     part = connected_components(graph, directed=False)[1][: len(names)]
     merged = pl.DataFrame({"name": names, "part": part}).select(pl.col("name").first().over("part"))["name"]

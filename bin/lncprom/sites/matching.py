@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from lncprom import text
 from lncprom.errors import InputError
@@ -149,6 +148,8 @@ def _balance(values: np.ndarray, positive: np.ndarray, sd: float) -> dict[str, f
     """Difference of the classes' means in standard deviations before matching; AUROC of the number alone."""
     difference = values[positive].mean() - values[~positive].mean()
     n, m = int(positive.sum()), int((~positive).sum())
+    from scipy.stats import rankdata  # a second to import, which tasks without matching do not need
+
     auroc = (rankdata(values)[positive].sum() - n * (n + 1) / 2) / (n * m)
     return {
         "standardised_difference": round(float(difference / sd), 6) if sd > 0 else None,
