@@ -123,7 +123,7 @@ def test_fields_of_files_with_explanations_and_models__those_in_the_docs(ran):
         described("docs/reference/tables_importance.md", "promoters.json")
     ] * 10
     model = json.loads((ran / "out" / "expression_300.model" / "model.json").read_text())
-    assert {*model} == {*described("docs/reference/tables_models.md", "model.json")}
+    assert {*model} == {*described("docs/reference/tables_training.md", "model.json")}
 
 
 @pytest.mark.full
