@@ -35,7 +35,7 @@ def trained(train: bool = True):
 
 
 def test_places__count_from_the_last_base_so_that_windows_of_any_length_agree_on_the_tss():
-    network = Network(4, 20, 0.0)
+    network = Network(4, 20, 0.0, 2)
     with torch.no_grad():
         network.first.weight.zero_()
         network.first.bias.zero_()

@@ -31,7 +31,8 @@ def test_suggestions_passed_by_c_and_a_trace_elsewhere__used_and_all_results_pub
     assert run.status == 0, run.output
     assert "No report/cost.html: this run writes no" in run.output
     rows = {row["process"].split(":")[-1].lower(): row for row in read_trace(tmp_path / "elsewhere.txt")}
-    assert rows.keys() == {"import_dataset", "train_baseline", "evaluate", "compare_models", "make_claims", "report"}
+    steps = {"import_dataset", "audit_leaks", "train_baseline", "evaluate", "compare_models", "make_claims", "report"}
+    assert rows.keys() == steps
     found = {step: tuple(rows[step][name] for name in ("cpus", "memory")) for step in ASKED}
     assert found == {
         "import_dataset": ("1", str(512 * MIB)),

@@ -97,7 +97,8 @@ class _Run:
             family.module.to(machine.device)
         self.trained = list(family.trainable().values())
         self.optimizer = trainable.optimizer(self.trained, settings.weight_decay)
-        self.answer = torch.from_numpy(data.train_answer).to(machine.device)
+        kind = np.float32 if data.train_answer.dtype.kind == "f" else np.int64
+        self.answer = torch.from_numpy(data.train_answer.astype(kind)).to(machine.device)
         self.seed = random_keys.restart_seed(settings.seed, attempt)
         self.steps = math.ceil(len(data.train) / settings.batch) * settings.epochs
         self.warmup = longer_warmup(settings.warmup_steps, attempt, self.steps)
