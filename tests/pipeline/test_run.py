@@ -57,8 +57,8 @@ def test_profile_test__publishes_the_documented_files(finished):
     found = finished.published()
     assert sorted(path for path in found if not any(file.matches(path) for file in documented)) == []
     missing = [file.path for file in documented if not any(file.matches(path) for path in found)]
-    # tracks need coordinates, which the explained data set lacks; a logo needs a motif; LR and DNABERT alone; no --tune,
-    # --strata, --external or --transfer
+    # tracks need coordinates, which the explained data set lacks; a logo needs a motif; LR and DNABERT alone; without
+    # --tune, --strata, --external and --transfer
     elsewhere = (
         r"/(<method>\.(plus|minus)\.|logos/|adapter_|tokenizer\.json)|\.(settings|trials|strata|transfer)\.|transfer"
     )
