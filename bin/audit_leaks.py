@@ -39,7 +39,7 @@ def main(path: Path, name, split, leak_k, max_leakage, seed, upstream, out, pair
     provenance.write({"step": "audit_leaks", "dataset": name} | record, card)
     if max_leakage is not None:
         leaks.refuse(found, max_leakage, path.name)
-    cli.say(*record["notes"], *(leaks.told(found, fold) for fold in ("dev", "test")))
+    cli.say(*record["notes"], *(leaks.in_words(found, fold) for fold in ("dev", "test")))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from lncprom.attribution.explained_model import Rows
-from lncprom.models.base import TARGET, Family
+from lncprom.models import base
+from lncprom.models.base import Family
 
 FINER = (4, 16)  # times the steps, where the sum misses too much
 _MISS, _LEAST = 0.05, 0.01  # of the difference of logits that scores should add up to, and at least so much
@@ -90,7 +91,7 @@ def logit(family: Family, rows: Rows, vectors: torch.Tensor) -> torch.Tensor:
         logits = family.logits(rows.ids, rows.mask)
     finally:
         handle.remove()
-    return (logits[:, 0] if logits.shape[1] == TARGET else logits[:, 1] - logits[:, 0]).float()
+    return base.score(logits).float()
 
 
 def _covers(rows: Rows) -> torch.Tensor:

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 import numpy as np
 from scipy import sparse
 
-from lncprom.genome.bases import CODES, ORDER, UNKNOWN
+from lncprom.genome.bases import CODES, ORDER
 
 ROWS = 1 << 12  # sequences encoded at once
 
@@ -76,20 +76,6 @@ def digits(sequences: Sequence[str], length: int, from_end: bool = False) -> np.
     cut = [text[-length:].rjust(length) if from_end else text[:length].ljust(length) for text in sequences]
     letters = np.frombuffer("".join(cut).encode("ascii", "replace"), np.uint8)
     return CODES[letters].reshape(len(cut), length)
-
-
-def words(bases: np.ndarray, offsets: Sequence[int]) -> np.ndarray:
-    """int32 (sequences, positions): the number of the word at each position, -1 where one of its bases is unknown.
-
-    `offsets`: distances of the word's letters from its position; the first letter is the highest digit in base 4.
-    """
-    positions = max(bases.shape[1] - offsets[-1], 0)
-    found, known = np.zeros((len(bases), positions), np.int32), np.ones((len(bases), positions), bool)
-    for offset in offsets:
-        letters = bases[:, offset : offset + positions]
-        found = 4 * found + letters
-        known &= letters < UNKNOWN
-    return np.where(known, found, -1)
 
 
 def word_of(number: int, letters: int) -> str:

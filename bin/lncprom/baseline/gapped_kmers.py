@@ -15,6 +15,7 @@ from scipy import sparse
 
 from lncprom.baseline import feature_set
 from lncprom.baseline.feature_set import FeatureSet, Matrix
+from lncprom.genome.bases import words_at
 
 SPAN, KNOWN = 8, 6
 PATTERNS = [(0, *others) for others in combinations(range(1, SPAN), KNOWN - 1)]  # offsets of the known letters
@@ -66,7 +67,7 @@ class GappedKmers(FeatureSet):
     def _columns(self, sequences: Sequence[str]) -> list[np.ndarray]:
         """For each pattern (sequences, positions): the feature there, -1 for none."""
         bases = feature_set.digits(sequences, max(map(len, sequences), default=0) or 1)
-        words = [feature_set.words(bases, pattern) for pattern in PATTERNS]
+        words = [words_at(bases, pattern) for pattern in PATTERNS]
         return [np.where(found < 0, -1, column[found]) for found, column in zip(words, columns()[0], strict=True)]
 
     def contributions(self, text: str, weights: np.ndarray) -> np.ndarray:

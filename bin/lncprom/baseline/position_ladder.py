@@ -16,6 +16,7 @@ from scipy import sparse
 
 from lncprom.baseline import feature_set
 from lncprom.baseline.feature_set import FeatureSet, Matrix
+from lncprom.genome.bases import words_at
 
 WIDTHS = (15, 60, None)  # bases; None: the whole window
 _IN_PLACE, _IN_TENTS = (1, 2), 4  # letters
@@ -93,7 +94,7 @@ class PositionLadder(FeatureSet):
         total = np.zeros(self.length)
         for bases in self._digits(sequences):
             for k, first, bins, values in self.blocks():
-                words = feature_set.words(bases, range(k))
+                words = words_at(bases, range(k))
                 sums = np.where(words < 0, 0, weights[first + bins * 4**k + words]).sum(axis=0) * values
                 total += np.convolve(sums, np.full(k, 1 / k))[: self.length]
         return total / len(sequences)
@@ -115,7 +116,7 @@ def counted(bases: np.ndarray, blocks: Sequence[Block]) -> sparse.csr_array:
     """(sequences, features): how much the k-mers of each block count in each column."""
     cells = []
     for k, first, bins, values in blocks:
-        words = feature_set.words(bases, range(k))
+        words = words_at(bases, range(k))
         cells.append(np.where((words < 0) | (values == 0), -1, first + bins * 4**k + words))
     width = max((first + 4**k * (bins.max(initial=-1) + 1) for k, first, bins, _ in blocks), default=0)
     return feature_set.counted(np.concatenate(cells, axis=1), np.concatenate([block.values for block in blocks]), width)

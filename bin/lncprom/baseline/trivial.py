@@ -16,7 +16,7 @@ from scipy.special import expit
 from lncprom.baseline import classifier, feature_set, newton, position_ladder
 from lncprom.baseline.feature_set import Matrix
 from lncprom.datasets import sequences
-from lncprom.genome.bases import gc_and_cpg
+from lncprom.genome.bases import gc_and_cpg, words_at
 from lncprom.sites import tasks
 
 C_GRID = (0.01, 0.1, 1, 10)  # of standardised numbers
@@ -51,7 +51,7 @@ def frequencies(texts: list[str]) -> np.ndarray:
     bases = feature_set.digits(texts, max(map(len, texts)))
     found = []
     for k in (1, 2):
-        words = feature_set.words(bases, range(k))
+        words = words_at(bases, range(k))
         counts = feature_set.counted(words, np.ones(words.shape[1]), 4**k).toarray()
         found.append(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
     return np.concatenate(found, axis=1)

@@ -12,9 +12,9 @@ from lncprom import random_keys
 from lncprom.datasets import sequences, shuffles
 from lncprom.errors import InputError
 from lncprom.genome import intervals, similarity
-from lncprom.genome.bases import CODES, LETTERS
+from lncprom.genome.bases import CODES, LETTERS, on_other_strand
 from lncprom.tables.base import FOLDS
-from lncprom.tables.leaks import KINDS, LEAKS, PAIRS
+from lncprom.tables.leaks import KINDS, LEAKS, PAIRS, SCORES
 
 RELATED = 50  # lowest score of a related pair, which stands for 60 of an alignment with gaps
 TWIN = 6  # chunks, of 20, that a made negative and its positive share; unrelated pairs share 5 at most
@@ -22,8 +22,7 @@ CONTROLS = 200  # mutated sequences of train and shuffled tested ones that are s
 MUTATED = 0.2
 MOST_PAIRS = 10_000  # that are written
 _PAIRS = 1 << 14  # compared at once
-_BINS = {"identity": (0.3, 0.5, 0.8, 0.9, 1.0), "score": (30, 60, 120, 240)}
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+_BINS = {"identity": (0.3, 0.5, 0.8, 0.9, 1.0), "score": SCORES}
 _LEAKS = tuple(KINDS)[: list(KINDS).index("any")]
 
 
@@ -111,7 +110,7 @@ def homology(samples: pl.DataFrame, split: int) -> pl.DataFrame:
     return samples.with_columns(split=pl.lit(split, dtype=pl.Int64)).select(columns)
 
 
-def told(leaks: pl.DataFrame, fold: str) -> str:
+def in_words(leaks: pl.DataFrame, fold: str) -> str:
     """The leaks of a fold in words, by the rows of `table`: `14 of 613 test samples leak from train (14 exact)`."""
     rows = leaks.filter(pl.col("fold") == fold, pl.col("measure") == "leak")
     number = dict(rows.select("level", "samples").rows())
@@ -124,7 +123,7 @@ def refuse(leaks: pl.DataFrame, most: float, source: str) -> None:
     of_test = leaks.filter(pl.col("fold") == "test", pl.col("level") == "any").row(0, named=True)
     if of_test["samples"] > most * of_test["of"]:
         remedy = "Assign folds by group or homology, remove these samples, or raise --max-leakage."
-        raise InputError(f"{source}: {told(leaks, 'test')}, limit {most:.1%}. {remedy}")
+        raise InputError(f"{source}: {in_words(leaks, 'test')}, limit {most:.1%}. {remedy}")
 
 
 def _some(rows: pl.DataFrame, seed: int) -> np.ndarray:
@@ -194,7 +193,7 @@ def _samples(tested: pl.DataFrame, train: pl.DataFrame, pairs: pl.DataFrame) -> 
         twin.any().alias("shared_chunks"),
     )
     rows = tested.select("sample_id", "label", "fold", "sequence", "gene_id").join(best, on="sample_id", how="left")
-    other_strand = [text[::-1].translate(_COMPLEMENT) for text in tested["sequence"]]
+    other_strand = [on_other_strand(text) for text in tested["sequence"]]
     known, genes = train["sequence"].implode(), train["gene_id"].drop_nulls().implode()
     rows = rows.with_columns(
         pl.col("best_score", "best_identity").fill_null(0),

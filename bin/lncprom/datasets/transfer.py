@@ -9,9 +9,9 @@ import polars as pl
 
 from lncprom.errors import InputError
 from lncprom.genome import coordinates
+from lncprom.genome.bases import on_other_strand
 from lncprom.tables import dataset as dataset_table
 
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 _OWN = "dev:"  # before the names of the model's own samples, which may be those of tested ones
 
 
@@ -125,5 +125,5 @@ def _in_train(rows: pl.DataFrame, train: pl.DataFrame) -> pl.Series:
     loci = train.filter(pl.col("chrom").is_not_null())["group"]
     at_locus = pl.col("chrom").is_not_null() & pl.col("group").is_in(loci.implode())
     there = set(train["sequence"])
-    copies = [text in there or text[::-1].translate(_COMPLEMENT) in there for text in rows["sequence"]]
+    copies = [text in there or on_other_strand(text) in there for text in rows["sequence"]]
     return pl.Series(copies, dtype=pl.Boolean) | rows.select(at_locus.fill_null(False)).to_series()

@@ -13,11 +13,10 @@ from lncprom.datasets import sequences
 from lncprom.errors import InputError
 from lncprom.genome import bases
 from lncprom.sites import tata_box
-from lncprom.tables.leaks import HOMOLOGY
+from lncprom.tables.leaks import HOMOLOGY, SCORES
 from lncprom.tables.metrics import STRATA_NAMES
 
 _ROWS = 2048  # sequences searched together
-_SCORES = (30, 60, 120, 240)  # where a level of homology begins
 _OF_SCORES = ("below 30", "30-59", "60-119", "120-239", "240 or more")
 _ORDER = (*_OF_SCORES, "yes", "no")
 _REPEAT = 0.5  # a sample of which more is lower case is a repeat
@@ -60,7 +59,7 @@ def _of_homology(paths: Sequence[Path]) -> pl.DataFrame:
     columns = {name: HOMOLOGY.columns[name].dtype for name in ("sample_id", "split", "best_score")}
     parts = [HOMOLOGY.read(path, list(columns)).cast(columns) for path in paths]
     rows = pl.concat([pl.DataFrame(schema=columns), *parts])
-    place = np.searchsorted(_SCORES, rows["best_score"].to_numpy(), side="right")
+    place = np.searchsorted(SCORES, rows["best_score"].to_numpy(), side="right")
     return rows.select("split", "sample_id", level=pl.Series(_OF_SCORES).gather(place))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 ORDER = "ACGT"
@@ -12,12 +14,32 @@ CODES = np.full(256, UNKNOWN, np.uint8)  # code of each ASCII byte: CODES[letter
 CODES[LETTERS] = np.arange(5)
 
 _COMPLEMENT = bytes.maketrans(b"ACGT", b"TGCA")
+_OF_TEXT = str.maketrans("ACGT", "TGCA")
 
 
 def reverse_complement(letters: np.ndarray) -> np.ndarray:
     """ASCII letters (..., length) as the other strand reads them: AACGN becomes NCGTT."""
     turned = letters[..., ::-1].tobytes().translate(_COMPLEMENT)  # three times as fast as an index by letters
     return np.frombuffer(turned, np.uint8).reshape(letters.shape)
+
+
+def on_other_strand(text: str) -> str:
+    """As `reverse_complement`, of one text."""
+    return text[::-1].translate(_OF_TEXT)
+
+
+def words_at(codes: np.ndarray, offsets: Sequence[int]) -> np.ndarray:
+    """int32 (sequences, positions): the number of the word at each position, -1 where one of its bases is unknown.
+
+    `offsets`: distances of the word's letters from its position; the first letter is the highest digit in base 4.
+    """
+    positions = max(codes.shape[1] - offsets[-1], 0)
+    found, known = np.zeros((len(codes), positions), np.int32), np.ones((len(codes), positions), bool)
+    for offset in offsets:
+        letters = codes[:, offset : offset + positions]
+        found = 4 * found + letters
+        known &= letters < UNKNOWN
+    return np.where(known, found, -1)
 
 
 def gc_and_cpg(codes: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lncprom.genome.bases import CODES, UNKNOWN, reverse_complement
+from lncprom.genome.bases import CODES, UNKNOWN, reverse_complement, words_at
 
 # near duplicates, which form one cluster; unrelated promoters score 30 in one of 10,000 comparisons
 NEAR = (pl.col("identity") >= 0.8) & (pl.col("coverage") >= 0.5) & (pl.col("score") >= 30)
@@ -101,7 +101,7 @@ class _Index(NamedTuple):
         counts = np.zeros(4**how.k, np.int64)
         packed = [np.empty(0, np.int64)]
         for first in range(0, len(codes), _ROWS):
-            words = _words(codes[first : first + _ROWS], how.k)
+            words = words_at(codes[first : first + _ROWS], range(how.k))
             row, place = np.nonzero(words >= 0)
             word = words[row, place].astype(np.int64)
             counts += np.bincount(word, minlength=len(counts))
@@ -112,21 +112,10 @@ class _Index(NamedTuple):
         return cls(places, np.cumsum(counts) - counts, np.where(counts > how.cap, 0, counts))
 
 
-def _words(codes: np.ndarray, k: int) -> np.ndarray:
-    """The word that begins at each base as a number, -1 where it holds N or runs over the end: int32 (n, width-k+1)."""
-    places = max(0, codes.shape[1] - k + 1)
-    words, known = np.zeros((len(codes), places), np.int32), np.ones((len(codes), places), bool)
-    for offset in range(k):
-        part = codes[:, offset : offset + places]
-        words = words * 4 + part
-        known &= part < UNKNOWN
-    return np.where(known, words, -1)
-
-
 def _blocks(codes: np.ndarray, k: int, counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Row, position and number of the words of whole queries that share about `_SEEDS` words with the targets."""
     for first in range(0, len(codes), _ROWS):
-        words = _words(codes[first : first + _ROWS], k)
+        words = words_at(codes[first : first + _ROWS], range(k))
         shared = np.where(words >= 0, counts[words], 0)
         block = np.cumsum(shared.sum(axis=1)) // _SEEDS
         row, place = np.nonzero(shared)

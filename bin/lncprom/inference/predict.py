@@ -10,7 +10,7 @@ import torch
 
 from lncprom.inference import batches
 from lncprom.inference.device import Machine
-from lncprom.models import out_of_memory
+from lncprom.models import base, out_of_memory
 from lncprom.models.base import TARGET, Family
 
 _ON_CPU = 4096  # tokens
@@ -51,8 +51,7 @@ def logits(
 
 def score(logits: np.ndarray) -> np.ndarray:
     """float64 (sequences,): the logit of the positive class; of a regression its output, a target on its scale."""
-    found = logits.astype(np.float64)
-    return found[:, 0] if found.shape[1] == TARGET else found[:, 1] - found[:, 0]
+    return base.score(logits.astype(np.float64))
 
 
 def probability(logits: np.ndarray) -> np.ndarray:

@@ -187,6 +187,11 @@ class Family(ABC):
         """Draw every weight anew, so that nothing that was trained, here or before, is left."""
 
 
+def score(logits):
+    """(rows,): the logit of the positive class above that of the other; of a regression its output. Array or tensor."""
+    return logits[:, 0] if logits.shape[1] == TARGET else logits[:, 1] - logits[:, 0]
+
+
 def family_class(name: str) -> type[Family]:
     """The class of a family, whose module is imported only now."""
     if name not in FAMILIES:

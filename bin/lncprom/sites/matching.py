@@ -73,11 +73,11 @@ def match(rows: pl.DataFrame, genome: Genome, names: tuple[str, ...], caliper: f
         for at, name in enumerate(names)
     }
     dropped = {UNMEASURED: int((~known).sum()), UNMATCHED: candidates.height - chosen.height}
-    told = [f"{len(ours):,} pairs matched by {', '.join(names)} within {caliper:g} standard deviations"]
+    notes = [f"{len(ours):,} pairs matched by {', '.join(names)} within {caliper:g} standard deviations"]
     for name, of in about.items():
         if abs(of["after"]["auroc"] - 0.5) > _UNBALANCED:
-            told.append(f"{name} alone still has an AUROC of {of['after']['auroc']:.3f}; a smaller caliper lowers it")
-    return Matched(chosen, {"pairs": len(ours), **about}, dropped, told)
+            notes.append(f"{name} alone still has an AUROC of {of['after']['auroc']:.3f}; a smaller caliper lowers it")
+    return Matched(chosen, {"pairs": len(ours), **about}, dropped, notes)
 
 
 def sorted_pairs(one: np.ndarray, other: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
@@ -148,9 +148,7 @@ def _balance(values: np.ndarray, positive: np.ndarray, sd: float) -> dict[str, f
     """Difference of the classes' means in standard deviations before matching; AUROC of the number alone."""
     difference = values[positive].mean() - values[~positive].mean()
     n, m = int(positive.sum()), int((~positive).sum())
-    from scipy.stats import rankdata  # a second to import, which tasks without matching do not need
-
-    auroc = (rankdata(values)[positive].sum() - n * (n + 1) / 2) / (n * m)
+    auroc = (pl.Series(values).rank("average").to_numpy()[positive].sum() - n * (n + 1) / 2) / (n * m)
     return {
         "standardised_difference": round(float(difference / sd), 6) if sd > 0 else None,
         "auroc": round(float(auroc), 6),

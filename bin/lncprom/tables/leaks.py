@@ -17,6 +17,8 @@ KINDS = {
 }
 _LISTED = "; ".join(f"`{kind}`: {meaning}" for kind, meaning in KINDS.items())
 
+SCORES = (30, 60, 120, 240)  # best scores to train at which a bin, or a level of homology, begins
+
 LEAKS = TsvTable(
     "leaks",
     "audit_leaks",

@@ -98,6 +98,7 @@ class _Prepared(NamedTuple):
     labels: dict[str, np.ndarray]
     data: run.Data
     seen: encode.Seen
+    scale: Scale | None
 
 
 def finetune(
@@ -174,7 +175,7 @@ def _finetune(
     notes += records.notes(trained, made, settings, prepared.labels, request.shuffle_labels)
     for note in notes:
         log(note)
-    table = predictions.check(_predictions(family, prepared, request, settings, machine, trained, scale, log), source)
+    table = predictions.check(_predictions(family, prepared, request, settings, machine, trained, log), source)
     counts = records.counts(family, trained, made, rows.height, prepared.labels, prepared.seen)
     counts["longest_tokens"] = int(max(tokens.lengths.max() for tokens in prepared.tokens.values()))
     history = [row for record in made for row in record["history"]]
@@ -206,7 +207,7 @@ def _prepare(
     tokens = {part: found for part, (found, _) in encoded.items()}
     seen = encode.Seen(*map(np.concatenate, zip(*(seen for _, seen in encoded.values()), strict=True)))
     data = run.Data(tokens["train"], learnt["train"], tokens["dev"], learnt["dev"])
-    return _Prepared(parts, tokens, labels, data, seen)
+    return _Prepared(parts, tokens, labels, data, seen, scale)
 
 
 def _loaded(keeper: Keeper | None, family: base.Family, log: Callable[[str], None]) -> dict | None:
@@ -228,15 +229,14 @@ def _predictions(
     settings: run.Settings,
     machine: Machine,
     trained: run.Trained,
-    scale: Scale | None,
     log: Callable[[str], None],
 ) -> pl.DataFrame:
     tables = []
     for part, tokens in prepared.tokens.items():
         logits = predict.logits(family, tokens, machine, loop.PREDICTED * trained.place.micro_batch, log)
         found = {"probability": predict.probability(logits)}
-        if scale:
-            found["prediction"] = scale.back(predict.score(logits))
+        if prepared.scale:
+            found["prediction"] = prepared.scale.back(predict.score(logits))
         tables.append(prepared.rows[part].select("sample_id", "label", "fold").with_columns(pl.DataFrame(found)))
     run_of = {"dataset": pl.lit(request.dataset), "model": pl.lit(request.model), "seed": pl.lit(settings.seed)}
     return pl.concat(tables).with_columns(**run_of).sort("sample_id")
