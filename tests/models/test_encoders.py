@@ -56,6 +56,28 @@ def test_saved__opened_by_the_stock_class_with_the_same_logits(folders, tmp_path
     assert "auto_map" not in json.loads((tmp_path / "config.json").read_text())
 
 
+@pytest.mark.parametrize(("family", "cls"), [("dnabert", BertModel), ("nucleotide_transformer", EsmModel)])
+def test_hidden_states__those_of_the_stock_class(folders, family, cls):
+    model = base.load(family, folders / family, seed=3, options={"attention": "eager"})
+    ids, mask = inputs(model, SEQUENCES)
+    with torch.no_grad():
+        found = model.hidden_states(ids, mask, range(model.depth + 1))
+        stock = cls.from_pretrained(folders / family).eval()(ids, attention_mask=mask.long(), output_hidden_states=True)
+    assert len(found) == len(stock.hidden_states) == 3
+    for ours, theirs in zip(found, stock.hidden_states, strict=True):
+        torch.testing.assert_close(ours[mask], theirs[mask], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", base.FAMILIES)
+def test_hidden_states__of_every_family_a_vector_for_each_token(trained, name):
+    checkpoint = trained.checkpoint(name)
+    model = base.load(name, checkpoint, seed=3)
+    ids, mask = inputs(model, SEQUENCES)
+    first, last = model.hidden_states(ids, mask, [0, model.depth])
+    assert first.shape[:2] == last.shape[:2] == ids.shape
+    assert not model.module._forward_hooks
+
+
 @pytest.mark.parametrize("old", [False, True])
 @pytest.mark.parametrize(
     ("family", "saved_as", "cls"),

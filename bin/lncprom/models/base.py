@@ -182,6 +182,39 @@ class Family(ABC):
         """Those of all layers, from the first to the last; none in a model without attention."""
         return []
 
+    def layers(self) -> list[torch.nn.Module]:
+        """The modules whose outputs are the hidden states, in the order in which they are computed: the embeddings, then
+        each layer; where a norm follows the last layer, the norm stands in its place.
+
+        Each returns a tensor (rows, T, width), or a tuple that begins with one. A family whose model is built otherwise
+        gives `depth` and `hidden_states` instead.
+        """
+        raise NotImplementedError(f"{self.name} has neither layers nor hidden_states")
+
+    @property
+    def depth(self) -> int:
+        """Number of layers; hidden state 0 is that of the embeddings, hidden state `depth` the last."""
+        return len(self.layers()) - 1
+
+    def hidden_states(self, ids: torch.Tensor, mask: torch.Tensor | None, numbers: Sequence[int]) -> list[torch.Tensor]:
+        """Hidden states (rows, T, width) of these layers, from one forward pass; ids and mask as in `logits`."""
+        found: dict[int, torch.Tensor] = {}
+
+        def keep(number: int) -> Callable:
+            def hook(module: torch.nn.Module, given: tuple, made: object) -> None:
+                found[number] = made[0] if isinstance(made, tuple) else made
+
+            return hook
+
+        modules = self.layers()
+        hooks = [modules[number].register_forward_hook(keep(number)) for number in numbers]
+        try:
+            self.logits(ids, mask)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return [found[number] for number in numbers]
+
     @abstractmethod
     def redraw(self, seed: int) -> None:
         """Draw every weight anew, so that nothing that was trained, here or before, is left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -48,12 +48,15 @@ class Network(nn.Module):
         self.classifier = nn.Linear(width, outputs)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.classifier(self.dropout(self.pooled(ids).amax(dim=2)))
+
+    def pooled(self, ids: torch.Tensor) -> torch.Tensor:
+        """(rows, width, T / 4, rounded up): what the second convolution finds."""
         real = ids != _END
         place = (real.sum(dim=1, keepdim=True) - 1 - torch.arange(ids.shape[1], device=ids.device)).clamp(min=0)
         x = self.first(self.letters(ids).transpose(1, 2)) + self.position[place].transpose(1, 2)
         x = self.pool(torch.relu(x) * real[:, None])
-        x = torch.relu(self.second(x)) * self.pool(real[:, None].to(x.dtype))
-        return self.classifier(self.dropout(x.amax(dim=2)))
+        return torch.relu(self.second(x)) * self.pool(real[:, None].to(x.dtype))
 
 
 class CNN(base.Family):
@@ -94,6 +97,12 @@ class CNN(base.Family):
 
     def redraw(self, seed: int) -> None:
         checkpoints.draw([self.module], seed, None)
+
+    depth = 0  # one hidden state only, that before the head
+
+    def hidden_states(self, ids: torch.Tensor, mask: torch.Tensor | None, numbers: Sequence[int]) -> list[torch.Tensor]:
+        found = self.module.pooled(ids).transpose(1, 2).repeat_interleave(_POOL, dim=1)[:, : ids.shape[1]]
+        return [found for _ in numbers]
 
     def embedding(self) -> nn.Module:
         return self.module.letters

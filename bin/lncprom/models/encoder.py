@@ -125,6 +125,11 @@ class Encoder(base.Family):
         bias = getattr(self._inner, "alibi", None)
         return [SelfAttention(part, part.heads, part.query, part.key, bias) for part in found]
 
+    def layers(self) -> list[torch.nn.Module]:
+        inner = self._inner
+        *first, last = [inner.embeddings, *inner.encoder["layer"]]
+        return [*first, inner.encoder["emb_layer_norm_after"] if "emb_layer_norm_after" in inner.encoder else last]
+
     def embedding(self) -> torch.nn.Module:
         return self._inner.embeddings.word_embeddings
 
