@@ -183,8 +183,8 @@ class Family(ABC):
         return []
 
     def layers(self) -> list[torch.nn.Module]:
-        """The modules whose outputs are the hidden states, in the order in which they are computed: the embeddings, then
-        each layer; where a norm follows the last layer, the norm stands in its place.
+        """The modules whose outputs are the hidden states: the embeddings, then each layer in its order; where a norm
+        follows the last layer, the norm stands in its place.
 
         Each returns a tensor (rows, T, width), or a tuple that begins with one. A family whose model is built otherwise
         gives `depth` and `hidden_states` instead.

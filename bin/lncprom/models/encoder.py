@@ -128,7 +128,7 @@ class Encoder(base.Family):
     def layers(self) -> list[torch.nn.Module]:
         inner = self._inner
         *first, last = [inner.embeddings, *inner.encoder["layer"]]
-        return [*first, inner.encoder["emb_layer_norm_after"] if "emb_layer_norm_after" in inner.encoder else last]
+        return [*first, getattr(inner.encoder, "emb_layer_norm_after", last)]
 
     def embedding(self) -> torch.nn.Module:
         return self._inner.embeddings.word_embeddings
