@@ -31,7 +31,7 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later." \
 		"Name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test test-all test-hpc lint format benchmark benchmark-models dag lock pin venv venv-gpu venv-test venv-lint nextflow images sif clean
+.PHONY: help demo test test-all test-hpc lint format benchmark benchmark-models dag lock venv venv-gpu venv-test venv-lint nextflow images sif clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -83,10 +83,6 @@ lock: ## resolve containers/*/requirements.in and tools/nextflow/pom.xml into lo
 	@uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		$(UPGRADE) containers/lint/requirements.in --output-file containers/lint/requirements.lock
 	@$(PYTHON) tools/setup_nextflow.py --lock
-
-pin: venv-gpu ## write the current commit of each checkpoint into assets/models.csv (needs a network)
-	@$(RUN) bin/pin_checkpoints.py --models assets/models.csv --out assets/.models.csv
-	@mv assets/.models.csv assets/models.csv
 
 venv: ## install containers/cpu/requirements.lock into .venv, for the data steps and the logistic regression
 	@$(python); $(PYTHON) tools/setup_venv.py cpu

@@ -315,6 +315,28 @@ def test_index_that_names_a_file_which_is_not_there__refused(tiny):
     refused("dnabert", folder, "names the file 'model-2.safetensors', which is not in the folder")
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_weights_in_two_files_in_bf16_and_by_columns__the_same_weights_in_fp32(tiny, binary):
+    folder = tiny("nucleotide_transformer", binary=binary)
+    how = {"seed": 1, "options": {"lora_r": 0}}
+    expected = base.load("nucleotide_transformer", folder, **how).module.state_dict()
+    name = "pytorch_model.bin" if binary else "model.safetensors"
+    tensors = torch.load(folder / name) if binary else load_file(folder / name)
+    tensors = {key: tensor.bfloat16() for key, tensor in tensors.items()}
+    if binary:  # as published: the transposed tensors of another library
+        tensors = {key: tensor.T.contiguous().T if tensor.ndim == 2 else tensor for key, tensor in tensors.items()}
+    index = {key: f"{at % 2}-{name}" for at, key in enumerate(tensors)}
+    for part in set(index.values()):
+        here = {key: tensors[key] for key in tensors if index[key] == part}
+        torch.save(here, folder / part) if binary else save_file(here, folder / part)
+    (folder / name).unlink()
+    (folder / f"{name}.index.json").write_text(json.dumps({"weight_map": index}))
+    for key, weight in base.load("nucleotide_transformer", folder, **how).module.state_dict().items():
+        assert weight.dtype == torch.float32
+        wanted = expected[key].bfloat16().float() if key in tensors else expected[key]
+        assert torch.equal(weight, wanted), key
+
+
 @pytest.mark.parametrize("text", [None, "{", "{}", '{"content": "code", "options": {}}'])
 def test_folder_that_finetune_did_not_write__said(tmp_path, text):
     if text is not None:

@@ -58,7 +58,7 @@ MODELS_PROBLEMS = (
     "line 16: kmer_min is a setting of features=kmers. Leave the cell empty.",
 )
 PINNED = "name,family,checkpoint,revision\nbert,dnabert,lab/bert,main\n"
-SHIPPED = ("models.csv", "models_baseline.csv", "test_models.csv", "demo/models.csv")
+SHIPPED = ("models.csv", "models_more.csv", "models_baseline.csv", "test_models.csv", "demo/models.csv")
 APPTAINER = {"profile": "apptainer", "engine": "apptainer"}
 DOCKER = {"profile": "docker", "engine": "docker"}
 HTTP = "https://127.0.0.1:9"

@@ -46,7 +46,8 @@ def read(path: Path) -> dict[str, torch.Tensor]:
             return load_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on pickle protocols; what cannot be read is refused below
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            archive = first.startswith(b"PK")  # only such can be mapped: read tensor by tensor, not all at once
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
     except SafetensorError as fault:
         raise InputError(f"{path}: cut short or damaged ({fault}); download it again") from None
     except pickle.UnpicklingError as fault:
