@@ -29,6 +29,7 @@ from lncprom.training import options
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was trained, how, and what it took (JSON).")
 def main(dataset: Path, name: str, split: int, seed: int, upstream, out_dir, predictions, training, card, **rest):
     from lncprom import files, provenance
+    from lncprom.application import record as application
     from lncprom.baseline import platt
     from lncprom.inference import device, saved_model
     from lncprom.tables import dataset as dataset_table
@@ -51,6 +52,9 @@ def main(dataset: Path, name: str, split: int, seed: int, upstream, out_dir, pre
             files.writing_folder(out_dir, saved_model.FILE) as at,
         ):
             outputs.save(done, request, rows, at)
+            fitted = record["counts"]["platt"].get(request.model)
+            facts = {"dataset": name, "model": request.model, "seed": seed, "truncation": request.truncation}
+            application.write(application.of_training(rows, predicted, fitted, **facts), at / application.FILE)
             predictions_table.write(predictions_table.of_split(predicted, split), beside[predictions])
             files.write_text(outputs.epochs(done, request), beside[training])
             provenance.write(record, beside[card])

@@ -30,7 +30,7 @@ def main(fasta: Path, model_dir: Path, checkpoint, truncation, tss_index, batch:
     from lncprom.inference import fasta_scores, predictor
 
     model = predictor.of_folder(model_dir, checkpoint, batch, rest, cli.say, truncation, tss_index)
-    with model.context, files.writing(out) as beside, open(beside, "w", newline="\n") as table:
+    with files.writing(out) as beside, open(beside, "w", newline="\n") as table:
         seen = fasta_scores.score(fasta, table, model.predict, cli.say, model.lengths, model.scale)
     cli.say(seen)
 

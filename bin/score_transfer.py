@@ -27,8 +27,7 @@ def main(trained_on, predictions, model_dir, checkpoint, tested_on, name, batch:
 
     trained, tested, own = dataset.read(trained_on), dataset.read(tested_on), table.read(predictions)
     model = predictor.of_folder(model_dir, checkpoint, batch, rest, cli.say)
-    with model.context:
-        done = transfer_scores.score(trained, tested, own, name, model.predict)
+    done = transfer_scores.score(trained, tested, own, name, model.predict)
     inputs = {"trained_on": trained_on, "predictions": predictions, "tested_on": tested_on}
     record = {"step": "score_transfer", "dataset": name, "task": tested["task"][0]}
     record |= provenance.of(done, "score_transfer", inputs, {"batch": batch, "precision": rest["precision"]}, upstream)

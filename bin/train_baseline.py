@@ -30,6 +30,7 @@ FEATURES = click.Choice(["kmers", "position_ladder", "gapped_kmers"])  # classif
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the fit, with notes (JSON).")
 def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path, plot: Path, card: Path, **rest):
     from lncprom import files, provenance
+    from lncprom.application import record as application
     from lncprom.baseline import classifier, platt, train, weights_table
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import predictions as predictions_table
@@ -42,9 +43,12 @@ def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path
     record = {"step": "train_baseline", "dataset": name, "task": rows["task"][0]}
     record |= provenance.of(done, "train_baseline", {"dataset": dataset}, settings.used(), upstream)
     predicted, record["counts"]["platt"] = platt.calibrated(done.predictions)
-    model = out_dir / classifier.FILE
-    with files.writing_all([model, predictions, kmers, plot, card]) as beside:
+    model, about = out_dir / classifier.FILE, out_dir / application.FILE
+    own, fitted = predicted.filter(model=settings.model), record["counts"]["platt"].get(settings.model)
+    facts = {"dataset": name, "model": settings.model, "seed": settings.seed, "truncation": None}
+    with files.writing_all([model, about, predictions, kmers, plot, card]) as beside:
         done.model.save(beside[model])
+        application.write(application.of_training(rows, own, fitted, **facts), beside[about])
         predictions_table.write(predictions_table.of_split(predicted, split), beside[predictions])
         KMERS.write(weights, beside[kmers])
         weights_table.draw(weights, f"Strongest k-mers: {name}, {settings.model}", beside[plot])

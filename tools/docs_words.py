@@ -97,6 +97,7 @@ FILES = {
         {
             "<id>.predictions.parquet": "probabilities of every sample @predictions",
             "<id>.model/model.json": "the fitted logistic regression @model.json",
+            "<id>.model/application.json": "what scores mean and which inputs are usual @application.json",
             "<id>.kmers.tsv": "weights of all k-mers @kmers.tsv",
             "<id>.kmers.svg": "the 20 strongest k-mers for each class",
             "<id>.baseline.json": "card of the fit: penalties tried, the one chosen, trivial baselines",
@@ -119,6 +120,7 @@ FILES = {
             "<id>.model/tokenizer.json": "vocabulary of DNABERT-2",
             "<id>.model/lncprom.json": "family and options, needed to load the model",
             "<id>.model/finetuned.json": "training data, their lengths and truncation, needed by `bin/predict.py`",
+            "<id>.model/application.json": "what scores mean and which inputs are usual @application.json",
             "<id>.training.tsv": "losses by epoch @training.tsv",
             "<id>.finetune.json": "card of the training: settings, attempts, fraction of bases seen, device, speed",
         },

@@ -18,8 +18,8 @@ from lncprom.evaluation import metrics
 from lncprom.inference import saved_model
 from lncprom.tables import dataset, predictions
 
-NAMES = ["c.json", "model/config.json", "model/finetuned.json", "model/lncprom.json", "model/model.safetensors"]
-NAMES += ["p.parquet", "t.tsv"]
+NAMES = ["c.json", "model/application.json", "model/config.json", "model/finetuned.json", "model/lncprom.json"]
+NAMES += ["model/model.safetensors", "p.parquet", "t.tsv"]
 
 
 def written(work) -> list[str]:

@@ -13,7 +13,7 @@ from lncprom import provenance
 from lncprom.baseline.classifier import LogisticRegression
 from lncprom.tables import dataset, predictions
 
-NAMES = ("card.json", "kmers.svg", "kmers.tsv", "model/model.json", "p.parquet")
+NAMES = ("card.json", "kmers.svg", "kmers.tsv", "model/application.json", "model/model.json", "p.parquet")
 QUICK = ("--kmer-min", 3, "--kmer-max", 4, "--c-grid", "0.1,10")
 
 

@@ -22,14 +22,14 @@ def fit(label: np.ndarray, probability: np.ndarray) -> tuple[float, float]:
     """
     positives, n = int(label.sum()), len(label)
     target = np.where(label == 1, (positives + 1) / (positives + 2), 1 / (n - positives + 2))
-    features = np.column_stack([_logit(probability), np.ones(n)])
+    features = np.column_stack([logit(probability), np.ones(n)])
     pull = np.array([_TOWARDS_ONE, 0.0])
 
     def loss(at: np.ndarray) -> float:
         z = features @ at
         return float((np.logaddexp(0, z) - target * z).sum() + (pull * (at - 1) ** 2).sum() / 2)
 
-    at = np.array([0.0, _logit(target.mean())])
+    at = np.array([0.0, logit(target.mean())])
     for _ in range(100):
         p = _expit(features @ at)
         gradient = features.T @ (p - target) + pull * (at - 1)
@@ -40,12 +40,12 @@ def fit(label: np.ndarray, probability: np.ndarray) -> tuple[float, float]:
         at = at - step
         if np.abs(step).max() < 1e-10:
             break
-    return (float(at[0]), float(at[1])) if at[0] > 0 else (0.0, float(_logit(target.mean())))
+    return (float(at[0]), float(at[1])) if at[0] > 0 else (0.0, float(logit(target.mean())))
 
 
 def scale(probability: np.ndarray, fitted: tuple[float, float]) -> np.ndarray:
     """Calibrated probabilities; the order of samples stays."""
-    return _expit(fitted[0] * _logit(probability) + fitted[1])
+    return _expit(fitted[0] * logit(probability) + fitted[1])
 
 
 def calibrated(predictions: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, tuple[float, float]]]:
@@ -63,7 +63,8 @@ def calibrated(predictions: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, tuple
     return pl.concat(parts), fits
 
 
-def _logit(probability: np.ndarray) -> np.ndarray:
+def logit(probability: np.ndarray) -> np.ndarray:
+    """The logit of probabilities, none beyond 27.7."""
     probability = np.clip(probability, _SURE, 1 - _SURE)
     return np.log(probability) - np.log1p(-probability)
 

@@ -20,7 +20,8 @@ _BLOCK = 20_000_000  # bases held at once
 _HEADER = "id\tprobability"
 
 
-# Names for faults and sequences -> probability of the positive class of each, and how many bases the model saw
+# Names for faults and sequences -> a number of each (mostly the probability of the positive class), and how many bases
+# the model saw
 Predict = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray]]
 
 
@@ -68,15 +69,26 @@ def _other_lengths(count: Mapping[str, int], shortest: int, longest: int) -> str
     )
 
 
-def by_regression(model) -> Predict:
-    """Predict by a `baseline.classifier.LogisticRegression`, which needs no TSS."""
+def by_regression(model, logits: bool = False) -> Predict:
+    """Predict by a `baseline.classifier.LogisticRegression`, which needs no TSS: probabilities, or logits."""
+    of = model.logit if logits else model.predict_probability
 
     def predict(records: list[str], texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         letters.check(texts, records)
         seen = [model.feature_set.seen(len(text)) for text in texts]
-        return model.predict_probability(texts), np.array([last - first for first, last in seen])
+        return of(texts), np.array([last - first for first, last in seen])
 
     return predict
+
+
+def then(found: Predict, change: Callable[[np.ndarray], np.ndarray]) -> Predict:
+    """The same sequences, with another number made of the one that was found."""
+
+    def both(records: list[str], texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        first, seen = found(records, texts)
+        return change(first), seen
+
+    return both
 
 
 def blocks(path: Path, size: int = _BLOCK) -> Iterator[tuple[list[str], list[str]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +12,14 @@ from lncprom.inference import fasta_scores, options
 
 
 class Predictor(NamedTuple):
-    """What gives probabilities, the context to do it in, bases of the shortest and longest training window; and of a
-    regression the scale of its targets.
+    """What gives probabilities, what gives logits (of a regression its output), and of the training windows the bases
+    of the shortest and longest and the index of the TSS; and of a regression the scale of its targets.
     """
 
     predict: fasta_scores.Predict
-    context: AbstractContextManager
+    score: fasta_scores.Predict
     lengths: tuple[int, int] | None
+    tss_index: int | None
     scale: Scale | None
 
 
@@ -35,14 +35,16 @@ def of_folder(
     """The model that train_baseline.py or finetune.py wrote; `device`: options of `options.device_options`."""
     if (model_dir / classifier.FILE).is_file():
         model = classifier.LogisticRegression.load(model_dir)
-        return Predictor(fasta_scores.by_regression(model), nullcontext(), model.lengths, model.scale)
+        predict, score = (fasta_scores.by_regression(model, logits) for logits in (False, True))
+        return Predictor(predict, score, model.lengths, tss_index, model.scale)
     from lncprom.inference import device as precision  # torch takes seconds to import
-    from lncprom.inference import saved_model
+    from lncprom.inference import predict, saved_model
     from lncprom.models import out_of_memory
 
     machine = options.machine(device)
     opened = saved_model.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
     with out_of_memory.needed(machine.name, "the model's weights"):
         opened.family.module.to(machine.device)
-    predict = opened.predictor(machine, batch, log)
-    return Predictor(predict, precision.threads(machine.threads), opened.lengths, opened.scale)
+    outputs = precision.threads(machine.threads)(opened.outputs(machine, batch, log))
+    found = (fasta_scores.then(outputs, change) for change in (predict.probability, predict.score))
+    return Predictor(*found, opened.lengths, opened.tss_index, opened.scale)

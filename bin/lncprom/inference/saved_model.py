@@ -36,6 +36,12 @@ class Opened(NamedTuple):
         self, machine: Machine, batch: int = 128, tell: Callable[[str], None] = lambda line: None
     ) -> fasta_scores.Predict:
         """For `fasta_scores.score`: sequences of like length together, `batch` at most."""
+        return fasta_scores.then(self.outputs(machine, batch, tell), predict.probability)
+
+    def outputs(
+        self, machine: Machine, batch: int = 128, tell: Callable[[str], None] = lambda line: None
+    ) -> fasta_scores.Predict:
+        """As `predictor`, but what the head gives: float32 (sequences, outputs)."""
         if batch < 1:
             raise InputError(f"--batch {batch}: 1 at least")
         if self.tss_index is not None and self.tss_index < 0:
@@ -45,7 +51,7 @@ class Opened(NamedTuple):
             data, seen = encode.encode_texts(
                 self.family, texts, records, self.truncation, self.tss_index, machine.device
             )
-            return predict.probability(predict.logits(self.family, data, machine, batch, tell)), seen.seen
+            return predict.logits(self.family, data, machine, batch, tell), seen.seen
 
         return block
 

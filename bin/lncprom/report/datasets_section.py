@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from lncprom import study as published
-from lncprom.report import task_names, titles
+from lncprom.report import titles
 from lncprom.report.results import DATASET_STEPS, Dataset, Results
+from lncprom.sites import task_names
 from lncprom.tables.base import FOLDS
 
 _LOSS = 0.05

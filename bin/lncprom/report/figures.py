@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 from markupsafe import Markup
 
-from lncprom.report import svg, task_names, titles
+from lncprom.report import svg, titles
 from lncprom.report.results import Dataset, Finding, Results
+from lncprom.sites import task_names
 
 _NAME = 22  # letters that fit beside a figure
 _AXIS = "MCC \u00d7 100, test split"

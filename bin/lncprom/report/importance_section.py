@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 from lncprom.errors import InputError
 from lncprom.profiles import audit
 from lncprom.profiles import method_titles as importance_words
-from lncprom.report import inputs, svg, task_names, titles
+from lncprom.report import inputs, svg, titles
+from lncprom.sites import task_names
 from lncprom.tables.profiles import AUDIT, SHARES
 
 FIRST = 3  # methods of a model that are shown before the others are unfolded

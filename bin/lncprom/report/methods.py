@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from lncprom import study as published
-from lncprom.report import datasets_section, layout, task_names, titles
+from lncprom.report import datasets_section, layout, titles
 from lncprom.report.inputs import Inputs
 from lncprom.report.results import Results
 from lncprom.report.training_section import kept
+from lncprom.sites import task_names
 
 _DIGITS = 12  # of a SHA-256; the table of input files has all
 # Blocks of templates/methods.md

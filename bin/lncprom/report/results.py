@@ -9,8 +9,8 @@ import polars as pl
 
 from lncprom import study as published
 from lncprom.evaluation import regression
-from lncprom.report import task_names, titles
-from lncprom.sites import tasks
+from lncprom.report import titles
+from lncprom.sites import task_names, tasks
 
 DATASET_STEPS = ("build_length_variants", "import_dataset")
 _KEY = ("dataset", "model", "fold", "metric")

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import polars as pl
 
 from lncprom import study as published
-from lncprom.report import task_names, titles
+from lncprom.report import titles
 from lncprom.report.results import Dataset, Results, Score
+from lncprom.sites import task_names
 
 _NO_SCORES = {"mcc": None, "accuracy": None, "f1": None, "minus": None, "apart": ""}
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import polars as pl
 from markupsafe import Markup
 
-from lncprom.report import svg, task_names, titles
+from lncprom.report import svg, titles
 from lncprom.report.results import Dataset, Results, together
+from lncprom.sites import task_names
 
 _GUESS = math.log(2)  # cross-entropy of a model that gives both classes a probability of 0.5
 _PARAMETERS = ("family", "learning_rate", "epochs", "batch", "warmup_steps", "weight_decay", "clip", "restarts")

@@ -1,4 +1,4 @@
-"""How the report names tasks and their classes."""
+"""How report and records name tasks and their classes."""
 
 from __future__ import annotations
 
