@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertForMaskedLM, EsmConfig, EsmForMaskedLM
 
@@ -28,9 +28,8 @@ SPREAD = 0.05
 
 def write(folder: Path, family: str, **sizes) -> Path:
     """A checkpoint of `family` in `folder`, which is made."""
-    return {"dnabert": dnabert, "dnabert2": dnabert2, "nucleotide_transformer": nucleotide_transformer}[family](
-        folder, **sizes
-    )
+    makers = (dnabert, dnabert2, nucleotide_transformer, nucleotide_transformer_v2)
+    return {make.__name__: make for make in makers}[family](folder, **sizes)
 
 
 def dnabert(folder: Path, k: int = 3, seed: int = 0, dropout: float = 0.0, binary: bool = False, **sizes) -> Path:
@@ -95,6 +94,31 @@ def nucleotide_transformer(folder: Path, seed: int = 0, dropout: float = 0.0, bi
     config = EsmConfig(**{key: value for key, value in (content | shape).items() if key not in left_out})
     _write(folder, content | shape, EsmForMaskedLM(config).state_dict(), binary)
     (folder / "vocab.txt").write_text("\n".join([*words, "<eos>", "<bos>"]))
+    return folder
+
+
+def nucleotide_transformer_v2(folder: Path, k: int = 6, seed: int = 0, binary: bool = False, **sizes) -> Path:
+    """No model_type; rotation in each layer, a gated part without biases, position embeddings that nothing reads."""
+    special = ["<unk>", "<pad>", "<mask>", "<cls>", "<eos>", "<bos>"]
+    words = [*special, *map("".join, itertools.product("ATCG", repeat=k)), *"ATCGN"]
+    shape = TINY | {"max_position_embeddings": 66, "token_dropout": False} | sizes
+    made = nucleotide_transformer(folder, seed, vocab_size=len(words), **shape)
+    config, tensors = json.loads((made / "config.json").read_text()), load_file(made / "model.safetensors")
+    chance = torch.Generator().manual_seed(seed)
+    inner, width = shape["intermediate_size"], shape["hidden_size"] // shape["num_attention_heads"]
+    for layer in range(shape["num_hidden_layers"]):
+        start = f"esm.encoder.layer.{layer}."
+        for name in ("intermediate.dense.bias", "output.dense.bias"):
+            del tensors[start + name]
+        name = f"{start}intermediate.dense.weight"
+        tensors[name] = torch.randn(2 * inner, shape["hidden_size"], generator=chance) * SPREAD
+        frequencies = 1 / 10000 ** (torch.arange(0, width, 2).float() / width)
+        tensors[f"{start}attention.self.rotary_embeddings.inv_freq"] = frequencies
+    del config["model_type"]
+    _write(folder, config | {"position_embedding_type": "rotary", "add_bias_fnn": False}, tensors, binary)
+    if binary:
+        (folder / "model.safetensors").unlink()
+    (folder / "vocab.txt").write_text("\n".join(words))
     return folder
 
 

@@ -28,7 +28,10 @@ def words(tmp_path_factory):
     path = tiny_checkpoints.nucleotide_transformer(folder / "nt")
     stock = EsmTokenizer.from_pretrained(path)
     stock.eos_token = None  # as the published tokenizer_config.json has it: nothing is put behind the last token
-    found["sixmers"] = vocabulary.sixmers(path / "vocab.txt", 4105), stock
+    found["sixmers"] = vocabulary.kmer_blocks(path / "vocab.txt", 4105), stock
+    path = tiny_checkpoints.nucleotide_transformer_v2(folder / "nt3", k=3)
+    found["threemers"] = vocabulary.kmer_blocks(path / "vocab.txt", 75), EsmTokenizer.from_pretrained(path)
+    found["threemers"][1].eos_token = None
     path = tiny_checkpoints.dnabert2(folder / "dnabert2", vocab_size=256) / "tokenizer.json"
     stock = PreTrainedTokenizerFast(tokenizer_file=str(path))
     found["byte_pairs"] = vocabulary.byte_pairs(path, 256), stock
@@ -39,7 +42,7 @@ def kmers_of(stock, k: int):
     return lambda text: stock(" ".join(text[at : at + k] for at in range(len(text) - k + 1)))
 
 
-@pytest.mark.parametrize("name", [*(f"kmers{k}" for k in (1, 3, 4, 5, 6)), "sixmers", "byte_pairs"])
+@pytest.mark.parametrize("name", [*(f"kmers{k}" for k in (1, 3, 4, 5, 6)), "sixmers", "threemers", "byte_pairs"])
 @settings(max_examples=60, deadline=None)
 @given(sequences=SOME)
 def test_any_dna__ids_of_the_stock_tokenizer_and_nothing_but_padding_behind(words, name, sequences):

@@ -66,12 +66,14 @@ def _split(ids: torch.Tensor, mask: torch.Tensor | None, at_once: int) -> Iterat
 
 def weights(layer: SelfAttention, hidden: torch.Tensor, places: slice, mask: torch.Tensor | None) -> torch.Tensor:
     """(rows, heads, places, T): what the tokens at `places` look at in one layer."""
-    length = hidden.shape[1]
+    every = torch.arange(hidden.shape[1], device=hidden.device)
     query = layer.query(hidden[:, places]).unflatten(-1, (layer.heads, -1)).transpose(1, 2)
-    key = layer.key(hidden).unflatten(-1, (layer.heads, -1)).permute(0, 2, 3, 1)
-    scores = (query @ key).float() * query.shape[-1] ** -0.5
+    key = layer.key(hidden).unflatten(-1, (layer.heads, -1)).transpose(1, 2)
+    if layer.rotate is not None:
+        query, key = layer.rotate(query, every[places]), layer.rotate(key, every)
+    scores = (query @ key.transpose(-1, -2)).float() * query.shape[-1] ** -0.5
     if layer.bias is not None:
-        scores += layer.bias(torch.arange(length, device=hidden.device)[places], length)
+        scores += layer.bias(every[places], len(every))
     if mask is not None:
         scores.masked_fill_(~mask.bool()[:, None, None], float("-inf"))
     return scores.softmax(dim=-1)

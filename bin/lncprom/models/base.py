@@ -52,6 +52,7 @@ class SelfAttention(NamedTuple):
     `module` is called with the layer's hidden states (rows, T, width) as its first argument. `query` and `key` map
     those to (rows, T, heads x d), a head's d numbers side by side. A token's weights are the softmax of
     q . k / sqrt(d), plus, where the model has one, `bias(places, T)`: (heads, places, T) for the queries at `places`.
+    `rotate(x, places)` turns queries or keys (rows, heads, places, d) by their places, where the model does so.
     """
 
     module: torch.nn.Module
@@ -59,6 +60,7 @@ class SelfAttention(NamedTuple):
     query: Callable[[torch.Tensor], torch.Tensor]
     key: Callable[[torch.Tensor], torch.Tensor]
     bias: Callable[[torch.Tensor, int], torch.Tensor] | None = None
+    rotate: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None
 
 
 class Option(NamedTuple):

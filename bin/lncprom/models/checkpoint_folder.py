@@ -11,6 +11,7 @@ from lncprom.errors import InputError
 
 CONFIG = "config.json"
 SAFETENSORS, PICKLE = "model.safetensors", "pytorch_model.bin"
+_CLASSES = {"EsmForMaskedLM": "esm"}  # of a config.json without model_type, as some Nucleotide Transformers have it
 _ADAPTERS = "adapter_config.json"  # of peft, and of finetune.py with LoRA
 _WEIGHTS = (SAFETENSORS, f"{SAFETENSORS}.index.json", PICKLE, f"{PICKLE}.index.json")
 
@@ -30,10 +31,12 @@ def config(folder: Path | None, family: str, model_type: str, vocabulary: str) -
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as fault:
         raise InputError(f"{path}: not JSON ({fault}); download it again") from None
-    if not isinstance(found, dict) or found.get("model_type") != model_type:
-        kind = found.get("model_type") if isinstance(found, dict) else None
+    kind = found.get("model_type") if isinstance(found, dict) else None
+    if isinstance(found, dict) and "model_type" not in found and isinstance(found.get("architectures"), list):
+        kind = next((_CLASSES[name] for name in map(str, found["architectures"]) if name in _CLASSES), None)
+    if kind != model_type:
         raise InputError(f"{path}: model_type is {kind!r}, {family} needs {model_type!r}; is it another model's?")
-    return found
+    return found | {"model_type": kind}
 
 
 def vocabulary(folder: Path, family: str, name: str) -> Path:

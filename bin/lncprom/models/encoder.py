@@ -123,7 +123,10 @@ class Encoder(base.Family):
     def self_attentions(self) -> list[SelfAttention]:
         found = [layer.attention["self"] for layer in self._inner.encoder["layer"]]
         bias = getattr(self._inner, "alibi", None)
-        return [SelfAttention(part, part.heads, part.query, part.key, bias) for part in found]
+        turn = "rotary_embeddings"
+        return [
+            SelfAttention(part, part.heads, part.query, part.key, bias, getattr(part, turn, None)) for part in found
+        ]
 
     def layers(self) -> list[torch.nn.Module]:
         inner = self._inner

@@ -1,6 +1,9 @@
-"""ESM with learned positions for two classes, with the names that Nucleotide Transformer's published weights have.
+"""ESM for two classes, with the names that Nucleotide Transformer's published weights have.
 
-Source: Rives et al. 2021, https://doi.org/10.1073/pnas.2016239118
+Its first version has learned positions, its second rotary ones and a gated feed-forward part.
+
+Source: Rives et al. 2021, https://doi.org/10.1073/pnas.2016239118; Dalla-Torre et al. 2024,
+https://doi.org/10.1038/s41592-024-02523-z
 """
 
 from __future__ import annotations
@@ -21,18 +24,21 @@ class Embeddings(nn.Module):
         self.word_embeddings = nn.Embedding(sizes.vocab_size, width, padding_idx=sizes.pad_id)
         norm = nn.LayerNorm(width, eps=sizes.layer_norm_eps)
         self.layer_norm = norm if sizes.emb_layer_norm_before else nn.Identity()
-        self.position_embeddings = nn.Embedding(sizes.max_position_embeddings, width, padding_idx=sizes.pad_id)
+        if not sizes.rotary:
+            self.position_embeddings = nn.Embedding(sizes.max_position_embeddings, width, padding_idx=sizes.pad_id)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        real = (ids != self.sizes.pad_id).int()
-        places = real.cumsum(dim=1) * real + self.sizes.pad_id  # positions count on from the id of the padding
         x = self.word_embeddings(ids)
         if self.sizes.token_dropout:  # <mask> counts as dropped, and the others are scaled as dropout scales them
             masked = ids == self.sizes.mask_id
             tokens = ids.shape[1] if mask is None else mask.sum(-1)
             x = x.masked_fill(masked.unsqueeze(-1), 0.0)
             x = x * (1 - _MASKED) / (1 - masked.sum(-1).float() / tokens)[:, None, None]
-        x = self.layer_norm(x + self.position_embeddings(places))
+        if not self.sizes.rotary:
+            real = (ids != self.sizes.pad_id).int()
+            places = real.cumsum(dim=1) * real + self.sizes.pad_id  # positions count on from the id of the padding
+            x = x + self.position_embeddings(places)
+        x = self.layer_norm(x)
         return x if mask is None else x * mask.unsqueeze(-1)
 
 
@@ -44,14 +50,20 @@ class Layer(nn.Module):
         width, eps = sizes.hidden_size, sizes.layer_norm_eps
         own, output = SelfAttention(sizes, scale_query=True), AddedLinear(width, sizes, norm=False)
         self.attention = nn.ModuleDict({"self": own, "output": output, "LayerNorm": nn.LayerNorm(width, eps=eps)})
-        self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, sizes.intermediate_size)})
-        self.output = AddedLinear(sizes.intermediate_size, sizes, norm=False)
+        self.gated, inner = sizes.rotary, sizes.intermediate_size
+        dense = nn.Linear(width, 2 * inner, bias=False) if self.gated else nn.Linear(width, inner)
+        self.intermediate = nn.ModuleDict({"dense": dense})
+        self.output = AddedLinear(inner, sizes, norm=False, bias=not self.gated)
         self.LayerNorm = nn.LayerNorm(width, eps=eps)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
         found, weights = self.attention["self"](self.attention["LayerNorm"](x), mask)
         x = self.attention["output"](found, x)
-        return self.output(functional.gelu(self.intermediate["dense"](self.LayerNorm(x))), x), weights
+        inner = self.intermediate["dense"](self.LayerNorm(x))
+        if self.gated:
+            gate, value = inner.chunk(2, dim=-1)
+            return self.output(functional.silu(gate) * value, x), weights
+        return self.output(functional.gelu(inner), x), weights
 
 
 class Esm(nn.Module):

@@ -1,4 +1,4 @@
-"""What BERT, MosaicBERT and ESM have in common: their sizes, attention, and a linear map added to its input.
+"""What BERT, MosaicBERT and ESM have in common: their sizes, attention, rotation, a linear map added to its input.
 
 The three are written here in torch alone, because importing transformers costs more than fine-tuning a small model.
 Tests compare them with transformers' classes.
@@ -34,6 +34,7 @@ class Settings(NamedTuple):
     classifier_dropout: float | None = None  # None: as hidden_dropout_prob
     emb_layer_norm_before: bool = False
     token_dropout: bool = False
+    rotary: bool = False  # positions turn query and key; with it ESM's feed-forward part is gated, without biases
     eager: bool = False  # attention in separate steps that return the weights, instead of the fused one
     num_labels: int = 2
 
@@ -115,6 +116,24 @@ def attend(
     return found.transpose(1, 2).flatten(2), weights
 
 
+class Rotary(nn.Module):
+    """Turns the pairs of numbers (i, i + half) of a query or key by angles that grow with the token's position.
+
+    Source: Su et al. 2021, https://arxiv.org/abs/2104.09864
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inv_freq = nn.Buffer(10000.0 ** (-torch.arange(0, width, 2) / width))  # a checkpoint has its own
+
+    def forward(self, x: torch.Tensor, places: torch.Tensor | None = None) -> torch.Tensor:
+        """Return x (rows, heads, places, width of a head) as it is at these places, by default 0, 1, 2 and so on."""
+        places = torch.arange(x.shape[2], device=x.device) if places is None else places
+        angle = places[:, None] * self.inv_freq
+        cos, sin, (first, second) = angle.cos(), angle.sin(), x.chunk(2, dim=-1)
+        return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1).type_as(x)
+
+
 class SelfAttention(nn.Module):
     """Self-attention with a linear map each for query, key and value."""
 
@@ -124,6 +143,7 @@ class SelfAttention(nn.Module):
         self.dropout = sizes.attention_probs_dropout_prob
         width = sizes.hidden_size
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        self.rotary_embeddings = Rotary(width // self.heads) if sizes.rotary else None
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
         shape = (*x.shape[:2], self.heads, x.shape[2] // self.heads)
@@ -131,15 +151,17 @@ class SelfAttention(nn.Module):
         scale = shape[-1] ** -0.5
         if self.scale_query:  # ESM scales the query, BERT the scores: the same but for rounding
             q, scale = q * scale, 1.0
+        if self.rotary_embeddings is not None:
+            q, k = self.rotary_embeddings(q), self.rotary_embeddings(k)
         return attend(q, k, v, mask, self.dropout if self.training else 0.0, scale, self.eager)
 
 
 class AddedLinear(nn.Module):
     """A linear map with dropout, added to an earlier state, then a LayerNorm if the model has one there."""
 
-    def __init__(self, inputs: int, sizes: Settings, norm: bool) -> None:
+    def __init__(self, inputs: int, sizes: Settings, norm: bool, bias: bool = True) -> None:
         super().__init__()
-        self.dense = nn.Linear(inputs, sizes.hidden_size)
+        self.dense = nn.Linear(inputs, sizes.hidden_size, bias=bias)
         self.LayerNorm = nn.LayerNorm(sizes.hidden_size, eps=sizes.layer_norm_eps) if norm else nn.Identity()
         self.dropout = nn.Dropout(sizes.hidden_dropout_prob)
 

@@ -1,6 +1,6 @@
-"""Nucleotide Transformer: a stock ESM over 6-mers, fine-tuned by LoRA (Dalla-Torre et al. 2024).
+"""Nucleotide Transformer, first and second version: an ESM over 6-mers, fine-tuned by LoRA (Dalla-Torre et al. 2024).
 
-The weights of InstaDeepAI/nucleotide-transformer-500m-human-ref are licensed CC BY-NC-SA 4.0.
+The published weights are licensed CC BY-NC-SA 4.0.
 """
 
 from __future__ import annotations
@@ -19,23 +19,25 @@ from lncprom.models.base import Option
 class NucleotideTransformer(encoder.Encoder):
     name = "nucleotide_transformer"
     MODEL_TYPE, VOCABULARY = "esm", vocabulary.WORDS
-    read_vocabulary = staticmethod(vocabulary.sixmers)
+    read_vocabulary = staticmethod(vocabulary.kmer_blocks)
     HEAD = ("classifier.",)
-    UNUSED = (r"lm_head\.", r"esm\.pooler\.", r".*\.position_ids$")
+    UNUSED = (r"lm_head\.", r"esm\.pooler\.", r".*\.position_ids$", r"esm\.embeddings\.position_embeddings\.")
     IDLE = ("esm.contact_head.",)
     OPTIONS: ClassVar[Mapping[str, Option]] = encoder.Encoder.OPTIONS | lora.OPTIONS
 
     @classmethod
     def _check_config(cls, config: dict, path: Path) -> None:
-        if config.get("position_embedding_type", "absolute") != "absolute" or config.get("is_folding_model"):
+        kind = config.get("position_embedding_type", "absolute")
+        if kind not in ("absolute", "rotary") or config.get("is_folding_model"):
             raise InputError(
-                f"{path}: an ESM without absolute positions; the first Nucleotide Transformers have them, this family "
-                "reads no other"
+                f"{path}: no Nucleotide Transformer, whose positions are absolute (first version) or rotary (second)"
             )
 
     @classmethod
-    def _build(cls, config: dict, words: vocabulary.Sixmers, options: dict) -> torch.nn.Module:
-        return esm.EsmForSequenceClassification(encoder.sizes(config, words.pad, options, mask_id=words.mask))
+    def _build(cls, config: dict, words: vocabulary.KmerBlocks, options: dict) -> torch.nn.Module:
+        rotary = config.get("position_embedding_type") == "rotary"
+        sizes = encoder.sizes(config, words.pad, options, mask_id=words.mask, rotary=rotary)
+        return esm.EsmForSequenceClassification(sizes)
 
     def _prepare(self, seed: int) -> None:
         if self.options["lora_r"]:

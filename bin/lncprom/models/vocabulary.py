@@ -1,4 +1,4 @@
-"""DNA as token ids: single bases and overlapping k-mers by numpy, 6-mers and byte pairs by the `tokenizers` library."""
+"""DNA as token ids: single bases and overlapping k-mers by numpy, others by the `tokenizers` library."""
 
 from __future__ import annotations
 
@@ -110,13 +110,13 @@ class BytePairs(Vocabulary):
             yield from self._tokenizer.encode_batch(part, add_special_tokens=False)
 
 
-class Sixmers(BytePairs):
-    """6-mers side by side from the left, again after each N, base by base where fewer than six are left."""
+class KmerBlocks(BytePairs):
+    """k-mers side by side from the left, again after each N, base by base where fewer than k are left."""
 
-    def __init__(self, place: dict[str, int], pad: int, mask: int, cls: int) -> None:
+    def __init__(self, k: int, place: dict[str, int], pad: int, mask: int, cls: int) -> None:
         tokenizer = Tokenizer(WordLevel(place, unk_token="<unk>"))
-        tokenizer.pre_tokenizer = Split(Regex("[ACGT]{6}|."), "isolated")
-        super().__init__(tokenizer, [place[word] for word in letters.kmers(6)], pad, [cls])
+        tokenizer.pre_tokenizer = Split(Regex(f"[ACGT]{{{k}}}|."), "isolated")
+        super().__init__(tokenizer, [place[word] for word in letters.kmers(k)], pad, [cls])
         self.mask = mask
 
     def room(self, sequences: Sequence[str], tokens: int, from_end: bool) -> np.ndarray:
@@ -144,15 +144,19 @@ def kmers(path: Path, tokens: int) -> Kmers:
     return Kmers(k, [place[word] for word in letters.kmers(k)], pad, unknown, [cls], [sep])
 
 
-def sixmers(path: Path, tokens: int) -> Sixmers:
-    """The vocabulary of a Nucleotide Transformer's vocab.txt, of which the model knows the first `tokens` lines."""
+def kmer_blocks(path: Path, tokens: int) -> KmerBlocks:
+    """The vocabulary of a Nucleotide Transformer's vocab.txt, of which the model knows the first `tokens` lines.
+
+    All k-mers of one k, 6 or, in one published model, 3, in any order, single bases and special tokens.
+    """
     place = _ids(path)
-    known = (*_ESM, *letters.ORDER, "N", *letters.kmers(6))
-    places = _places(path, place, known, "a vocabulary of 6-mers")
+    k = 6 if "A" * 6 in place else 3
+    known = (*_ESM, *letters.ORDER, "N", *letters.kmers(k))
+    places = _places(path, place, known, f"a vocabulary of {k}-mers")
     if max(places) >= tokens:
         last = max(known, key=place.__getitem__)
         raise _other_size(path, f"{last} is line {place[last] + 1:,}", tokens)
-    return Sixmers(place, *places[1:4])
+    return KmerBlocks(k, place, *places[1:4])
 
 
 def byte_pairs(path: Path, tokens: int) -> BytePairs:
