@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import Ridge
 
-from helpers_baseline import planted
+from helpers_baseline import of_two_tissues, planted
 from lncprom.baseline import classifier, newton, train
 from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
@@ -78,6 +78,39 @@ def test_saved__predicts_the_same_and_contributions_add_up_to_the_score(trained,
     assert [float(line[2]) for line in lines[1:]] == pytest.approx(predictions)
     added = np.nansum(again.contributions(texts[0])) + again.base_value(len(texts[0]))
     assert added == pytest.approx(again.logit(texts[:1])[0])
+
+
+def test_two_tissues_with_a_motif_each__each_found_in_its_own_column(tmp_path):
+    rows = of_two_tissues()
+    done = train.train(rows, "planted", "d.parquet", train.Settings(), lambda line: None)
+    test = of(done, rows, "logistic_regression")
+    truth, found = (np.array(test[column].to_list()) for column in ("tissue_targets", "tissue_predictions"))
+    assert np.diag(np.corrcoef(truth.T, found.T)[:2, 2:]).min() > 0.7
+    assert np.corrcoef((truth @ [1, -1]), (found @ [1, -1]))[0, 1] > 0.7
+    assert test["prediction"].to_numpy() == pytest.approx(found.mean(axis=1), abs=1e-4)
+    means = np.array(rows.filter(pl.col("fold") == "train")["tissue_targets"].to_list()).mean(axis=0)
+    assert of(done, rows, "majority")["tissue_predictions"][0].to_list() == pytest.approx(means)
+    done.model.save(tmp_path / classifier.FILE)
+    (tmp_path / "x.fa").write_text(f">s\n{test['sequence'][0]}\n")
+    table, again = io.StringIO(), classifier.LogisticRegression.load(tmp_path)
+    fasta_scores.score(tmp_path / "x.fa", table, fasta_scores.by_regression(again), scale=again.scale)
+    head, line = (line.split("\t") for line in table.getvalue().splitlines())
+    assert head == ["id", "probability", "prediction", "brain", "liver"]
+    assert [float(value) for value in line[3:]] == pytest.approx(found[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tissues": pl.lit(["brain", "lung"])}, "s00005: not a number for each tissue"),
+        ({"tissue_targets": pl.lit([1.0, np.nan])}, "s00005: not a number for each tissue"),
+    ],
+)
+def test_tissues_of_no_use__refused(change, said):
+    rows, fifth = of_two_tissues(40), pl.col("sample_id") == "s00005"
+    ((name, value),) = change.items()
+    with pytest.raises(InputError, match=said):
+        Scale.of_train(rows.with_columns(pl.when(fifth).then(value).otherwise(name).alias(name)), "d.parquet")
 
 
 @pytest.mark.parametrize(

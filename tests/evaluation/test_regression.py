@@ -32,6 +32,22 @@ def test_without_a_block__as_computed_anew():
         assert without[metric] == pytest.approx(wanted)
 
 
+def test_by_tissue__as_of_each_alone_and_specific_without_the_means_of_gene_and_tissue():
+    gene, tissue = DRAW.normal(scale=9, size=(200, 1)), np.array([5.0, 0, -5])
+    own = DRAW.normal(size=(200, 3))
+    targets, predictions = gene + tissue + own, gene + tissue  # right about the gene alone
+    found, without = regression.by_tissue(["a", "b", "c"], targets, predictions, BLOCK, 40)
+    rows = ROWS.with_columns(target=pl.Series(targets[:, 1]), prediction=pl.Series(predictions[:, 1]))
+    of_one, of_one_without = regression.values(rows.drop("biotype"), BLOCK, 40)
+    assert found["spearman:tissue:b"] == pytest.approx(of_one["spearman"])
+    assert without["pearson:tissue:b"] == pytest.approx(of_one_without["pearson"])
+    assert found["spearman:tissue:b"] > 0.9
+    assert np.isnan(found["pearson:specific"])
+    better, parts = regression.by_tissue(["a", "b", "c"], targets, predictions + own, BLOCK, 40)
+    assert better["pearson:specific"] == pytest.approx(1)
+    assert parts["pearson:specific"].shape == (40,)
+
+
 def test_a_constant_prediction__no_correlation_and_an_r2_of_0_for_the_mean():
     found, _ = regression.values(ROWS.with_columns(prediction=pl.col("target").mean()), BLOCK, 40)
     assert np.isnan(found["spearman"])

@@ -67,6 +67,14 @@ def test_target__the_number_that_was_asked_for_within_the_universe(genes, table)
         assert found["target"].equals(found[column], check_names=False)
     found = expression_labels.label(genes, table, rule, target="tissue:Lung").genes.rows_by_key("gene_id", named=True)
     assert (found[A][0]["target"], found[F][0]["target"]) == (pytest.approx(math.log2(101)), None)
+    every = expression_labels.label(genes, table, rule, target="all-tissues").genes.rows_by_key("gene_id", named=True)
+    assert every[A][0]["target"] == every[A][0]["mean_log_tpm"]
+    assert every[A][0]["tissue_targets"][every[A][0]["tissues"].index("Lung")] == found[A][0]["target"]
+    assert every[F][0]["tissues"] is None
+    with pytest.raises(InputError, match="Lung is the only tissue that counts"):
+        expression_labels.label(
+            genes, table, expression_labels.Rule(exclude_tissues="Bladder,Liver"), target="all-tissues"
+        )
     for name, said in {"tissue:Lunge": "Did you mean Lung", "men": "Did you mean mean"}.items():
         with pytest.raises(InputError, match=said):
             expression_labels.label(genes, table, rule, target=name)

@@ -39,6 +39,20 @@ def planted(number: int = 240, length: int = 60, seed: int = 1, **columns) -> pl
     return table(**rows)
 
 
+def of_two_tissues(number: int = 600) -> pl.DataFrame:
+    """A motif that raises expression in the brain alone, and another that does so in the liver alone, each in half."""
+    rows, draw = planted(number), np.random.default_rng(1)
+    liver = draw.random(number) < 0.5
+    tpm = 2 + 2 * np.column_stack([rows["label"].to_numpy(), liver]) + draw.normal(scale=0.3, size=(number, 2))
+    second = rows["sequence"].str.head(40) + "GGGACG" + rows["sequence"].str.slice(46)
+    return rows.with_columns(
+        sequence=pl.Series(np.where(liver, second, rows["sequence"])),
+        target=pl.Series(tpm.mean(axis=1)),
+        tissues=pl.Series([["brain", "liver"]] * number),
+        tissue_targets=pl.Series(tpm.tolist()),
+    )
+
+
 def table(**columns) -> pl.DataFrame:
     """A data set of these columns; the others are empty."""
     rows = pl.DataFrame(columns)

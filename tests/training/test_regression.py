@@ -4,10 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from helpers_baseline import planted
+from helpers_baseline import of_two_tissues, planted
 from helpers_training import CPU
 from lncprom.attribution.explained_model import Network
+from lncprom.evaluation import evaluate
 from lncprom.inference import saved_model
+from lncprom.tables import predictions
 from lncprom.training import collapse, finetune, outputs, run
 
 SETTINGS = run.Settings(epochs=8, batch=16, warmup_steps=10, restarts=0, seed=1)
@@ -41,6 +43,26 @@ def test_saved__loaded_with_one_output_and_explained_by_the_same_score(done, row
     score = network.logit(rows["sequence"][:5].to_list(), ["s"] * 5, None)
     wanted = rows[:5].join(finetuned.predictions, on="sample_id", maintain_order="left")["prediction"]
     assert finetuned.scale.back(score) == pytest.approx(wanted.to_numpy(), rel=1e-5)
+
+
+def test_two_tissues_with_a_motif_each__each_found_and_measured_in_its_own_column(tmp_path):
+    rows = of_two_tissues()
+    request = finetune.Request("planted", "cnn", "cnn", options={"hidden": "16"}, learning_rate=1e-2)
+    done = finetune.finetune(rows, "d.parquet", request, SETTINGS, CPU, lambda line: None)
+    predictions.write(done.predictions, tmp_path / "p.parquet")
+    given = {"p.parquet": tmp_path / "p.parquet"}
+    found = evaluate.evaluate(given, rows, "planted", "d.parquet", evaluate.Settings(), lambda line: None).metrics
+    value = dict(found.filter(fold="test", probability="raw").select("metric", "value").iter_rows())
+    for metric in ("spearman", "spearman:tissue:brain", "spearman:tissue:liver", "pearson:specific"):
+        assert value[metric] > 0.6
+    outputs.save(done, request, rows, tmp_path)
+    opened = saved_model.open_folder(tmp_path)
+    probability, _ = opened.predictor(CPU)(["s"], rows["sequence"][:1].to_list())
+    wanted = done.predictions.sort("sample_id").row(0, named=True)
+    assert opened.scale.tissues == ("brain", "liver")
+    assert opened.scale.of_probability(probability[0]) == pytest.approx(
+        [wanted["prediction"], *wanted["tissue_predictions"]], rel=1e-5
+    )
 
 
 def test_errors_of_the_mean__count_as_collapsed():

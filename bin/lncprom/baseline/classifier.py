@@ -33,6 +33,7 @@ class LogisticRegression:
 
     `lengths`: bases of the shortest and of the longest training sequence, where known. `mean`: the mean contribution
     over the training sequences (FeatureSet.mean_contributions), where known. `scale`: of the targets of a regression.
+    `by_tissue`: of a regression of all tissues a row for each, its weights and then its intercept.
     """
 
     feature_set: FeatureSet
@@ -42,6 +43,7 @@ class LogisticRegression:
     lengths: tuple[int, int] | None = None
     mean: np.ndarray | None = None
     scale: Scale | None = None
+    by_tissue: np.ndarray | None = None
 
     def logit(self, sequences: Sequence[str]) -> np.ndarray:
         """The logit of the positive class, or the score of a regression, for each sequence of A, C, G, T, N."""
@@ -53,9 +55,16 @@ class LogisticRegression:
             found.append(features.times(self.weights) + self.intercept)
         return np.concatenate(found)
 
+    def scores(self, sequences: Sequence[str]) -> np.ndarray:
+        """(sequences,): `logit`; of a regression of all tissues (sequences, outputs), with each tissue's after it."""
+        if self.by_tissue is None:
+            return self.logit(sequences)
+        of = (replace(self, weights=row[:-1], intercept=row[-1]) for row in self.by_tissue)
+        return np.column_stack([self.logit(sequences), *(model.logit(sequences) for model in of)])
+
     def predict_probability(self, sequences: Sequence[str]) -> np.ndarray:
-        """The probability that each sequence is of the positive class; sequences of A, C, G, T, N."""
-        return expit(self.logit(sequences))
+        """The logistic function of `scores`: the probability that each sequence is of the positive class."""
+        return expit(self.scores(sequences))
 
     def centred(self, sequences: Sequence[str]) -> LogisticRegression:
         """The model with the mean contribution over these sequences."""
@@ -79,7 +88,9 @@ class LogisticRegression:
             content["features"] = self.feature_set.kind
         content |= self.feature_set.record() | {"weights": self.weights.tolist()}
         if self.scale is not None:
-            content["target"] = self.scale._asdict()
+            content["target"] = self.scale.record()
+        if self.by_tissue is not None:
+            content["by_tissue"] = self.by_tissue.tolist()
         if self.mean is not None:
             content["train_mean_contribution"] = self.mean.tolist()
         path.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8", newline="\n")
@@ -97,8 +108,9 @@ class LogisticRegression:
             if len(weights) != len(feature_set.names) or (mean is not None and mean.shape != feature_set.mean_shape):
                 raise ValueError("its lists differ in length")
             scale, lengths = content.get("target"), content.get("train_lengths")
-            scale = None if scale is None else Scale(**scale)
-            return cls(feature_set, weights, content["intercept"], content["c"], lengths, mean, scale)
+            scale = None if scale is None else Scale.of_record(scale)
+            by_tissue = np.array(content["by_tissue"]) if "by_tissue" in content else None
+            return cls(feature_set, weights, content["intercept"], content["c"], lengths, mean, scale, by_tissue)
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise InputError(f"{path}: no model that can be loaded ({fault}); train it again") from None
 
@@ -122,6 +134,17 @@ def fit(
                 LogisticRegression(feature_set, found.weights, found.intercept, c, shortest_and_longest, scale=scale),
                 found,
             )
+
+
+def of_tissues(model: LogisticRegression, sequences: Sequence[str], answers: np.ndarray) -> LogisticRegression:
+    """The model with a ridge regression for each tissue, of its own features and c; answers (tissues, sequences)."""
+    if not len(answers):
+        return model
+    features, rows = model.feature_set.features(sequences), []
+    for answer in answers:
+        ((_, found),) = newton.fit_path(features, answer, [model.c])
+        rows.append([*found.weights, found.intercept])
+    return replace(model, by_tissue=np.array(rows))
 
 
 def mean_loss(answer: np.ndarray, score: np.ndarray) -> float:

@@ -95,14 +95,17 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
     dataset_table.require_training(rows, source, "the penalty")
     rows = rows.sort("sample_id")  # so that the order of the file changes no bit
     scale = Scale.of_train(rows, source)
-    answer = scale.forth(rows["target"]) if scale else rows["label"].to_numpy()
-    rows = rows.with_columns(answer=answer)
+    answers = scale.forth(rows) if scale else rows["label"].to_numpy()
+    of_outputs = answers.reshape(rows.height, -1).T
+    rows = rows.with_columns(answer=of_outputs[0])
     parts = {part: rows.filter(pl.col("fold") == part) for part in FOLDS}
     candidates, remark = _candidates(parts["train"], source, settings)
     model, tried = _chosen(candidates, parts["train"], parts["dev"], settings, scale, log)
     chosen = model.feature_set.settings() | {"c": model.c}
     log(f"{_words(chosen)} is kept, {len(model.weights):,} k-mers")
-    predicted, predict = np.empty(rows.height), model.logit if scale else model.predict_probability
+    in_train = (rows["fold"] == "train").to_numpy()
+    model = classifier.of_tissues(model, parts["train"]["sequence"].to_list(), of_outputs[1:, in_train])
+    predicted, predict = np.empty(answers.shape), model.scores if scale else model.predict_probability
     for part, samples in parts.items():
         predicted[(rows["fold"] == part).to_numpy()] = predict(samples["sequence"].to_list())
     found = {settings.model: predicted}
@@ -114,10 +117,10 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
     if parts["test"].is_empty():
         notes.append("no sample in test")
     for baseline in settings.chosen_baselines:
-        own, note = trivial.BASELINES[baseline](rows)
-        notes.append(note)
-        if own is not None:
-            found[baseline] = own
+        each = [trivial.BASELINES[baseline](rows.with_columns(answer=answer)) for answer in of_outputs]
+        notes.append(each[0][1])
+        if each[0][0] is not None:
+            found[baseline] = np.column_stack([own for own, _ in each])
     labels = {part: samples["label"].to_numpy() for part, samples in parts.items()}
     by_label = {part: {str(value): int((of == value).sum()) for value in (0, 1)} for part, of in labels.items()}
     counts = {
@@ -198,5 +201,6 @@ def _table(
 
 def _predicted(values: np.ndarray, scale: Scale | None) -> pl.DataFrame:
     if scale is None:
-        return pl.DataFrame({"probability": values})
-    return pl.DataFrame({"probability": expit(values), "prediction": scale.back(values)})
+        return pl.DataFrame({"probability": values.ravel()})
+    score = values.reshape(len(values), -1)
+    return scale.columns(score).with_columns(probability=expit(score[:, 0]))

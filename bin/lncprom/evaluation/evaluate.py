@@ -177,6 +177,12 @@ def evaluate(
                 seed: measure(part, fold, settings, f"{name}\0{fold}")
                 for (seed,), part in known.group_by("seed", maintain_order=True)
             }
+            if (fold, kind) == ("test", "raw") and "tissue_targets" in dataset.columns:
+                parts = known.partition_by("seed", maintain_order=True)
+                runs = {
+                    seed: _with_tissues(found, part, dataset, settings, f"{name}\0{fold}")
+                    for (seed, found), part in zip(runs.items(), parts, strict=True)
+                }
             for seed, found in runs.items():
                 of, said = (split, seed, fold, kind, found.threshold), f"{where}{model}, seed {seed}, {fold}"
                 scores += [(*about, *of, metric, mean, *row) for metric, _, mean, _, *row in _rows([found], settings)]
@@ -224,6 +230,20 @@ def measure(rows: pl.DataFrame, fold: str, settings: Settings, name: str) -> Mea
         values, without = values | whole, without | parts
     sizes = (len(label), int(label.sum()), int(group.max()) + 1)
     return Measured(ranked, values, without, sizes, probability, group, threshold)
+
+
+def _with_tissues(
+    found: Measured, rows: pl.DataFrame, dataset: pl.DataFrame, settings: Settings, name: str
+) -> Measured:
+    """With metrics of each tissue on the test samples, where the model predicts all tissues."""
+    rows = rows.filter(pl.col("fold") == "test").select("sample_id", "tissue_predictions")
+    if rows["tissue_predictions"].null_count():
+        return found
+    both = rows.join(dataset, on="sample_id", how="left", maintain_order="left")
+    truth, predicted = (np.array(both[column].to_list()) for column in ("tissue_targets", "tissue_predictions"))
+    blocks = jackknife.blocks(found.group, settings.seed, name)
+    whole, parts = regression.by_tissue(dataset["tissues"][0], truth, predicted, *blocks)
+    return found._replace(values=found.values | whole, without=found.without | parts)
 
 
 def over_seeds(metric: str, runs: Sequence[Measured]) -> jackknife.Scores:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import polars as pl
 
 PREFERRED = "spearman"  # the metric that regressions are compared by
+SPECIFIC = "pearson:specific"  # of expression after the means of gene and tissue
 FEWEST = 10  # samples of a biotype for metrics of its own
 
 
@@ -34,16 +37,43 @@ def values(rows: pl.DataFrame, block: np.ndarray, blocks: int) -> tuple[dict[str
         if name and chosen.sum() < FEWEST:
             continue
         part = rows.filter(chosen)
-        x, y, of = part["target"].to_numpy(), part["prediction"].to_numpy(), block[chosen]
-        moments = _moments(x, y, of, blocks)
-        metrics = {
-            "spearman": _spearman(x, y, of, blocks),
-            "pearson": _correlation(moments),
-            "r2": _determination(moments),
-        }
-        for metric, both in metrics.items():
+        for metric, both in _metrics(part["target"].to_numpy(), part["prediction"].to_numpy(), block[chosen], blocks):
             found[metric + name], without[metric + name] = float(both[0]), both[1:]
     return found, without
+
+
+def by_tissue(
+    tissues: Sequence[str], targets: np.ndarray, predictions: np.ndarray, block: np.ndarray, blocks: int
+) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Each metric of each tissue, and each without each block of groups; targets and predictions (samples, tissues).
+
+    Returns
+    -------
+    dict of str to float, dict of str to ndarray
+        `spearman:tissue:NAME`, and so on; `pearson:specific`: of what is left of expression after the mean of the gene
+        and the mean of the tissue, over all genes and tissues. Most of what a tissue's own correlation shows is the
+        gene's mean.
+    """
+    found, without = {}, {}
+    for name, x, y in zip(tissues, targets.T, predictions.T, strict=True):
+        for metric, both in _metrics(x, y, block, blocks):
+            found[f"{metric}:tissue:{name}"], without[f"{metric}:tissue:{name}"] = float(both[0]), both[1:]
+    x, y = (_specific(of) for of in (targets, predictions))
+    both = _correlation(_moments(x.ravel(), y.ravel(), np.repeat(block, len(tissues)), blocks))
+    return found | {SPECIFIC: float(both[0])}, without | {SPECIFIC: both[1:]}
+
+
+def _specific(values: np.ndarray) -> np.ndarray:
+    """What the means of rows and of columns leave; rounding errors of it are 0."""
+    return (values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()).round(9)
+
+
+def _metrics(x: np.ndarray, y: np.ndarray, block: np.ndarray, blocks: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Name of each metric, and its value (1 + blocks,) of all samples and without each block."""
+    moments = _moments(x, y, block, blocks)
+    yield "spearman", _spearman(x, y, block, blocks)
+    yield "pearson", _correlation(moments)
+    yield "r2", _determination(moments)
 
 
 def _moments(x: np.ndarray, y: np.ndarray, block: np.ndarray, blocks: int) -> np.ndarray:

@@ -19,11 +19,12 @@ from lncprom.tables.genes import EXPRESSION, TPM
 
 ADDED = (
     *("expression", "tissues_high", "tissues_low", "median_tpm", "max_tpm"),
-    *("mean_log_tpm", "max_log_tpm", "breadth", "tau", "target"),
+    *("mean_log_tpm", "max_log_tpm", "breadth", "tau", "target", "tissues", "tissue_targets"),
 )
 _EXPRESSED = 1.0  # TPM
 TARGETS = {"mean": "mean_log_tpm", "max": "max_log_tpm", "breadth": "breadth", "tau": "tau"}
 _OF_TISSUE = "tissue:"  # before a tissue's name
+ALL_TISSUES = "all-tissues"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def label(
     A gene is high where it exceeds the high percentile of a tissue, and low where it is at or below the low one, in
     at least the fraction `rule.share` of the tissues. Percentiles are numpy's (linear), in each tissue over the
     universe: the genes of the universe's biotypes that annotation and table have in common. `target`: which number
-    the column of this name is to hold, `mean`, `max`, `breadth`, `tau` or `tissue:NAME`; None: no such column.
+    the column of this name is to hold, `mean`, `max`, `breadth`, `tau` or `tissue:NAME`; `all-tissues`: the mean,
+    and columns with each tissue's number; None: no such column.
 
     Raises
     ------
@@ -116,8 +118,10 @@ def label(
     columns = _columns(measured["gene_id"], tpm, calls)
     if target is not None:
         used = [table.tissues[number] for number in choice.used]
-        column = _target(target, columns, tpm, used).set(pl.Series(~calls.universe), None)
-        columns = columns.with_columns(column.alias("target"))
+        found = _target(target, columns, tpm, used)
+        columns = columns.with_columns(
+            pl.when(pl.Series(calls.universe)).then(values).alias(name) for name, values in found.items()
+        )
     labelled = genes.join(columns, on="gene_id", how="left", maintain_order="left").with_columns(
         pl.when(universal & ~present).then(pl.lit("absent")).otherwise("expression").alias("expression")
     )
@@ -217,17 +221,26 @@ def _columns(gene_ids: pl.Series, tpm: np.ndarray, calls: _Calls) -> pl.DataFram
     )
 
 
-def _target(name: str, columns: pl.DataFrame, tpm: np.ndarray, used: Sequence[str]) -> pl.Series:
-    """The number of each gene that the task expression_level predicts."""
+def _target(name: str, columns: pl.DataFrame, tpm: np.ndarray, used: Sequence[str]) -> dict[str, pl.Series]:
+    """What the task expression_level predicts of each gene: `target`, and of all tissues each tissue's number too."""
     if name in TARGETS:
-        return columns[TARGETS[name]]
+        return {"target": columns[TARGETS[name]]}
+    if name == ALL_TISSUES:
+        if len(used) < 2:
+            raise InputError(f"--target {name}: {used[0]} is the only tissue that counts. Give {_OF_TISSUE}{used[0]}.")
+        of_each = pl.Series(np.log2(tpm + 1).tolist(), dtype=pl.List(pl.Float64))
+        return {
+            "target": columns[TARGETS["mean"]],
+            "tissues": pl.Series([list(used)] * len(tpm)),
+            "tissue_targets": of_each,
+        }
     tissue = name.removeprefix(_OF_TISSUE)
     if tissue == name:
-        known = [*TARGETS, f"{_OF_TISSUE}NAME"]
+        known = [*TARGETS, ALL_TISSUES, f"{_OF_TISSUE}NAME"]
         raise InputError(f"--target {name}: no such target. {text.nearest(name, known)}")
     if tissue not in used:
         raise InputError(f"--target {name}: no such tissue among those that count. {text.nearest(tissue, used)}")
-    return pl.Series(np.log2(tpm[:, list(used).index(tissue)] + 1))
+    return {"target": pl.Series(np.log2(tpm[:, list(used).index(tissue)] + 1))}
 
 
 def _counts(labelled: pl.DataFrame, choice: tissues.Choice, calls: _Calls, rule: Rule) -> dict:

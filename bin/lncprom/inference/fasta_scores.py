@@ -20,8 +20,8 @@ _BLOCK = 20_000_000  # bases held at once
 _HEADER = "id\tprobability"
 
 
-# Names for faults and sequences -> a number of each (mostly the probability of the positive class), and how many bases
-# the model saw
+# Names for faults and sequences -> a number of each (mostly the probability of the positive class; of a regression of all
+# tissues (sequences, outputs)), and how many bases the model saw
 Predict = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray]]
 
 
@@ -36,15 +36,16 @@ def score(
     """Write id and probability of the positive class of each record, in the file's order; say how much was seen.
 
     `trained`: bases of the shortest and of the longest training window; None: not known. `scale`: that of a
-    regression's targets, which makes a third column, the predicted target.
+    regression's targets, which makes a third column, the predicted target, and one more for each tissue.
     """
-    out.write(_HEADER + ("\tprediction" if scale else "") + "\n")
+    out.write("\t".join([_HEADER, *(("prediction", *scale.tissues) if scale else ())]) + "\n")
     shortest, longest = trained or (0, math.inf)
     count: Counter[str] = Counter()
     for names, texts in blocks(path):
         texts, codes, coded = fasta.as_bases(texts)
-        probability, seen_of = predict([f"{path.name}, {name}" for name in names], texts)
-        columns = [probability] if scale is None else [probability, scale.of_probability(probability)]
+        found, seen_of = predict([f"{path.name}, {name}" for name in names], texts)
+        found = np.atleast_2d(found.T)
+        columns = [found[0], *(scale.of_probability(found) if scale else ())]
         cells = zip(names, *(map(repr, column.tolist()) for column in columns), strict=True)
         out.writelines("\t".join(row) + "\n" for row in cells)
         lengths = np.array([len(text) for text in texts])

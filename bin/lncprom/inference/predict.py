@@ -11,7 +11,7 @@ import torch
 from lncprom.inference import batches
 from lncprom.inference.device import Machine
 from lncprom.models import base, out_of_memory
-from lncprom.models.base import TARGET, Family
+from lncprom.models.base import CLASSES, Family
 
 _ON_CPU = 4096  # tokens
 
@@ -56,15 +56,21 @@ def score(logits: np.ndarray) -> np.ndarray:
 
 def probability(logits: np.ndarray) -> np.ndarray:
     """float64 (sequences,): that each is of the positive class; of a regression: that it is above the median."""
-    if logits.shape[1] == TARGET:
-        return np.exp(-np.logaddexp(0, -score(logits)))
+    return np.atleast_2d(probabilities(logits).T)[0]
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """As `probability`; of a regression of several outputs (sequences, outputs), the logistic function of each."""
+    if logits.shape[1] != CLASSES:
+        found = np.exp(-np.logaddexp(0, -logits.astype(np.float64)))
+        return found[:, 0] if logits.shape[1] == 1 else found
     return np.exp(_log_softmax(logits)[:, 1])
 
 
 def loss(logits: np.ndarray, answer: np.ndarray) -> float:
     """Mean negative log probability of the true class (answers are whole numbers), in nats; or mean squared error."""
-    if logits.shape[1] == TARGET:
-        return float(((score(logits) - answer) ** 2).mean())
+    if logits.shape[1] != CLASSES:
+        return float(((logits.astype(np.float64) - answer.reshape(logits.shape)) ** 2).mean())
     return float(-_log_softmax(logits)[np.arange(len(answer)), answer].mean())
 
 

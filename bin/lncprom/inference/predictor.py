@@ -46,5 +46,5 @@ def of_folder(
     with out_of_memory.needed(machine.name, "the model's weights"):
         opened.family.module.to(machine.device)
     outputs = precision.threads(machine.threads)(opened.outputs(machine, batch, log))
-    found = (fasta_scores.then(outputs, change) for change in (predict.probability, predict.score))
+    found = (fasta_scores.then(outputs, change) for change in (predict.probabilities, predict.score))
     return Predictor(*found, opened.lengths, opened.tss_index, opened.scale)

@@ -36,7 +36,7 @@ class Opened(NamedTuple):
         self, machine: Machine, batch: int = 128, tell: Callable[[str], None] = lambda line: None
     ) -> fasta_scores.Predict:
         """For `fasta_scores.score`: sequences of like length together, `batch` at most."""
-        return fasta_scores.then(self.outputs(machine, batch, tell), predict.probability)
+        return fasta_scores.then(self.outputs(machine, batch, tell), predict.probabilities)
 
     def outputs(
         self, machine: Machine, batch: int = 128, tell: Callable[[str], None] = lambda line: None
@@ -65,6 +65,6 @@ def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
     """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
     there = facts(folder)
     family = base.open_saved(folder, checkpoint)
-    scale = Scale(**there["target"]) if "target" in there else None
+    scale = Scale.of_record(there["target"]) if "target" in there else None
     shuffled = bool(there.get("shuffled_labels"))
     return Opened(family, there["truncation"], there["tss_index"], shuffled, there.get("lengths"), scale)

@@ -45,7 +45,7 @@ def score(
     pair = transfer.pair(trained, tested, first["dataset"], name)
     rows, parts, notes = pair.test.sort("sample_id"), [], [*pair.notes]
     scale = Scale.of_train(trained, first["dataset"])
-    answer = scale.forth(trained["target"]) if scale else trained["label"].to_numpy()
+    answer = scale._replace(tissues=()).forth(trained) if scale else trained["label"].to_numpy()
     known = trained.with_columns(answer=answer)
     unknown = rows.with_columns(answer=pl.lit(0, known["answer"].dtype))
     for model in own["model"].unique().sort() if rows.height else ():
@@ -57,6 +57,7 @@ def score(
             found = expit(found[trained.height :]) if scale else found[trained.height :]
         else:
             found, _ = predict(rows["sample_id"].to_list(), rows["sequence"].to_list())
+            found = np.atleast_2d(found.T)[0]  # of several outputs the first
         samples = rows.select("sample_id", "label", "fold", probability=pl.Series(np.asarray(found, np.float64)))
         if scale and "target" in rows.columns:
             samples = samples.with_columns(prediction=scale.of_probability(samples["probability"].to_numpy()))

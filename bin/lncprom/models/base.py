@@ -25,7 +25,7 @@ from lncprom.models.vocabulary import Vocabulary
 # Family -> its class; the pipeline reads the same file, so that a family stands in one place.
 REGISTRY = Path(__file__).with_name("families.json")
 FAMILIES = {name: entry["class"] for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
-CLASSES, TARGET = 2, 1  # outputs of a classifier, and of a regression
+CLASSES = 2  # outputs of a classifier; a regression has one for the target, or 3 or more, of which it is the first
 RECORD = "lncprom.json"  # beside the weights that `save` writes: what they are and what they go with
 _RECORDED = ("family", "content", "options", "checkpoint")
 
@@ -223,8 +223,11 @@ class Family(ABC):
 
 
 def score(logits):
-    """(rows,): the logit of the positive class above that of the other; of a regression its output. Array or tensor."""
-    return logits[:, 0] if logits.shape[1] == TARGET else logits[:, 1] - logits[:, 0]
+    """(rows,): the logit of the positive class above that of the other; of a regression its first output.
+
+    Of an array or a tensor (rows, outputs).
+    """
+    return logits[:, 1] - logits[:, 0] if logits.shape[1] == CLASSES else logits[:, 0]
 
 
 def family_class(name: str) -> type[Family]:

@@ -166,7 +166,8 @@ def _candidates(
             notes.append(f"no promoters given: the annotated TSSs of {whose} replace them")
             genes = coding if coding.height else genes
         carried = [column for column in matching.COLUMNS.values() if column in genes.columns]
-        columns = ["gene_id", "gene_name", "biotype", *carried, *["target"] * regression]
+        carried += [name for name in ("target", "tissues", "tissue_targets") if regression and name in genes.columns]
+        columns = ["gene_id", "gene_name", "biotype", *carried]
         chosen = pool.of(genes).select(pl.col("gene_id").alias("sample_id"), *_LOCUS, *columns)
     return chosen.with_columns(label=pl.lit(label, dtype=pl.Int8)), notes
 

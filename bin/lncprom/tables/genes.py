@@ -41,6 +41,8 @@ TABLE = Table(
         "target": number(
             "what the task `expression_level` predicts; only with `--expression_target`", nullable=True, optional=True
         ),
+        "tissues": Column(pl.List(pl.String), "the tissues that count; only with `all-tissues`", True, True),
+        "tissue_targets": Column(pl.List(pl.Float64), "log2(TPM + 1) in each of them; likewise", True, True),
     },
     key=("gene_id",),
     checks=(one_of("strand", ("+", "-")), one_of("expression", ("high", "low", "neither", "absent"))),

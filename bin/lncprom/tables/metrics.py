@@ -43,7 +43,9 @@ METRICS = TsvTable(
         "metric": string(
             "`accuracy`, `f1`, `mcc`, `auroc`, `auprc`, `brier`, `rms_calibration_error`, `brier_resolution`, "
             "`brier_uncertainty`; with `--prevalence` also `mcc_at_prevalence`, `precision_at_prevalence`, "
-            "`auprc_at_prevalence`; of a regression also `spearman`, `pearson` and `r2`, and the same with `:BIOTYPE`"
+            "`auprc_at_prevalence`; of a regression also `spearman`, `pearson` and `r2`, and the same with `:BIOTYPE`; "
+            "of all tissues on test also with `:tissue:NAME`, and `pearson:specific` of what the means of gene and "
+            "tissue leave"
         ),
         "value": number("MCC and correlations from -1 to 1, R2 up to 1, the others from 0 to 1", nullable=True),
         "ci_low": number("lower limit of the interval, at `--confidence`", nullable=True),

@@ -22,6 +22,9 @@ TABLE = Table(
         "fold": string("`train`, `dev` or `test`"),
         "probability": number("of the positive class, 0 to 1; of a regression: that the target is above the median"),
         "prediction": number("of a regression: the target, in its unit", nullable=True, optional=True),
+        "tissue_predictions": Column(
+            pl.List(pl.Float64), "of `all-tissues`: log2(TPM + 1) in each of the data set's `tissues`", True, True
+        ),
         "probability_calibrated": number(
             "the same after Platt scaling on dev; empty where dev lacks a class", nullable=True, optional=True
         ),

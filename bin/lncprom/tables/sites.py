@@ -35,6 +35,15 @@ COLUMNS = {
         nullable=True,
         optional=True,
     ),
+    "tissues": Column(
+        pl.List(pl.String), "tissues of `tissue_targets`; only with `--expression_target all-tissues`", True, True
+    ),
+    "tissue_targets": Column(
+        pl.List(pl.Float64),
+        "log2(TPM + 1) in each of them, which a regression then predicts beside `target`",
+        True,
+        True,
+    ),
     "pair": string("positive of the matched pair of genes; only with `--match`", nullable=True, optional=True),
     "folds": Column(
         pl.List(pl.String), "the fold in each of several splits, `fold` is the first; only with `--splits`", True, True

@@ -19,7 +19,7 @@ def reason(
     is an epoch that began slowly. A regression counts as collapsed if its errors are those of the mean.
     """
     if train_answer.dtype.kind == "f":
-        spread, dev_spread = float(train_answer.var()), float(dev_answer.var())
+        spread, dev_spread = (float(of.var(axis=0).mean()) for of in (train_answer, dev_answer))
         if train_loss >= spread and dev_loss >= dev_spread:
             return f"squared errors of {train_loss:.4f} on train and {dev_loss:.4f} on dev are those of the mean"
         return ""

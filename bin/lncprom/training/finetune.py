@@ -143,7 +143,7 @@ def _finetune(
     log: Callable[[str], None],
 ) -> Finetuned:
     scale = Scale.of_train(rows, source)
-    head = {"options": request.options, "outputs": base.TARGET if scale else base.CLASSES}
+    head = {"options": request.options, "outputs": scale.outputs if scale else base.CLASSES}
     family = base.load(request.family, request.checkpoint, seed=settings.seed, **head)
     settings = with_rate(settings, request.learning_rate, family, request.checkpoint is not None)
     settings = replace(settings, learning_rate=settings.learning_rate * request.rate_factor)
@@ -202,7 +202,7 @@ def _prepare(
     labels = {part: table["label"].to_numpy().astype(np.int64) for part, table in parts.items()}
     answers = labels
     if scale:
-        answers = {part: scale.forth(table["target"]).astype(np.float32) for part, table in parts.items()}
+        answers = {part: scale.forth(table).astype(np.float32) for part, table in parts.items()}
     learnt = shuffled(answers, settings.seed) if request.shuffle_labels else answers
     tokens = {part: found for part, (found, _) in encoded.items()}
     seen = encode.Seen(*map(np.concatenate, zip(*(seen for _, seen in encoded.values()), strict=True)))
@@ -234,10 +234,11 @@ def _predictions(
     tables = []
     for part, tokens in prepared.tokens.items():
         logits = predict.logits(family, tokens, machine, loop.PREDICTED * trained.place.micro_batch, log)
-        found = {"probability": predict.probability(logits)}
+        table = prepared.rows[part].select("sample_id", "label", "fold")
+        table = table.with_columns(probability=pl.Series(predict.probability(logits)))
         if prepared.scale:
-            found["prediction"] = prepared.scale.back(predict.score(logits))
-        tables.append(prepared.rows[part].select("sample_id", "label", "fold").with_columns(pl.DataFrame(found)))
+            table = table.with_columns(prepared.scale.columns(logits.astype(np.float64)))
+        tables.append(table)
     run_of = {"dataset": pl.lit(request.dataset), "model": pl.lit(request.model), "seed": pl.lit(settings.seed)}
     return pl.concat(tables).with_columns(**run_of).sort("sample_id")
 
@@ -259,7 +260,14 @@ def shuffled(labels: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarra
 
 def data_digest(rows: pl.DataFrame) -> str:
     """SHA-256 of what training sees of a data set, in any order of its rows."""
-    columns = ["sample_id", "label", "fold", "tss_index", "sequence", *{"target"}.intersection(rows.columns)]
+    columns = [
+        "sample_id",
+        "label",
+        "fold",
+        "tss_index",
+        "sequence",
+        *(name for name in ("target", "tissue_targets") if name in rows.columns),
+    ]
     digest = hashlib.sha256()
     for row in rows.select(columns).sort("sample_id").iter_rows():
         digest.update("\t".join(map(str, row)).encode() + b"\n")

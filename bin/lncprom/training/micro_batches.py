@@ -58,7 +58,7 @@ def gradients(
 
 
 def summed(logits: torch.Tensor, answer: torch.Tensor) -> torch.Tensor:
-    """The sum of losses: cross entropy with classes, squared error with targets (floating point)."""
+    """The sum of losses: cross entropy with classes, squared error with targets (floating point; mean over outputs)."""
     if answer.is_floating_point():
-        return torch.nn.functional.mse_loss(logits[:, 0], answer, reduction="sum")
+        return torch.nn.functional.mse_loss(logits, answer.view(logits.shape), reduction="sum") / logits.shape[1]
     return torch.nn.functional.cross_entropy(logits, answer, reduction="sum")

@@ -33,7 +33,7 @@ def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) ->
         "lengths": [int(lengths.min()), int(lengths.max())],
     }
     if done.scale:
-        content["target"] = done.scale._asdict()
+        content["target"] = done.scale.record()
     files.write_text(json.dumps(content, indent=2) + "\n", folder / FILE)
 
 

@@ -45,7 +45,8 @@ class Settings:
 class Data(NamedTuple):
     """Tokens and answers of the two folds that training sees.
 
-    Answers are labels, 0 or 1 (int64), or the targets of a regression on their scale (float32), see `targets.Scale`.
+    Answers are labels, 0 or 1 (int64), or the targets of a regression on their scale (float32), which may have
+    several outputs, see `targets.Scale`.
     """
 
     train: Encoded
@@ -56,7 +57,7 @@ class Data(NamedTuple):
     @property
     def dev_label(self) -> np.ndarray:
         """Of a regression: whether a target is above the median of train."""
-        return (self.dev_answer > 0).astype(np.int64)
+        return (self.dev_answer.reshape(len(self.dev_answer), -1)[:, 0] > 0).astype(np.int64)
 
 
 class Epoch(NamedTuple):
