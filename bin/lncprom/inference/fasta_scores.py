@@ -20,8 +20,8 @@ _BLOCK = 20_000_000  # bases held at once
 _HEADER = "id\tprobability"
 
 
-# Names for faults and sequences -> a number of each (mostly the probability of the positive class; of a regression of all
-# tissues (sequences, outputs)), and how many bases the model saw
+# Names for faults and sequences -> a number of each (mostly the probability of the positive class; of all tissues of a
+# regression (sequences, outputs)), and how many bases the model saw
 Predict = Callable[[list[str], list[str]], tuple[np.ndarray, np.ndarray]]
 
 
