@@ -216,14 +216,27 @@ CASES = {
     ),
     "contrasts of unknown rules and models": Case(
         tuple(
-            f"--contrasts contains {entry}. Give one of rung, logistic_regression, random_init, or MODEL_A:MODEL_B "
-            "with two of .*cnn.*, biotype, rung."
+            f"--contrasts contains {entry}. Give one of rung, logistic_regression, pretraining_gain, or "
+            "MODEL_A:MODEL_B with two of .*cnn.*, biotype, rung."
             for entry in ("lda", "cnn:cnn", "cnn:mine", "rung:cnn")
         ),
         {"contrasts": "rung,lda,cnn:cnn,cnn:mine,rung:cnn,cnn:gc_cpg"},
     ),
     "contrasts that compare no models": Case(
-        ("--contrasts is random_init, which compares no models of this run. Add rung.",), {"contrasts": "random_init"}
+        ("--contrasts is pretraining_gain, which compares no models of this run. Add rung.",),
+        {"contrasts": "pretraining_gain"},
+    ),
+    "random twins: in the sheet, as a control, and what can have none": Case(
+        (
+            "models.csv, line 2: models of the family cnn are trained from scratch. Leave the init empty.",
+            "models.csv, line 3: init is warm. Give one of pretrained, random.",
+        ),
+        sheets={"models.csv": "name,family,checkpoint,init\na,cnn,,random\nb,dnabert,demo:dnabert_3,warm\n"},
+    ),
+    "a model with the name of a control": Case(
+        (".*b_random is the name of two pairs of data set and model.",),
+        {"controls": "random_init", "contrasts": "pretraining_gain,b:b_random"},
+        sheets={"models.csv": "name,family,checkpoint\nb,dnabert,demo:dnabert_3\nb_random,cnn,\n"},
     ),
     "two data sets of one name": sheet(
         "name,train\na,train.csv\na,train.csv\n",

@@ -43,7 +43,7 @@ def finetune(monkeypatch):
     """Fine-tune a model whose draws with these seeds collapse; `stop` = (seed, step) breaks off there."""
 
     def call(bad: tuple[int, ...] = (), stop: tuple[int, int] = (-1, 0), told=None, **given):
-        def load(name, checkpoint, *, seed, options, outputs):
+        def load(name, checkpoint, *, seed, **_head):
             return Failing(seed, bad, stop[1] if seed == stop[0] else 0)
 
         monkeypatch.setattr(base, "load", load)
@@ -203,13 +203,11 @@ def test_digest_of_data__of_what_is_learnt_from_in_any_order():
     ],
 )
 def test_learning_rate__the_studys_unless_asked_for(asked, options, pretrained, rate):
-    family = TinyFamily()
-    family.options = options
-    assert finetuning.with_rate(training.Settings(), asked, family, pretrained).learning_rate == rate
+    assert finetuning.with_rate(training.Settings(), asked, options, pretrained).learning_rate == rate
 
 
 def test_bf16_on_the_cpu__learns_as_well(monkeypatch):
-    monkeypatch.setattr(base, "load", lambda name, checkpoint, *, seed, options, outputs: Failing(seed, ()))
+    monkeypatch.setattr(base, "load", lambda name, checkpoint, *, seed, **_head: Failing(seed, ()))
     request = finetuning.Request("toy", "tiny", "tiny", learning_rate=2e-2)
     settings = training.Settings(epochs=6, batch=16, warmup_steps=4, seed=7)
     done = finetuning.finetune(planted(400), "d", request, settings, CPU._replace(precision="bf16"), [].append)

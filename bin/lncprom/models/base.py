@@ -26,6 +26,7 @@ from lncprom.models.vocabulary import Vocabulary
 REGISTRY = Path(__file__).with_name("families.json")
 FAMILIES = {name: entry["class"] for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
 CLASSES = 2  # outputs of a classifier; a regression has one for the target, or 3 or more, of which it is the first
+PRETRAINED, RANDOM = INITS = ("pretrained", "random")  # where the weights of a model come from
 RECORD = "lncprom.json"  # beside the weights that `save` writes: what they are and what they go with
 _RECORDED = ("family", "content", "options", "checkpoint")
 
@@ -245,10 +246,26 @@ def load(
     seed: int,
     options: Mapping[str, object] | None = None,
     outputs: int = CLASSES,
+    init: str = PRETRAINED,
 ) -> Family:
-    """The model of family `name`, see `Family.load`."""
+    """The model of family `name`, see `Family.load`; with `init` random its twin, see `_twin`."""
+    kind = family_class(name)
+    if init == RANDOM and "lora_r" in kind.OPTIONS:
+        options = dict(options or {}) | {"lora_r": 0}  # of random weights all have to be trained
     with out_of_memory.for_model(checkpoint or name):
-        return family_class(name).load(checkpoint, seed=seed, options=options, outputs=outputs)
+        model = kind.load(checkpoint, seed=seed, options=options, outputs=outputs)
+        return _twin(model, seed) if init == RANDOM else model
+
+
+def _twin(model: Family, seed: int) -> Family:
+    """The model with every weight drawn from `seed`: of a checkpoint it keeps the config and the tokenizer.
+
+    Source: Vishniakov et al. (2026), Tokenization to Transfer, https://openreview.net/forum?id=4UY1NHG5Ge
+    """
+    model.redraw(seed)
+    total = sum(weight.numel() for weight in model.module.parameters())
+    model.notes = [f"randomly initialised: {total:,} weights, drawn with seed {seed}; none is the checkpoint's"]
+    return model
 
 
 def checked_options(family: type[Family], options: Mapping[str, object] | None) -> dict[str, object]:

@@ -37,8 +37,10 @@ class Request:
 
     Attributes
     ----------
+    init
+        `random`: every weight is drawn at random and trained, without LoRA; see `base.load`.
     learning_rate
-        None: 3e-5, 1e-4 with LoRA, 2e-3 without a checkpoint.
+        None: 3e-5, 1e-4 with LoRA, 2e-3 without a checkpoint; of a random twin that of its pretrained partner.
     rate_factor
         By which the learning rate is multiplied, in trials of settings.
     shuffle_labels
@@ -52,6 +54,7 @@ class Request:
     model: str
     checkpoint: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    init: str = base.PRETRAINED
     truncation: str = "tss"
     learning_rate: float | None = None
     rate_factor: float = 1.0
@@ -63,6 +66,10 @@ class Request:
     code: str = ""
 
     def check(self) -> None:
+        if self.init == base.RANDOM and self.checkpoint is None:
+            raise InputError(
+                f"--init random: {self.family} has no checkpoint, so its weights are random. Leave it out."
+            )
         if not self.rate_factor > 0:
             raise InputError(f"--rate-factor is {self.rate_factor}. Give a number above 0.")
         for name in ("save_steps", "save_seconds"):
@@ -143,9 +150,11 @@ def _finetune(
     log: Callable[[str], None],
 ) -> Finetuned:
     scale = Scale.of_train(rows, source)
-    head = {"options": request.options, "outputs": scale.outputs if scale else base.CLASSES}
+    head = {"options": request.options, "outputs": scale.outputs if scale else base.CLASSES, "init": request.init}
     family = base.load(request.family, request.checkpoint, seed=settings.seed, **head)
-    settings = with_rate(settings, request.learning_rate, family, request.checkpoint is not None)
+    # a random twin is trained at the rates of its partner, which may have LoRA
+    options = family.options if request.init == base.PRETRAINED else base.checked_options(type(family), request.options)
+    settings = with_rate(settings, request.learning_rate, options, request.checkpoint is not None)
     settings = replace(settings, learning_rate=settings.learning_rate * request.rate_factor)
     if request.shuffle_labels:
         settings = replace(settings, restarts=0)
@@ -162,7 +171,7 @@ def _finetune(
         if number:
             seed = random_keys.restart_seed(settings.seed, number)
             family = base.load(request.family, request.checkpoint, seed=seed, **head)
-            if request.checkpoint is not None:
+            if request.checkpoint is not None and request.init == base.PRETRAINED:
                 family.reset_head(seed)  # loading draws only what the checkpoint lacks; a second draw gives the same
         trained = loop.train(family, prepared.data, settings, machine, listener, log, keeper, state, number, made)
         state = None
@@ -243,10 +252,10 @@ def _predictions(
     return pl.concat(tables).with_columns(**run_of).sort("sample_id")
 
 
-def with_rate(settings: run.Settings, rate: float | None, family: base.Family, pretrained: bool) -> run.Settings:
-    """Set the learning rate that was asked for, or else the default for this way of training."""
+def with_rate(settings: run.Settings, rate: float | None, options: Mapping, checkpoint: bool) -> run.Settings:
+    """Set the learning rate that was asked for, or else the default for a family's options and a checkpoint."""
     if rate is None:
-        rate = LORA if family.options.get("lora_r") else FULL if pretrained else FROM_SCRATCH
+        rate = LORA if options.get("lora_r") else FULL if checkpoint else FROM_SCRATCH
     settings = replace(settings, learning_rate=rate)
     settings.check()
     return settings
@@ -283,6 +292,7 @@ def _keeper(rows: pl.DataFrame, request: Request, settings: run.Settings, family
         "model": family.digest(),
         "truncation": request.truncation,
         "precision": request.precision,
+        "init": request.init,
         "shuffle_labels": request.shuffle_labels,
         "settings": settings.deciding(),
         "lncprom": __version__,

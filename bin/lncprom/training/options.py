@@ -10,6 +10,8 @@ from lncprom import cli
 from lncprom.errors import InputError
 from lncprom.inference.options import TRUNCATIONS, device_options, machine
 
+INITS = ("pretrained", "random")  # models.base.INITS, without importing torch
+
 # all but the inputs and outputs of finetune.py
 options = cli.options(
     device_options,
@@ -17,6 +19,7 @@ options = cli.options(
     click.option("--model", type=cli.NAME, help="The model's name in the predictions.  [default: the family]"),
     click.option("--checkpoint", type=cli.FOLDER, help="Folder of the pretrained model; cnn has none."),
     click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the family; repeat it."),
+    cli.option("--init", type=click.Choice(INITS), default=INITS[0], help="Weights: the checkpoint's, or random."),
     cli.option("--truncation", type=click.Choice(TRUNCATIONS), default="tss", help="Of long ones."),
     cli.option("--epochs", type=int, default=4, help="Times each sequence is seen."),
     cli.option("--batch", type=int, default=32, help="Sequences a step."),

@@ -11,10 +11,12 @@ import polars as pl
 
 from lncprom import files, provenance
 from lncprom.inference.saved_model import FILE
+from lncprom.models import base
 from lncprom.tables.training import TRAINING
 from lncprom.training.finetune import Finetuned, Request
 
 _OF_THE_STATE = ("checkpoint_dir", "save_steps", "save_seconds", "code")  # they decide nothing about the model
+_DEFAULTS = {"init": base.PRETRAINED}  # settings that a card has where they are others
 
 
 def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) -> None:
@@ -54,7 +56,7 @@ def card(done: Finetuned, request: Request, rows: pl.DataFrame, dataset: Path, u
     asked = {
         key: str(value) if isinstance(value, Path) else value
         for key, value in asdict(request).items()
-        if key not in ("dataset", "options", "checkpoint", *_OF_THE_STATE)
+        if key not in ("dataset", "options", "checkpoint", *_OF_THE_STATE) and (key, value) not in _DEFAULTS.items()
     }
     made = provenance.make(
         "finetune",

@@ -21,7 +21,7 @@ process FINETUNE {
     // by a name of its own: the default parser hashes what is written as task.ext and a dot
     def place = task.ext
     // empty cells of the models sheet are left to the script's defaults
-    def columns = ['truncation', 'epochs', 'batch', 'micro_batch', 'learning_rate', 'warmup_steps', 'weight_decay', 'clip', 'restarts', 'precision']
+    def columns = ['init', 'truncation', 'epochs', 'batch', 'micro_batch', 'learning_rate', 'warmup_steps', 'weight_decay', 'clip', 'restarts', 'precision']
     def given = (columns - (meta.trial ?: [:]).keySet()).findAll { name -> meta[name] }.collect { name -> "--${name.replace('_', '-')} ${meta[name]}" }
     // of a trial of settings, or of the trial that was kept
     def tried = (meta.trial ?: [:]).collect { name, value -> "--${name.replace('_', '-')} ${value}" }

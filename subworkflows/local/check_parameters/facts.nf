@@ -79,18 +79,41 @@ def isExplained(meta, settings) {
     return named && (ready || meta.id in asked || meta.length in settings.explained_lengths[meta.task])
 }
 
+// With --controls, each pretrained language model stands there once more for each of them; `of`: its name
+def withControls(models, controls) {
+    def changes = [random_init: [suffix: 'random', settings: [init: 'random']]]
+    def language = models.findAll { model -> model.tuned && model.origin.kind != 'none' && model.settings.init != 'random' }
+    return models + language.collectMany { model ->
+        changes.subMap((controls ?: '').toString().tokenize(',')*.trim()).values().collect { change ->
+            model + [name: "${model.name}_${change.suffix}".toString(), of: model.name, settings: model.settings + change.settings]
+        }
+    }
+}
+
+// Whether a model is one of the sheet, neither a control nor a variant of --ablation
+def isMain(model) {
+    return !model.of && !model.ablation
+}
+
+// NAME:MODEL_A:MODEL_B for each model and its control: that of --controls, or a row of the sheet with the same checkpoint
+def gains(name, models, controls) {
+    return controls.collectMany { control ->
+        models.findAll { model -> control.of ? control.of == model.name : control.origin == model.origin }
+            .collect { model -> "${name}:${model.name}:${control.name}" }
+    }
+}
+
 // Rule of --contrasts -> what it declares: NAME:MODEL_A:MODEL_B
 def contrastRules(models) {
+    def main = models.findAll { model -> isMain(model) }
     def regressions = models.findAll { model -> model.family == 'logistic_regression' }
     def reference = regressions.find { model -> model.name == 'logistic_regression' } ?: regressions[0]
     def language = models.findAll { model -> !(model.family in ['logistic_regression', 'cnn']) }
-    def twins = language.findAll { model -> 'random_init=true' in model.settings.options }
+    def twins = language.findAll { model -> model.settings.init == 'random' }
     return [
-        rung: models.collect { model -> "rung:${model.name}:rung" },
-        logistic_regression: reference ? (language - twins).collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
-        random_init: twins.collectMany { twin ->
-            (language - twins).findAll { model -> model.origin == twin.origin }.collect { model -> "random_init:${model.name}:${twin.name}" }
-        },
+        rung: main.collect { model -> "rung:${model.name}:rung" },
+        logistic_regression: reference ? (language - twins).findAll { model -> isMain(model) }.collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
+        pretraining_gain: gains('pretraining_gain', language - twins, twins),
     ]
 }
 

@@ -3,7 +3,7 @@
 // step checks.
 
 include { readDatasets ; readModels } from '../read_sheets'
-include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
+include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf ; withControls } from './facts'
 include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
 include { makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
@@ -55,6 +55,9 @@ def warnOf(params, ignored, settings, tasks) {
         log.warn("${params.outdir} contains data sets of another run, which this run does not change: ${others.join(', ')}")
     }
     def published = settings.models.findAll { model -> model.tuned && model.origin.kind in ['hub', 'folder'] }*.name
+    if (settings.models.any { model -> model.of } && settings.given.tune.toString().toInteger() < 3) {
+        log.warn('Controls are trained with the learning rates of their models. Add --tune 3, so that each gets its own')
+    }
     if (published && !settings.given.gpus) {
         log.warn("The CPU fine-tunes ${published.join(', ')}, which takes days at the size of published models. Add -profile gpu or --gpus to use GPUs")
     }
@@ -75,10 +78,11 @@ def checkCall(params, schema, context) {
     if (problems) {
         return [problems: problems, sheets: null]
     }
+    def models = readModels(file(params.models, glob: false), file("${context.root}/assets/schema_models.json"), familiesIn(context.root))
     def sheets = [
         datasets: params.input ? readDatasets(file(params.input, glob: false), file("${context.root}/assets/schema_input.json")) : [rows: [], problems: []],
         external: params.external ? readDatasets(file(params.external, glob: false), file("${context.root}/assets/schema_external.json")) : [rows: [], problems: []],
-        models: readModels(file(params.models, glob: false), file("${context.root}/assets/schema_models.json"), familiesIn(context.root)),
+        models: models + [rows: withControls(models.rows, params.controls)],
     ]
     return [problems: sheetProblems(params, sheets, tasks) + transferProblems(params, sheets.datasets.rows*.name, tasks) + contrastProblems(params, sheets.models.rows, context.root) + machineProblems(sheets.models.rows, params, context), sheets: sheets]
 }

@@ -1,6 +1,6 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { contrastsOf ; foldWaysOf ; isInflation ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
+include { contrastsOf ; foldWaysOf ; isInflation ; isMain ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
 include { splitList } from './values'
 
 // Values by type: a -params-file can hold "false" as text, which Groovy takes for true
@@ -37,7 +37,7 @@ def fileOrNone(value) {
 
 // With --ablation truncation, each language model stands there once more for every other way to cut long sequences
 def withAblation(models, ablation) {
-    def variants = models.findAll { model -> ablation == 'truncation' && model.tuned && model.origin.kind != 'none' }.collectMany { model ->
+    def variants = models.findAll { model -> ablation == 'truncation' && model.tuned && model.origin.kind != 'none' && isMain(model) }.collectMany { model ->
         (['tss', 'right', 'left', 'chunk'] - (model.settings.truncation ?: 'tss')).collect { way ->
             model + [name: "${model.name}.cut_${way}".toString(), settings: model.settings + [truncation: way], ablation: true]
         }

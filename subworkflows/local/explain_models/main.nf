@@ -3,7 +3,7 @@
 include { SCORE_ATTENTION } from '../../../modules/local/score_attention'
 include { PROFILE_IMPORTANCE } from '../../../modules/local/profile_importance'
 include { COMPARE_MOTIFS } from '../../../modules/local/compare_motifs'
-include { isExplained } from '../check_parameters/facts'
+include { isExplained ; isMain } from '../check_parameters/facts'
 include { splitList } from '../check_parameters/values'
 
 // Those of the requested methods that this model has; `auto` where it has none of them
@@ -35,7 +35,7 @@ workflow EXPLAIN_MODELS {
     // [meta, dataset.parquet, model folder, card, [checkpoint]]
     SCORE_ATTENTION(
         explained
-            .combine(models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 && !byModel[meta.model].ablation }.map { meta, model, card, checkpoint -> [meta.dataset, meta, model, card, checkpoint] }, by: 0)
+            .combine(models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 && isMain(byModel[meta.model]) }.map { meta, model, card, checkpoint -> [meta.dataset, meta, model, card, checkpoint] }, by: 0)
             .map { _id, _about, dataset, _card, meta, model, card, checkpoint ->
                 def about = meta.subMap(['id', 'dataset', 'model', 'family', 'seed', 'control'])
                 def methods = methodsOf(byModel[meta.model], given.explain_methods)
@@ -55,7 +55,7 @@ workflow EXPLAIN_MODELS {
         .groupTuple()
         .map { key, importance, curves, heads -> [key.groupTarget.id, key.groupTarget, byName(importance), byName(curves), byName(heads)] }
     predicted = predictions
-        .filter { meta, _table -> meta.split == 1 && !byModel[meta.model].ablation }
+        .filter { meta, _table -> meta.split == 1 && isMain(byModel[meta.model]) }
         .map { meta, table -> [groupKey("${meta.dataset}.${meta.model}".toString(), meta.model in tuned ? settings.seeds.size() : 1), table] }
         .groupTuple()
         .map { key, tables -> [key.groupTarget, byName(tables)] }

@@ -109,7 +109,8 @@ def readModels(sheet, schema, families) {
 def checkpointProblems(row, family, sheet) {
     def cell = row.checkpoint ?: ''
     if (!family.checkpoint) {
-        return cell ? ["models of the family ${row.family} are trained from scratch. Leave the checkpoint empty."] : []
+        def filled = ['checkpoint', 'init'].findAll { column -> row[column] }
+        return filled.collect { column -> "models of the family ${row.family} are trained from scratch. Leave the ${column} empty." }
     }
     if (!cell) {
         return ["${row.name} has no checkpoint. Name a folder, or owner/name of a model hub and its revision."]

@@ -5,13 +5,13 @@ include { MAKE_CHECKPOINT } from '../../../modules/local/make_checkpoint'
 include { TRAIN_BASELINE } from '../../../modules/local/train_baseline'
 include { CHOOSE_SETTINGS } from '../../../modules/local/choose_settings'
 include { FINETUNE ; FINETUNE as TRY_SETTINGS } from '../../../modules/local/finetune'
-include { isExplained ; splitsOf } from '../check_parameters/facts'
+include { isExplained ; isMain ; splitsOf } from '../check_parameters/facts'
 
 // Runs of a language model on a split of a data set: one per seed and, on the first split of one that is explained, one on
 // shuffled labels
-def runsOf(meta, split, settings) {
+def runsOf(meta, model, split, settings) {
     def runs = settings.seeds.collect { seed -> [seed: seed, split: split, control: ''] }
-    def control = split == 1 && isExplained(meta, settings) && settings.given.shuffled_control
+    def control = split == 1 && isExplained(meta, settings) && isMain(model) && settings.given.shuffled_control
     return control ? runs + [[seed: settings.seeds[0], split: 1, control: 'shuffled_labels']] : runs
 }
 
@@ -113,7 +113,7 @@ workflow TRAIN_MODELS {
             .map { meta, dataset, card, model, split, checkpoint, origin -> [cellName(meta, model, split), meta, dataset, card, model, split, checkpoint, origin] }
             .combine(chosen, by: 0)
             .flatMap { _cell, meta, dataset, card, model, split, checkpoint, origin, kept ->
-                runsOf(meta, split, settings).collect { run ->
+                runsOf(meta, model, split, settings).collect { run ->
                     def id = "${meta.id}.${model.name}.seed${run.seed}${splitName(run.split)}${run.control ? '.shuffled' : ''}".toString()
                     def about = [id: id, dataset: meta.id, model: model.name, family: model.family] + run
                     [about + model.settings + (kept ? [trial: kept] : [:]) + [code: settings.code], dataset, [card] + origin, checkpoint]
