@@ -18,11 +18,11 @@ from lncprom.report import (
     reliability_section,
     results_tables,
     strata_section,
-    task_names,
     titles,
 )
 from lncprom.report.costs import page
 from lncprom.report.results import Results
+from lncprom.sites import task_names
 from lncprom.tables.metrics import CLAIMS, METRICS, RELIABILITY, SEEDS, STRATA
 
 HIGH, CODING = "high_vs_low_expression", "coding_vs_lncrna"

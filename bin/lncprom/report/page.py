@@ -20,11 +20,11 @@ from lncprom.report import (
     results_tables,
     strata_section,
     svg,
-    task_names,
     training_section,
     transfer_section,
 )
 from lncprom.report.results import Results
+from lncprom.sites import task_names
 
 
 def render(given: inputs.Inputs, title: str) -> str:
