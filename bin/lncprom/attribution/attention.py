@@ -13,11 +13,11 @@ made. The hidden states of all layers are kept, of so many sequences at a time t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from lncprom.models.base import Family, SelfAttention
+from lncprom.models.base import Family, SelfAttention, WholeAttention
 
 CLS = 0  # its place in every family's tokens
 _TOKENS = (1 << 9, 1 << 15)  # at a time on a CPU, on a GPU: what lies between two layers does not grow with the batch
@@ -40,12 +40,20 @@ def rollout(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> tor
     layers = family.self_attentions()
     width = family.embedding().weight.shape[-1]
     at_once = max(1, _KEPT // (len(layers) * ids.shape[1] * width))
+    if isinstance(layers[0], WholeAttention):
+        found = (
+            _whole_rollout(*family.whole_attention(*part)) for part in _split(ids, mask, _whole_at_once(layers, ids))
+        )
+        return torch.cat(list(found))
     return torch.cat([_rollout(family, *part) for part in _split(ids, mask, at_once)])
 
 
 def cls_rows(family: Family, ids: torch.Tensor, mask: torch.Tensor | None, only_last: bool = False) -> torch.Tensor:
     """(layers, rows, heads, T) of the [CLS] token's attention; of one layer where `only_last`."""
     layers = family.self_attentions()
+    if isinstance(layers[0], WholeAttention):
+        parts = _split(ids, mask, _whole_at_once(layers, ids))
+        return torch.cat([_whole_rows(*family.whole_attention(*part), only_last) for part in parts], dim=1)
     chosen = layers[-1:] if only_last else layers
     at_once = max(1, _TOKENS[ids.device.type == "cuda"] // ids.shape[1])
     found = []
@@ -108,4 +116,19 @@ def _rollout(family: Family, ids: torch.Tensor, mask: torch.Tensor | None) -> to
                 look = weights(layer, hidden, places, mask).mean(dim=1)
                 through += torch.einsum("rp,rpt->rt", row[:, places], look)
             row = (row + through) / 2
+    return row
+
+
+def _whole_at_once(layers: list[WholeAttention], ids: torch.Tensor) -> int:
+    return max(1, _KEPT // (len(layers) * layers[0].heads * ids.shape[1] ** 2))
+
+
+def _whole_rows(layers: Sequence[torch.Tensor], read: torch.Tensor, only_last: bool) -> torch.Tensor:
+    rows = [torch.einsum("rp,rhpt->rht", read, layer.float()) for layer in (layers[-1:] if only_last else layers)]
+    return torch.stack(rows)
+
+
+def _whole_rollout(layers: Sequence[torch.Tensor], row: torch.Tensor) -> torch.Tensor:
+    for layer in reversed(layers):
+        row = (row + torch.einsum("rp,rpt->rt", row, layer.float().mean(dim=1))) / 2
     return row

@@ -26,6 +26,7 @@ WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.b
 _FAMILIES = json.loads((Path(__file__).parents[1] / "models" / "families.json").read_text(encoding="utf-8"))
 TOKENIZER = "tokenizer.json"
 VOCABULARIES = {name: entry["vocabulary"] for name, entry in _FAMILIES.items() if "vocabulary" in entry}
+_OTHERS = {name: entry.get("other_vocabulary", TOKENIZER) for name, entry in _FAMILIES.items()}
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"\w[\w.-]*")
 
@@ -192,8 +193,9 @@ def chosen(request: Request, names: Sequence[str]) -> tuple[list[str], str]:
 
 
 def _vocabulary(request: Request, names: Iterable[str]) -> str:
-    """The file with the vocabulary; without it the tokenizer.json that transformers 5 writes instead, if there."""
-    return TOKENIZER if request.vocabulary not in names and TOKENIZER in names else request.vocabulary
+    """The file with the vocabulary; without it another that may hold it, such as the one transformers 5 writes."""
+    other = _OTHERS[request.family]
+    return other if request.vocabulary not in names and other in names else request.vocabulary
 
 
 def parts(request: Request, index: Path, names: Sequence[str]) -> list[str]:

@@ -64,6 +64,12 @@ class SelfAttention(NamedTuple):
     rotate: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None
 
 
+class WholeAttention(NamedTuple):
+    """The self-attention of one layer of a model that hands out all of it or none, by `Family.whole_attention`."""
+
+    heads: int
+
+
 class Option(NamedTuple):
     """A setting of a family: what holds where none is given, and what makes a value of text, such as a click type."""
 
@@ -181,9 +187,17 @@ class Family(ABC):
         """Ids of the tokens that stand for known bases: neither special ones nor N."""
         return self.vocabulary.bases
 
-    def self_attentions(self) -> list[SelfAttention]:
+    def self_attentions(self) -> list[SelfAttention] | list[WholeAttention]:
         """Those of all layers, from the first to the last; none in a model without attention."""
         return []
+
+    def whole_attention(
+        self, ids: torch.Tensor, mask: torch.Tensor | None
+    ) -> tuple[Sequence[torch.Tensor], torch.Tensor]:
+        """Weights (rows, heads, T, T) of each layer, where those are `WholeAttention`, and (rows, T): how much each
+        token counts in what the head reads.
+        """
+        raise NotImplementedError
 
     def layers(self) -> list[torch.nn.Module]:
         """The modules whose outputs are the hidden states: the embeddings, then each layer in its order; where a norm

@@ -16,8 +16,11 @@ _ADAPTERS = "adapter_config.json"  # of peft, and of finetune.py with LoRA
 _WEIGHTS = (SAFETENSORS, f"{SAFETENSORS}.index.json", PICKLE, f"{PICKLE}.index.json")
 
 
-def config(folder: Path | None, family: str, model_type: str, vocabulary: str) -> dict:
-    """The content of config.json, after a look at whether the folder holds a checkpoint of this kind of model."""
+def config(folder: Path | None, family: str, model_type: str | None, vocabulary: str) -> dict:
+    """The content of config.json, after a look at whether the folder holds a checkpoint of this kind of model.
+
+    `model_type` None: any.
+    """
     if folder is None:
         raise InputError(f"{family}: needs a checkpoint folder with {CONFIG}, {vocabulary} and weights; give one")
     folder = Path(folder)
@@ -34,7 +37,8 @@ def config(folder: Path | None, family: str, model_type: str, vocabulary: str) -
     kind = found.get("model_type") if isinstance(found, dict) else None
     if isinstance(found, dict) and "model_type" not in found and isinstance(found.get("architectures"), list):
         kind = next((_CLASSES[name] for name in map(str, found["architectures"]) if name in _CLASSES), None)
-    if kind != model_type:
+    if kind != model_type if model_type else not isinstance(kind, str):
+        model_type = model_type or "a model_type of transformers"
         raise InputError(f"{path}: model_type is {kind!r}, {family} needs {model_type!r}; is it another model's?")
     return found | {"model_type": kind}
 

@@ -9,7 +9,8 @@ import os
 import pickle
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -122,6 +123,17 @@ def fill(
         for name, tensor in tensors.items()
         if name in wanted and tensor.shape != wanted[name].shape
     ]
+    refuse(source, missing, spare, shapes)
+    check_finite({name: tensors[name] for name in wanted if name in tensors}, source)
+    with torch.no_grad():
+        for name, target in wanted.items():
+            if name in tensors:
+                target.copy_(tensors[name])
+    return new
+
+
+def refuse(source: Path, missing: Sequence[str], spare: Sequence[str], shapes: Sequence[str]) -> None:
+    """Name weights that are missing, left over or of another shape, where there are any."""
     faults = [
         f"{len(names)} {what}: {', '.join(_short(names))}"
         for names, what in ((missing, "missing"), (spare, "unknown"), (shapes, "of another shape"))
@@ -129,12 +141,6 @@ def fill(
     ]
     if faults:
         raise InputError(f"{source}: not the weights of this model; {'; '.join(faults)}; is it another model's?")
-    check_finite({name: tensors[name] for name in wanted if name in tensors}, source)
-    with torch.no_grad():
-        for name, target in wanted.items():
-            if name in tensors:
-                target.copy_(tensors[name])
-    return new
 
 
 def check_finite(tensors: Mapping[str, torch.Tensor], source: Path) -> None:
@@ -174,14 +180,20 @@ def write(module: nn.Module, config: Mapping, folder: Path) -> None:
 
 def write_tensors(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    with files.writing(path) as beside:
-        try:
-            save_file(tensors, beside, metadata={"format": "pt"})
-        except SafetensorError as fault:  # its writer wraps what the system said
-            code = re.search(r"os error (\d+)", str(fault))
-            if code is None or int(code[1]) not in files.FULL:
-                raise
-            raise OSError(int(code[1]), os.strerror(int(code[1]))) from None
+    with files.writing(path) as beside, full_disk():
+        save_file(tensors, beside, metadata={"format": "pt"})
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """An OSError where the writer of safetensors wraps what the system said."""
+    try:
+        yield
+    except SafetensorError as fault:
+        code = re.search(r"os error (\d+)", str(fault))
+        if code is None or int(code[1]) not in files.FULL:
+            raise
+        raise OSError(int(code[1]), os.strerror(int(code[1]))) from None
 
 
 def digest(paths: Iterable[Path], options: Mapping) -> str:

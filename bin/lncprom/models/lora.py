@@ -31,12 +31,13 @@ _PEFT = "base_model.model."  # what peft writes before the name of each weight
 class Adapted(nn.Module):
     """A frozen linear layer plus the product of two small matrices, which is 0 at first."""
 
-    def __init__(self, layer: nn.Linear, rank: int, alpha: float, dropout: float) -> None:
+    def __init__(self, layer: nn.Module, rank: int, alpha: float, dropout: float) -> None:
         super().__init__()
         self.base_layer, self.scaling = layer, alpha / rank
         self.lora_dropout = nn.Dropout(dropout)
-        self.lora_A = nn.Linear(layer.in_features, rank, bias=False)
-        self.lora_B = nn.Linear(rank, layer.out_features, bias=False)
+        outputs, inputs = layer.weight.T.shape if _is_transposed(layer) else layer.weight.shape
+        self.lora_A = nn.Linear(inputs, rank, bias=False)
+        self.lora_B = nn.Linear(rank, outputs, bias=False)
         nn.init.kaiming_uniform_(self.lora_A.weight, a=5**0.5)  # a second draw, as peft: a seed gives the same adapters
         nn.init.zeros_(self.lora_B.weight)
 
@@ -56,7 +57,7 @@ def add(module: nn.Module, head: Sequence[str], idle: Sequence[str], options: Ma
     layers = {
         name: layer
         for name, layer in module.named_modules()
-        if isinstance(layer, nn.Linear) and not name.startswith(apart)
+        if (isinstance(layer, nn.Linear) or _is_transposed(layer)) and not name.startswith(apart)
     }
     for target in targets:
         if not any(f".{name}".endswith(f".{target}") for name in layers):
@@ -70,6 +71,11 @@ def add(module: nn.Module, head: Sequence[str], idle: Sequence[str], options: Ma
             if f".{name}".endswith(tuple(f".{target}" for target in targets)):
                 adapted = Adapted(layer, options["lora_r"], options["lora_alpha"], options["lora_dropout"])
                 module.set_submodule(name, adapted)
+
+
+def _is_transposed(layer: nn.Module) -> bool:
+    """Whether it is GPT-2's linear layer, which holds its matrix the other way round."""
+    return type(layer).__name__ == "Conv1D"
 
 
 def summary(module: nn.Module, options: Mapping[str, object]) -> str:
@@ -89,6 +95,9 @@ def save(module: nn.Module, head: Sequence[str], options: Mapping[str, object], 
     config = {
         "base_model_name_or_path": None,
         "bias": "none",
+        "fan_in_fan_out": any(
+            isinstance(part, Adapted) and _is_transposed(part.base_layer) for part in module.modules()
+        ),
         "inference_mode": True,
         "lora_alpha": options["lora_alpha"],
         "lora_dropout": options["lora_dropout"],

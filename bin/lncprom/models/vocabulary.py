@@ -129,7 +129,7 @@ def kmers(path: Path, tokens: int) -> Kmers:
 
     `tokens` is the number of tokens (vocab_size) of the model's config.json, here and below.
     """
-    place = _ids(path)
+    place = ids_of(path)
     special = _places(path, place, _BERT, "a vocabulary of DNABERT")
     words = place.keys() - set(_BERT)
     k = max(map(len, words), default=0)
@@ -149,7 +149,7 @@ def kmer_blocks(path: Path, tokens: int) -> KmerBlocks:
 
     All k-mers of one k, 6 or, in one published model, 3, in any order, single bases and special tokens.
     """
-    place = _ids(path)
+    place = ids_of(path)
     k = 6 if "A" * 6 in place else 3
     known = (*_ESM, *letters.ORDER, "N", *letters.kmers(k))
     places = _places(path, place, known, f"a vocabulary of {k}-mers")
@@ -161,7 +161,7 @@ def kmer_blocks(path: Path, tokens: int) -> KmerBlocks:
 
 def byte_pairs(path: Path, tokens: int) -> BytePairs:
     """The vocabulary of DNABERT-2's tokenizer.json; its config.json has wrong ids of special tokens."""
-    tokenizer = _tokenizer(path)
+    tokenizer = library_tokenizer(path)
     place = tokenizer.get_vocab()
     special = _places(path, place, (*_BERT, *"ACGT"), "the tokenizer of DNABERT-2")[: len(_BERT)]
     if len(place) > tokens:
@@ -172,17 +172,18 @@ def byte_pairs(path: Path, tokens: int) -> BytePairs:
     return BytePairs(tokenizer, np.setdiff1d(np.arange(len(place)), special), pad, [cls], [sep])
 
 
-def _tokenizer(path: Path) -> Tokenizer:
+def library_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer in a tokenizer.json."""
     try:
         return Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as fault:  # the library raises bare Exception for whatever it cannot read
         raise InputError(f"{path}: not a tokenizer ({str(fault).splitlines()[0]}); download it again") from None
 
 
-def _ids(path: Path) -> dict[str, int]:
+def ids_of(path: Path) -> dict[str, int]:
     """Word -> id: in vocab.txt that of its line, in a tokenizer.json, which transformers 5 writes, as it says."""
     if path.suffix == ".json":
-        return _tokenizer(path).get_vocab()
+        return library_tokenizer(path).get_vocab()
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return {word.strip(): at for at, word in enumerate(lines)}
 
