@@ -42,7 +42,7 @@ def place(tmp_path_factory):
     outputs = ("--predictions", folder / "p", "--card", folder / "c.json")
     named = ("--dataset", folder / "d.parquet", "--name", "planted_60")
     more = {"shuffled": ("cnn", "--shuffle-labels"), "cnn": ("cnn",)}
-    for family in ("dnabert", "dnabert2", "nucleotide_transformer"):
+    for family in ("dnabert", "dnabert2", "nucleotide_transformer", "huggingface"):
         more[family] = (family, "--checkpoint", tiny_checkpoints.write(folder / "checkpoints" / family, family))
     for name, (family, *rest) in more.items():
         given = (*named, *TRAINING, *outputs, "--training", folder / "t.tsv", "--family", family, *rest)
@@ -68,7 +68,9 @@ def options(place, work, family: str, rows: pl.DataFrame | None = None) -> list:
     ]
 
 
-@pytest.mark.parametrize("family", ["cnn", "dnabert", "dnabert2", "nucleotide_transformer", "logistic_regression"])
+@pytest.mark.parametrize(
+    "family", ["cnn", "dnabert", "dnabert2", "nucleotide_transformer", "huggingface", "logistic_regression"]
+)
 def test_each_family__scores_of_every_base_curves_heads_and_a_card_that_agree(step, place, tmp_path, family):
     result = step("score_attention", *options(place, tmp_path, family))
     assert result.exit_code == 0, result.output

@@ -46,7 +46,7 @@ class Trained:
 
     def checkpoint(self, family: str) -> Path | None:
         """The folder of the pretrained checkpoint of a family; None for cnn."""
-        if family not in ENCODERS:
+        if family not in (*ENCODERS, "huggingface"):
             return None
         folder = self.folder / "checkpoints" / family
         return folder if folder.exists() else tiny_checkpoints.write(folder, family)

@@ -28,6 +28,10 @@ SPREAD = 0.05
 
 def write(folder: Path, family: str, **sizes) -> Path:
     """A checkpoint of `family` in `folder`, which is made."""
+    if family == "huggingface":
+        import tiny_stock
+
+        return tiny_stock.write(folder, "bert")
     makers = (dnabert, dnabert2, nucleotide_transformer, nucleotide_transformer_v2)
     return {make.__name__: make for make in makers}[family](folder, **sizes)
 

@@ -18,7 +18,12 @@ from helpers_hub import COMMIT, MODEL, OLDER, call, folder_content, sha256
 from lncprom.hub import cache
 from lncprom.models import base, checkpoint_folder
 
-FAMILIES = {"dnabert": "vocab.txt", "dnabert2": "tokenizer.json", "nucleotide_transformer": "vocab.txt"}
+FAMILIES = {
+    "dnabert": "vocab.txt",
+    "dnabert2": "tokenizer.json",
+    "nucleotide_transformer": "vocab.txt",
+    "huggingface": "tokenizer.json",
+}
 
 
 def names(folder):

@@ -124,7 +124,7 @@ def test_stopped_in_the_second_attempt__goes_on_there_to_the_same_weights_and_re
     assert done.run["resumed_from"] == {"attempt": 2, "step": 30}
 
 
-@pytest.mark.parametrize("family", ["cnn", "dnabert2", "nucleotide_transformer"])
+@pytest.mark.parametrize("family", ["cnn", "dnabert2", "nucleotide_transformer", "huggingface"])
 def test_each_family_broken_off_between_two_saves__goes_on_to_the_same_weights(tmp_path, monkeypatch, family):
     options = {"dropout": "0.2"} | ({"max_tokens": "80"} if family == "cnn" else {})
     checkpoint = None if family == "cnn" else tiny_checkpoints.write(tmp_path / "checkpoint", family)

@@ -15,7 +15,7 @@ INITS = ("pretrained", "random")  # models.base.INITS, without importing torch
 # all but the inputs and outputs of finetune.py
 options = cli.options(
     device_options,
-    click.option("--family", required=True, help="cnn, dnabert, dnabert2 or nucleotide_transformer."),
+    click.option("--family", required=True, help="cnn, dnabert, dnabert2, nucleotide_transformer or huggingface."),
     click.option("--model", type=cli.NAME, help="The model's name in the predictions.  [default: the family]"),
     click.option("--checkpoint", type=cli.FOLDER, help="Folder of the pretrained model; cnn has none."),
     click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the family; repeat it."),
