@@ -7,7 +7,10 @@ import click
 
 from lncprom import cli
 
-CONTRAST = "Declared comparison NAME:MODEL_A:MODEL_B; MODEL_B may be rung, the best trivial baseline on dev; repeat."
+CONTRAST = (
+    "Declared comparison NAME:MODEL_A:MODEL_B; MODEL_B may be rung, the best trivial baseline on dev; of a gain also "
+    "its tokens, :TOKENIZER; repeat."
+)
 
 
 @cli.command(help=__doc__)

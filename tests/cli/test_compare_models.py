@@ -9,6 +9,7 @@ import pytest
 from helpers_baseline import planted
 from helpers_predictions import predicted
 from lncprom.tables import dataset, predictions
+from lncprom.tables.metrics import COMPARISONS
 
 COLUMNS = [
     "dataset",
@@ -105,6 +106,14 @@ def test_four_models_and_declared_contrasts__these_first_and_each_pair_once(step
     }  # fmt: skip
     assert card["notes"] == []
     assert "good against logistic_regression: MCC +" in result.stderr
+
+
+def test_gain__its_tokens_in_a_column_of_a_table_that_else_lacks_it(step, data, work):
+    assert call(step, data, work, "--contrast", "pretraining_gain:good:poor:k-mer", "--permutations", 0).exit_code == 0
+    found = read(work)
+    assert found.columns == [*COLUMNS, "tokenizer"]
+    assert found["tokenizer"].to_list() == ["k-mer"] * 2 + [None] * 10
+    assert COMPARISONS.read(work / "cmp.tsv").columns == [*COLUMNS, "tokenizer", "file"]
 
 
 def test_three_splits__a_row_for_each_and_of_a_contrast_one_over_all_on_which_the_claim_rests(step, data, work):

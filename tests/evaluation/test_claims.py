@@ -55,6 +55,16 @@ def test_declared_contrasts_in_mcc__a_verdict_and_a_sentence_each():
     assert found["splits"].unique().to_list() == [1]
 
 
+def test_gain__due_to_what_and_the_tokens_of_both_models():
+    row = {"contrast": "pretraining_gain", "model_b": "cnn_random", "seeds_b": 3, "tokenizer": "BPE"}
+    table = pl.DataFrame([ROW | row], schema=COMPARISONS.schema | {"tokenizer": pl.String})
+    found = claims.claims(table.with_columns(file=pl.lit("d.tsv"))).table.row(0, named=True)
+    assert found["tokenizer"] == "BPE"
+    assert found["sentence"].startswith(
+        "On d, the MCC of cnn is higher than that of cnn_random (gain by pre-training, BPE tokens): +5.2 [+3.1, +7.3]"
+    )
+
+
 def test_nothing_declared_or_a_contrast_twice__no_rows_or_one_line():
     assert made({"contrast": None}).height == 0
     with pytest.raises(InputError, match=r"d\.tsv: cnn against gc_cpg on d is given twice"):

@@ -107,6 +107,16 @@ PERFECT, ONE_CLASS = np.where(LABEL, 0.9, 0.1), np.full(120, 0.9)
 SHARE = stats.binomtest(0, 60, alternative="less").proportion_ci(0.95, method="exact").high
 
 
+def test_models_with_the_same_seeds__the_variance_of_their_differences_by_seed():
+    without = np.tile([0.5, 0.6, 0.7, 0.6], (3, 1))
+    a = jackknife.Scores(np.array([0.5, 0.7, 0.9]), without, 4, 40)
+    b = jackknife.Scores(np.array([0.3, 0.5, 0.7]) + 0.03 * np.array([-1, 0, 1]), without, 4, 40)
+    apart, paired = (jackknife.difference("mcc", a, b, 0.9, by_seed) for by_seed in (False, True))
+    assert paired.value == apart.value == pytest.approx(0.2)
+    assert apart.se**2 == pytest.approx((0.2**2 + 0.23**2) / 3)  # groups change both models alike
+    assert (paired.se**2, paired.df) == (pytest.approx(0.03**2 / 3), 2)
+
+
 def test_perfect_model__a_lower_bound_by_the_share_of_groups_that_could_be_exceptions():
     found = {metric: jackknife.interval(metric, of, 0.95) for metric, of in scored(PERFECT).items()}
     assert found["mcc"] == (pytest.approx(1 - 2 * SHARE), 1, jackknife.BOUND)

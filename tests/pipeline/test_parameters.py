@@ -217,8 +217,8 @@ CASES = {
     ),
     "contrasts of unknown rules and models": Case(
         tuple(
-            f"--contrasts contains {entry}. Give one of rung, logistic_regression, pretraining_gain, or "
-            "MODEL_A:MODEL_B with two of .*cnn.*, biotype, rung."
+            f"--contrasts contains {entry}. Give one of rung, logistic_regression, pretraining_gain, "
+            "adaptation_gain, or MODEL_A:MODEL_B with two of .*cnn.*, biotype, rung."
             for entry in ("lda", "cnn:cnn", "cnn:mine", "rung:cnn")
         ),
         {"contrasts": "rung,lda,cnn:cnn,cnn:mine,rung:cnn,cnn:gc_cpg"},

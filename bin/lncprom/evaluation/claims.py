@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from lncprom.errors import InputError
+from lncprom.evaluation.contrasts import GAINS
 from lncprom.tables.metrics import CLAIMS
 
 METRICS = {"mcc": "MCC", "spearman": "Spearman correlation"}  # of a regression the latter
@@ -65,7 +66,7 @@ def claims(comparisons: pl.DataFrame) -> Claims:
     counts |= {
         word: sum(verdict.startswith(word) for verdict in verdicts) for word in (BETTER, WORSE, SIMILAR, LACKING)
     }
-    return Claims(rows.select(*CLAIMS.columns), counts, [])
+    return Claims(rows.select(name for name in CLAIMS.columns if name in rows.columns), counts, [])
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
@@ -97,6 +98,8 @@ def _sentence(row: dict, verdict: str) -> str:
         WORSE: f"the {metric} of {a} is lower than that of {b}",
         SIMILAR: f"no difference in {metric} between {a} and {b} is shown",
     }.get(verdict, f"there is not enough evidence to compare the {metric} of {a} with that of {b} ({row['lacking']})")
+    if tokens := row.get("tokenizer"):
+        said += f" (gain by {GAINS[row['contrast']]}, {tokens} tokens)"
     numbers = f"{100 * row['difference']:+.1f} points ({metric} x 100)"
     if row["ci_low"] is not None:
         low, high = 100 * row["ci_low"], 100 * row["ci_high"]

@@ -54,6 +54,7 @@ class Compared(NamedTuple):
 class Runs(NamedTuple):
     """A model's seeds on the same samples: metrics; predicted classes and ranks (seeds, samples)."""
 
+    seeds: list[int]
     measured: list[evaluate.Measured]
     called: np.ndarray
     ranks: np.ndarray
@@ -61,10 +62,11 @@ class Runs(NamedTuple):
     @classmethod
     def of(cls, rows: pl.DataFrame, settings: Settings, name: str) -> Runs:
         how = evaluate.Settings(seed=settings.seed)
-        measured = [evaluate.measure(part, FOLD, how, name) for _, part in rows.group_by("seed", maintain_order=True)]
+        by_seed = {seed: part for (seed,), part in rows.group_by("seed", maintain_order=True)}
+        measured = [evaluate.measure(part, FOLD, how, name) for part in by_seed.values()]
         called = np.stack([run.probability >= run.threshold for run in measured])
         # ranks, since the scales of two models' probabilities may differ
-        return cls(measured, called, np.stack([_ranks(run.probability) for run in measured]))
+        return cls([*by_seed], measured, called, np.stack([_ranks(run.probability) for run in measured]))
 
 
 class Samples(NamedTuple):
@@ -126,16 +128,17 @@ def compare(
     declared, draws = contrasts.resolved(asked, rung), f"{name}\0{FOLD}"
     on = {split: Samples.of(part) for (split,), part in samples.group_by("split", maintain_order=True)}
     runs = {key: Runs.of(part, settings, draws) for key, part in rows.group_by("split", "model", maintain_order=True)}
-    about, found = (name, *evaluate.task_and_length(dataset)), []
+    about, found, tokens = (name, *evaluate.task_and_length(dataset)), [], []
     pairs = [*declared, *contrasts.undeclared(names, declared)]
-    for contrast, a, b in pairs:
-        differences = list(_on_each_split(on, runs, a, b, settings, draws))
+    for contrast, a, b, tokenizer in pairs:
+        differences = list(_on_each_split(on, runs, a, b, contrast in contrasts.GAINS, settings, draws))
         if contrast and len(on) > 1:
             differences += _over_splits(differences, size["train"], size[FOLD], settings.confidence)
         for split, metric, of, p_swap, sizes in differences:
             missing = lacking({a: sizes[2], b: sizes[3]}, no_chance, sizes[1])
             cells = evaluate.cells(*of[:6], p_swap, of.mdd, of.note, missing)
-            found.append((*about, split, FOLD, contrast, a, b, metric, *cells, *sizes, 1 if split else len(on)))
+            found.append((*about, split, FOLD, contrast or None, a, b, metric, *cells, *sizes, 1 if split else len(on)))
+            tokens.append(tokenizer or None)
         log(f"{a} against {b}: MCC {differences[0][2].value:+.4f}, p {differences[0][3]:.4g} by swapping")
     first = next(iter(on))
     counts = {"models": {model: len(of.measured) for (split, model), of in runs.items() if split == first}}
@@ -143,11 +146,12 @@ def compare(
     counts |= {"splits": len(on), "n": len(on[first].group), "n_groups": on[first].groups}
     notes = [] if rung else ["no trivial baseline on dev, so no model is compared with one"]
     notes += [] if len(names) > 1 else [f"{names[0]} only: there is no other model to compare it with"]
-    return Compared(COMPARISONS.frame(found), counts, notes + evaluate.notes_on(samples, (FOLD,)))
+    table = COMPARISONS.frame(found).with_columns(tokenizer=pl.Series(tokens, dtype=pl.String))
+    return Compared(table, counts, notes + evaluate.notes_on(samples, (FOLD,)))
 
 
 def _on_each_split(
-    on: Mapping[int, Samples], runs: Mapping[tuple, Runs], a: str, b: str, settings: Settings, name: str
+    on: Mapping[int, Samples], runs: Mapping[tuple, Runs], a: str, b: str, paired: bool, settings: Settings, name: str
 ) -> Iterator[tuple[int | None, str, jackknife.Difference, float, tuple]]:
     """Split, metric, difference, p by swapping; samples, groups, and seeds of each model."""
     for split, samples in on.items():
@@ -156,7 +160,7 @@ def _on_each_split(
         sizes = (len(samples.group), samples.groups, len(one.measured), len(other.measured))
         for metric in (*METRICS, *{regression.PREFERRED} & one.measured[0].values.keys()):
             scores = [evaluate.over_seeds(metric, of.measured) for of in (one, other)]
-            of = jackknife.difference(metric, *scores, settings.confidence)
+            of = jackknife.difference(metric, *scores, settings.confidence, paired and one.seeds == other.seeds)
             yield split, metric, of, p_swap.get(metric, np.nan), sizes
 
 

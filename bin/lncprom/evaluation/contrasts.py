@@ -15,20 +15,30 @@ from lncprom.evaluation import metrics, regression
 
 REFERENCE = "logistic_regression"
 RUNG = "rung"  # in a contrast: the trivial baseline with the best MCC on dev
+# Contrasts of a model with its control, trained with the same seeds -> what they are called
+GAINS = {"pretraining_gain": "pre-training", "adaptation_gain": "fine-tuning"}
 
 
 class Contrast(NamedTuple):
-    """A comparison that is declared before the run: its name, and the model that is held against another."""
+    """A comparison that is declared before the run: its name, and the model that is held against another.
+
+    `tokenizer`: of a gain, the tokens of both models.
+    """
 
     name: str
     model_a: str
     model_b: str
+    tokenizer: str = ""
+
+    @property
+    def pair(self) -> frozenset[str]:
+        return frozenset((self.model_a, self.model_b))
 
     @classmethod
     def read(cls, text: str) -> Contrast:
-        """The contrast of an option, e.g. `rung:dnabert_2:rung`."""
+        """The contrast of an option, e.g. `rung:dnabert_2:rung` or `pretraining_gain:nt:nt_random:k-mer`."""
         parts = text.split(":")
-        if len(parts) != 3 or not all(parts) or parts[1] == parts[2]:
+        if len(parts) not in (3, 4) or not all(parts) or parts[1] == parts[2]:
             raise InputError(f"--contrast {text}: not NAME:MODEL_A:MODEL_B with two different models. Correct it.")
         return cls(*parts)
 
@@ -43,7 +53,7 @@ def standard(names: Sequence[str]) -> list[Contrast]:
 def refuse_unknown(contrasts: Sequence[Contrast], no_chance: Sequence[str], names: Sequence[str]) -> None:
     asked = [(f"--no-chance {model}", model) for model in no_chance]
     for of in contrasts:
-        asked += [(f"--contrast {':'.join(of)}", model) for model in (of.model_a, *{of.model_b} - {RUNG})]
+        asked += [(f"--contrast {':'.join(of).rstrip(':')}", model) for model in (of.model_a, *{of.model_b} - {RUNG})]
     for option, model in asked:
         if model not in names:
             raise InputError(f"{option}: no predictions by {model} were given. Choose from {', '.join(names)}.")
@@ -55,7 +65,7 @@ def resolved(contrasts: Sequence[Contrast], rung: str | None) -> list[Contrast]:
     for of in contrasts:
         of = of._replace(model_b=rung) if of.model_b == RUNG else of
         if of.model_b not in (None, of.model_a):
-            found.setdefault(frozenset(of[1:]), of)
+            found.setdefault(of.pair, of)
     return list(found.values())
 
 
@@ -79,8 +89,8 @@ def _quality(rows: pl.DataFrame) -> float:
     return metrics.values(metrics.Ranked.of(*of, metrics.threshold(*of)))["mcc"][0]
 
 
-def undeclared(names: Sequence[str], declared: Sequence[Contrast]) -> list[tuple[None, str, str]]:
-    """The other pairs; the logistic regression last in each."""
+def undeclared(names: Sequence[str], declared: Sequence[Contrast]) -> list[Contrast]:
+    """The other pairs, as contrasts without a name; the logistic regression last in each."""
     pairs = combinations([*(model for model in names if model != REFERENCE), *{REFERENCE} & {*names}], 2)
-    taken = {frozenset(of[1:]) for of in declared}
-    return [(None, *pair) for pair in pairs if frozenset(pair) not in taken]
+    taken = {of.pair for of in declared}
+    return [Contrast("", *pair) for pair in pairs if frozenset(pair) not in taken]

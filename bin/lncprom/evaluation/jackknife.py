@@ -129,15 +129,17 @@ def interval(metric: str, scores: Scores, confidence: float) -> Interval:
     return Interval(*_within(metric, mean - reach, mean + reach), _joined(scores.note, BOUND))
 
 
-def difference(metric: str, a: Scores, b: Scores, confidence: float) -> Difference:
+def difference(metric: str, a: Scores, b: Scores, confidence: float, paired: bool = False) -> Difference:
     """The mean over seeds of `a` minus that of `b`, measured on the same samples.
 
-    The interval excludes 0 exactly where p is below 1 - `confidence`.
+    `paired`: both were trained with the same seeds, in their order, so that the variance is that of the differences
+    between runs of one seed. The interval excludes 0 exactly where p is below 1 - `confidence`.
     """
     value = a.value.mean() - b.value.mean()
     if a.undefined or b.undefined:
         return Difference(value, *[np.nan] * 6, "")
-    variance, df = _variance(a.without.mean(axis=0) - b.without.mean(axis=0), [a.value, b.value])
+    seeds = [a.value - b.value] if paired else [a.value, b.value]
+    variance, df = _variance(a.without.mean(axis=0) - b.without.mean(axis=0), seeds)
     if variance > _NOTHING:
         return Difference.by_t(value, np.sqrt(variance), df, confidence, a.note)
     means = (a.value.mean(), b.value.mean())

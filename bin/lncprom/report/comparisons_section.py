@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from lncprom.evaluation.contrasts import GAINS
 from lncprom.report.results import Dataset, Results, together
 
 # Verdict of make_claims -> class of the badge
@@ -36,6 +37,11 @@ def verdict(row: dict) -> tuple[str, str]:
     """
     word, _, lacking = row["verdict"].partition(": ")
     return word, lacking
+
+
+def gain(row: dict) -> str:
+    """What a gain is due to, and the tokens of both models: `gain by pre-training; k-mer tokens`."""
+    return f"gain by {GAINS[row['contrast']]}; {row['tokenizer']} tokens"
 
 
 def _ordered(results: Results, rows: pl.DataFrame) -> list[dict]:

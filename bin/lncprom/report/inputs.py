@@ -98,7 +98,9 @@ def read(cards: Path, metrics: Path, **others: Path | None) -> Inputs:
 
 def _folder(folder: Path | None, table: TsvTable, what: str) -> pl.DataFrame:
     paths = sorted(path for path in folder.glob("*.tsv") if not path.match(CONTROL)) if folder else []
-    rows = pl.concat([table.frame().with_columns(file=pl.lit("")), *(table.read(path) for path in paths)])
+    rows = pl.concat(
+        [table.frame().with_columns(file=pl.lit("")), *(table.read(path) for path in paths)], how="diagonal"
+    )
     if what and (twice := rows.select(table.key).is_duplicated()).any():
         row = rows.filter(twice).row(0, named=True)
         raise InputError(f"{row['file']}: {what.format(**row)} is in {folder} twice. Keep one file per data set.")

@@ -173,7 +173,10 @@ def one_of(column: str, allowed: tuple[str | int, ...]) -> Callable[[pl.DataFram
 
 
 class TsvTable(NamedTuple):
-    """A TSV: its name, the step that writes it, its columns in their order, the columns that identify a row."""
+    """A TSV: its name, the step that writes it, its columns in their order, the columns that identify a row.
+
+    An optional column stands in a file if it has a value in some row.
+    """
 
     name: str
     writer: str
@@ -182,10 +185,10 @@ class TsvTable(NamedTuple):
 
     @property
     def schema(self) -> dict[str, pl.DataType]:
-        return {name: column.dtype for name, column in self.columns.items()}
+        return {name: column.dtype for name, column in self.columns.items() if not column.optional}
 
     def frame(self, rows: Iterable[tuple] = ()) -> pl.DataFrame:
-        """Rows, their cells in the order of the columns, as a frame of the table's types."""
+        """Rows, their cells in the order of the columns without optional ones, as a frame of the table's types."""
         return pl.DataFrame(list(rows), schema=self.schema, orient="row")
 
     def check(self, rows: pl.DataFrame, source: str) -> pl.DataFrame:
@@ -196,12 +199,15 @@ class TsvTable(NamedTuple):
         InputError
             if a column is missing, a cell is not of its type, or a cell is empty that must not be.
         """
-        _refuse_missing(self.columns, rows.columns, source, self.writer)
-        return typed(rows, self.columns, source, f"Run {self.writer} again.")
+        _refuse_missing(self.schema, rows.columns, source, self.writer)
+        present = {name: column for name, column in self.columns.items() if name in rows.columns}
+        return typed(rows, present, source, f"Run {self.writer} again.")
 
     def text(self, rows: pl.DataFrame) -> str:
         """The checked table as TSV; empty strings become empty cells, which polars would write as two quotes."""
         rows = rows.with_columns(pl.col(pl.String).replace("", None))
+        optional = [name for name, column in self.columns.items() if column.optional and name in rows.columns]
+        rows = rows.drop(name for name in optional if rows[name].null_count() == rows.height)
         return self.check(rows, f"{self.name}.tsv").write_csv(separator="\t")
 
     def write(self, rows: pl.DataFrame, path: Path) -> None:
@@ -210,12 +216,20 @@ class TsvTable(NamedTuple):
     def read(self, path: Path, source: str = "") -> pl.DataFrame:
         """The table of a file, checked, with one more column `file`: `source`, by default the file's name."""
         source = source or path.name
-        rows = read_tsv(path, self.schema, self.writer, source)
+        rows = read_tsv(path, self.schema, self.writer, source, self.columns)
         return self.check(rows, source).with_columns(file=pl.lit(source))
 
 
-def read_tsv(path: Path, columns: Mapping[str, pl.DataType], writer: str = "lncprom", name: str = "") -> pl.DataFrame:
+def read_tsv(
+    path: Path,
+    columns: Mapping[str, pl.DataType],
+    writer: str = "lncprom",
+    name: str = "",
+    known: Mapping[str, Column] | None = None,
+) -> pl.DataFrame:
     """These columns of a TSV, with one more column `file`: `name`, by default the file's name.
+
+    `known`: also optional columns, empty where the file has them not.
 
     Raises
     ------
@@ -232,7 +246,9 @@ def read_tsv(path: Path, columns: Mapping[str, pl.DataType], writer: str = "lncp
     except pl.exceptions.PolarsError as fault:
         line = str(fault).splitlines()[0]
         raise InputError(f"{name}: not readable as a table ({line}). Run {writer} again.") from None
-    return rows.select(*columns, file=pl.lit(name))
+    optional = {name: column.dtype for name, column in (known or {}).items() if column.optional}
+    more = [(pl.col(of) if of in header else pl.lit(None)).cast(kind).alias(of) for of, kind in optional.items()]
+    return rows.select(*columns, *more, file=pl.lit(name))
 
 
 def _refuse_missing(needed: Iterable[str], there: Iterable[str], source: str, writer: str) -> None:

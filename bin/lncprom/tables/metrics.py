@@ -174,6 +174,13 @@ _P = number("two-sided, of the t-test that the interval belongs to", nullable=Tr
 _MDD = number("least detectable difference: with power 0.8, at p < 0.05", nullable=True)
 _SEEDS_OF_PAIR = {"seeds_a": integer("seeds of `model_a`"), "seeds_b": integer("seeds of `model_b`")}
 _SPLITS = {"splits": integer("splits into train, dev and test that the row rests on")}
+_TOKENIZER = {
+    "tokenizer": string(
+        "of a gain: tokens of both models (`single-base`, `k-mer`, `BPE`, `own`: the checkpoint's); only where a gain is declared",
+        nullable=True,
+        optional=True,
+    )
+}
 
 COMPARISONS = TsvTable(
     "comparisons",
@@ -203,7 +210,8 @@ COMPARISONS = TsvTable(
         "n_groups": integer("groups"),
     }
     | _SEEDS_OF_PAIR
-    | _SPLITS,
+    | _SPLITS
+    | _TOKENIZER,
     key=("dataset", "split", "model_a", "model_b", "metric"),
 )
 
@@ -226,6 +234,7 @@ CLAIMS = TsvTable(
         "n": integer("samples"),
         "n_groups": integer("groups"),
         "verdict": string("`better`, `worse` (p_holm < 0.05), `no difference shown`, or `not enough evidence: ...`"),
-    },
+    }
+    | _TOKENIZER,
     key=("dataset", "model_a", "model_b"),
 )

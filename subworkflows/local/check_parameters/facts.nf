@@ -95,11 +95,14 @@ def isMain(model) {
     return !model.of && !model.ablation
 }
 
-// NAME:MODEL_A:MODEL_B for each model and its control: that of --controls, or a row of the sheet with the same checkpoint
-def gains(name, models, controls) {
+// NAME:MODEL_A:MODEL_B:TOKENIZER for each model and its control, which `isControl` finds: that of --controls, or a row of the
+// sheet with the same checkpoint that is a control in no other way (`isOther`)
+def gains(name, models, isControl, isOther) {
+    def controls = models.findAll { model -> isControl(model) }
     return controls.collectMany { control ->
-        models.findAll { model -> control.of ? control.of == model.name : control.origin == model.origin }
-            .collect { model -> "${name}:${model.name}:${control.name}" }
+        (models - controls)
+            .findAll { model -> control.of ? control.of == model.name : control.origin == model.origin && isOther(control) == isOther(model) }
+            .collect { model -> "${name}:${model.name}:${control.name}:${model.tokenizer}" }
     }
 }
 
@@ -109,11 +112,13 @@ def contrastRules(models) {
     def regressions = models.findAll { model -> model.family == 'logistic_regression' }
     def reference = regressions.find { model -> model.name == 'logistic_regression' } ?: regressions[0]
     def language = models.findAll { model -> !(model.family in ['logistic_regression', 'cnn']) }
-    def twins = language.findAll { model -> model.settings.init == 'random' }
+    def isRandom = { model -> model.settings.init == 'random' }
+    def isProbe = { model -> model.settings.adapt == 'probe' }
     return [
         rung: main.collect { model -> "rung:${model.name}:rung" },
-        logistic_regression: reference ? (language - twins).findAll { model -> isMain(model) }.collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
-        pretraining_gain: gains('pretraining_gain', language - twins, twins),
+        logistic_regression: reference ? language.findAll { model -> isMain(model) && !isRandom(model) }.collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
+        pretraining_gain: gains('pretraining_gain', language, isRandom, isProbe),
+        adaptation_gain: gains('adaptation_gain', language, isProbe, isRandom),
     ]
 }
 

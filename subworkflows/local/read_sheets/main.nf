@@ -177,5 +177,5 @@ def regressionModel(row, settings, first) {
 def tunedModel(row, settings, family, sheet) {
     def options = optionsIn(row.options)*.replaceAll(/ +/, ',')
     def given = settings.findAll { column, _value -> !(column in ['checkpoint', 'revision']) }
-    return [name: row.name, family: row.family, tuned: true, attention: family.attention, origin: originOf(row, sheet), settings: given + [options: options]]
+    return [name: row.name, family: row.family, tuned: true, attention: family.attention, tokenizer: family.tokenizer ?: 'own', origin: originOf(row, sheet), settings: given + [options: options]]
 }
