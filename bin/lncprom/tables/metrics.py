@@ -176,7 +176,8 @@ _SEEDS_OF_PAIR = {"seeds_a": integer("seeds of `model_a`"), "seeds_b": integer("
 _SPLITS = {"splits": integer("splits into train, dev and test that the row rests on")}
 _TOKENIZER = {
     "tokenizer": string(
-        "of a gain: tokens of both models (`single-base`, `k-mer`, `BPE`, `own`: the checkpoint's); only where a gain is declared",
+        "of a gain: tokens of both models (`single-base`, `k-mer`, `BPE`, `own`: the checkpoint's); only where a gain "
+        "is declared",
         nullable=True,
         optional=True,
     )
