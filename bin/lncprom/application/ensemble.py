@@ -73,6 +73,14 @@ class Ensemble(NamedTuple):
         )
         return [f"{', '.join(without)}: {missing}"] if without else []
 
+    def described(self) -> list[dict]:
+        """For the card: name, data set, seed, task and classes of each member, and its calibration."""
+        kept = ("dataset", "model", "seed", "task", "classes", "lengths", "tss_index", "truncation", "platt")
+        return [
+            {"name": one.name} | {key: one.record[key] for key in kept if one.record and key in one.record}
+            for one in self.members
+        ]
+
     def logits(self, names: Sequence[str], texts: Sequence[str]) -> np.ndarray:
         """float64 (members, sequences): of a regression its output. Upper-case sequences of A, C, G, T, N.
 
@@ -140,6 +148,12 @@ def open_models(
     for note in found.notes:
         log(f"note: {note}")
     return found
+
+
+def of_options(given: dict, log: Callable[[str], None]) -> Ensemble:
+    """The models that the options of `inference.options.model_options` and `device_options` name."""
+    more = {name: given[name] for name in ("truncation", "tss_index")}
+    return open_models(given["model_dir"], given["checkpoint"], given["batch"], given, log, **more)
 
 
 def _check(found: Ensemble) -> None:

@@ -28,6 +28,30 @@ device_options = cli.options(
     click.option("--threads", type=int, default=0, help="CPU threads.  [default: all that may be used]"),
 )
 
+# which trained models, and how they read sequences
+model_options = cli.options(
+    click.option(
+        "--model-dir",
+        type=cli.FOLDER,
+        multiple=True,
+        required=True,
+        help="Folder that finetune.py, train_baseline.py or make_release.py wrote; repeat for a mean over models.",
+    ),
+    click.option(
+        "--checkpoint",
+        type=cli.FOLDER,
+        multiple=True,
+        help="With LoRA: folder of the pretrained model; once for all, or once for each --model-dir.",
+    ),
+    click.option(
+        "--truncation",
+        type=click.Choice(TRUNCATIONS),
+        help="Of sequences that are too long.  [default: as in training]",
+    ),
+    click.option("--tss-index", type=int, help="0-based index of the TSS in each sequence.  [default: as in training]"),
+    cli.option("--batch", type=int, default=128, help="Sequences at a time; on a CPU 4,096 tokens at most."),
+)
+
 
 def machine(given: Mapping[str, object]):
     """The `precision.Machine` that the options of `device_options` ask for; said at once where it is another."""
