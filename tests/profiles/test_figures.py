@@ -15,6 +15,7 @@ from PIL import Image
 
 import helpers_importance as made
 from lncprom.errors import InputError
+from lncprom.genome import bigwig
 from lncprom.profiles import examples, genome_tracks, heatmap, score_matrix
 from lncprom.profiles import means as profiles
 from lncprom.tables import importance, predictions
@@ -248,7 +249,8 @@ def test_bigwig__the_runs_of_the_bedgraph_and_lengths_from_the_index(step, tmp_p
         wig.close()
     card = json.loads((tmp_path / "c.json").read_text())
     assert (card["counts"]["on the genome"], card["dropped"]) == (24, {})
-    genome_tracks.write_bigwig(genome_tracks.track(on_genome(), np.zeros((0, 4)), "+"), {"chr1": 9}, tmp_path / "e.bw")
+    none = genome_tracks.track(on_genome(), np.zeros((0, 4)), "+")
+    bigwig.write([none], {"chr1": 9}, tmp_path / "e.bw", zooms=False)
     wig = pyBigWig.open(str(tmp_path / "e.bw"))
     assert (wig.chroms(), wig.intervals("chr1")) == ({"chr1": 9}, None)
     wig.close()

@@ -14,11 +14,13 @@ from lncprom.errors import InputError
 from lncprom.genes import promoter_bed, tss
 from lncprom.genes.expression_table import stable_ids
 from lncprom.genome import chromosome_names, fasta
+from lncprom.genome.bases import texts_of
 from lncprom.genome.coordinates import DOWNSTREAM, window_bounds
 from lncprom.genome.reader import Genome
 from lncprom.inference import fasta_scores
 
 FASTA, BED, GENES, VCF = "FASTA", "BED", "gene ids", "VCF"
+NOWHERE = pl.DataFrame(schema={"start": pl.Int64, "end": pl.Int64})
 _PLACE = {"chrom": pl.String, "start": pl.Int64, "end": pl.Int64, "strand": pl.String, "tss": pl.Int64}
 
 
@@ -139,9 +141,25 @@ def anchors(tss: np.ndarray, strand: np.ndarray, models: Ensemble) -> np.ndarray
     return tss + np.where(strand == "-", -shift, shift)
 
 
-def texts_of(letters: np.ndarray) -> list[str]:
-    """Rows of ASCII letters as texts."""
-    if not len(letters):
-        return []
-    whole, length = letters.tobytes().decode("ascii"), letters.shape[1]
-    return [whole[first : first + length] for first in range(0, len(whole), length)]
+def stretches(path: Path, genome: Genome) -> dict[str, pl.DataFrame]:
+    """Regions of a BED (three columns at least) by chromosome: start and end, sorted, those that touch joined."""
+    rows = []
+    for number, line in files.read_lines(path):
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        columns = line.split("\t")
+        if len(columns) < 3 or not (columns[1].isdecimal() and columns[2].isdecimal()):
+            raise InputError(f"{path.name}, line {number}: not chrom, start, end by tabs. Give a BED.")
+        rows.append((columns[0], int(columns[1]), int(columns[2])))
+    names = chromosome_names.reconcile(sorted({chrom for chrom, *_ in rows}), genome.names)
+    for chrom, start, end in rows:
+        if end > genome.lengths.get(names.get(chrom, ""), 0) or start >= end:
+            raise InputError(f"{path.name}: {chrom}:{start}-{end} does not lie on a sequence of {genome.path.name}.")
+    found: dict[str, list] = {}
+    for chrom, start, end in sorted((names[chrom], start, end) for chrom, start, end in rows):
+        here = found.setdefault(chrom, [])
+        if here and start <= here[-1][1]:
+            here[-1][1] = max(end, here[-1][1])
+        else:
+            here.append([start, end])
+    return {chrom: pl.DataFrame(here, schema=NOWHERE.schema, orient="row") for chrom, here in found.items()}

@@ -62,6 +62,10 @@ class LogisticRegression:
         of = (replace(self, weights=row[:-1], intercept=row[-1]) for row in self.by_tissue)
         return np.column_stack([self.logit(sequences), *(model.logit(sequences) for model in of)])
 
+    def window_logits(self, letters: np.ndarray, starts: range, length: int) -> np.ndarray:
+        """As `logit`, of windows of a long sequence (FeatureSet.window_scores)."""
+        return self.feature_set.window_scores(letters, starts, length, self.weights) + self.intercept
+
     def predict_probability(self, sequences: Sequence[str]) -> np.ndarray:
         """The logistic function of `scores`: the probability that each sequence is of the positive class."""
         return expit(self.scores(sequences))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import sparse
 
-from lncprom.genome.bases import CODES, ORDER
+from lncprom.genome.bases import CODES, ORDER, texts_of
 
 ROWS = 1 << 12  # sequences encoded at once
 
@@ -46,6 +47,18 @@ class FeatureSet:
     def spread(self, mean: np.ndarray, bases: int) -> np.ndarray:
         """(bases,): the mean contribution as the contributions of a sequence, which it is subtracted from."""
         return np.full(bases, mean[0] / max(bases, 1))
+
+    def window_scores(self, letters: np.ndarray, starts: range, length: int, weights: np.ndarray) -> np.ndarray:
+        """(windows,): features @ weights of the windows of a long sequence that begin at `starts`.
+
+        Parameters
+        ----------
+        letters
+            uint8 (bases,): A, C, G, T, N as ASCII.
+        """
+        windows = sliding_window_view(letters, length)[starts.start : starts.stop : starts.step]
+        parts = (windows[at : at + ROWS] for at in range(0, max(len(windows), 1), ROWS))
+        return np.concatenate([self.features(texts_of(part)).times(weights) for part in parts])
 
     def seen(self, bases: int) -> tuple[int, int]:
         """First base that is seen of a sequence of so many, and the base after the last."""

@@ -29,6 +29,7 @@ _DIGITS = np.full(256, _FOREIGN, np.uint8)
 _DIGITS[np.frombuffer(_ALPHABET.encode(), np.uint8)] = np.arange(_BASE)
 _CELLS = 1 << 17  # of one block: small enough for a processor's cache
 _ROWS = 1 << 12
+_FEW_OVERLAPS = 8  # windows over a base below which they are counted one by one
 
 
 def count_words(sequences: Sequence[str], shortest: int, longest: int) -> sparse.csr_array:
@@ -128,6 +129,30 @@ class Vocabulary(FeatureSet):
             found += np.convolve(values, np.full(k, 1 / k))
         return self.features([text]).scale[0] * found
 
+    def window_scores(self, letters: np.ndarray, starts: range, length: int, weights: np.ndarray) -> np.ndarray:
+        """As in FeatureSet, by sums that roll along the sequence.
+
+        The squared norm of a window is the sum of (idf x count)^2 over its k-mers. Written out by pairs of places, each
+        k-mer adds idf^2, and each pair of equal ones in the window twice as much.
+        """
+        if _FEW_OVERLAPS * starts.step > length:
+            return super().window_scores(letters, starts, length, weights)
+        score, squares = np.zeros(len(starts)), np.zeros(len(starts))
+        first = np.asarray(starts)
+        for k in range(self.shortest, min(self.longest, length) + 1):
+            of_k = np.zeros((2, _BASE**k))  # weight * idf and idf^2 of each k-mer
+            mine = self.codes % _BASE ** (self.longest - k) == 0
+            of_k[:, self.codes[mine] // _BASE ** (self.longest - k)] = (self.idf * weights)[mine], self.idf[mine] ** 2
+            of_k[:, ::_BASE] = 0  # k-mers of fewer letters
+            words = _rolled(letters, k)
+            sums = np.zeros((2, len(words) + 1))
+            np.cumsum(of_k[:, words], axis=1, out=sums[:, 1:])
+            added, own = sums[:, first + length - k + 1] - sums[:, first]
+            score += added
+            squares += own + 2 * _sum_of_pairs(words, of_k[1], starts, length - k)
+        known = squares > 0.5  # each idf is 1 or more: else a rounding error
+        return np.divide(score, np.sqrt(squares, where=known, out=np.ones_like(squares)), where=known, out=0 * score)
+
     def statistics(self) -> dict[str, np.ndarray | None]:
         return {"idf": self.idf, "document_share": self.documents / self.sequences}
 
@@ -202,6 +227,41 @@ class Features:
             sums = np.add.reduceat(weighed, counts.indptr[:-1])  # of an empty row: one cell, which scales nothing
             total[first : first + len(sums)] += sums
         return np.divide(1, np.sqrt(total), out=np.zeros_like(total), where=total > 0)
+
+
+def _rolled(letters: np.ndarray, k: int) -> np.ndarray:
+    """The number of the k-mer at each position of a long sequence."""
+    digits, positions = _DIGITS[letters], len(letters) - k + 1
+    words = np.zeros(positions, np.uint16 if _BASE**k <= 1 << 16 else np.uint32)
+    for letter in range(k):
+        words *= words.dtype.type(_BASE)
+        words += digits[letter : letter + positions]
+    return words
+
+
+def _sum_of_pairs(words: np.ndarray, value: np.ndarray, starts: range, farthest: int) -> np.ndarray:
+    """(windows,): the sum of `value` over pairs of equal words in a window, at most `farthest` apart.
+
+    Pairs are found in the order of words: each place with the next place of its word, then with the one after, ...
+    """
+    order = np.argsort(words, kind="stable").astype(np.int32)  # a radix sort for 16 bits
+    ordered, change = words[order], np.zeros(len(starts) + 1)
+    left = np.flatnonzero((ordered[1:] == ordered[:-1]) & (value[ordered[1:]] > 0))
+    lag = 1
+    while len(left):
+        before, after = order[left], order[left + lag]
+        near = after - before <= farthest
+        left, before, after = left[near], before[near], after[near]
+        # windows that begin not after the first place of the pair, and end not before the second
+        low = np.maximum(-((starts.start - after + farthest) // starts.step), 0)
+        high = np.minimum((before - starts.start) // starts.step + 1, len(starts))
+        held = np.flatnonzero(low < high)
+        weight = value[words[before[held]]]
+        change += np.bincount(low[held], weight, len(change)) - np.bincount(high[held], weight, len(change))
+        lag += 1
+        left = left[left + lag < len(order)]
+        left = left[ordered[left + lag] == ordered[left]]
+    return np.cumsum(change[:-1])
 
 
 def candidates(sequences: Sequence[str], shortest: int, longest: int) -> Iterator[tuple[Vocabulary, Features]]:

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import sparse
 
 from lncprom.baseline import feature_set
 from lncprom.baseline.feature_set import FeatureSet, Matrix
-from lncprom.genome.bases import words_at
+from lncprom.genome.bases import CODES, UNKNOWN, words_at
 
 WIDTHS = (15, 60, None)  # bases; None: the whole window
 _IN_PLACE, _IN_TENTS = (1, 2), 4  # letters
+_WINDOWS = 1 << 9  # of a long sequence, scored at once
 
 
 class Block(NamedTuple):
@@ -98,6 +100,26 @@ class PositionLadder(FeatureSet):
                 sums = np.where(words < 0, 0, weights[first + bins * 4**k + words]).sum(axis=0) * values
                 total += np.convolve(sums, np.full(k, 1 / k))[: self.length]
         return total / len(sequences)
+
+    def window_scores(self, letters: np.ndarray, starts: range, length: int, weights: np.ndarray) -> np.ndarray:
+        """As in FeatureSet, by a table of what the 4-mer at each position of the window adds, with its prefixes."""
+        if length != self.length:
+            return super().window_scores(letters, starts, length, weights)
+        table = np.zeros((length, *[UNKNOWN + 1] * _IN_TENTS))
+        for k, first, bins, values in self.blocks():
+            own = weights[first + bins[:, None] * 4**k + np.arange(4**k)] * values[:, None]
+            part = table[(slice(len(bins)), *[slice(UNKNOWN)] * k)]
+            part += own.reshape(-1, *[4] * k, *[1] * (_IN_TENTS - k))
+        codes = np.append(CODES[letters], np.full(_IN_TENTS, UNKNOWN, np.uint8)).astype(np.int32)
+        words = np.zeros(len(letters), np.int32)
+        for offset in range(_IN_TENTS):
+            words = words * (UNKNOWN + 1) + codes[offset : offset + len(letters)]
+        rows = sliding_window_view(words, length)[starts.start : starts.stop : starts.step]
+        places, table = np.arange(length, dtype=np.int32) * (UNKNOWN + 1) ** _IN_TENTS, table.ravel()
+        found = np.empty(len(rows))
+        for at in range(0, len(rows), _WINDOWS):
+            found[at : at + _WINDOWS] = table[rows[at : at + _WINDOWS] + places].sum(axis=1)
+        return found
 
     def spread(self, mean: np.ndarray, bases: int) -> np.ndarray:
         first, last = self.seen(bases)

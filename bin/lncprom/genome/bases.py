@@ -28,6 +28,14 @@ def on_other_strand(text: str) -> str:
     return text[::-1].translate(_OF_TEXT)
 
 
+def texts_of(letters: np.ndarray) -> list[str]:
+    """Texts of ASCII letters (sequences, length)."""
+    if not len(letters):
+        return []
+    whole, length = letters.tobytes().decode("ascii"), letters.shape[1]
+    return [whole[first : first + length] for first in range(0, len(whole), length)]
+
+
 def words_at(codes: np.ndarray, offsets: Sequence[int]) -> np.ndarray:
     """int32 (sequences, positions): the number of the word at each position, -1 where one of its bases is unknown.
 

@@ -13,7 +13,7 @@ from lncprom.inference import fasta_scores, options
 
 class Predictor(NamedTuple):
     """What gives probabilities, what gives logits (of a regression its output), and of the training windows the bases
-    of the shortest and longest and the index of the TSS; and of a regression the scale of its targets.
+    of the shortest and longest and the index of the TSS; of a regression the scale of its targets; a linear model.
     """
 
     predict: fasta_scores.Predict
@@ -21,6 +21,7 @@ class Predictor(NamedTuple):
     lengths: tuple[int, int] | None
     tss_index: int | None
     scale: Scale | None
+    linear: classifier.LogisticRegression | None = None
 
 
 def of_folder(
@@ -36,7 +37,7 @@ def of_folder(
     if (model_dir / classifier.FILE).is_file():
         model = classifier.LogisticRegression.load(model_dir)
         predict, score = (fasta_scores.by_regression(model, logits) for logits in (False, True))
-        return Predictor(predict, score, model.lengths, tss_index, model.scale)
+        return Predictor(predict, score, model.lengths, tss_index, model.scale, model)
     from lncprom.inference import device as precision  # torch takes seconds to import
     from lncprom.inference import predict, saved_model
     from lncprom.models import out_of_memory

@@ -10,9 +10,9 @@ import polars as pl
 
 from lncprom import files
 from lncprom.errors import InputError
+from lncprom.genome import bigwig
+from lncprom.genome.reader import lengths_of
 from lncprom.profiles.score_matrix import Scored
-
-_AT_ONCE = 1 << 20
 
 
 def placed(scored: Scored) -> np.ndarray:
@@ -28,7 +28,7 @@ def write(scored: Scored, matrix: np.ndarray, fai: Path | None, path: Path) -> N
     lengths = sizes(fai, list(tracks.values()))
     for name, runs in tracks.items():
         write_bedgraph(runs, path.with_name(f"{path.name}.{name}.bedGraph.gz"))
-        write_bigwig(runs, lengths, path.with_name(f"{path.name}.{name}.bw"))
+        bigwig.write([runs], lengths, path.with_name(f"{path.name}.{name}.bw"), zooms=not runs.is_empty())
 
 
 def track(scored: Scored, matrix: np.ndarray, strand: str) -> pl.DataFrame:
@@ -61,12 +61,7 @@ def sizes(fai: Path | None, tracks: list[pl.DataFrame]) -> dict[str, int]:
     seen = dict(pl.concat(tracks).group_by("chrom").agg(pl.col("end").max()).sort("chrom").iter_rows())
     if fai is None:
         return seen
-    lengths = {}
-    for line, text in files.read_lines(fai):
-        fields = text.split("\t")
-        if len(fields) < 2 or not fields[1].isdigit():
-            raise InputError(f"{fai.name}, line {line}: not `name, length, ...` by tabs; give the .fai of the genome")
-        lengths[fields[0]] = int(fields[1])
+    lengths = lengths_of(fai)
     for chrom, end in seen.items():
         if end > lengths.get(chrom, 0):
             of = f"ends at {lengths[chrom]:,}, a window at {end:,}" if chrom in lengths else "is not in it"
@@ -79,15 +74,3 @@ def write_bedgraph(runs: pl.DataFrame, path: Path) -> None:
     text = runs.write_csv(separator="\t", include_header=False).encode()
     with files.writing(path) as beside, open(beside, "wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as handle:
         handle.write(text)
-
-
-def write_bigwig(runs: pl.DataFrame, lengths: dict[str, int], path: Path) -> None:
-    import pyBigWig
-
-    with files.writing(path) as beside:
-        wig = pyBigWig.open(str(beside), "w")
-        wig.addHeader(sorted(lengths.items()), maxZooms=0 if runs.is_empty() else 10)
-        for part in runs.iter_slices(_AT_ONCE):
-            chroms, starts, ends, values = (part[name] for name in ("chrom", "start", "end", "value"))
-            wig.addEntries(chroms.to_list(), starts.to_list(), ends=ends.to_list(), values=values.to_list())
-        wig.close()

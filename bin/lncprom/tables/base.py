@@ -122,6 +122,13 @@ class Table(NamedTuple):
             for part in rows.iter_slices(_ROW_GROUP) if rows.height else [rows]:
                 out.write_table(_arrow(part), row_group_size=_ROW_GROUP)
 
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+        """As `write`, for a table that does not fit in memory: what it yields adds rows, unchecked, as a group."""
+        schema = _arrow(self.empty()).schema
+        with files.writing(path) as beside, pq.ParquetWriter(beside, schema, compression="zstd") as out:
+            yield lambda rows: out.write_table(_arrow(rows)) if rows.height else None
+
     def empty(self) -> pl.DataFrame:
         return pl.DataFrame(schema={name: column.dtype for name, column in self.columns.items()})
 

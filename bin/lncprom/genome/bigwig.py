@@ -1,0 +1,45 @@
+"""Values along chromosomes as a bigWig file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from lncprom import files
+
+_AT_ONCE = 1 << 20
+
+
+def write(parts: Iterable[pl.DataFrame], lengths: Mapping[str, int], path: Path, zooms: bool) -> None:
+    """Write runs (chrom, start, end, value), sorted by chrom and start, some at a time.
+
+    Parameters
+    ----------
+    lengths
+        Chromosome -> bases.
+    zooms
+        Whether there is any value; without one, levels of zoom cannot be made.
+    """
+    import pyBigWig
+
+    with files.writing(path) as beside:
+        wig = pyBigWig.open(str(beside), "w")
+        wig.addHeader(sorted(lengths.items()), maxZooms=10 if zooms else 0)
+        for part in _even(parts):
+            chroms, starts, ends, values = (part[name] for name in ("chrom", "start", "end", "value"))
+            wig.addEntries(chroms.to_list(), starts.to_list(), ends=ends.to_list(), values=values.to_list())
+        wig.close()
+
+
+def _even(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same rows, equally many at a time: each call of addEntries begins a block of the file."""
+    waiting = None
+    for part in parts:
+        waiting = part if waiting is None else pl.concat([waiting, part])
+        while waiting.height > _AT_ONCE:
+            yield waiting[:_AT_ONCE]
+            waiting = waiting[_AT_ONCE:]
+    if waiting is not None and waiting.height:
+        yield waiting
