@@ -14,7 +14,7 @@ from lncprom import files
 from lncprom.errors import InputError
 from lncprom.genome import fasta
 from lncprom.genome.bases import reverse_complement
-from lncprom.genome.coordinates import window_bounds
+from lncprom.genome.coordinates import window_bounds, window_tss
 
 _ROWS = 4096  # windows read together
 _INVALID = b"!"
@@ -94,6 +94,11 @@ class Genome:
             windows[rows] = letters
             windows[rows[reverse]] = reverse_complement(letters[reverse])
         return windows
+
+    def stretches(self, chrom: Sequence[str], start: np.ndarray, length: int) -> np.ndarray:
+        """Letters ACGTN of the forward strand from each 0-based start: uint8 (starts, length). All must fit."""
+        forward = np.full(len(start), "+")
+        return self.windows(chrom, window_tss(start, forward, length), forward, length)
 
     def _letters(self, number: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
         """Forward-strand letters of windows: uint8 (windows, length)."""

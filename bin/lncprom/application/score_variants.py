@@ -1,0 +1,63 @@
+"""From a VCF, or regions, and promoters to the files that bin/score_variants.py writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from lncprom import files
+from lncprom.application import promoters, saturation, variant_effects, variant_outputs, vcf
+from lncprom.application.variant_effects import Models
+from lncprom.errors import InputError
+from lncprom.genome.reader import Genome
+from lncprom.tables.variants import VARIANTS
+
+
+class Done(NamedTuple):
+    """Counts, losses by reason and notes for the card, and one line for the user."""
+
+    counts: dict
+    dropped: dict[str, int]
+    notes: list[str]
+    summary: str
+
+
+def check(given: Mapping) -> None:
+    """Refuse options that do not go together."""
+    if given["vcf"] is None and given["saturate"] is None:
+        raise InputError("Nothing to score. Give --vcf, or --saturate.")
+    for source, outputs in (("vcf", ("out", "out_vcf")), ("saturate", ("out_saturation",))):
+        for name in outputs:
+            if (given[source] is None) != (given[name] is None):
+                there, absent = (source, name) if given[name] is None else (name, source)
+                flags = [f"--{word.replace('_', '-')}" for word in (there, absent)]
+                raise InputError(f"{flags[0]} without {flags[1]}. Give both.")
+
+
+def run(models: Models, given: Mapping) -> Done:
+    """Read, score and write; `given`: the options of the script."""
+    genome, report = Genome.open(given["fasta"]), given["assembly_report"]
+    at = promoters.read(given["gtf"], given["promoters"], given["tss_source"], genome, report)
+    counts, dropped, notes, words = {"promoters": at.rows.height}, dict(at.dropped), list(at.notes), []
+    if given["vcf"] is not None:
+        found = vcf.read(given["vcf"])
+        alleles = vcf.alleles(found, genome, given["vcf"].name, given["max_mismatches"], report)
+        scored = variant_effects.effects(alleles.rows, at.rows, genome, models, given["null"], given["seed"])
+        rows = variant_outputs.table(scored.rows, alleles.rows, found)
+        text = variant_outputs.vcf_text(found, rows, genome.names, models.names)
+        counts |= alleles.counts | scored.counts
+        dropped |= alleles.dropped | scored.dropped
+        notes += alleles.notes
+        words.append(f"{scored.counts['pairs']:,} effects of {scored.counts['variants_in_windows']:,} variants")
+    if given["saturate"] is not None:
+        regions = saturation.regions(given["saturate"], genome, report)
+        every = saturation.saturate(regions, at.rows, genome, models, given["saturate"].name)
+        counts |= {"saturation_snvs": every.height}
+        words.append(f"{every.height:,} effects of all SNVs of {regions.height:,} regions")
+        with files.writing_folder(given["out_saturation"], saturation.MARK) as folder:
+            if note := saturation.write(every, folder):
+                notes.append(note)
+    if given["vcf"] is not None:
+        VARIANTS.write(rows.select(VARIANTS.columns), given["out"])
+        variant_outputs.write_vcf(text, given["out_vcf"])
+    return Done(counts, dropped, notes, "; ".join(words))
