@@ -13,9 +13,10 @@ from pathlib import Path
 
 import click
 import numpy as np
-from generate_demo_genome import Genome, Promoter, bgzip
+from generate_demo_genome import MOTIFS, Genome, Promoter, bgzip
 from generate_demo_plan import KEPT, TISSUES, UNIVERSE, Gene, chance, expression_labels, expression_table, plan_genes
 
+VARIED = 40  # promoters with variants
 READY = {"train": (150, 0), "dev": (20, 150), "test": (30, 170)}  # fold -> pairs, first promoter
 
 
@@ -112,11 +113,45 @@ def ready_sets(genome: Genome, promoters: list[Promoter], rng: np.random.Generat
     return folds
 
 
+def variants(genome: Genome, promoters: list[Promoter], rng: np.random.Generator) -> tuple[str, str]:
+    """A VCF whose variants hit planted motifs or lie 150 bases upstream, and a BED of a promoter to saturate."""
+    other = dict(zip(b"ACGT", "CATG", strict=True))  # a transversion, the same on both strands
+    listed = [promoter for promoter in promoters if promoter.name.endswith("_1") and promoter.motifs]
+    order = np.argsort([chance(rng) for _ in listed], kind="stable")
+    rows, box = [], None
+    for promoter in (listed[at] for at in order[:VARIED]):
+        motif, offset = promoter.motifs[0]
+        forward = promoter.strand == "+"
+        for name, at in ((motif, offset + len(MOTIFS[motif]) // 2), ("neutral", -150)):
+            position = promoter.tss + at if forward else promoter.tss - at
+            base = genome.letters[promoter.chrom][position] & 0xDF
+            if base in other:
+                info = f"PLANTED={name};PROMOTER={promoter.name}"
+                rows.append((promoter.chrom, position + 1, f"{name}_{promoter.name}", chr(base), other[base], info))
+        if box is None and motif == "TATA" and forward:
+            box = promoter
+            first = promoter.tss + offset - 1
+            text = genome.letters[promoter.chrom][first : first + 9].tobytes().decode().upper()
+            info = f"PLANTED=TATA;PROMOTER={promoter.name}"
+            rows.append(
+                (promoter.chrom, first + 1, f"box_{promoter.name}", text, f"{text[0]},{text[0]}ACGT,*,<DEL>", info)
+            )
+    lines = [
+        "##fileformat=VCFv4.2",
+        '##INFO=<ID=PLANTED,Number=1,Type=String,Description="Planted motif that the variant hits, or neutral">',
+        '##INFO=<ID=PROMOTER,Number=1,Type=String,Description="Name in promoters.bed">',
+        *(f"##contig=<ID={chrom}>" for chrom in genome.layout),
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
+        *("\t".join(map(str, (*row[:5], ".", "PASS", row[5]))) for row in sorted(rows)),
+    ]
+    return "\n".join(lines) + "\n", f"chr{box.chrom}\t{box.tss - 60}\t{box.tss + 20}\t{box.name}\n"
+
+
 @click.command(help=__doc__)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(__file__).parent / "demo")
 @click.option("--seed", type=click.IntRange(0), default=20241105, show_default=True, help="Seed of all chance.")
 def main(out: Path, seed: int) -> None:
-    streams = [np.random.Generator(np.random.PCG64(child)) for child in np.random.SeedSequence(seed).spawn(5)]
+    streams = [np.random.Generator(np.random.PCG64(child)) for child in np.random.SeedSequence(seed).spawn(6)]
     genes, promoters, layout = plan_genes(streams[0])
     genome = Genome(layout, promoters, streams[1])
     genome.check()
@@ -127,6 +162,7 @@ def main(out: Path, seed: int) -> None:
     (out / "annotation.gtf.gz").write_bytes(bgzip(gtf(genes).encode()))
     (out / "expression.gct.gz").write_bytes(bgzip(gct(genes, tpm, streams[3]).encode()))
     texts = {"promoters.bed": bed(promoters), "truth.tsv": truth(genes, labels)}
+    texts["variants.vcf"], texts["region.bed"] = variants(genome, promoters, streams[5])
     folds = ready_sets(genome, promoters, streams[4])
     texts |= {f"ready/{fold}.csv": text for fold, text in folds.items()}
     texts["datasets.csv"] = "name,train,dev,test\ndemo_ready," + ",".join(f"ready/{fold}.csv" for fold in folds) + "\n"

@@ -21,6 +21,9 @@ SOURCE = click.Choice(["auto", "gene", "canonical"])
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report, if names are accessions.")
 @click.option("--model-dir", type=cli.FOLDER, multiple=True, required=True, help="Folder of a trained model; repeat.")
 @click.option("--checkpoint", type=cli.FOLDER, multiple=True, help="With LoRA: the folder of the pretrained model.")
+@click.option(
+    "--tss-index", type=click.IntRange(0), help="0-based index of the TSS in a window. [default: as in training]"
+)
 @click.option("--null", type=click.IntRange(0), default=100, help="Matched changes in other promoters per variant.")
 @click.option("--max-mismatches", type=cli.SHARE, default=0.01, help="Largest share of variants whose REF differs.")
 @cli.seed_option
@@ -31,11 +34,11 @@ SOURCE = click.Choice(["auto", "gene", "canonical"])
 @click.option("--out-vcf", type=cli.OUTPUT, help="The VCF with effects in INFO; bgzip if it ends with .gz.")
 @click.option("--out-saturation", type=cli.REPLACED_FOLDER, help="Folder for saturation.tsv and heat maps (SVG).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
-def main(model_dir, checkpoint, batch, card: Path, upstream, **given) -> None:
+def main(model_dir, checkpoint, tss_index, batch, card: Path, upstream, **given) -> None:
     from lncprom.application import ensemble, score_variants
 
     score_variants.check(given)
-    models = ensemble.open_models(model_dir, checkpoint, batch, given, cli.say)
+    models = ensemble.open_models(model_dir, checkpoint, batch, given, cli.say, tss_index=tss_index)
     done = score_variants.run(models, given)
     names = ("vcf", "saturate", "fasta", "gtf", "promoters", "assembly_report")
     parameters = {name: given[name] for name in ("tss_source", "null", "max_mismatches", "seed")}

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers_baseline import random_sequences
@@ -26,6 +26,7 @@ def naive(tss: int, strand: str, index: int, length: int, text: str) -> str:
     return window if strand == "+" else on_other_strand(window)
 
 
+@settings(max_examples=60)
 @given(
     st.integers(150, 250), st.sampled_from("+-"), st.integers(90, 290), st.integers(0, 50), _allele, st.integers(1, 39)
 )

@@ -58,6 +58,6 @@ def run(models: Models, given: Mapping) -> Done:
             if note := saturation.write(every, folder):
                 notes.append(note)
     if given["vcf"] is not None:
-        VARIANTS.write(rows.select(VARIANTS.columns), given["out"])
+        VARIANTS.write(rows.select(*VARIANTS.columns), given["out"])
         variant_outputs.write_vcf(text, given["out_vcf"])
     return Done(counts, dropped, notes, "; ".join(words))

@@ -143,6 +143,9 @@ def alleles(
     refuse_losses(lost, checked.height, most_mismatches, what, remedy)
     dropped = dict(rows["reason"].drop_nulls().value_counts().sort("reason").iter_rows())
     rows = rows.filter(pl.col("reason").is_null())
+    if rows.is_empty():
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in dropped.items())
+        raise InputError(f"{source}: no allele that can be scored ({reasons}). Give SNVs or short indels.")
     counts = {"records": found.records.height, "alleles": rows.height + sum(dropped.values()), "usable": rows.height}
     notes = [f"{lost:,} of {checked.height:,} variants have another REF than the FASTA"] if lost else []
     return Alleles(rows.select("record", "allele", "chrom", "start", "deleted", "inserted"), counts, dropped, notes)
