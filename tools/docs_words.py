@@ -35,10 +35,6 @@ STEPS = {
         "importance of all seeds and controls of a model, data set, known motifs",
         "patterns with names and logos, core promoter elements, enrichment; card",
     ),
-    "score_variants": (
-        "VCF or regions, genome, annotation or promoters, trained models",
-        "effects of variants; VCF with them; saturation with heat maps; card",
-    ),
     "report": ("all cards, metrics, curves, profiles and motifs", "one HTML file, methods.md"),
     "summarise_cost": ("Nextflow's trace", "a page of costs; a table of costs; resources for the next run"),
 }
@@ -219,16 +215,6 @@ FILES = {
             "<id>.motifs.json": "card of the motifs: patterns found, named and left out",
         },
     ),
-    "score_variants": (
-        "<dataset>",
-        {
-            "<id>.variants.tsv": "effect of each variant on each promoter whose window it changes @variants.tsv",
-            "<id>.variants.vcf.gz": "the VCF without genotypes, with these effects in INFO",
-            "<id>.saturation/saturation.tsv": "effects of all SNVs of the regions @saturation.tsv",
-            "<id>.saturation/<site>.svg": "heat map of these effects on one TSS",
-            "<id>.variants.json": "card of the variants: how many were scored, and left out by reason",
-        },
-    ),
     "report": (
         "report",
         {
@@ -252,7 +238,6 @@ FOLDERS = {
     "finetune": "<id>.model",
     "profile_importance": "<id>",
     "compare_motifs": "<id>",
-    "score_variants": "<id>.saturation",
 }
 # Files that Nextflow and the workflow write into pipeline_info/
 RUN = {

@@ -3,7 +3,7 @@
 from lncprom.tables.base import TsvTable, integer, number, string
 
 _PLACE = {
-    "chrom": string("as in the VCF; of `--saturate`: as in the FASTA"),
+    "chrom": string("as in the VCF; of a saturated region as in the FASTA"),
     "position": integer("of the first base of `ref`, 1-based as in a VCF"),
 }
 _ALLELE = {"ref": string("bases of the forward strand"), "alt": string("bases in their place")}
