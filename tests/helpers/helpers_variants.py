@@ -17,7 +17,10 @@ from lncprom.genome.bases import on_other_strand
 
 LENGTH, TSS_INDEX, MOTIF_AT = 60, 40, 20  # as of helpers_trained
 SPACE, PROMOTERS = 400, 60
-HEADER = '##fileformat=VCFv4.2\n##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth">\n##contig=<ID=1>\n##contig=<ID=chr1>\n'
+HEADER = (
+    '##fileformat=VCFv4.2\n##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth">\n'
+    "##contig=<ID=1>\n##contig=<ID=chr1>\n"
+)
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 
 
