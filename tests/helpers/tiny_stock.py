@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
 import transformers as hf
+from safetensors.torch import load_file, save_file
 
 import tiny_checkpoints
 
@@ -45,3 +47,35 @@ def write(folder: Path, kind: str, dtype: torch.dtype = torch.float32) -> Path:
     cls(config).to(dtype).save_pretrained(folder)
     tiny_checkpoints.byte_pairs(WORDS).save(str(folder / "tokenizer.json"))
     return folder
+
+
+def gena(folder: Path, last_norm: bool = True) -> Path:
+    """GENA-LM's names: norms in front of each part, and behind the last layer if `last_norm`."""
+    tensors = _bert(folder, pre_layer_norm=True, **({} if last_norm else {"last_layer_norm": False}))
+    moved = {"attention.output.LayerNorm": "pre_attention_ln", "output.LayerNorm": "post_attention_ln"}
+    for name in [name for name in tensors if ".layer." in name and "LayerNorm" in name]:
+        old = next(part for part in moved if part in name)
+        tensors[name.replace(old, moved[old])] = tensors.pop(name)
+    if last_norm:
+        tensors |= {f"bert.encoder.last_layer_ln.{name}": torch.rand(32) + 0.5 for name in ("weight", "bias")}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    return folder
+
+
+def mutbert(folder: Path) -> Path:
+    """MutBERT's names: no table of positions; a pickle, as published."""
+    tensors = _bert(folder, pooler_type="mean", rope_theta=10000)
+    del tensors["bert.embeddings.position_embeddings.weight"]
+    (folder / "model.safetensors").unlink()
+    torch.save(tensors, folder / "pytorch_model.bin")
+    return folder
+
+
+def _bert(folder: Path, **fields) -> dict[str, torch.Tensor]:
+    """The weights of the BERT that is written, norms and biases at no first value, and further fields of its config."""
+    write(folder, "bert")
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields | {"auto_map": {"AutoModel": "code.Model"}}))
+    draw = torch.Generator().manual_seed(3)
+    tensors = load_file(folder / "model.safetensors")
+    return {name: x + 0.1 * torch.randn(x.shape, generator=draw) for name, x in tensors.items()}

@@ -230,10 +230,9 @@ def test_weights_that_are_not_the_stock_class__each_named(bert):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"pre_layer_norm": True}, ("pre_layer_norm is True", "norms in front")),
+        ({"pre_layer_norm": True, "alibi_starting_size": 512}, ("pre_layer_norm is True", "authors' code")),
         ({"alibi_starting_size": 512}, ("alibi_starting_size",)),
-        ({"add_bias_fnn": False}, ("gated feed-forward",)),
-        ({"rope_theta": 10000}, ("rotation",)),
+        ({"add_bias_fnn": False}, ("add_bias_fnn is False",)),
         ({"auto_map": {"AutoModel": "code.Model"}}, ("auto_map", "stock=true")),
         ({"model_type": "no_such"}, ("no_such",)),
         ({"model_type": "t5", "classifier_dropout": 0.0}, ("t5 is no encoder or decoder",)),

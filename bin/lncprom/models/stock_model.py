@@ -1,4 +1,4 @@
-"""Models of transformers' own classes, built from a config.json and filled from its weights; no other code is run."""
+"""Models of transformers' own classes, and two variants of BERT, built from a config.json and filled from its weights; no other code is run."""
 
 from __future__ import annotations
 
@@ -16,39 +16,38 @@ from transformers.utils import logging
 
 from lncprom.errors import InputError
 from lncprom.models import checkpoint_folder, checkpoints, out_of_memory
+from lncprom.models.bert_variants import PreNormBert, RotaryBert
 
 _HEADS = re.compile(r"(\w+\.)?(cls|lm_head|head|decoder|pooler|classifier|score)\.|(.*\.)?position_ids$")
 _IDLE = re.compile(r"(pooler|contact_head)\.")  # no part of the hidden states; may be missing
-# Fields that the authors' code reads and a stock class ignores, and what they would change.
-_FOREIGN = {
-    "pre_layer_norm": "norms in front of each layer",
-    "alibi_starting_size": "ALiBi in place of positions",
-    "add_bias_fnn": "a gated feed-forward part",
-    "pooler_type": "rotation in place of positions",
-    "rope_theta": "rotation in place of positions",
-}
-_OF_BERT = ("pooler_type", "rope_theta")  # other classes have these fields themselves
-
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 
 
 def check_config(config: Mapping[str, object], path: Path, stock: bool) -> None:
-    """Refuse a config.json that asks for other mathematics than the stock class of its `model_type`."""
-    for name, what in _FOREIGN.items():
-        asked = name in config and config[name] not in (None, False)
-        if name == "add_bias_fnn":
-            asked = config.get(name) is False
-        if asked and (name not in _OF_BERT or config.get("model_type") == "bert"):
-            raise InputError(
-                f"{path}: {name} is {config[name]!r}, that is {what}, which the stock class {config.get('model_type')} "
-                "does not have; its authors' code is needed, and lncprom runs no code of a checkpoint"
-            )
+    """Refuse a config.json that asks for other mathematics than the class of its `model_type`."""
+    if _variant(config):
+        return
+    foreign = [name for name in ("pre_layer_norm", "alibi_starting_size") if config.get(name)]
+    foreign += [name for name in ("add_bias_fnn",) if config.get(name) is False]
+    if foreign:
+        raise InputError(
+            f"{path}: {foreign[0]} is {config[foreign[0]]!r}, which the class of transformers for "
+            f"{config['model_type']} does not know; it needs its authors' code, and no code of a checkpoint is run"
+        )
     if config.get("auto_map") and not stock:
         raise InputError(
-            f"{path}: auto_map names code of the checkpoint's authors, which is not run; if the stock class "
-            f"{config.get('model_type')} is the same model, give the option stock=true"
+            f"{path}: auto_map names code of the checkpoint's authors, which is not run; if the class of transformers "
+            f"for {config['model_type']} is the same model, give the option stock=true"
         )
+
+
+def _variant(config: Mapping[str, object]) -> type[nn.Module] | None:
+    """The class of this project for a BERT that transformers has none for."""
+    if config["model_type"] != "bert" or "alibi_starting_size" in config:
+        return None
+    rotary = "pooler_type" in config or config.get("rope_theta") == 10_000
+    return PreNormBert if config.get("pre_layer_norm") else RotaryBert if rotary else None
 
 
 def settings(config: Mapping[str, object], path: Path, dropout: float | None = None):
@@ -69,7 +68,7 @@ def settings(config: Mapping[str, object], path: Path, dropout: float | None = N
 
 def build(settings) -> nn.Module:
     """The model without a head, its weights drawn as its class draws them, from torch's random state."""
-    return MODEL_MAPPING[type(settings)]._from_config(settings, dtype=torch.float32, **_without_pooler(settings))
+    return _class(settings)._from_config(settings, dtype=torch.float32, **_without_pooler(settings))
 
 
 def filled(settings, folder: Path) -> nn.Module:
@@ -83,7 +82,7 @@ def filled(settings, folder: Path) -> nn.Module:
     tensors = checkpoints.weights(folder)
     checkpoints.check_finite(tensors, folder)
     with _one_line(folder / checkpoint_folder.CONFIG):
-        module, info = MODEL_MAPPING[type(settings)].from_pretrained(
+        module, info = _class(settings).from_pretrained(
             None,
             config=settings,
             state_dict=tensors,
@@ -110,8 +109,12 @@ def positions(module: nn.Module) -> tuple[int | None, bool]:
     return getattr(module.config, "max_position_embeddings", None), False
 
 
+def _class(settings) -> type[nn.Module]:
+    return _variant(vars(settings) | {"model_type": settings.model_type}) or MODEL_MAPPING[type(settings)]
+
+
 def _without_pooler(settings) -> dict[str, bool]:
-    takes = "add_pooling_layer" in inspect.signature(MODEL_MAPPING[type(settings)].__init__).parameters
+    takes = "add_pooling_layer" in inspect.signature(_class(settings).__init__).parameters
     return {"add_pooling_layer": False} if takes else {}
 
 
