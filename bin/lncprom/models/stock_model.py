@@ -1,4 +1,4 @@
-"""Models of transformers' own classes, and two variants of BERT, built from a config.json and filled from its weights; no other code is run."""
+"""Models of the classes of transformers and two variants of BERT, filled from a checkpoint; none of its code is run."""
 
 from __future__ import annotations
 
