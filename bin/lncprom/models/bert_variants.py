@@ -1,6 +1,6 @@
 """Two BERTs of which transformers has no class, with the names of their published weights.
 
-GENA-LM has its norms in front of each part. MutBERT turns queries and keys by their places, without a table of positions.
+GENA-LM has its norms in front of each part. MutBERT turns queries and keys by their places and has no position table.
 
 Sources: Fishman et al. 2023, https://doi.org/10.1101/2023.06.12.544594; Long et al., "MutBERT: Probabilistic Genome
 Representation Improves Genomics Foundation Models".
