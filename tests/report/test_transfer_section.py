@@ -3,6 +3,7 @@
 import json
 
 import helpers_report
+from lncprom.report import methods
 from lncprom.tables.metrics import TRANSFER
 
 NAME = "promoter_vs_nonpromoter_300"
@@ -37,9 +38,13 @@ def test_transfer_table__sections_by_kind_with_what_stands_in_train_and_the_note
     assert "coding_300" not in external
     assert "x.on.lab: 7 left out &lt;here&gt;" in section
     assert 'href="#transfer"' in html
+    said = " ".join(methods.markdown(helpers_report.read(given)).split())
+    assert "All models were also scored on lab, which no model was trained on" in said
+    assert "the test split of another data set (Task 2: promoter vs non-promoter, 300 bp to coding_300)" in said
 
 
 def test_no_transfer__no_section(tmp_path):
     html = helpers_report.rendered(helpers_report.make(tmp_path, ("promoter_vs_nonpromoter",), (300,), ()))
     assert 'id="transfer"' not in html
     assert 'href="#transfer"' not in html
+    assert "also scored on" not in html

@@ -82,11 +82,22 @@ def facts(given: Inputs, results: Results) -> dict[str, object]:
         "results": results,
         "splits": given.claims["splits"].max() or 1,
         "calibrated": given.calibrated.height > 0,
+        "tested": _tested(given, results),
         "negatives": _NEGATIVES,
         "regressions": _by_model(trained["train_baseline"], results),
         "tuned": {model: _recipe(cards, steps["choose_settings"]) for model, cards in tuned.items()},
         "software": list(dict.fromkeys(pair[:2] for pair in datasets_section.versions(given.cards, given.versions))),
     }
+
+
+def _tested(given: Inputs, results: Results) -> dict[str, list[str]]:
+    """`external`: sets that models are only tested on; `transfer`: `A to B` for other data sets; if there are any."""
+    found: dict[str, list[str]] = {}
+    for row in given.transfer.unique(["kind", "trained_on", "tested_on"], maintain_order=True).iter_rows(named=True):
+        of = [results.title(row[end]) for end in ("trained_on", "tested_on")]
+        said = of[1] if row["kind"] == "external" else " to ".join(of)
+        found.setdefault(row["kind"], []).append(said)
+    return {kind: list(dict.fromkeys(names)) for kind, names in found.items()}
 
 
 def _by_model(cards: Iterable[dict], results: Results) -> dict[str, list[dict]]:
