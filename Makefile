@@ -84,6 +84,9 @@ lock: ## resolve containers/*/requirements.in and tools/nextflow/pom.xml into lo
 		$(UPGRADE) containers/lint/requirements.in --output-file containers/lint/requirements.lock
 	@$(PYTHON) tools/setup_nextflow.py --lock
 
+check-published: venv-gpu ## download, load and check every checkpoint of assets/models*.csv (needs a network; 40 GB)
+	@$(RUN) bin/check_published.py $(patsubst %,--models %,$(wildcard assets/models*.csv)) --cache ~/.cache/lncprom/checkpoints
+
 venv: ## install containers/cpu/requirements.lock into .venv, for the data steps and the logistic regression
 	@$(python); $(PYTHON) tools/setup_venv.py cpu
 

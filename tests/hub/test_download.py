@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import shutil
+from pathlib import Path
 
 import huggingface_hub
 import pytest
@@ -12,10 +15,12 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
+from transformers import BertModel
 
 import tiny_checkpoints
 from helpers_hub import COMMIT, MODEL, OLDER, call, folder_content, sha256
 from lncprom.hub import cache
+from lncprom.inference import known_answers
 from lncprom.models import base, checkpoint_folder
 
 FAMILIES = {
@@ -171,3 +176,69 @@ def test_a_tokenizer_json_in_place_of_vocab_txt__fetched_loaded_and_found_again_
             ["config.json", "lncprom-snapshot.json", "model.safetensors", "tokenizer.json"]
         )
         assert base.load("dnabert", made.out, seed=0).name == "dnabert"
+
+
+@pytest.fixture
+def answers(tmp_path_factory, published):
+    """Write a file of known answers: of the tiny checkpoint, as transformers' own BERT gives them, and changed."""
+    folder = tmp_path_factory.mktemp("published")
+    for name in ("config.json", "model.safetensors", "vocab.txt"):
+        (folder / name).write_bytes(published[name])
+    ids = [2, 5, 7, 16, 3]
+    with torch.inference_mode():
+        hidden = BertModel.from_pretrained(folder)(torch.tensor([ids])).last_hidden_state[0]
+    answer = {"checkpoint": MODEL, "revision": COMMIT, "sequence": "AAACG", "ids": ids}
+
+    def write(pooling="mean", **changed):
+        values = (hidden.mean(dim=0) if pooling == "mean" else hidden[0])[:4].tolist()
+        path = folder / "answers.json"
+        path.write_text(json.dumps([answer | {"pooling": pooling, "values": values} | changed]))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_known_answer__the_checkpoint_gives_it_and_the_card_says_so(pooling, answers, bring):
+    made, said = bring("--answers", str(answers(pooling)))
+    (note,) = (note for note in json.loads(made.card.read_text())["notes"] if "self-check" in note)
+    assert note.startswith("self-check: the embedding of AAACG equals the authors' to ")
+    assert note in said
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"values": [0.5, 0.5, 0.5, 0.5]}, "the authors' code gives 0.5000 0.5000 0.5000 0.5000"),
+        ({"ids": [2, 5, 7, 17, 3]}, "the tokens of AAACG are [2, 5, 7, 16, 3], the authors' code gives"),
+    ],
+)
+def test_another_result_than_the_known_one__refused_and_nothing_delivered(changed, words, answers, refuse):
+    refuse(f"{MODEL} at {COMMIT}: self-check failed", words, more=("--answers", str(answers(**changed))))
+
+
+def test_known_answers__of_the_commits_in_the_sheets():
+    known = {answer["checkpoint"]: answer["revision"] for answer in json.loads(known_answers.FILE.read_text())}
+    sheets = (Path(__file__).parents[2] / "assets").glob("models*.csv")
+    rows = [
+        row
+        for sheet in sheets
+        for row in csv.DictReader(sheet.read_text().splitlines())
+        if row.get("checkpoint") in known
+    ]
+    assert len(rows) > 2
+    assert all(known[row["checkpoint"]] == row["revision"] for row in rows)
+
+
+def test_check_published__a_line_for_each_checkpoint_of_a_sheet(hub, tmp_path, step):
+    sheet = tmp_path / "models.csv"
+    rows = ["name,family,checkpoint,revision,options", "lr,logistic_regression,,,"]
+    rows += [f"a,dnabert,{MODEL},{COMMIT},max_tokens=64", f"b,nucleotide_transformer,{MODEL},{OLDER},"]
+    sheet.write_text("\n".join(rows) + "\n")
+    command = ["--models", str(sheet), "--cache", str(tmp_path / "cache"), "--endpoint", hub.url]
+    result = step("check_published", *command)
+    assert result.exit_code == 1
+    first, second, last = result.stdout.splitlines()
+    assert re.fullmatch(rf"{MODEL}: loads, 0\.0 million weights; self-check: no known answer .*", first)
+    assert second.startswith(f"{MODEL}: FAILED: ")
+    assert last == "2 checkpoints, 1 failed"

@@ -53,13 +53,14 @@ def commit_of(request: Request, log: Callable[[str], None]) -> str:
         return client.Hub(checked(request), log).listing().commit
 
 
-def card(request: Request, snapshot: Snapshot) -> dict:
-    """What was downloaded. Nothing in it depends on the source: cache, hub or mirror."""
+def card(request: Request, snapshot: Snapshot, self_check: str) -> dict:
+    """What was downloaded, and the result of its self-check. Nothing depends on the source: cache, hub or mirror."""
     notes = []
     if not checked(request).pinned:
         notes.append(f"revision {request.revision} is commit {snapshot.commit} today; give the commit to keep it")
     if snapshot.licence:
         notes.append(f"licence of the weights, as their authors state it: {snapshot.licence}")
+    notes.append(self_check)
     return provenance.make(
         "download_checkpoint",
         inputs={name: {"file": name} | facts for name, facts in snapshot.files.items()},

@@ -1,7 +1,7 @@
 // A published checkpoint: config, vocabulary and weights of one commit. The only task that may use a network.
 process DOWNLOAD_CHECKPOINT {
     tag "${meta.id}"
-    label 'process_single'
+    label 'process_medium'
     label 'language_models'
 
     conda "${moduleDir}/environment.yml"
