@@ -31,7 +31,7 @@ python = command -v $(PYTHON) >/dev/null || { \
 	echo "Error: $(PYTHON) is $$($(PYTHON) --version 2>&1), lncprom needs Python 3.10 or later." \
 		"Name another: make PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: help demo test test-all test-hpc lint format benchmark benchmark-models dag lock venv venv-gpu venv-test venv-lint nextflow images sif clean
+.PHONY: help demo test test-all test-hpc lint format benchmark benchmark-models dag lock check-published venv venv-gpu venv-test venv-lint nextflow images sif clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
