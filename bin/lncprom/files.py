@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
@@ -26,7 +26,7 @@ _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
 _PACKED_PIECE = 1 << 17  # of a bgzip file; about 500 kB of bases
 _THREADS = 2  # that decompress
-_AHEAD = 6  # pieces decompressed before they are asked for
+_AHEAD = 6  # pieces worked on before they are asked for
 FULL = (errno.ENOSPC, errno.EDQUOT)  # errors of a disk or quota without space
 POSITION_DIGITS = 12  # longest position that is read; the longest known chromosomes need 11
 _PACKED = {formats.GZIP: "gzip", formats.BGZIP: "bgzip", formats.BZ2: "bz2", formats.XZ: "xz"}
@@ -82,15 +82,22 @@ def bgzip_blocks(path: Path) -> Iterator[bytes]:
     Faults are those of `open_bytes`.
     """
     refuse_cut(path)
-    waiting: deque = deque()
     with _damage_refused(path), open(path, "rb") as handle, ThreadPoolExecutor(_THREADS) as pool:
-        for number, (packed, ends) in enumerate(_whole_blocks(handle, path)):
-            waiting.append(pool.submit(_unpacked, packed, ends))
+        for number, block in enumerate(in_order(pool, _unpacked, _whole_blocks(handle, path))):
             if number == 0:
-                refuse_binary(waiting[0].result()[: formats.HEAD], path)
-            if len(waiting) > _AHEAD and (block := waiting.popleft().result()):
+                refuse_binary(block[: formats.HEAD], path)
+            if block:
                 yield block
-        yield from (block for piece in waiting if (block := piece.result()))
+
+
+def in_order(pool: Executor, work: Callable, items: Iterable) -> Iterator:
+    """What `work` makes of each item, in order; the pool works a few items ahead."""
+    waiting: deque = deque()
+    for item in items:
+        waiting.append(pool.submit(work, item))
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft().result()
+    yield from (future.result() for future in waiting)
 
 
 def _whole_blocks(handle: IO[bytes], path: Path) -> Iterator[tuple[bytes, list[int]]]:
@@ -111,8 +118,9 @@ def _whole_blocks(handle: IO[bytes], path: Path) -> Iterator[tuple[bytes, list[i
         raise EOFError
 
 
-def _unpacked(packed: bytes, ends: list[int]) -> bytes:
+def _unpacked(piece: tuple[bytes, list[int]]) -> bytes:
     """The bytes of these blocks, whose checksums are compared."""
+    packed, ends = piece
     view, starts = memoryview(packed), [0, *ends[:-1]]
     parts = (isal_zlib.decompress(view[at:end], 31, 1 << 16) for at, end in zip(starts, ends, strict=True))
     return b"".join(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ from lncprom.genome import fasta, soft_mask
 
 _INVALID, _AMBIGUOUS = b"!", b"?"
 _LETTERS = fasta.letters(_INVALID, _AMBIGUOUS)
+_THREADS = 2  # that convert
 
 
 class Prepared(NamedTuple):
@@ -29,10 +29,20 @@ class Prepared(NamedTuple):
     soft_masked: int
 
 
+class _Bases(NamedTuple):
+    """Bases in upper case, their counts, where their case changes, and the first letter that is none."""
+
+    bases: np.ndarray | bytes
+    n: int
+    ambiguous: int
+    case_changes: np.ndarray
+    invalid: tuple[int, str] | None = None
+
+
 def rewrite(source: Path, out_fasta: Path, out_index: Path, out_mask: Path) -> Prepared:
     """Write a FASTA in upper case with one line per sequence, its .fai, and its runs of lower case as BED.
 
-    The file is plain or compressed. Memory does not grow with the genome. Other threads decompress ahead.
+    The file is plain or compressed. Memory does not grow with the genome. Threads decompress and convert ahead.
 
     Raises
     ------
@@ -43,24 +53,25 @@ def rewrite(source: Path, out_fasta: Path, out_index: Path, out_mask: Path) -> P
     offsets: dict[str, int] = {}
     lengths: dict[str, int] = {}
     with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
         beside, beside_index, beside_mask = (
             stack.enter_context(files.writing(path)) for path in (out_fasta, out_index, out_mask)
         )
         with open(beside, "wb") as out, open(beside_mask, "wb") as bed:
             mask = soft_mask.Writer(bed)
-            for piece in fasta.pieces(_ahead(fasta.blocks(source)), source.name):
-                if piece.name is not None:
-                    name, line_end = piece.name, b"\n" if offsets else b""
+            for piece in files.in_order(pool, _converted, fasta.pieces(fasta.blocks(source), source.name)):
+                if isinstance(piece, str):
+                    name, line_end = piece, b"\n" if offsets else b""
                     written += out.write(b"%s>%s\n" % (line_end, name.encode()))
                     offsets[name], lengths[name] = written, 0
                     mask.begin(name)
                     continue
-                letters = np.frombuffer(piece.bases.replace(b"\n", b"").replace(b"\r", b""), np.uint8)
-                mask.add(letters)
-                bases, unknown, codes = _upper(letters, source.name, name, lengths[name])
-                n, ambiguous = n + unknown, ambiguous + codes
-                lengths[name] += len(bases)
-                written += out.write(bases)
+                if piece.invalid:
+                    _refuse(piece, source.name, name, lengths[name])
+                mask.add(piece.case_changes, len(piece.bases))
+                n, ambiguous = n + piece.n, ambiguous + piece.ambiguous
+                lengths[name] += len(piece.bases)
+                written += out.write(piece.bases)
             out.write(b"\n")
             mask.begin("")
         lines = (f"{name}\t{size}\t{offsets[name]}\t{size}\t{size + 1}\n" for name, size in lengths.items())
@@ -68,28 +79,25 @@ def rewrite(source: Path, out_fasta: Path, out_index: Path, out_mask: Path) -> P
     return Prepared(len(lengths), sum(lengths.values()), max(lengths.values()), n, ambiguous, mask.bases)
 
 
-def _upper(letters: np.ndarray, file: str, name: str, before: int) -> tuple[np.ndarray | bytes, int, int]:
-    """Bases in upper case, how many are N, and how many of these were ambiguity codes.
-
-    `before` counts the earlier bases of the sequence.
-    """
+def _converted(piece: fasta.Piece) -> str | _Bases:
+    """A header's name, or the bases of a piece."""
+    if piece.name is not None:
+        return piece.name
+    letters = np.frombuffer(piece.bases.replace(b"\n", b"").replace(b"\r", b""), np.uint8)
+    changes = soft_mask.case_changes(letters)
     if found := fasta.upper(letters):
-        return *found, 0
+        return _Bases(*found, 0, changes)
     bases = letters.tobytes().translate(_LETTERS)
-    if _INVALID in bases:
-        at = bases.index(_INVALID)
-        raise InputError(
-            f"{file}, sequence {name}, base {before + at + 1:,}: {chr(letters[at])!r} is not a nucleotide. "
-            "Give a DNA FASTA, not a protein one or an alignment."
-        )
+    at = bases.find(_INVALID)
+    if at >= 0:
+        return _Bases(bases, 0, 0, changes, (at, chr(letters[at])))
     codes = bases.count(_AMBIGUOUS)
-    return bases.replace(_AMBIGUOUS, b"N"), bases.count(b"N") + codes, codes
+    return _Bases(bases.replace(_AMBIGUOUS, b"N"), bases.count(b"N") + codes, codes, changes)
 
 
-def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks; the next one is read while the current one is processed."""
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(next, blocks, b"")
-        while block := following.result():
-            following = pool.submit(next, blocks, b"")
-            yield block
+def _refuse(piece: _Bases, file: str, name: str, before: int) -> None:
+    """Refuse the letter; `before` counts the earlier bases of its sequence."""
+    raise InputError(
+        f"{file}, sequence {name}, base {before + piece.invalid[0] + 1:,}: {piece.invalid[1]!r} is not a nucleotide. "
+        "Give a DNA FASTA, not a protein one or an alignment."
+    )

@@ -13,7 +13,6 @@ from lncprom.errors import InputError
 
 _HEADER = b"#chrom\tstart\tend\n"  # a file without runs is not empty
 _LOWER = ord("a")
-_WORD = 8  # bases compared at once
 
 
 class Writer:
@@ -34,19 +33,21 @@ class Writer:
         self.bases += int((edges[1::2] - edges[::2]).sum())
         self._name, self._edges, self._length, self._inside = name, [], 0, False
 
-    def add(self, letters: np.ndarray) -> None:
-        """Further bases of the sequence, ASCII letters without line ends: uint8 (bases,)."""
-        if not len(letters):
+    def add(self, changes: np.ndarray, length: int) -> None:
+        """So many further bases of the sequence, with their `case_changes`."""
+        if not length:
             return
-        lower = letters >= _LOWER
-        padded = np.zeros(-(-len(lower) // _WORD) * _WORD, bool)
-        padded[0] = lower[0] != self._inside
-        np.not_equal(lower[1:], lower[:-1], out=padded[1 : len(lower)])
-        # few of the words hold an edge, so most bases are passed over eight at a time
-        words = np.flatnonzero(padded.view(np.uint64))
-        word, place = np.nonzero(padded.reshape(-1, _WORD)[words])
-        self._edges.append(words[word] * _WORD + place + self._length)
-        self._length, self._inside = self._length + len(lower), bool(lower[-1])
+        if self._inside:  # a piece alone begins after upper case
+            changes = changes[1:] if changes[:1] == [0] else np.append(0, changes)
+        self._edges.append(changes + self._length)
+        self._length, self._inside = self._length + length, self._inside ^ bool(len(changes) % 2)
+
+
+def case_changes(letters: np.ndarray) -> np.ndarray:
+    """Positions of ASCII letters where lower case begins or ends; before the first is upper case: gtA has 0 and 2."""
+    lower = letters >= _LOWER
+    changes = np.flatnonzero(lower[1:] != lower[:-1]) + 1
+    return np.append(0, changes) if lower[:1].any() else changes
 
 
 class SoftMask(NamedTuple):
