@@ -25,7 +25,8 @@ def by_position(codes: np.ndarray, rows: pl.DataFrame, name: str) -> pl.DataFram
         The data set; `tss_index` is the same in all rows, or missing in all.
     """
     labels, tss_index = rows["label"].to_numpy(), rows["tss_index"][0]
-    tables = [_fractions(codes[labels == label]).with_columns(label=pl.lit(int(label))) for label in np.unique(labels)]
+    present = rows["label"].unique().sort().to_list()
+    tables = [_fractions(codes[labels == label]).with_columns(label=pl.lit(label, pl.Int64)) for label in present]
     rows = pl.concat(tables).with_columns(pl.lit(name).alias("dataset"), pl.col("position") - (tss_index or 0))
     return COMPOSITION.check(rows, name)
 

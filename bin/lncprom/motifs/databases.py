@@ -14,6 +14,9 @@ from lncprom.motifs import motif_files
 
 COLLECTION, TAXON = "CORE", "vertebrates"
 PSEUDOCOUNT = 1.0  # counts added to each column, a quarter a letter
+_LATEST = """SELECT id, base_id, version, name FROM matrix
+    JOIN (SELECT base_id, max(version) AS version FROM matrix GROUP BY base_id) USING (base_id, version)
+    WHERE collection = ? AND id IN (SELECT id FROM matrix_annotation WHERE tag = 'tax_group' AND val = ?)"""
 FEWEST = 50  # targets that Tomtom's null needs (MEME's own tomtom warns below)
 
 
@@ -71,13 +74,15 @@ def jaspar(release: str) -> tuple[Motif, ...]:
     if release not in known:
         raise InputError(f"--jaspar-release {release}: pyjaspar has no such release. {text.nearest(release, known)}")
     query = pyjaspar.jaspardb(release=release).conn.execute
+    matrices = query(_LATEST, [COLLECTION, TAXON]).fetchall()
+    chosen = f"WHERE id IN ({', '.join(str(number) for number, *_ in matrices)})"
     words, counts = defaultdict(list), defaultdict(list)
-    for number, tag, value in query("SELECT id, tag, val FROM matrix_annotation"):
+    for number, tag, value in query(f"SELECT id, tag, val FROM matrix_annotation {chosen}"):
         words[number, tag].append(value)
-    for number, value in query("SELECT id, val FROM matrix_data ORDER BY id, row, col"):  # rows are A, C, G, T
+    for number, value in query(
+        f"SELECT id, val FROM matrix_data {chosen} ORDER BY id, row, col"
+    ):  # rows are A, C, G, T
         counts[number].append(float(value))
-    latest = dict(query("SELECT base_id, max(version) FROM matrix GROUP BY base_id"))
-    matrices = query("SELECT id, base_id, version, name FROM matrix WHERE collection = ?", [COLLECTION])
     motifs = [
         Motif(
             f"{base}.{version}",
@@ -87,6 +92,5 @@ def jaspar(release: str) -> tuple[Motif, ...]:
             shares(np.array(counts[number]).reshape(4, -1)),
         )
         for number, base, version, name in matrices
-        if TAXON in words[number, "tax_group"] and version == latest[base]
     ]
     return tuple(sorted(motifs, key=lambda motif: motif.id))

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 from matplotlib.figure import Figure
-from scipy.cluster import hierarchy
 
 from lncprom import files, plot_style, random_keys
 from lncprom import study as published
@@ -217,6 +216,8 @@ def by_cluster(near: np.ndarray) -> np.ndarray:
     """Rows in the order of the leaves of Ward's tree over scores (rows, positions), binned and scaled to unit sum."""
     if len(near) < 3:
         return np.arange(len(near))
+    from scipy.cluster import hierarchy  # imports half of scipy
+
     near = np.nan_to_num(near.astype(np.float64))
     whole = near[:, near.shape[1] % _BIN :] if near.shape[1] >= _BIN else near
     if whole.shape[1] >= _BIN:

@@ -6,12 +6,11 @@ include { COMPARE_MOTIFS } from '../../../modules/local/compare_motifs'
 include { isExplained ; isMain } from '../check_parameters/facts'
 include { splitList } from '../check_parameters/values'
 
-// Those of the requested methods that this model has; `auto` where it has none of them
+// Those of the requested methods that this model has
 def methodsOf(model, requested) {
     def onAttention = ['attention', 'attention_all', 'rollout']
     def unavailable = !model.tuned ? onAttention + ['integrated_gradients', 'gradient_x_input'] : model.attention ? ['kmer_weights'] : onAttention + ['kmer_weights']
-    def available = splitList(requested) - unavailable
-    return available ? available.join(',') : 'auto'
+    return splitList(requested) - unavailable
 }
 
 def byName(paths) {
@@ -30,16 +29,16 @@ workflow EXPLAIN_MODELS {
     def byModel = settings.models.collectEntries { model -> [model.name, model] }
     def tuned = settings.models.findAll { model -> model.tuned }*.name
     def times = settings.seeds.size() + (given.shuffled_control ? 1 : 0)
+    def methods = settings.models.collectEntries { model -> [model.name, methodsOf(model, given.explain_methods)] }
     explained = datasets.filter { meta, _dataset, _card -> isExplained(meta, settings) }.map { meta, dataset, card -> [meta.id, meta, dataset, card] }
 
     // [meta, dataset.parquet, model folder, card, [checkpoint]]
     SCORE_ATTENTION(
         explained
-            .combine(models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 && isMain(byModel[meta.model]) }.map { meta, model, card, checkpoint -> [meta.dataset, meta, model, card, checkpoint] }, by: 0)
+            .combine(models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 && isMain(byModel[meta.model]) && methods[meta.model] }.map { meta, model, card, checkpoint -> [meta.dataset, meta, model, card, checkpoint] }, by: 0)
             .map { _id, _about, dataset, _card, meta, model, card, checkpoint ->
                 def about = meta.subMap(['id', 'dataset', 'model', 'family', 'seed', 'control'])
-                def methods = methodsOf(byModel[meta.model], given.explain_methods)
-                [about + [methods: methods, code: [settings.code, settings.explain_code]], dataset, model, card, checkpoint]
+                [about + [methods: methods[meta.model].join(','), code: [settings.code, settings.explain_code]], dataset, model, card, checkpoint]
             },
         [samples: given.explain_samples],
     )
