@@ -13,8 +13,10 @@ CUT = click.Choice(options.TRUNCATIONS)
 
 @cli.command(show_default=False, help=__doc__)
 @click.option("--fasta", type=cli.INPUT, required=True, help="Sequences in the gene's direction, may be compressed.")
-@click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
-@click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
+@click.option(
+    "--model-dir", type=cli.FOLDER, required=True, help="Folder of finetune.py, train_baseline.py or train_probe.py."
+)
+@click.option("--checkpoint", type=cli.FOLDER, help="With LoRA, or of a probe: the folder of the pretrained model.")
 @click.option("--truncation", type=CUT, help="Of sequences that are too long.  [default: as in training]")
 @click.option("--tss-index", type=int, help="0-based index of the TSS in each sequence.  [default: as in training]")
 @cli.option("--batch", type=int, default=128, help="Sequences at a time; on a CPU 4,096 tokens at most.")

@@ -10,8 +10,10 @@ from lncprom.inference import options
 @cli.command(show_default=False, help=__doc__)
 @click.option("--trained-on", type=cli.INPUT, required=True, help="Data set (Parquet) that the model was trained on.")
 @click.option("--predictions", type=cli.INPUT, required=True, help="The model's predictions of it (Parquet).")
-@click.option("--model-dir", type=cli.FOLDER, required=True, help="Folder that finetune.py or train_baseline.py wrote.")
-@click.option("--checkpoint", type=cli.FOLDER, help="With LoRA: the folder of the pretrained model.")
+@click.option(
+    "--model-dir", type=cli.FOLDER, required=True, help="Folder of finetune.py, train_baseline.py or train_probe.py."
+)
+@click.option("--checkpoint", type=cli.FOLDER, help="With LoRA, or of a probe: the folder of the pretrained model.")
 @click.option("--tested-on", type=cli.INPUT, required=True, help="Data set (Parquet) whose test split is scored.")
 @click.option("--name", type=cli.NAME, required=True, help="The name of the data set to test on.")
 @cli.option("--batch", type=int, default=128, help="Sequences at a time; on a CPU 4,096 tokens at most.")

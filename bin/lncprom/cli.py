@@ -89,7 +89,7 @@ class _List(click.ParamType):
 
     def __init__(self, item: type, repeats: bool = False) -> None:
         self.item, self.repeats = item, repeats
-        self.name = {float: "numbers", str: "names"}[item] + " separated by commas"
+        self.name = {float: "numbers", int: "whole numbers", str: "names"}[item] + " separated by commas"
 
     def convert(self, value, param, ctx) -> tuple:
         if isinstance(value, tuple):
@@ -141,6 +141,7 @@ STATE_FOLDER = _Path("folder", _state_folder, written=True)
 REPLACED_FOLDER = _Path("folder", _output_folder, written=True, replaced=True)
 NAME = _Name()
 NUMBERS = _List(float)
+INTEGERS = _List(int)
 NAMES = _List(str)
 SHARES = _List(float, repeats=True)
 SHARE = click.FloatRange(0, 1)

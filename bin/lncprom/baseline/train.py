@@ -109,7 +109,7 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
     for part, samples in parts.items():
         predicted[(rows["fold"] == part).to_numpy()] = predict(samples["sequence"].to_list())
     found = {settings.model: predicted}
-    notes = [f"{settings.model}: {_words(chosen)}, which has the smallest {_loss(scale)} on dev"]
+    notes = [f"{settings.model}: {_words(chosen)}, which has the smallest {loss_name(scale)} on dev"]
     if remark:
         notes.append(f"{settings.model}: {remark}")
     if parts["dev"]["label"].n_unique() == 1:
@@ -131,7 +131,7 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
         **chosen,
         "tried": tried,
     }
-    return Trained(_table(rows, name, found, settings.seed, scale), model, counts, notes)
+    return Trained(table(rows, name, found, settings.seed, scale), model, counts, notes)
 
 
 def _candidates(train: pl.DataFrame, source: str, settings: Settings) -> tuple[Iterable[Candidate], str | None]:
@@ -170,14 +170,14 @@ def _chosen(
     best, tried = None, []
     for model, fit in classifier.fit(candidates, sequences, train["answer"].to_numpy(), settings.penalties, scale):
         about, loss = model.feature_set.settings() | {"c": model.c}, mean_loss(answer, model.logit(texts))
-        tried.append(about | {f"dev_{_loss(scale).replace(' ', '_')}": loss, "newton_steps": fit.steps})
-        log(f"{_words(about)}: {_loss(scale)} on dev {loss:.4f}, {fit.steps} Newton steps")
+        tried.append(about | {f"dev_{loss_name(scale).replace(' ', '_')}": loss, "newton_steps": fit.steps})
+        log(f"{_words(about)}: {loss_name(scale)} on dev {loss:.4f}, {fit.steps} Newton steps")
         if best is None or loss < best[0]:
             best = (loss, model)
     return best[1].centred(sequences), tried
 
 
-def _loss(scale: Scale | None) -> str:
+def loss_name(scale: Scale | None) -> str:
     return "squared error" if scale else "log loss"
 
 
@@ -186,7 +186,7 @@ def _words(about: Mapping[str, float | None]) -> str:
     return ", ".join(f"{name}={'whole' if value is None else format(value, 'g')}" for name, value in about.items())
 
 
-def _table(
+def table(
     rows: pl.DataFrame, name: str, found: Mapping[str, np.ndarray], seed: int, scale: Scale | None
 ) -> pl.DataFrame:
     """Predictions of each model for all rows, from its probabilities or, of a regression, its scores."""

@@ -56,6 +56,7 @@ class Batch(NamedTuple):
     ids: torch.Tensor
     mask: torch.Tensor | None
     owner: torch.Tensor | None  # which of the sequences each row belongs to; None: row i is sequence i
+    lengths: np.ndarray  # tokens of each row that are no padding
 
 
 def epoch(lengths: np.ndarray, size: int, seed: int, epoch: int) -> list[np.ndarray]:
@@ -105,7 +106,7 @@ def gather(data: Encoded, chosen: np.ndarray) -> Batch:
     if (lengths < longest).any():
         mask = torch.arange(longest)[None, :] < torch.from_numpy(lengths.astype(np.int64))[:, None]
         mask = mask.to(data.ids.device)
-    return Batch(ids, mask, owner)
+    return Batch(ids, mask, owner, lengths)
 
 
 def logits(family: Family, data: Encoded, chosen: np.ndarray, machine: Machine) -> torch.Tensor:
@@ -113,8 +114,12 @@ def logits(family: Family, data: Encoded, chosen: np.ndarray, machine: Machine) 
     batch = gather(data, chosen)
     with machine.autocast():
         rows = family.logits(batch.ids, batch.mask)
-    rows = rows.float()
+    return over_chunks(rows.float(), batch, len(chosen))
+
+
+def over_chunks(rows: torch.Tensor, batch: Batch, sequences: int) -> torch.Tensor:
+    """(sequences, numbers): the mean over the rows (rows, numbers) of each sequence of a batch."""
     if batch.owner is None:
         return rows
-    total = rows.new_zeros(len(chosen), rows.shape[1]).index_add_(0, batch.owner, rows)
-    return total / batch.owner.bincount(minlength=len(chosen)).unsqueeze(1).to(rows.dtype)
+    total = rows.new_zeros(sequences, rows.shape[1]).index_add_(0, batch.owner, rows)
+    return total / batch.owner.bincount(minlength=sequences).unsqueeze(1).to(rows.dtype)

@@ -23,11 +23,28 @@ def logits(
     size: int = 128,
     tell: Callable[[str], None] = lambda line: None,
 ) -> np.ndarray:
-    """float32 (sequences, outputs), in the order given. A batch that finds no memory is halved, down to one sequence.
+    """float32 (sequences, outputs), in the order given; see `in_batches`."""
+    found = np.empty((len(data), family.outputs), np.float32)
+
+    def keep(chosen: np.ndarray) -> None:
+        found[chosen] = batches.logits(family, data, chosen, machine).cpu().numpy()
+
+    in_batches(family, data, machine, size, tell, keep)
+    return found
+
+
+def in_batches(
+    family: Family,
+    data: batches.Encoded,
+    machine: Machine,
+    size: int,
+    tell: Callable[[str], None],
+    compute: Callable[[np.ndarray], None],
+) -> None:
+    """Call `compute` with the indices of each batch. One that finds no memory is halved, down to one sequence.
 
     Batches are of `size` at most, on a CPU of some 4,000 tokens too: what a layer hands on then stays in its cache.
     """
-    found = np.empty((len(data), family.outputs), np.float32)
     if machine.device.type == "cpu":
         size = min(size, max(1, _ON_CPU // int(data.lengths.mean())))
     todo = batches.by_length(data.longest, size)[::-1]
@@ -35,7 +52,7 @@ def logits(
         while todo:
             chosen = todo.pop()
             try:
-                found[chosen] = batches.logits(family, data, chosen, machine).cpu().numpy()
+                compute(chosen)
                 continue
             except out_of_memory.FAULTS as fault:
                 if not out_of_memory.is_out_of_memory(fault):
@@ -46,7 +63,6 @@ def logits(
             half = len(chosen) // 2
             tell(f"out of memory when predicting: batches of {half} from here on")
             todo = [part for large in todo for part in _split(large, half)] + _split(chosen, half)[::-1]
-    return found
 
 
 def score(logits: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lncprom.baseline import classifier
 from lncprom.datasets.targets import Scale
-from lncprom.inference import fasta_scores, options
+from lncprom.inference import fasta_scores, options, probe
 
 
 class Predictor(NamedTuple):
@@ -33,7 +33,7 @@ def of_folder(
     truncation: str | None = None,
     tss_index: int | None = None,
 ) -> Predictor:
-    """The model that train_baseline.py or finetune.py wrote; `device`: options of `options.device_options`."""
+    """The model in a folder of finetune.py, train_baseline.py or train_probe.py; `device`: `options.device_options`."""
     if (model_dir / classifier.FILE).is_file():
         model = classifier.LogisticRegression.load(model_dir)
         predict, score = (fasta_scores.by_regression(model, logits) for logits in (False, True))
@@ -43,6 +43,12 @@ def of_folder(
     from lncprom.models import out_of_memory
 
     machine = options.machine(device)
+    if (model_dir / probe.FILE).is_file():
+        from lncprom.inference import probe_predictor
+
+        saved = probe.Probe.load(model_dir)
+        predict = probe_predictor.predictor(saved, model_dir, checkpoint, truncation, tss_index, machine, batch, log)
+        return Predictor(predict, precision.threads(machine.threads), saved.lengths, saved.scale)
     opened = saved_model.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
     with out_of_memory.needed(machine.name, "the model's weights"):
         opened.family.module.to(machine.device)

@@ -81,11 +81,11 @@ def isExplained(meta, settings) {
 
 // With --controls, each pretrained language model stands there once more for each of them; `of`: its name
 def withControls(models, controls) {
-    def changes = [random_init: [suffix: 'random', settings: [init: 'random']]]
+    def changes = [random_init: [suffix: 'random', settings: [init: 'random']], probe: [suffix: 'probe', adapt: 'probe']]
     def language = models.findAll { model -> model.tuned && model.origin.kind != 'none' && model.settings.init != 'random' }
     return models + language.collectMany { model ->
-        changes.subMap((controls ?: '').toString().tokenize(',')*.trim()).values().collect { change ->
-            model + [name: "${model.name}_${change.suffix}".toString(), of: model.name, settings: model.settings + change.settings]
+        changes.subMap((controls ?: '').toString().tokenize(',')*.trim()).values().findAll { change -> change.adapt != model.adapt }.collect { change ->
+            model + [name: "${model.name}_${change.suffix}".toString(), of: model.name, settings: model.settings + (change.settings ?: [:]), adapt: change.adapt ?: model.adapt]
         }
     }
 }

@@ -3,7 +3,7 @@
 // step checks.
 
 include { readDatasets ; readModels } from '../read_sheets'
-include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf ; withControls } from './facts'
+include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; isProbe ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf ; withControls } from './facts'
 include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
 include { makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
@@ -54,8 +54,8 @@ def warnOf(params, ignored, settings, tasks) {
     if (others) {
         log.warn("${params.outdir} contains data sets of another run, which this run does not change: ${others.join(', ')}")
     }
-    def published = settings.models.findAll { model -> model.tuned && model.origin.kind in ['hub', 'folder'] }*.name
-    if (settings.models.any { model -> model.of } && settings.given.tune.toString().toInteger() < 3) {
+    def published = settings.models.findAll { model -> model.tuned && !isProbe(model) && model.origin.kind in ['hub', 'folder'] }*.name
+    if (settings.models.any { model -> model.of && !isProbe(model) } && settings.given.tune.toString().toInteger() < 3) {
         log.warn('Controls are trained with the learning rates of their models. Add --tune 3, so that each gets its own')
     }
     if (published && !settings.given.gpus) {
