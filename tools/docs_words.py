@@ -20,6 +20,8 @@ STEPS = {
     "download_checkpoint": ("owner/name on a model hub, a commit", "checkpoint: config, vocabulary, weights; card"),
     "make_checkpoint": ("a kind, a seed", "a small checkpoint in the published format; card"),
     "finetune": ("data set, checkpoint", "predictions; model; training log; card"),
+    "embed": ("data set, checkpoint", "embeddings by layer and pooling; card"),
+    "train_probe": ("data set, its embeddings", "predictions; model; card"),
     "choose_settings": ("data set, predictions of a model's trials", "the settings that are kept; trials; card"),
     "evaluate": ("data set, its predictions", "metrics; metrics over seeds; curves; reliability; strata; card"),
     "score_transfer": ("a trained model, its data set, another data set", "predictions of its test samples; card"),
@@ -123,6 +125,21 @@ FILES = {
             "<id>.model/application.json": "what scores mean and which inputs are usual @application.json",
             "<id>.training.tsv": "losses by epoch @training.tsv",
             "<id>.finetune.json": "card of the training: settings, attempts, fraction of bases seen, device, speed",
+        },
+    ),
+    "embed": (
+        "<run>",
+        {
+            "<id>.embeddings.parquet": "of a probe: a vector of each sample by layer and pooling @embeddings",
+            "<id>.embeddings.json": "card of the embeddings: the model, what it saw of the sequences, device",
+        },
+    ),
+    "train_probe": (
+        "<run>",
+        {
+            "<id>.predictions.parquet": "probabilities of every sample @predictions",
+            "<id>.model/probe.json": "the probe: weights, layer, pooling, and how the embeddings were computed",
+            "<id>.probe.json": "card of the fit: layers, poolings and penalties tried, those chosen on dev",
         },
     ),
     "choose_settings": (
@@ -236,6 +253,7 @@ FOLDERS = {
     "assign_folds": "<id>",
     "train_baseline": "<id>.model",
     "finetune": "<id>.model",
+    "train_probe": "<id>.model",
     "profile_importance": "<id>",
     "compare_motifs": "<id>",
 }

@@ -18,11 +18,12 @@ PARTS = ("main.nf", "nextflow.config", "nextflow_schema.json", "assets", "bin", 
 PARTS += ("modules", "subworkflows", "workflows")
 BASELINE = ("--models", str(ROOT / "assets" / "models_baseline.csv"))
 # Deterministic, trained from scratch, from a checkpoint of the demo, from a checkpoint of a hub
-STUB_MODELS = f"""name,family,checkpoint,revision,options,kmer_min,kmer_max
-lr,logistic_regression,,,,3,6
-cnn,cnn,,,hidden=8,,
-nt,nucleotide_transformer,demo:nucleotide_transformer,,lora_r=4;lora_targets=query value,,
-bert,dnabert,lab/promoter-bert,{"0" * 40},,,
+STUB_MODELS = f"""name,family,checkpoint,revision,adapt,options,kmer_min,kmer_max
+lr,logistic_regression,,,,,3,6
+cnn,cnn,,,,hidden=8,,
+nt,nucleotide_transformer,demo:nucleotide_transformer,,,lora_r=4;lora_targets=query value,,
+bert,dnabert,lab/promoter-bert,{"0" * 40},,,,
+probe,dnabert,lab/promoter-bert,{"0" * 40},probe,,,
 """
 QUICK_START = {
     # halves the start-up of Java: the optimising compiler takes longer than a test's run

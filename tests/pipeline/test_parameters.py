@@ -18,22 +18,27 @@ from helpers_nextflow import PARSERS, ROOT, laboratory, tiny_inputs
 
 pytestmark = pytest.mark.pipeline
 
-MODELS = """name,family,checkpoint,revision,epochs,learning_rate,truncation,options,kmer_min,kmer_max,c_grid
-a,cnn,somewhere,,,,,,,,
-b,dnabert,,,,,,,,,
-c,dnabert,lab/bert,v1,,,,,,,
-d,dnabert,./gone,,,,,,,,
-e,dnabert,genome.fa,,,,,,,,
-f,cnn,,,0,fast,centre,hidden 8,,,
-g,cnn,,,,,,,3,,
-h,logistic_regression,,,4,,,,,,
-i,dnabert,demo:gpt,,,,,,,,
-j,cnn,,,,0,,,,,
-mine,transformer,,,,,,,,,
-k,logistic_regression,,,,,,,6,3,foo
-biotype,logistic_regression,,,,,,,3,9,1
-l,logistic_regression,,,,,,features=ladder;k=3,,,
-m,logistic_regression,,,,,,features=position_ladder,3,,
+MODELS = """name,family,checkpoint,revision,epochs,learning_rate,truncation,options,kmer_min,kmer_max,c_grid,adapt
+a,cnn,somewhere,,,,,,,,,
+b,dnabert,,,,,,,,,,
+c,dnabert,lab/bert,v1,,,,,,,,
+d,dnabert,./gone,,,,,,,,,
+e,dnabert,genome.fa,,,,,,,,,
+f,cnn,,,0,fast,centre,hidden 8,,,,
+g,cnn,,,,,,,3,,,
+h,logistic_regression,,,4,,,,,,,
+i,dnabert,demo:gpt,,,,,,,,,
+j,cnn,,,,0,,,,,,
+mine,transformer,,,,,,,,,,
+k,logistic_regression,,,,,,,6,3,foo,
+biotype,logistic_regression,,,,,,,3,9,1,
+l,logistic_regression,,,,,,features=ladder;k=3,,,,
+m,logistic_regression,,,,,,features=position_ladder,3,,,
+n,dnabert,demo:dnabert_3,,,,,,,,,lora
+o,nucleotide_transformer,demo:nucleotide_transformer,,3,,,lora_r=8,,,,probe
+p,nucleotide_transformer,demo:nucleotide_transformer,,,,,lora_r=8,,,,full
+q,cnn,,,,,,,,,,probe
+r,logistic_regression,,,,,,,,,,full
 """
 MODELS_PROBLEMS = (
     "line 2: models of the family cnn are trained from scratch. Leave the checkpoint empty.",
@@ -57,9 +62,17 @@ MODELS_PROBLEMS = (
     "line 15: the family logistic_regression has no option k. Its option is features.",
     "line 15: the feature set ladder is unknown. Give one of kmers, position_ladder, gapped_kmers.",
     "line 16: kmer_min is a setting of features=kmers. Leave the cell empty.",
+    "line 17: the family dnabert has no LoRA. Give full or probe in the column adapt.",
+    "line 18: epochs is no setting of a probe, whose language model is not trained. Leave the cell empty.",
+    "line 19: adapt is full, but the options say lora_r=8. Remove one of them.",
+    "line 20: adapt is probe, but models of the family cnn are trained from scratch. Leave the cell empty.",
+    "line 21: adapt is not a setting of the family logistic_regression.",
 )
 PINNED = "name,family,checkpoint,revision\nbert,dnabert,lab/bert,main\n"
-SHIPPED = ("models.csv", "models_more.csv", "models_baseline.csv", "test_models.csv", "demo/models.csv")
+SHIPPED = (
+    *("models.csv", "models_more.csv", "models_baseline.csv", "models_probe.csv"),
+    *("test_models.csv", "demo/models.csv"),
+)
 APPTAINER = {"profile": "apptainer", "engine": "apptainer"}
 DOCKER = {"profile": "docker", "engine": "docker"}
 HTTP = "https://127.0.0.1:9"

@@ -24,6 +24,7 @@ TASKS = ("promoter_vs_nonpromoter", "high_vs_low_expression")
 MODULES = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
 PROCESSES = MODULES | {"TRY_SETTINGS"}  # FINETUNE by another name
 TRIALS = ("TRY_SETTINGS", "CHOOSE_SETTINGS")
+PROBES = ("EMBED", "TRAIN_PROBE")
 
 
 class Stub(NamedTuple):
@@ -75,7 +76,7 @@ def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
         assert f"datasets/{dataset}.parquet" in files
         assert f"metrics/{dataset}.metrics.tsv" in files
         assert f"predictions/{dataset}.lr.predictions.parquet" in files
-        for model in ("cnn", "nt", "bert"):
+        for model in ("cnn", "nt", "bert", "probe"):
             assert f"predictions/{dataset}.{model}.seed42.predictions.parquet" in files
         explained = dataset == "mine"
         assert (f"importance/{dataset}.cnn.seed42.shuffled.importance.parquet" in files) is explained
@@ -152,7 +153,7 @@ EXPLAINED = all_of("SCORE_ATTENTION", "PROFILE_IMPORTANCE", "COMPARE_MOTIFS", "R
 AFTER_TASKS = all_of("ASSIGN_FOLDS", "BUILD_LENGTH_VARIANTS", "MAKE_CLAIMS", "REPORT")
 AFTER_TASKS |= {"AUDIT_LEAKS": ".*_300.*"}
 AFTER_TASKS |= all_of("EVALUATE_TRANSFER") | dict.fromkeys(
-    ("TRAIN_BASELINE", *TRIALS, "FINETUNE", "EVALUATE", "COMPARE_MODELS", "SCORE_TRANSFER"), ".*_300.*"
+    ("TRAIN_BASELINE", *TRIALS, "FINETUNE", *PROBES, "EVALUATE", "COMPARE_MODELS", "SCORE_TRANSFER"), ".*_300.*"
 )
 PACKAGE = all_of(*PROCESSES - {"SUMMARISE_COST"})
 EXPLANATIONS = tuple(f"bin/lncprom/{name}/__init__.py" for name in ("attribution", "profiles", "motifs"))
@@ -174,10 +175,11 @@ LENGTH_100 = frozenset(
         *((step, "") for step in ("BUILD_LENGTH_VARIANTS", "AUDIT_LEAKS", "EVALUATE", "COMPARE_MODELS")),
         *(
             pair
-            for model in ("lr", *(f"{name}.seed42" for name in TUNED))
+            for model in ("lr", "probe.seed42", *(f"{name}.seed42" for name in TUNED))
             for pair in scored_by(f"{task}_100", model, 100)
         ),
         ("TRAIN_BASELINE", ".lr"),
+        *((step, ".probe.seed42") for step in PROBES),
         *(
             (step, f".{model}{of}")
             for model in TUNED

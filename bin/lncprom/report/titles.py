@@ -33,6 +33,8 @@ STEPS = {
     "train_baseline": "Logistic regression and trivial baselines",
     "download_checkpoint": "Pretrained model downloaded",
     "make_checkpoint": "Tiny pretrained model made",
+    "embed": "Sequences embedded by a model",
+    "train_probe": "Logistic regression on embeddings",
     "finetune": "Model fine-tuned",
     "evaluate": "Metrics with intervals",
     "score_transfer": "Models scored on other sets",

@@ -106,6 +106,21 @@ def gains(name, models, isControl, isOther) {
     }
 }
 
+// Whether a model is not trained further: a logistic regression on its embeddings is
+def isProbe(model) {
+    return model.adapt == 'probe'
+}
+
+// Whether a model has no random part: the fit of a regression, also on embeddings by pretrained weights
+def isWithoutChance(model) {
+    return !model.tuned || isProbe(model) && model.settings.init != 'random'
+}
+
+// Seeds of the runs of a model
+def seedsOf(model, settings) {
+    return isWithoutChance(model) ? settings.seeds.take(1) : settings.seeds
+}
+
 // Rule of --contrasts -> what it declares: NAME:MODEL_A:MODEL_B
 def contrastRules(models) {
     def main = models.findAll { model -> isMain(model) }
@@ -113,12 +128,12 @@ def contrastRules(models) {
     def reference = regressions.find { model -> model.name == 'logistic_regression' } ?: regressions[0]
     def language = models.findAll { model -> !(model.family in ['logistic_regression', 'cnn']) }
     def isRandom = { model -> model.settings.init == 'random' }
-    def isProbe = { model -> model.settings.adapt == 'probe' }
+    def isEmbedded = { model -> isProbe(model) }
     return [
         rung: main.collect { model -> "rung:${model.name}:rung" },
         logistic_regression: reference ? language.findAll { model -> isMain(model) && !isRandom(model) }.collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
-        pretraining_gain: gains('pretraining_gain', language, isRandom, isProbe),
-        adaptation_gain: gains('adaptation_gain', language, isProbe, isRandom),
+        pretraining_gain: gains('pretraining_gain', language, isRandom, isEmbedded),
+        adaptation_gain: gains('adaptation_gain', language, isEmbedded, isRandom),
     ]
 }
 

@@ -3,14 +3,14 @@
 include { SCORE_ATTENTION } from '../../../modules/local/score_attention'
 include { PROFILE_IMPORTANCE } from '../../../modules/local/profile_importance'
 include { COMPARE_MOTIFS } from '../../../modules/local/compare_motifs'
-include { isExplained ; isMain } from '../check_parameters/facts'
+include { isExplained ; isMain ; isProbe } from '../check_parameters/facts'
 include { splitList } from '../check_parameters/values'
 
-// Those of the requested methods that this model has
+// Those of the requested methods that this model has; none of a probe, whose scores come from a layer within a model
 def methodsOf(model, requested) {
     def onAttention = ['attention', 'attention_all', 'rollout']
     def unavailable = !model.tuned ? onAttention + ['integrated_gradients', 'gradient_x_input'] : model.attention ? ['kmer_weights'] : onAttention + ['kmer_weights']
-    return splitList(requested) - unavailable
+    return isProbe(model) ? [] : splitList(requested) - unavailable
 }
 
 def byName(paths) {

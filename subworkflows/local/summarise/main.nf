@@ -5,7 +5,7 @@ include { EVALUATE } from '../../../modules/local/evaluate'
 include { MAKE_CLAIMS } from '../../../modules/local/make_claims'
 include { REPORT } from '../../../modules/local/report'
 include { SUMMARISE_COST } from '../../../modules/local/summarise_cost'
-include { splitsOf } from '../check_parameters/facts'
+include { isWithoutChance ; seedsOf ; splitsOf } from '../check_parameters/facts'
 
 // Files of a channel as one list in the order of their names, so that arrival decides nothing
 def inOrder(files) {
@@ -30,7 +30,7 @@ workflow SUMMARISE {
 
     main:
     def started = workflow.start.toInstant().toEpochMilli()
-    def trained = settings.models.collect { model -> model.tuned ? settings.seeds.size() : 1 }.sum()
+    def trained = settings.models.collect { model -> seedsOf(model, settings).size() }.sum()
     // [meta, dataset.parquet, card, [predictions.parquet, ...]]
     predicted = predictions
         .map { meta, table -> [meta.dataset, table] }
@@ -53,7 +53,7 @@ workflow SUMMARISE {
         nearest,
         options + [prevalence: settings.given.prevalence, strata: settings.strata.join(',')],
     )
-    def withoutChance = settings.models.findAll { model -> !model.tuned }*.name
+    def withoutChance = settings.models.findAll { model -> isWithoutChance(model) }*.name
     COMPARE_MODELS(together, options + [contrasts: settings.contrasts, no_chance: withoutChance])
     MAKE_CLAIMS([id: 'claims', code: settings.code], inOrder(COMPARE_MODELS.out.comparisons), inOrder(COMPARE_MODELS.out.card))
 
@@ -121,7 +121,7 @@ def versionsYaml(rows) {
 
 // The modules with the label process_gpu
 def gpuSteps() {
-    return ['FINETUNE', 'SCORE_ATTENTION', 'SCORE_TRANSFER']
+    return ['EMBED', 'FINETUNE', 'SCORE_ATTENTION', 'SCORE_TRANSFER']
 }
 
 // What the engine has written of its trace, as text; empty where it keeps none, or one that cannot be summed

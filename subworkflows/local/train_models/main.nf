@@ -1,11 +1,13 @@
 // Data set x model x seed -> predictions and trained models.
 
 include { DOWNLOAD_CHECKPOINT } from '../../../modules/local/download_checkpoint'
+include { EMBED } from '../../../modules/local/embed'
 include { MAKE_CHECKPOINT } from '../../../modules/local/make_checkpoint'
 include { TRAIN_BASELINE } from '../../../modules/local/train_baseline'
+include { TRAIN_PROBE } from '../../../modules/local/train_probe'
 include { CHOOSE_SETTINGS } from '../../../modules/local/choose_settings'
 include { FINETUNE ; FINETUNE as TRY_SETTINGS } from '../../../modules/local/finetune'
-include { isExplained ; isMain ; splitsOf } from '../check_parameters/facts'
+include { isExplained ; isMain ; isProbe ; seedsOf ; splitsOf } from '../check_parameters/facts'
 
 // Runs of a language model on a split of a data set: one per seed and, on the first split of one that is explained, one on
 // shuffled labels
@@ -75,9 +77,30 @@ workflow TRAIN_MODELS {
         )
 
     // [meta, dataset.parquet, card, model, split, [checkpoint], [card]]
-    cells = datasets.combine(checkpoints).flatMap { meta, dataset, card, model, checkpoint, origin ->
+    cells = datasets.combine(checkpoints.filter { model, _checkpoint, _card -> !isProbe(model) }).flatMap { meta, dataset, card, model, checkpoint, origin ->
         splitsOf(meta, settings).collect { split -> [meta, dataset, card, model, split, checkpoint, origin] }
     }
+
+    // [meta, embeddings.parquet, card]: once for all splits
+    EMBED(
+        datasets.combine(checkpoints.filter { model, _checkpoint, _card -> isProbe(model) }).flatMap { meta, dataset, card, model, checkpoint, origin ->
+            seedsOf(model, settings).collect { seed ->
+                def about = [id: "${meta.id}.${model.name}.seed${seed}".toString(), dataset: meta.id, model: model.name, family: model.family, seed: seed]
+                [about + model.settings.subMap(['init', 'truncation', 'precision', 'options']) + [code: settings.code], dataset, [card] + origin, checkpoint]
+            }
+        }
+    )
+    // [meta, predictions.parquet], [meta, model folder, card]
+    TRAIN_PROBE(
+        EMBED.out.embeddings.map { meta, embeddings, card -> [meta.dataset, meta, embeddings, card] }
+            .combine(datasets.map { meta, dataset, _card -> [meta.id, meta, dataset] }, by: 0)
+            .flatMap { _dataset, about, embeddings, card, meta, dataset ->
+                splitsOf(meta, settings).collect { split ->
+                    def run = [id: "${about.id}${splitName(split)}".toString(), split: split, control: '']
+                    [about.subMap(['dataset', 'model', 'family', 'seed', 'precision', 'code']) + run, dataset, embeddings, card]
+                }
+            }
+    )
 
     // the settings of each cell: [id of the cell, settings]
     def trials = trialsOf(settings.given.tune as Integer)
@@ -122,12 +145,12 @@ workflow TRAIN_MODELS {
     )
 
     // [meta, predictions.parquet], without those of controls
-    predictions = TRAIN_BASELINE.out.predictions.mix(FINETUNE.out.predictions.filter { meta, _table -> !meta.control })
+    predictions = TRAIN_BASELINE.out.predictions.mix(TRAIN_PROBE.out.predictions, FINETUNE.out.predictions.filter { meta, _table -> !meta.control })
     // [meta, model folder, card, [checkpoint]]
     models = TRAIN_BASELINE.out.model
         .map { meta, model, card -> [meta, model, card, []] }
         .mix(
-            FINETUNE.out.model
+            FINETUNE.out.model.mix(TRAIN_PROBE.out.model)
                 .map { meta, model, card -> [meta.model, meta, model, card] }
                 .combine(checkpoints.map { model, checkpoint, _card -> [model.name, checkpoint] }, by: 0)
                 .map { _name, meta, model, card, checkpoint -> [meta, model, card, checkpoint] }
