@@ -22,6 +22,7 @@ from lncprom import cli
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the fit, with notes (JSON).")
 def main(dataset: Path, name, embeddings, embeddings_card, model, c_grid, split, seed, out_dir, predictions, card):
     from lncprom import files, provenance
+    from lncprom.application import record as application
     from lncprom.baseline import platt
     from lncprom.inference import probe as saved
     from lncprom.tables import dataset as dataset_table
@@ -38,8 +39,12 @@ def main(dataset: Path, name, embeddings, embeddings_card, model, c_grid, split,
     used = embedded | {"model": model, "seed": seed, "c_grid": grid}
     record |= provenance.of(done, "train_probe", inputs, used, [embeddings_card])
     predicted, record["counts"]["platt"] = platt.calibrated(done.predictions)
-    with files.writing_all([out_dir / saved.FILE, predictions, card]) as beside:
-        done.probe.save(beside[out_dir / saved.FILE])
+    place, about = out_dir / saved.FILE, out_dir / application.FILE
+    facts = {"dataset": name, "model": model, "seed": seed, "truncation": embedded["truncation"]}
+    with files.writing_all([place, about, predictions, card]) as beside:
+        done.probe.save(beside[place])
+        fitted = record["counts"]["platt"].get(model)
+        application.write(application.of_training(rows, predicted, fitted, **facts), beside[about])
         predictions_table.write(predictions_table.of_split(predicted, split), beside[predictions])
         provenance.write(record, beside[card])
 

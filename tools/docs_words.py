@@ -138,6 +138,7 @@ FILES = {
         "<run>",
         {
             "<id>.predictions.parquet": "probabilities of every sample @predictions",
+            "<id>.model/application.json": "what scores mean and which inputs are usual @application.json",
             "<id>.model/probe.json": "the probe: weights, layer, pooling, and how the embeddings were computed",
             "<id>.probe.json": "card of the fit: layers, poolings and penalties tried, those chosen on dev",
         },

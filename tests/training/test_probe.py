@@ -52,6 +52,10 @@ def test_probe_of_targets__sklearn_s_ridge_in_the_unit_of_the_target(parts):
     peer.fit(values[known], rows["target"].to_numpy()[known])
     done = trained(parts[1:], rows, grid=(1.0,))
     np.testing.assert_allclose(done.predictions["prediction"].to_numpy(), peer.predict(values), atol=1e-4)
+    both = rows.with_columns(tissues=pl.lit([["a"]]).list.first(), tissue_targets=pl.concat_list(6 - pl.col("target")))
+    several = trained(parts[1:], both, grid=(1.0,)).predictions
+    tissue = several["tissue_predictions"].list.first()
+    np.testing.assert_allclose(tissue, 6 - done.predictions["prediction"], atol=1e-4)
     assert done.probe.scale.sd == rows.filter(fold="train")["target"].std(ddof=0)
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from scipy.special import expit
+
 from lncprom.baseline import classifier
 from lncprom.datasets.targets import Scale
 from lncprom.inference import fasta_scores, options, probe
@@ -47,8 +50,11 @@ def of_folder(
         from lncprom.inference import probe_predictor
 
         saved = probe.Probe.load(model_dir)
-        predict = probe_predictor.predictor(saved, model_dir, checkpoint, truncation, tss_index, machine, batch, log)
-        return Predictor(predict, precision.threads(machine.threads), saved.lengths, saved.scale)
+        score = probe_predictor.scores(saved, model_dir, checkpoint, truncation, tss_index, machine, batch, log)
+        score = precision.threads(machine.threads)(score)
+        tss_index = saved.tss_index if tss_index is None else tss_index
+        first = fasta_scores.then(score, lambda found: np.atleast_2d(found.T)[0])
+        return Predictor(fasta_scores.then(score, expit), first, saved.lengths, tss_index, saved.scale)
     opened = saved_model.open_folder(model_dir, checkpoint).cut_as(truncation, tss_index)
     with out_of_memory.needed(machine.name, "the model's weights"):
         opened.family.module.to(machine.device)

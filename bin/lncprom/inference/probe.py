@@ -14,6 +14,7 @@ from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
 
 FILE = "probe.json"
+_ARRAYS = ("mean", "deviation", "weights", "intercept")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Probe:
     mean, deviation
         (width,): embeddings are standardised by them; `deviation` is the standard deviation in train times the root of
         the width, so that an inverse penalty c means the same at every width.
+    weights, intercept
+        (outputs, width) and (outputs,): one output, or of a regression of all tissues the mean and then each tissue.
     lengths
         Bases of the shortest and of the longest training sequence.
     tss_index
@@ -37,23 +40,21 @@ class Probe:
     mean: np.ndarray
     deviation: np.ndarray
     weights: np.ndarray
-    intercept: float
+    intercept: np.ndarray
     c: float
     lengths: tuple[int, int]
     tss_index: int | None
     scale: Scale | None = None
 
     def score(self, values: np.ndarray) -> np.ndarray:
-        """(samples,): the logit of the positive class, or the score of a regression, from embeddings."""
-        return np.einsum("ij,j->i", self.standardised(values), self.weights) + self.intercept
-
-    def standardised(self, values: np.ndarray) -> np.ndarray:
-        return (values - self.mean) / self.deviation
+        """(samples,): the logit of the positive class, or the score of a regression; (samples, outputs) of several."""
+        found = np.einsum("ij,kj->ik", (values - self.mean) / self.deviation, self.weights) + self.intercept
+        return found[:, 0] if found.shape[1] == 1 else found
 
     def save(self, path: Path) -> None:
         """JSON, every number as exact as it was fitted."""
-        content = asdict(self) | {name: getattr(self, name).tolist() for name in ("mean", "deviation", "weights")}
-        content["scale"] = self.scale and self.scale._asdict()
+        content = asdict(self) | {name: getattr(self, name).tolist() for name in _ARRAYS}
+        content["scale"] = self.scale and self.scale.record()
         files.write_text(json.dumps(content, allow_nan=False) + "\n", path)
 
     @classmethod
@@ -61,8 +62,8 @@ class Probe:
         path = Path(folder) / FILE
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            content |= {name: np.array(content[name], np.float64) for name in ("mean", "deviation", "weights")}
-            content["scale"] = content["scale"] and Scale(**content["scale"])
+            content |= {name: np.array(content[name], np.float64) for name in _ARRAYS}
+            content["scale"] = content["scale"] and Scale.of_record(content["scale"])
             return cls(**{field.name: content[field.name] for field in fields(cls)})
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise InputError(f"{path}: no probe that can be loaded ({fault}). Train it again.") from None

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
 
 from lncprom.errors import InputError
 from lncprom.inference import embed, encode, fasta_scores
@@ -14,7 +13,7 @@ from lncprom.inference.device import Machine
 from lncprom.inference.probe import Probe
 
 
-def predictor(
+def scores(
     probe: Probe,
     folder: Path,
     checkpoint: Path | None,
@@ -24,7 +23,7 @@ def predictor(
     batch: int,
     log: Callable[[str], None],
 ) -> fasta_scores.Predict:
-    """For `fasta_scores.score`: probabilities, and how many bases the language model saw.
+    """The probe's scores of sequences, and how many bases the language model saw of each.
 
     Raises
     ------
@@ -43,6 +42,6 @@ def predictor(
     def block(records: list[str], texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         data, seen = encode.encode_texts(family, texts, records, truncation, tss_index, machine.device)
         found = embed.pooled(family, data, [probe.layer], [probe.pooling], machine, batch, log)
-        return expit(probe.score(found[0, 0])), seen.seen
+        return probe.score(found[0, 0].astype(np.float64)), seen.seen
 
     return block

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +63,8 @@ def fit(
         What `tables.embeddings.read` gives; how they were computed, for the saved probe.
     """
     scale = Scale.of_train(rows, source)
-    answer = scale.forth(rows["target"]) if scale else rows["label"].to_numpy()
+    answers = (scale.forth(rows) if scale else rows["label"].to_numpy()).reshape(rows.height, -1).T
+    answer = answers[0]
     known, dev = ((rows["fold"] == part).to_numpy() for part in ("train", "dev"))
     lengths, places = rows.filter(known)["sequence"].str.len_bytes(), rows["tss_index"].unique().to_list()
     about = {"lengths": (int(lengths.min()), int(lengths.max())), "scale": scale}
@@ -76,13 +78,19 @@ def fit(
         deviation = np.where(deviation > 0, deviation, 1) * values.shape[1] ** 0.5
         features = DenseMatrix((values[known] - mean) / deviation)
         for c, found in newton.fit_path(features, answer[known], grid):
-            probe = Probe(embedded, layer, pooling, mean, deviation, found.weights, found.intercept, c, **about)
+            first = np.array([found.weights]), np.array([found.intercept])
+            probe = Probe(embedded, layer, pooling, mean, deviation, *first, c, **about)
             loss = classifier.mean_loss(answer[dev], probe.score(values[dev]))
             tried.append({"layer": layer, "pooling": pooling, "c": c, loss_name: loss})
             if best is None or loss < best[0]:
-                best = (loss, probe, probe.score(values))
+                best = (loss, probe, features, values)
         log(f"layer {layer}, {pooling}: {loss_name} {min(one[loss_name] for one in tried[-len(grid) :]):.4f}")
-    return best[1], best[2], tried
+    _, probe, features, values = best
+    for tissue in answers[1:]:
+        ((_, found),) = newton.fit_path(features, tissue[known], [probe.c])
+        weights, intercept = np.vstack([probe.weights, found.weights]), np.append(probe.intercept, found.intercept)
+        probe = replace(probe, weights=weights, intercept=intercept)
+    return probe, probe.score(values), tried
 
 
 def run(
@@ -119,7 +127,7 @@ def run(
     counts = {
         "samples": rows.height,
         "fold_by_label": {part: {str(of): int((label == of).sum()) for of in (0, 1)} for part, label in parts.items()},
-        "width": len(probe.weights),
+        "width": len(probe.mean),
         **chosen,
         "tried": tried,
     }
