@@ -8,7 +8,7 @@ import click
 
 from lncprom import cli
 from lncprom.inference import options
-from lncprom.training.options import family_options
+from lncprom.training.options import INITS, family_options
 
 
 @cli.command(show_default=False, help=__doc__)
@@ -19,8 +19,8 @@ from lncprom.training.options import family_options
 @click.option("--option", "given", multiple=True, metavar="NAME=VALUE", help="Of the family; repeat it.")
 @cli.option(
     "--init",
-    type=click.Choice(["pretrained", "random"]),
-    default="pretrained",
+    type=click.Choice(INITS),
+    default=INITS[0],
     help="Weights: the checkpoint's, or random.",
 )
 @cli.option("--truncation", type=click.Choice(options.TRUNCATIONS), default="tss", help="Of long ones.")

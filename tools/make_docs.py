@@ -28,7 +28,12 @@ from lncprom import tables  # noqa: E402
 from lncprom.tables.base import Column  # noqa: E402
 
 MARK = re.compile(r"(<!-- made by tools/make_docs\.py: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TYPES = {"list(string)": "list of text", "list(float64)": "list of numbers", "string": "text"}
+TYPES = {
+    "list(string)": "list of text",
+    "list(float16)": "list of numbers",
+    "list(float64)": "list of numbers",
+    "string": "text",
+}
 TYPES |= {"integer": "whole number", "boolean": "true or false"}
 LISTS = {"integer": "whole numbers, comma-separated", "string": "names, comma-separated"}
 LIMITS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}

@@ -36,10 +36,7 @@ def opened(
     """A language model on its device, without LoRA; with `init` random every weight is drawn from the seed."""
     if "lora_r" in base.family_class(name).OPTIONS:
         options = {**options, "lora_r": 0}
-    family = base.load(name, checkpoint, seed=seed, options=options)
-    if init == "random":
-        family.redraw(seed)
-        family.notes = [f"every weight is random, drawn with seed {seed}"]
+    family = base.load(name, checkpoint, seed=seed, options=options, init=init)
     with out_of_memory.needed(machine.name, "the model's weights"):
         family.module.to(machine.device)
     return family
