@@ -29,6 +29,8 @@ PURPOSES = {
     "DOWNLOAD_CHECKPOINT": "pretrained model",
     "MAKE_CHECKPOINT": "tiny model for the demo",
     "FINETUNE": "train a language model",
+    "EMBED": "data sets as vectors",
+    "TRAIN_PROBE": "logistic regression on them",
     "TRY_SETTINGS": "trials (--tune)",
     "CHOOSE_SETTINGS": "best on dev (--tune)",
     "EVALUATE": "metrics with intervals",
