@@ -11,6 +11,7 @@ from helpers_genome import write_fasta
 from helpers_variants import LENGTH, MOTIF_AT, PROMOTERS, TSS_INDEX, bases, genome, models, promoters, window_start
 from lncprom.application import saturation, variant_effects
 from lncprom.attribution import changes as ism
+from lncprom.errors import InputError
 from lncprom.genome.bases import on_other_strand
 from lncprom.genome.reader import Genome
 
@@ -122,3 +123,5 @@ def test_deletion_of_the_motif_and_insertion_before_it__one_breaks_it_the_other_
     assert abs(delta[3]) < 1
     assert done.dropped == {"insertions and deletions that move the TSS's base": 1}
     assert done.rows["null_n"].min() > 10
+    with pytest.raises(InputError, match=r"none of 1 variants .*beside 1 that move a TSS"):
+        variant_effects.effects(variants.tail(1), promoters(), opened, models(), null=20, seed=7)

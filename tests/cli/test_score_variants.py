@@ -117,7 +117,10 @@ def test_what_cannot_be_scored__one_line_and_no_file(
 def test_nothing_to_score_or_promoters_elsewhere__one_line(step, refused, given, tmp_path, work):
     refused(step("score_variants", *given, "--card", work / "c.json"), "Give --vcf, or --saturate")
     path = vcf(tmp_path / "x.vcf", [("1", 5, TEXT[4], "A")])
-    refused(step("score_variants", *given, "--vcf", path, "--card", work / "c.json"), "--vcf without --out")
+    refused(
+        step("score_variants", *given, "--vcf", path, "--card", work / "c.json"),
+        "--vcf and --out and --out-vcf go together",
+    )
     (tmp_path / "r.bed").write_text("chr1\t0\t9\n")
     saturate = ["--saturate", tmp_path / "r.bed", "--out-saturation", work / "s", "--card", work / "c.json"]
     refused(step("score_variants", *given, *saturate), "r.bed", "no promoter window", nothing_in=work)

@@ -9,7 +9,8 @@ import polars as pl
 
 from lncprom import files, plot_style
 from lncprom.application import variant_effects
-from lncprom.application.variant_effects import CHANGE, Models
+from lncprom.application.ensemble import Ensemble
+from lncprom.application.variant_effects import CHANGE
 from lncprom.errors import InputError
 from lncprom.genome import chromosome_names
 from lncprom.genome.bases import LETTERS, UNKNOWN
@@ -20,7 +21,8 @@ MARK = "saturation.tsv"
 _MOST = 20_000  # bases of all regions
 _FIGURES = 100
 _BASES = [chr(letter) for letter in LETTERS[:UNKNOWN]]
-_LETTERS_SHOWN = 120  # bases that fit below a heat map
+_LETTERS_SHOWN = 120  # bases of a heat map in which letters can be read
+_REFERENCE = "#c8c8c8"
 
 
 def regions(path: Path, genome: Genome, report: Path | None = None) -> pl.DataFrame:
@@ -51,7 +53,9 @@ def regions(path: Path, genome: Genome, report: Path | None = None) -> pl.DataFr
     return found
 
 
-def saturate(rows: pl.DataFrame, promoters: pl.DataFrame, genome: Genome, models: Models, source: str) -> pl.DataFrame:
+def saturate(
+    rows: pl.DataFrame, promoters: pl.DataFrame, genome: Genome, models: Ensemble, source: str
+) -> pl.DataFrame:
     """Effects of all SNVs of regions (chrom, start, end) on the promoters whose windows hold them: SATURATION.
 
     Raises
@@ -88,41 +92,32 @@ def write(rows: pl.DataFrame, folder: Path) -> str:
 
 
 def _draw(rows: pl.DataFrame, title: str, path: Path) -> None:
-    """Bases of the gene's strand by distance to the TSS; below, the reference and the mean change."""
+    """Bases of the gene's strand by distance to the TSS, grey where the reference has them; below, the mean change."""
     from matplotlib.figure import Figure
 
     other = dict(zip("ACGT", "TGCA", strict=True))
-    turned = pl.col("ref", "alt").replace(other) if rows["strand"][0] == "-" else pl.col("ref", "alt")
-    rows = rows.with_columns(turned)
+    rows = rows.with_columns(pl.col("ref", "alt").replace(other) if rows["strand"][0] == "-" else pl.col("ref", "alt"))
     first, last = rows["distance"].min(), rows["distance"].max()
-    values, reference = np.full((4, last - first + 1), np.nan), [""] * (last - first + 1)
-    for distance, ref, alt, delta in rows.select("distance", "ref", "alt", "delta").iter_rows():
+    values = np.full((4, last - first + 1), np.nan)
+    for distance, alt, delta in rows.select("distance", "alt", "delta").iter_rows():
         values[_BASES.index(alt), distance - first] = delta
-        reference[distance - first] = ref
     top = float(np.nanmax(np.abs(values))) or 1.0
+    means = rows.group_by("distance").agg(pl.col("delta").mean(), pl.col("ref").first()).sort("distance")
     with plot_style.style({"font.size": 8, "axes.linewidth": 0.6}):
-        figure = Figure(figsize=(8, 2.8))
+        figure = Figure(figsize=(8, 3), layout="constrained")
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-        edges = (first - 0.5, last + 0.5, 3.5, -0.5)
-        image = upper.imshow(
-            values, cmap="RdBu", vmin=-top, vmax=top, extent=edges, aspect="auto", interpolation="none"
-        )
+        extent = (first - 0.5, last + 0.5, 3.5, -0.5)
+        image = upper.imshow(values, "RdBu", vmin=-top, vmax=top, extent=extent, aspect="auto", interpolation="none")
+        upper.set_facecolor(_REFERENCE)
         upper.set_yticks(range(4), _BASES)
         upper.set_title(title, loc="left", fontsize=9)
         figure.colorbar(image, ax=[upper, lower], pad=0.01, label="change of the logit")
-        lower.bar(
-            np.arange(first, last + 1), np.nan_to_num(np.nanmean(_seen(values), axis=0)), width=1, color=plot_style.BLUE
-        )
+        lower.bar(means["distance"], means["delta"], width=1, color=plot_style.BLUE)
         lower.axhline(0, color=plot_style.INK, linewidth=0.6)
         lower.set_ylabel("mean")
         lower.set_xlabel("distance to the TSS (bases, in the gene's direction)")
-        if len(reference) <= _LETTERS_SHOWN:
-            for at, base in enumerate(reference):
-                lower.text(first + at, lower.get_ylim()[0], base, ha="center", va="bottom", fontsize=5)
+        if means.height <= _LETTERS_SHOWN:
+            for at, base in means.select("distance", "ref").iter_rows():
+                upper.text(at, _BASES.index(base), base, ha="center", va="center", fontsize=5)
         with files.writing(path) as beside:
             plot_style.write_svg(figure, beside)
-
-
-def _seen(values: np.ndarray) -> np.ndarray:
-    """The same with 0 where no base was replaced (N, or between regions), which has no mean."""
-    return np.where(np.isnan(values).all(axis=0), 0.0, values)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lncprom import files
 from lncprom.application import promoters, saturation, variant_effects, variant_outputs, vcf
-from lncprom.application.variant_effects import Models
+from lncprom.application.ensemble import Ensemble
 from lncprom.errors import InputError
 from lncprom.genome.reader import Genome
 from lncprom.tables.variants import VARIANTS
@@ -26,15 +26,14 @@ def check(given: Mapping) -> None:
     """Refuse options that do not go together."""
     if given["vcf"] is None and given["saturate"] is None:
         raise InputError("Nothing to score. Give --vcf, or --saturate.")
-    for source, outputs in (("vcf", ("out", "out_vcf")), ("saturate", ("out_saturation",))):
-        for name in outputs:
-            if (given[source] is None) != (given[name] is None):
-                there, absent = (source, name) if given[name] is None else (name, source)
-                flags = [f"--{word.replace('_', '-')}" for word in (there, absent)]
-                raise InputError(f"{flags[0]} without {flags[1]}. Give both.")
+    for source, *outputs in (("vcf", "out", "out_vcf"), ("saturate", "out_saturation")):
+        names = (source, *outputs)
+        if len({given[name] is None for name in names}) > 1:
+            flags = [f"--{name.replace('_', '-')}" for name in names]
+            raise InputError(f"{' and '.join(flags)} go together. Give all of them, or none.")
 
 
-def run(models: Models, given: Mapping) -> Done:
+def run(models: Ensemble, given: Mapping) -> Done:
     """Read, score and write; `given`: the options of the script."""
     genome, report = Genome.open(given["fasta"]), given["assembly_report"]
     at = promoters.read(given["gtf"], given["promoters"], given["tss_source"], genome, report)

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from lncprom.application import variant_null
+from lncprom.application.ensemble import Ensemble
 from lncprom.application.variant_windows import OFF_END, ON_TSS, Windows
 from lncprom.errors import InputError
 from lncprom.genome.coordinates import tss_index
 from lncprom.genome.reader import Genome
 
 CHANGE = ["window", "start", "deleted", "inserted"]
-_ROWS = 4096  # windows scored at once
-
-
-class Models(Protocol):
-    """What `application.ensemble.Ensemble` gives: logits and calibrated probabilities, (members, sequences)."""
-
-    length: int
-    tss_index: int | None
-
-    def logits(self, names: list[str], texts: list[str]) -> np.ndarray: ...
-
-    def calibrated(self, logits: np.ndarray) -> np.ndarray: ...
 
 
 class Effects(NamedTuple):
@@ -38,7 +27,7 @@ class Effects(NamedTuple):
     dropped: dict[str, int]
 
 
-def windows_of(promoters: pl.DataFrame, genome: Genome, models: Models) -> Windows:
+def windows_of(promoters: pl.DataFrame, genome: Genome, models: Ensemble) -> Windows:
     """The promoters' windows, as those of the models' training."""
     zero = models.tss_index if models.tss_index is not None else tss_index(models.length)
     if not 0 <= zero < models.length:
@@ -47,7 +36,7 @@ def windows_of(promoters: pl.DataFrame, genome: Genome, models: Models) -> Windo
 
 
 def effects(
-    variants: pl.DataFrame, promoters: pl.DataFrame, genome: Genome, models: Models, null: int, seed: int
+    variants: pl.DataFrame, promoters: pl.DataFrame, genome: Genome, models: Ensemble, null: int, seed: int
 ) -> Effects:
     """The effect of each variant on each promoter whose window it changes.
 
@@ -67,14 +56,14 @@ def effects(
     """
     windows = windows_of(promoters, genome, models)
     pairs = windows.holding(variants)
-    if pairs.is_empty():
+    pairs = pairs.hstack(variants[pairs["variant"]].select("start", "deleted", "inserted"))
+    moves = windows.move_tss(pairs)
+    if moves.all():
         raise InputError(
             f"none of {variants.height:,} variants lies in one of {windows.rows.height:,} promoter windows of "
-            f"{models.length} bases. Give the promoters of these variants, of the same assembly."
+            f"{models.length} bases (beside {moves.sum()} that move a TSS). Give the promoters of these variants, of the "
+            "same assembly."
         )
-    about = variants[pairs["variant"]].select("start", "deleted", "inserted")
-    pairs = pairs.hstack(about)
-    moves = windows.move_tss(pairs)
     dropped = {ON_TSS: int(moves.sum())} if moves.any() else {}
     if off := promoters.select("chrom", "tss", "strand").n_unique() - windows.rows.height:
         dropped[OFF_END] = off
@@ -94,16 +83,12 @@ def effects(
     return Effects(named(rows, windows, promoters), counts, dropped)
 
 
-def score(changes: pl.DataFrame, windows: Windows, genome: Genome, models: Models) -> pl.DataFrame:
+def score(changes: pl.DataFrame, windows: Windows, genome: Genome, models: Ensemble) -> pl.DataFrame:
     """The changes, no two alike, with logit, delta, delta_sd, agree and delta_probability; each window scored once."""
     used, which = np.unique(changes["window"].to_numpy(), return_inverse=True)
     names = windows.rows.select(pl.format("{}:{}:{}", "chrom", "tss", "strand")).to_series().gather(used).to_list()
-    texts: list[str] = []
-    logits = []
-    for at in range(0, len(used), _ROWS):
-        texts += windows.texts(genome, used[at : at + _ROWS])
-        logits.append(models.logits(names[at : at + _ROWS], texts[at:]))
-    reference = np.concatenate(logits, axis=1)[:, which]
+    texts = windows.texts(genome, used)
+    reference = models.logits(names, texts)[:, which]
     changed, at = [], 0
     for part, found in windows.changed(genome, changes):
         rows = which[at : at + part.height].tolist()
@@ -115,7 +100,7 @@ def score(changes: pl.DataFrame, windows: Windows, genome: Genome, models: Model
     return changes.with_columns(**_summary(reference, changed, models))
 
 
-def _summary(reference: np.ndarray, changed: np.ndarray, models: Models) -> dict[str, pl.Series]:
+def _summary(reference: np.ndarray, changed: np.ndarray, models: Ensemble) -> dict[str, pl.Series]:
     delta = changed - reference
     mean = delta.mean(axis=0)
     probability = models.calibrated(changed) - models.calibrated(reference)

@@ -17,7 +17,6 @@ from lncprom.genome.reader import Genome
 
 BIN = 10  # bases of distance that count as the same
 _POOL = 2000  # windows that changes are drawn from
-_ROWS = 4096
 KEY = ["kind", "bin"]
 
 
@@ -37,11 +36,9 @@ def kinds(genome: Genome, windows: Windows, changes: pl.DataFrame) -> pl.DataFra
     kind = [f"{bases}>{text}" for bases, text in zip(size.tolist(), inserted, strict=True)]
     snv = np.flatnonzero((size == 1) & (changes["inserted"].str.len_bytes() == 1).to_numpy())
     chrom = windows.rows["chrom"].gather(changes["window"])
-    for at in range(0, len(snv), _ROWS):
-        rows = snv[at : at + _ROWS]
-        for row, three in zip(rows.tolist(), genome.stretches(chrom[rows], start[rows] - 1, 3), strict=True):
-            text = three.tobytes().decode()
-            kind[row] = f"{on_other_strand(text) if strand[row] == '-' else text}>{inserted[row]}"
+    for row, three in zip(snv.tolist(), genome.stretches(chrom[snv], start[snv] - 1, 3), strict=True):
+        text = three.tobytes().decode()
+        kind[row] = f"{on_other_strand(text) if strand[row] == '-' else text}>{inserted[row]}"
     return changes.with_columns(
         offset=pl.Series(offset, dtype=pl.Int64),
         kind=pl.Series(kind, dtype=pl.String),
