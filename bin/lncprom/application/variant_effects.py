@@ -61,8 +61,8 @@ def effects(
     if moves.all():
         raise InputError(
             f"none of {variants.height:,} variants lies in one of {windows.rows.height:,} promoter windows of "
-            f"{models.length} bases (beside {moves.sum()} that move a TSS). Give the promoters of these variants, of the "
-            "same assembly."
+            f"{models.length} bases (beside {moves.sum()} that move a TSS). Give the promoters of these variants, "
+            "of the same assembly."
         )
     dropped = {ON_TSS: int(moves.sum())} if moves.any() else {}
     if off := promoters.select("chrom", "tss", "strand").n_unique() - windows.rows.height:
