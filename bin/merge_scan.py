@@ -22,12 +22,12 @@ from lncprom import cli
 def main(scans: tuple[Path, ...], fai: Path, upstream, plus: Path, minus: Path, peaks: Path, card: Path, **rest):
     from lncprom import files, provenance
     from lncprom.application import tracks
-    from lncprom.genome import reader
+    from lncprom.genome import bigwig
 
     with files.writing_all([plus, minus, peaks, card]) as beside:
         wigs = {"plus": beside[plus], "minus": beside[minus]}
         done = tracks.merge(
-            scans, reader.lengths_of(fai), rest["step"], rest["distance"], rest["min_probability"], wigs
+            scans, bigwig.lengths_of(fai), rest["step"], rest["distance"], rest["min_probability"], wigs
         )
         files.write_text(done.peaks.write_csv(separator="\t", include_header=False), beside[peaks])
         record = {"step": "merge_scan"} | provenance.of(done, "merge_scan", {"fai": fai}, rest, upstream)

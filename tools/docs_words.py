@@ -37,9 +37,16 @@ STEPS = {
         "importance of all seeds and controls of a model, data set, known motifs",
         "patterns with names and logos, core promoter elements, enrichment; card",
     ),
+    "apply_model": ("trained models; FASTA, BED or gene ids", "scores with percentiles and flags; track; card"),
+    "scan_genome": ("trained models, a genome", "logit of each strand along a part of a chromosome; card"),
+    "merge_scan": ("parts of a scan", "bigWig of each strand; peaks; card"),
+    "report_scores": ("scores, peaks, their cards", "one HTML file"),
     "report": ("all cards, metrics, curves, profiles and motifs", "one HTML file, methods.md"),
     "summarise_cost": ("Nextflow's trace", "a page of costs; a table of costs; resources for the next run"),
 }
+
+# Steps of --apply, which are no part of the study
+APPLIED = ("apply_model", "scan_genome", "merge_scan", "report_scores")
 
 # Step -> the name for ${meta.id} in its files, and the description of each file
 FILES = {
@@ -233,6 +240,29 @@ FILES = {
             "<id>.motifs.json": "card of the motifs: patterns found, named and left out",
         },
     ),
+    "apply_model": (
+        "<name>",
+        {
+            "<id>.scores.parquet": "with `--apply`: scores, percentiles and flags @scores",
+            "<id>.scores.tsv": "the same as TSV @scores",
+            "<id>.scores.bed": "promoters for a browser (BED9): 1,000 times the probability, the TSS as thick part",
+            "<id>.scores.json": "card: models, inputs, numbers of flags",
+        },
+    ),
+    "scan_genome": (
+        "<name>.<chrom>_<first>",
+        {"<id>.scan.json": "with `--apply` and `--scan`: card of a part of the scan @scan"},
+    ),
+    "merge_scan": (
+        "<name>",
+        {
+            "<id>.plus.bw": "logit of the window whose TSS is there, forward strand (bigWig)",
+            "<id>.minus.bw": "the same of the reverse strand",
+            "<id>.peaks.bed": "TSSs of peaks (BED6); score: 1,000 times the probability",
+            "<id>.peaks.json": "card: windows and peaks",
+        },
+    ),
+    "report_scores": ("scores", {"scores.html": "page of scores, flags, peaks and calibration"}),
     "report": (
         "report",
         {

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tools")]
 
-from docs_words import FILES, FOLDERS, RUN, STEPS  # noqa: E402
+from docs_words import APPLIED, FILES, FOLDERS, RUN, STEPS  # noqa: E402, F401
 from lncprom import tables  # noqa: E402
 from lncprom.tables.base import Column  # noqa: E402
 

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.pipeline
 
 TASKS = ("promoter_vs_nonpromoter", "high_vs_low_expression")
 MODULES = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
-PROCESSES = MODULES | {"TRY_SETTINGS"}  # FINETUNE by another name
+APPLIED = {"APPLY_MODEL", "SCAN_GENOME", "MERGE_SCAN", "REPORT_SCORES"}  # of --apply
+PROCESSES = MODULES - APPLIED | {"TRY_SETTINGS"}  # FINETUNE by another name
 TRIALS = ("TRY_SETTINGS", "CHOOSE_SETTINGS")
 PROBES = ("EMBED", "TRAIN_PROBE")
 
@@ -66,7 +67,7 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
 @pytest.fixture(scope="module")
 def documented():
     with imported_make_docs() as make_docs:
-        yield make_docs.published()
+        yield [file for file in make_docs.published() if file.step not in make_docs.APPLIED]
 
 
 def test_stub_of_the_whole_graph__every_process_runs_and_publishes(stub):
@@ -94,6 +95,24 @@ def test_published_files__those_in_the_docs(stub, documented):
     folder = re.compile(r"(models/.*\.model|(importance|motifs)/<dataset>\.<model>)/")  # empty in a stub run
     missing = {file.path for file in documented if not any(file.matches(path) for path in found)}
     assert missing == {file.path for file in documented if folder.match(file.path)}
+
+
+def test_stub_of_applied_models__nothing_of_the_study_runs(nextflow, project, tmp_path):
+    for name in ("one.model", "two.model", "base"):
+        (tmp_path / name).mkdir()
+    for name in ("x.bed", "g.fa"):
+        (tmp_path / name).write_text("not read by a stub\n")
+    (tmp_path / "s.csv").write_text("name,model_dir,checkpoint\na,one.model,\na,two.model,base\nb,one.model,\n")
+    given = ["-stub-run", "--apply", "s.csv", "--fasta", "g.fa", "--regions", "x.bed"]
+    run = nextflow(tmp_path, *given, of=project, outdir="scored")
+    assert run.status == 0, run.output
+    scored = {"PREPARE_GENOME (genome)", "APPLY_MODEL (a)", "APPLY_MODEL (b)", "REPORT_SCORES (scores)"}
+    assert set(run.statuses()) == scored
+    assert {"scores/a.scores.tsv", "scores/b.scores.parquet", "report/scores.html"} <= run.published()
+    run = nextflow(tmp_path, *given, "--scan", of=project, outdir="scanned")
+    assert run.status == 0, run.output
+    assert {name.split(" ")[0] for name in run.statuses()} == APPLIED - {"APPLY_MODEL"} | {"PREPARE_GENOME"}
+    assert {"scan/a.plus.bw", "scan/b.peaks.bed"} <= run.published()
 
 
 def test_reports_for_seqera_platform__each_a_published_file(documented):

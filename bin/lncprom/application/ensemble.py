@@ -75,7 +75,7 @@ class Ensemble(NamedTuple):
 
     def described(self) -> list[dict]:
         """For the card: name, data set, seed, task and classes of each member, and its calibration."""
-        kept = ("dataset", "model", "seed", "task", "classes", "lengths", "tss_index", "truncation", "platt")
+        kept = ("dataset", "model", "seed", "task", "classes", "lengths", "tss_index", "truncation", "platt", "logits")
         return [
             {"name": one.name} | {key: one.record[key] for key in kept if one.record and key in one.record}
             for one in self.members

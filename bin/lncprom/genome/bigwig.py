@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from lncprom import files
+from lncprom.errors import InputError
 
 _AT_ONCE = 1 << 20
 
@@ -43,3 +44,14 @@ def _even(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
             waiting = waiting[_AT_ONCE:]
     if waiting is not None and waiting.height:
         yield waiting
+
+
+def lengths_of(fai: Path) -> dict[str, int]:
+    """Sequence -> bases, by the index of a FASTA."""
+    found = {}
+    for line, text in files.read_lines(fai):
+        fields = text.split("\t")
+        if len(fields) < 2 or not fields[1].isdigit():
+            raise InputError(f"{fai.name}, line {line}: not `name, length, ...` by tabs; give the .fai of the genome")
+        found[fields[0]] = int(fields[1])
+    return found

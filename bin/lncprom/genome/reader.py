@@ -140,17 +140,6 @@ class Genome:
         return names.replace_strict(self._number, default=-1, return_dtype=pl.Int64).to_numpy()
 
 
-def lengths_of(fai: Path) -> dict[str, int]:
-    """Sequence -> bases, by the index of a FASTA."""
-    found = {}
-    for line, text in files.read_lines(fai):
-        fields = text.split("\t")
-        if len(fields) < 2 or not fields[1].isdigit():
-            raise InputError(f"{fai.name}, line {line}: not `name, length, ...` by tabs; give the .fai of the genome")
-        found[fields[0]] = int(fields[1])
-    return found
-
-
 def _index_path(path: Path) -> Path:
     return path.with_name(path.name + ".fai")
 

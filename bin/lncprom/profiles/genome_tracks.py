@@ -11,7 +11,6 @@ import polars as pl
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.genome import bigwig
-from lncprom.genome.reader import lengths_of
 from lncprom.profiles.score_matrix import Scored
 
 
@@ -61,7 +60,7 @@ def sizes(fai: Path | None, tracks: list[pl.DataFrame]) -> dict[str, int]:
     seen = dict(pl.concat(tracks).group_by("chrom").agg(pl.col("end").max()).sort("chrom").iter_rows())
     if fai is None:
         return seen
-    lengths = lengths_of(fai)
+    lengths = bigwig.lengths_of(fai)
     for chrom, end in seen.items():
         if end > lengths.get(chrom, 0):
             of = f"ends at {lengths[chrom]:,}, a window at {end:,}" if chrom in lengths else "is not in it"

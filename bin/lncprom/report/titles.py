@@ -43,6 +43,10 @@ STEPS = {
     "score_attention": "Importance of each base",
     "profile_importance": "Importance profiles and checks",
     "compare_motifs": "Motifs in important regions",
+    "apply_model": "New sequences scored",
+    "scan_genome": "Genome scanned",
+    "merge_scan": "Tracks and peaks of the scan",
+    "report_scores": "Page of scores",
     "report": "The report",
     "summarise_cost": "Costs of the run",
 }

@@ -2,10 +2,11 @@
 // workflows take. Ranges and columns come from nextflow_schema.json and assets/schema_*.json; what only a step can see, the
 // step checks.
 
-include { readDatasets ; readModels } from '../read_sheets'
+include { applyProblems ; applySettings ; modelsIn } from './apply'
+include { entryOf ; readDatasets ; readModels ; readSheet } from '../read_sheets'
 include { contrastRules ; datasetName ; foldWaysOf ; isInflation ; isProbe ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf ; withControls } from './facts'
 include { addressProblems ; contextOf ; ignoredParameters ; machineProblems ; strayProblems ; unknownParameters ; unknownProblem } from './machine'
-include { makeFolders ; settingsOf } from './settings'
+include { digestsOf ; makeFolders ; settingsOf } from './settings'
 include { mostSimilar ; splitList ; valueProblems } from './values'
 
 def helpText(schema, manifest) {
@@ -38,6 +39,9 @@ def checkParameters(given, workflow, words) {
     def checked = checkCall(params, schema, context)
     if (checked.problems) {
         error(checked.problems.join('\n'))
+    }
+    if (params.apply) {
+        return applySettings(params, checked.sheets, digestsOf(workflow.projectDir))
     }
     def settings = settingsOf(params, schema, checked.sheets, workflow.projectDir)
     makeFolders(params, workflow.workDir)
@@ -73,6 +77,11 @@ def checkCall(params, schema, context) {
     def unknown = unknownParameters(params, properties, context).collect { name -> unknownProblem(name, properties) }
     def invalid = properties.collectMany { name, facts -> parameterProblems(name, valueOf(params, name), facts) }
     def missing = missingProblems(params) + addressProblems(params)
+    if (params.apply && !unknown && !invalid) {
+        def models = file(params.apply, glob: false)
+        def given = modelsIn(models, models.isFile() ? readSheet(models, entryOf(file("${context.root}/assets/schema_apply.json")), false) : null)
+        return [problems: strayProblems(context) + missing + applyProblems(params, given) + machineProblems([[tuned: true, origin: [kind: 'folder']]], params, context), sheets: given]
+    }
     def combined = invalid ? [] : combinationProblems(params, tasks, context)
     def problems = strayProblems(context) + unknown + invalid + missing + combined
     if (problems) {

@@ -22,7 +22,7 @@ def separatorProblem(sheet, text, first) {
 }
 
 // Rows by column name, each with its line number; a sheet is a plain CSV without quotes
-def readSheet(sheet, entry) {
+def readSheet(sheet, entry, unique = true) {
     def columns = entry.properties.keySet().toList()
     def text = sheet.text.replace('\uFEFF', '')
     def lines = text.readLines()
@@ -41,7 +41,7 @@ def readSheet(sheet, entry) {
         numbered ? [] : ["${sheet.name} has no rows. Write one row for each entry."],
     ].flatten()
     def rows = problems ? [] : numbered.collect { line, number -> [header, rowOf(line, header.size())].transpose().collectEntries() + [line: number] }
-    def repeated = rows.groupBy { row -> row.name }.findAll { _name, same -> same.size() > 1 }
+    def repeated = !unique ? [] : rows.groupBy { row -> row.name }.findAll { _name, same -> same.size() > 1 }
         .collect { name, same -> "${sheet.name}, lines ${same*.line.join(' and ')}: the name ${name} is repeated. Give each row its own name." }
     return [rows: rows, problems: (problems + repeated)*.toString() + rows.collectMany { row -> rowProblems(row, sheet, entry) }]
 }

@@ -1,0 +1,33 @@
+"""report_scores.py: one page of scores, flags, peaks and the models' calibration, well-formed and without addresses."""
+
+import re
+
+from helpers_baseline import random_sequences
+from helpers_genome import write_fasta
+
+
+def test_scores_and_a_scan__their_numbers_on_one_page(step, trained, work, tmp_path):
+    models = ("--model-dir", trained("position_ladder") / "model", "--model-dir", trained("cnn") / "model")
+    texts = random_sequences(12, 60)
+    write_fasta(tmp_path / "x.fa", {f"s{number}": text for number, text in enumerate(texts)} | {"odd": "AT" * 30})
+    write_fasta(tmp_path / "g.fa", {"chr1": random_sequences(1, 3000)[0]})
+    at = {"out": "a.scores.parquet", "tsv": "a.scores.tsv", "bed": "a.scores.bed", "card": "a.scores.json"}
+    given = (word for option, name in at.items() for word in (f"--{option}", work / name))
+    assert step("apply_model", "--regions", tmp_path / "x.fa", *models, *given).exit_code == 0
+    given = ("--out", work / "a.scan.parquet", "--card", work / "a.scan.json")
+    assert step("scan_genome", "--fasta", tmp_path / "g.fa", *models, *given).exit_code == 0
+    at = {"plus": "a.plus.bw", "minus": "a.minus.bw", "peaks": "a.peaks.bed", "card": "a.peaks.json"}
+    given = [word for option, name in at.items() for word in (f"--{option}", work / name)]
+    given += ["--scan", work / "a.scan.parquet", "--fai", tmp_path / "g.fa.fai", "--min-probability", 0.5]
+    assert step("merge_scan", *given, "--upstream", work / "a.scan.json").exit_code == 0
+    cards = ("--card", work / "a.scores.json", "--card", work / "a.peaks.json")
+    given = ("--scores", work / "a.scores.parquet", "--peaks", work / "a.peaks.bed", *cards, "--out", work / "p.html")
+    result = step("report_scores", *given)
+    assert result.exit_code == 0, result.output
+    page = (work / "p.html").read_text()
+    assert "13 sequences of x.fa (FASTA)" in page
+    assert page.count("<figure>") == 2
+    assert not re.search(r"(src|href)=\"https?:", page)
+    peaks = (work / "a.peaks.bed").read_text().splitlines()
+    assert f"{len(peaks):,} peaks of a probability of 0.5 or more" in page
+    assert re.search(r'<th scope="row">kmers</th><td class="n">[1-9]', page)
