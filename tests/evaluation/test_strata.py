@@ -57,14 +57,18 @@ def test_model_that_knows_one_biotype__right_there_random_in_the_other_with_the_
     step, data, work
 ):
     homology = pl.DataFrame({"sample_id": [f"s{at:05d}" for at in range(500, 2000)], "split": 1})
-    homology = homology.with_columns(best_score=pl.int_range(pl.len(), dtype=pl.Int64) % 300)
+    number = pl.int_range(pl.len(), dtype=pl.Int64)
+    positives_above = pl.when(number % 2 == 1).then(300).otherwise(240)  # so that the last level has one class
+    homology = homology.with_columns(best_score=number % positives_above)
     homology.write_parquet(data / "h.parquet")
     result = call(step, data, work, "--strata", ALL, "--homology", data / "h.parquet")
     assert result.exit_code == 0, result.output
     found = metrics.STRATA.read(work / "st.tsv")
     assert found["stratum"].unique(maintain_order=True).to_list() == ["biotype", "homology"]
     levels = found.filter(metric="auroc", stratum="homology").select("level", "n").rows()
-    assert levels == [("below 30", 150), ("30-59", 150), ("60-119", 300), ("120-239", 600), ("240 or more", 300)]
+    assert levels == [("below 30", 180), ("30-59", 180), ("60-119", 330), ("120-239", 660), ("240 or more", 150)]
+    one_class = found.filter(level="240 or more")
+    assert one_class.select("value", "ci_low", "ci_high", "interval_note").null_count().row(0) == (2, 2, 2, 2)
     by = {row["level"]: row for row in found.filter(metric="mcc", stratum="biotype").to_dicts()}
     assert by["protein_coding"]["value"] > 0.75
     assert by["lncRNA"]["ci_low"] < 0 < by["lncRNA"]["ci_high"]

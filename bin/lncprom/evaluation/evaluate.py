@@ -272,10 +272,10 @@ def _by_level(known: pl.DataFrame, levels: Mapping, settings: Settings, name: st
         for level in strata.in_order(rows.filter(pl.col("fold") == "test")["level"]):
             part = rows.filter((pl.col("fold") == "dev") | (pl.col("level") == level))
             runs = [measure(run, "test", settings, name) for _, run in part.group_by("seed", maintain_order=True)]
-            for metric, seeds, mean, _, *rest in _rows(runs, settings):
+            for metric, seeds, mean, _, *limits_and_note, n, positive, groups in _rows(runs, settings):
                 if metric in ("mcc", "auroc"):
-                    n, positive, _ = rest[-3:]
-                    yield stratum, level, metric, seeds, mean if 0 < positive < n else None, *rest
+                    shown = (mean, *limits_and_note) if 0 < positive < n else [None] * 4
+                    yield stratum, level, metric, seeds, *shown, n, positive, groups
 
 
 def _curve_rows(found: Measured) -> Iterator[tuple]:
