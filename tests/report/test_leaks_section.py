@@ -25,7 +25,7 @@ def test_counts_of_the_test_split__what_they_mean(number, meaning):
         for kind, n in counts.items()
     ]
     card = {"step": "audit_leaks", "dataset": "d", "counts": {"planted": {"sequences": 200, "found": 199}}}
-    results = SimpleNamespace(title=lambda name: f"set {name}")
+    results = SimpleNamespace(short=lambda name: f"set {name}", datasets=[])
     (row,) = leaks_section.view(LEAKS.frame(rows), {"d.leaks.json": card}, results)
     assert (row["title"], row["samples"], row["recall"]) == ("set d", 600, 0.995)
     assert row["counts"] == [counts[kind] for kind in leaks_section.SHOWN]

@@ -58,7 +58,9 @@ def measure(
         if name not in of_pair:
             raise InputError(f"--pair {trained_on}:{tested_on}: no predictions of it. Give those of score_transfer.")
         found = evaluate.evaluate(evaluate.named(of_pair[name]), pair.rows, name, name, settings, log)
-        of_test = [note for note in found.notes if not note.startswith("train: ") and ", dev: " not in note]
+        of_test = [
+            note for note in found.notes if not note.startswith(("train: ", "majority, ")) and ", dev: " not in note
+        ]
         notes += [f"{name}: {note}" for note in of_test]
         lengths = pair.test["sequence"].str.len_bytes().unique()
         known = {"kind": pair.kind, "trained_on": trained_on, "tested_on": tested_on}

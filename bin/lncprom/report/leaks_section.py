@@ -16,18 +16,19 @@ SHOWN = {
     "same_gene": "Same gene",
     "related": "Related",
 }
-HEADS = ["Data set", "#Test", *(f"#{name}" for name in SHOWN.values()), "#Found", "Meaning"]
+HEADS = ["Data set", "#Test", *(f"#{name}" for name in SHOWN.values()), "#Found"]
 
 
 def view(leaks: pl.DataFrame, cards: dict[str, dict], results: Results) -> list[dict]:
-    """Each data set's title, test samples, counts by kind, planted relatives found (a fraction), and what it means."""
+    """Each data set's name, test samples, counts by kind, planted relatives found (a fraction), and what it means."""
     searches = {card["dataset"]: card["counts"]["planted"] for card in cards.values() if card["step"] == "audit_leaks"}
     of_test = leaks.filter(pl.col("fold") == "test", pl.col("measure") == "leak")
-    rows = []
-    for (name,), part in of_test.group_by("dataset", maintain_order=True):
+    rows, order = [], [dataset.name for dataset in results.datasets]
+    parts = of_test.group_by("dataset", maintain_order=True)
+    for (name,), part in sorted(parts, key=lambda part: [*order, *part[0]].index(part[0][0])):
         number, planted = dict(part.select("level", "samples").rows()), searches.get(name)
         recall = planted["found"] / max(1, planted["sequences"]) if planted else None
-        view = {"title": results.title(name), "samples": part["of"][0], "recall": recall, "meaning": _meaning(number)}
+        view = {"title": results.short(name), "samples": part["of"][0], "recall": recall, "meaning": _meaning(number)}
         rows.append(view | {"counts": [number[kind] for kind in SHOWN]})
     return rows
 

@@ -157,6 +157,10 @@ class Results:
         """The title of the data set of this name; the name itself if no model has a score on it."""
         return next((dataset.title for dataset in self.datasets if dataset.name == name), name)
 
+    def short(self, name: str) -> str:
+        """The short title of the data set of this name; the name itself if no model has a score on it."""
+        return next((dataset.short for dataset in self.datasets if dataset.name == name), name)
+
     def main_metric(self, dataset: str) -> str:
         """MCC, or Spearman's correlation of a regression."""
         return regression.PREFERRED if dataset in self.regressions else "mcc"

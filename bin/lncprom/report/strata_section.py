@@ -56,7 +56,7 @@ def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Fin
                 told.append(_told(row, model))
                 if row["value"] is not None:
                     value, *ends = (100 * end for end in ends)
-                    look = {"color": svg.LINE if is_small(row) else colour, "marker": marker, "markersize": 4.5}
+                    look = {"color": svg.MUTED if is_small(row) else colour, "marker": marker, "markersize": 4.5}
                     axes.errorbar(value, place, xerr=[[abs(value - end)] for end in ends], linestyle="none", **look)
             axes.plot([], [], color=colour, marker=marker, linestyle="none", label=titles.model(model))
         for at, (stratum, level) in enumerate(lines):

@@ -38,7 +38,7 @@ def tables(results: Results, frame: pl.DataFrame) -> list[tuple[str, list[Row]]]
 def _row(results: Results, row: dict) -> Row:
     own = results.score(row["trained_on"], row["model"], "mcc")
     of = row["mcc"], row["auroc"], own, row["n_in_train"], row["n_related"], row["n_left_out"]
-    return Row(results.title(row["trained_on"]), results.title(row["tested_on"]), row["model"], *of)
+    return Row(results.short(row["trained_on"]), results.short(row["tested_on"]), row["model"], *of)
 
 
 def notes(cards: dict[str, dict]) -> list[str]:
