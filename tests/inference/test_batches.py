@@ -69,6 +69,7 @@ def test_batches_for_predicting__each_sequence_once_longest_first_and_little_pad
     assert sum(len(chosen) * lengths[chosen].max() for chosen in found) < 1.08 * lengths.sum()
     assert [len(chosen) for chosen in batches.by_length(np.full(100, 7), 64)] == [64, 36]
     assert [len(chosen) for chosen in batches.by_length(np.array([100, 10, 10, 10]), 1)] == [1, 1, 1, 1]
+    assert [len(chosen) for chosen in batches.by_length(np.array([100, 10, 10, 10, 10]), 64, 30)] == [1, 3, 1]
 
 
 def test_out_of_memory_when_predicting__halved_and_the_same_result():

@@ -74,16 +74,17 @@ def epoch(lengths: np.ndarray, size: int, seed: int, epoch: int) -> list[np.ndar
     return batches
 
 
-def by_length(lengths: np.ndarray, size: int) -> list[np.ndarray]:
-    """Batches for predicting, of `size` at most: the longest first, so that a lack of memory shows at once.
+def by_length(lengths: np.ndarray, size: int, tokens: int | None = None) -> list[np.ndarray]:
+    """Batches for predicting, of `size` sequences at most and, unless it is one sequence, `tokens` with padding.
 
-    A batch that is an eighth full ends before those that would be padded by more than an eighth.
+    The longest come first, so that a lack of memory shows at once. A batch that is an eighth full ends before those that would be padded by more than an eighth.
     """
     order = np.argsort(-lengths, kind="stable")
     sorted_lengths, batches, begin = -lengths[order], [], 0
     while begin < len(order):
         alike = np.searchsorted(sorted_lengths, sorted_lengths[begin] * 7 / 8, side="right")
-        end = min(max(alike, begin + -(-size // 8)), begin + size)
+        most = size if tokens is None else min(size, max(1, tokens // -int(sorted_lengths[begin])))
+        end = min(max(alike, begin + -(-most // 8)), begin + most)
         batches.append(order[begin:end])
         begin = end
     return batches

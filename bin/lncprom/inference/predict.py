@@ -45,9 +45,7 @@ def in_batches(
 
     Batches are of `size` at most, on a CPU of some 4,000 tokens too: what a layer hands on then stays in its cache.
     """
-    if machine.device.type == "cpu":
-        size = min(size, max(1, _ON_CPU // int(data.lengths.mean())))
-    todo = batches.by_length(data.longest, size)[::-1]
+    todo = batches.by_length(data.longest, size, _ON_CPU if machine.device.type == "cpu" else None)[::-1]
     with evaluating(family.module), torch.inference_mode():
         while todo:
             chosen = todo.pop()
