@@ -77,8 +77,8 @@ def epoch(lengths: np.ndarray, size: int, seed: int, epoch: int) -> list[np.ndar
 def by_length(lengths: np.ndarray, size: int, tokens: int | None = None) -> list[np.ndarray]:
     """Batches for predicting, of `size` sequences at most and, unless it is one sequence, `tokens` with padding.
 
-    The longest come first, so that a lack of memory shows at once. A batch that is an eighth full ends before those that
-    would be padded by more than an eighth.
+    The longest come first, so that a lack of memory shows at once. A batch that is an eighth full ends before those
+    that would be padded by more than an eighth.
     """
     order = np.argsort(-lengths, kind="stable")
     sorted_lengths, batches, begin = -lengths[order], [], 0
