@@ -25,7 +25,7 @@ from lncprom.inference import options
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was scored by which models (JSON).")
 def main(regions: Path, fasta, gtf, assembly_report, upstream, out: Path, tsv: Path, bed: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.application import apply, ensemble, folder
+    from lncprom.application import apply, ensemble, release
     from lncprom.application import regions as reader
     from lncprom.tables.scores import SCORES
 
@@ -33,7 +33,7 @@ def main(regions: Path, fasta, gtf, assembly_report, upstream, out: Path, tsv: P
     given = reader.read(regions, models, fasta, gtf, assembly_report)
     done = apply.apply(models, given, regions.name, cli.say)
     inputs = {"regions": regions, "fasta": fasta, "gtf": gtf, "assembly_report": assembly_report}
-    inputs |= folder.digests(rest["model_dir"], models.names)
+    inputs |= release.digests(rest["model_dir"], models.names)
     record = {"step": "apply_model", "name": regions.name, "kind": given.kind, "members": models.described()}
     record |= provenance.of(done, "apply_model", inputs, {"precision": rest["precision"]}, upstream)
     with files.writing_all([out, tsv, bed, card]) as beside:

@@ -26,7 +26,7 @@ from lncprom.inference import options
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was scanned by which models (JSON).")
 def main(fasta: Path, chrom: str | None, first: int, last: int | None, out: Path, card: Path, **rest) -> None:
     from lncprom import files, provenance
-    from lncprom.application import ensemble, folder, regions, scan
+    from lncprom.application import ensemble, regions, release, scan
     from lncprom.genome.reader import Genome
     from lncprom.genome.soft_mask import SoftMask
     from lncprom.tables.scores import SCAN
@@ -46,7 +46,7 @@ def main(fasta: Path, chrom: str | None, first: int, last: int | None, out: Path
                 counts["windows"] += 2 * rows.height - rows["plus"].null_count() - rows["minus"].null_count()
             cli.say(f"{name}: {counts['windows']:,} windows so far")
         parameters = settings._replace(mask=None)._asdict() | {"chrom": chrom, "first": first, "last": last}
-        inputs |= folder.digests(rest["model_dir"], models.names)
+        inputs |= release.digests(rest["model_dir"], models.names)
         record = {"step": "scan_genome", "members": models.described()}
         record |= provenance.make(
             "scan_genome", inputs=inputs, parameters=parameters, counts=counts, upstream=rest["upstream"]

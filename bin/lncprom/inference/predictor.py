@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from lncprom.baseline import classifier
 from lncprom.datasets.targets import Scale
-from lncprom.inference import fasta_scores, options, probe
+from lncprom.inference import fasta_scores, options, probe, released
 
 
 class Predictor(NamedTuple):
@@ -37,6 +37,7 @@ def of_folder(
     tss_index: int | None = None,
 ) -> Predictor:
     """The model in a folder of finetune.py, train_baseline.py or train_probe.py; `device`: `options.device_options`."""
+    released.check(model_dir)
     if (model_dir / classifier.FILE).is_file():
         model = classifier.LogisticRegression.load(model_dir)
         predict, score = (fasta_scores.by_regression(model, logits) for logits in (False, True))
