@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from lncprom.genome.coordinates import five_prime
 
 _EPD_COLUMNS = 8
 _LAYOUTS = "Give BED6 (chrom, start, end, name, score, strand) or EPD's BED8."
+_POSITION = re.compile(rf"[0-9]{{1,{files.POSITION_DIGITS}}}")
 _SCHEMA = {"name": pl.String, "chrom": pl.String, "strand": pl.String, "tss": pl.Int64}
 
 
@@ -73,12 +75,12 @@ def peaks(path: Path) -> pl.DataFrame:
 
 def _lines(path: Path) -> Iterator[tuple[str, list[str], int, int]]:
     """Each line's place for messages, columns, start and end; all have as many columns, and a strand."""
-    width = 0
+    width, file = 0, path.name
     for number, text in files.read_lines(path):
         if not text.strip() or text.startswith(("#", "track", "browser")):
             continue
         columns = text.split("\t")
-        where = f"{path.name}, line {number}"
+        where = f"{file}, line {number}"
         if len(columns) < 6:
             found = "one column, not separated by tabs" if len(columns) == 1 else f"{len(columns)} columns"
             raise InputError(f"{where}: {found}. {_LAYOUTS}")
@@ -101,14 +103,16 @@ def _one_base(first: int, end: int, thick_start: str, thick_end: str) -> int | N
 
 def _interval(where: str, start: str, end: str, *called: str) -> tuple[int, int]:
     """Start and end from text: BED is 0-based, half-open."""
-    for text, name in zip((start, end), called, strict=True):
+    if not (_POSITION.fullmatch(start) and _POSITION.fullmatch(end)):
+        given = zip((start, end), called, strict=True)
+        text, name = next(each for each in given if not _POSITION.fullmatch(each[0]))
         if not (text.isascii() and text.isdigit()):
             raise InputError(f"{where}: {name} {text!r} is not a position. Write a whole number.")
-        if len(text) > files.POSITION_DIGITS:
-            raise InputError(f"{where}: {name} has {len(text)} digits, longer than any chromosome. Correct it.")
-    if int(start) >= int(end):
+        raise InputError(f"{where}: {name} has {len(text)} digits, longer than any chromosome. Correct it.")
+    first, last = int(start), int(end)
+    if first >= last:
         raise InputError(f"{where}: {called[0]} {start} does not lie before {called[1]} {end}. Correct the line.")
-    return int(start), int(end)
+    return first, last
 
 
 def _one_each(rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from lncprom.genome.bases import CODES, UNKNOWN, reverse_complement, words_at
 
@@ -180,4 +178,8 @@ def clusters(letters: np.ndarray) -> np.ndarray:
     """
     hits = search(letters, letters, settings(len(letters)), within=True, kept=NEAR)
     edges = (np.ones(hits.height, bool), (hits["query"].to_numpy(), hits["target"].to_numpy()))
+    # half a second to import, which most users of this module do not need
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     return connected_components(coo_array(edges, shape=(len(letters), len(letters))), directed=False)[1]

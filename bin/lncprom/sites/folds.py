@@ -100,7 +100,7 @@ def assign(
         notes.append(f"one group holds {most:,} of {rows.height:,} samples: pairs of several tasks link their loci")
     if by == "chromosome":
         summary["chromosomes"] = dict(zip(names.to_list(), np.array(FOLDS)[fold].tolist(), strict=True))
-    if (different := len(np.unique(dealt, axis=1).T)) < splits:
+    if (different := len({split.tobytes() for split in dealt.T})) < splits:
         notes.append(f"only {different} of {splits} splits differ: there are {len(names)} units ({by}) to assign")
     return Assigned(done, summary, [*notes, *_split_groups(rows)])
 

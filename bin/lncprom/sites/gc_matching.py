@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.spatial import KDTree
 
 from lncprom import random_keys
 from lncprom.genome.bases import gc_and_cpg as measure
@@ -131,6 +130,8 @@ def nearest_pairs(targets: np.ndarray, candidates: np.ndarray, tolerance: float)
     The distance is the largest difference in any column, at most `tolerance`. At the end no unpaired target is within
     the tolerance of an unpaired candidate.
     """
+    from scipy.spatial import KDTree  # half a second to import, which most tasks do not need
+
     reach = np.nextafter(tolerance + 1e-12, np.inf)  # scipy's bound is exclusive; 0.55 - 0.5 is a little over 0.05
     # one more column, too small to matter, so that equal points have different neighbours
     small = random_keys.unit(random_keys.bits(np.uint64(0), np.arange(max(len(targets), len(candidates)))))

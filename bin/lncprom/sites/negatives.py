@@ -15,7 +15,7 @@ from lncprom.errors import InputError
 from lncprom.genes import promoter_bed
 from lncprom.genome.coordinates import window_bounds
 from lncprom.genome.reader import Genome
-from lncprom.sites import checks, genomic_negatives
+from lncprom.sites import checks, gc_matching, genomic_negatives
 from lncprom.tables import sites as table
 
 _MOVED = 0.05  # fraction of negatives that may come from other chromosomes than the positives'
@@ -195,8 +195,6 @@ def _genomic(search: _Search, genome: Genome, settings: Settings) -> Sampled:
 
 def _matched(search: _Search, genome: Genome, settings: Settings, report: Callable[[str], None]) -> Sampled:
     """For each positive a window of like GC content and CpG observed/expected, on its chromosome."""
-    from lncprom.sites import gc_matching  # scipy, which the other kinds do not need
-
     measures, fits = gc_matching.measure_sites(search.positives, genome, settings.window)
     known = ~np.isnan(measures[:, 0])
     rows = np.flatnonzero(known)
