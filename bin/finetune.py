@@ -19,6 +19,7 @@ from lncprom.training import options
 @cli.name_option
 @options.options
 @cli.split_option
+@cli.fraction_option
 @click.option("--trial", is_flag=True, help="Leave test out: a trial of settings must not see it.")
 @cli.seed_option
 @cli.upstream_option
@@ -55,7 +56,9 @@ def main(dataset: Path, name: str, split: int, seed: int, upstream, out_dir, pre
             fitted = record["counts"]["platt"].get(request.model)
             facts = {"dataset": name, "model": request.model, "seed": seed, "truncation": request.truncation}
             application.write(application.of_training(rows, predicted, fitted, **facts), at / application.FILE)
-            predictions_table.write(predictions_table.of_split(predicted, split), beside[predictions])
+            predictions_table.write(
+                predictions_table.of_split(predicted, split, request.train_fraction), beside[predictions]
+            )
             files.write_text(outputs.epochs(done, request), beside[training])
             provenance.write(record, beside[card])
         done.end(keep_finished)

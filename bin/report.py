@@ -17,6 +17,7 @@ from lncprom import cli
 @click.option("--seeds", type=cli.FOLDER, help="Folder of metrics over seeds (TSV) from evaluate.")
 @click.option("--reliability", type=cli.FOLDER, help="Folder of reliability curves (TSV) from evaluate.")
 @click.option("--strata", type=cli.FOLDER, help="Folder of scores by stratum (TSV) from evaluate.")
+@click.option("--learning-curve", type=cli.FOLDER, help="Folder of learning curves (TSV) from evaluate.")
 @click.option("--comparisons", type=cli.FOLDER, help="Folder of model comparisons (TSV) from compare_models.")
 @click.option("--leaks", type=cli.FOLDER, help="Folder of leaks (TSV) from audit_leaks.")
 @click.option("--transfer", type=cli.INPUT, help="Metrics on sets that models were not trained on (TSV).")

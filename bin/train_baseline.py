@@ -21,6 +21,7 @@ FEATURES = click.Choice(["kmers", "position_ladder", "gapped_kmers"])  # classif
 @click.option("--c-grid", type=cli.NUMBERS, help="Inverse penalties.  [default: those of the feature set]")
 @click.option("--baselines", type=cli.NAMES, default="all", help="Trivial baselines: all, none or names.")
 @cli.split_option
+@cli.fraction_option
 @cli.seed_option
 @cli.upstream_option
 @click.option("--out-dir", type=cli.OUTPUT_FOLDER, required=True, help="Folder for the model (JSON).")
@@ -49,7 +50,9 @@ def main(dataset: Path, name: str, out_dir: Path, predictions: Path, kmers: Path
     with files.writing_all([model, about, predictions, kmers, plot, card]) as beside:
         done.model.save(beside[model])
         application.write(application.of_training(rows, own, fitted, **facts), beside[about])
-        predictions_table.write(predictions_table.of_split(predicted, split), beside[predictions])
+        predictions_table.write(
+            predictions_table.of_split(predicted, split, settings.train_fraction), beside[predictions]
+        )
         KMERS.write(weights, beside[kmers])
         weights_table.draw(weights, f"Strongest k-mers: {name}, {settings.model}", beside[plot])
         provenance.write(record, beside[card])

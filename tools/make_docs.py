@@ -35,7 +35,7 @@ TYPES = {
     "string": "text",
 }
 TYPES |= {"integer": "whole number", "boolean": "true or false"}
-LISTS = {"integer": "whole numbers, comma-separated", "string": "names, comma-separated"}
+LISTS = {"integer": "whole numbers", "number": "numbers", "string": "names"}
 LIMITS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 
 
@@ -83,7 +83,7 @@ def parameters() -> str:
 
 def _type(facts: dict) -> str:
     if "items" in facts:
-        return LISTS[facts["items"]["type"]]
+        return f"{LISTS[facts['items']['type']]}, comma-separated"
     kind = {"file-path": "file", "directory-path": "folder"}.get(facts.get("format"), facts["type"])
     return TYPES.get(kind, kind)
 

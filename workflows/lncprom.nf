@@ -35,6 +35,7 @@ workflow LNCPROM {
     SUMMARISE(
         datasets,
         TRAIN_MODELS.out.predictions,
+        TRAIN_MODELS.out.fractions,
         BUILD_DATASETS.out.composition.mix(IMPORT_DATASETS.out.composition),
         BUILD_DATASETS.out.tpm,
         TRAIN_MODELS.out.kmers,

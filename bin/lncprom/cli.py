@@ -151,6 +151,12 @@ SEED = click.IntRange(0, 2**32 - 1)  # every generator accepts a seed of 32 bits
 option = partial(click.option, show_default=True)  # for a script whose help shows no other default
 seed_option = option("--seed", type=SEED, default=42, help="Seed of all random choices.")
 split_option = option("--split", type=click.IntRange(1), default=1, help="Which of several assignments of folds.")
+fraction_option = option(
+    "--train-fraction",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1,
+    help="Fraction of train to train on, drawn by the seed.",
+)
 _BETWEEN_0_AND_1 = click.FloatRange(0, 1, min_open=True, max_open=True)
 confidence_option = option("--confidence", type=_BETWEEN_0_AND_1, default=0.95, help="Confidence level of intervals.")
 upstream_option = click.option("--upstream", type=INPUT, multiple=True, help="Card (JSON) of an earlier step; repeat.")

@@ -176,3 +176,13 @@ def test_sequences_longer_than_the_model__share_of_bases_and_tss_in_the_card(ste
         counts = json.loads((work / "c.json").read_text())["counts"]
         shares[way] = (counts["bases_seen_share"], counts["tss_seen_share"], counts["sequences_cut"])
     assert shares == {"tss": (0.5, 1, 120), "right": (0.5, 1, 120), "left": (0.5, 0, 120), "chunk": (1, 1, 0)}
+
+
+def test_fraction_of_train__its_samples_predicted_and_more_epochs(step, data, work):
+    result = step("finetune", *options(data, work), *QUICK, "--train-fraction", 0.25, "--seed", 3)
+    assert result.exit_code == 0, result.output
+    rows, found = dataset.read(data), predictions.read(work / "p.parquet")
+    assert set(found["sample_id"]) == set(dataset.of_fraction(rows, 0.25, 3)["sample_id"])
+    assert found["train_fraction"].unique().to_list() == [0.25]
+    card = json.loads((work / "c.json").read_text())
+    assert (card["parameters"]["train_fraction"], card["parameters"]["epochs"]) == (0.25, 8)

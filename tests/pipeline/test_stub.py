@@ -44,7 +44,16 @@ def stub(request, nextflow, project, tmp_path_factory) -> Stub:
     folder = tmp_path_factory.mktemp("stub")
     words = ["-stub-run", *tiny_inputs(folder), "-params-file", "params.json", "--lengths", "300"]
     words += ["--tasks", ",".join(TASKS), "--explain", "ready_made", "--tune", "2", *laboratory(folder)]
-    words += ["--external", str(folder / "external.csv"), "--transfer", ":".join(TASKS), "--strata", "tata"]
+    words += [
+        "--external",
+        str(folder / "external.csv"),
+        "--transfer",
+        ":".join(TASKS),
+        "--strata",
+        "tata",
+        "--train_fractions",
+        "0.5,1",
+    ]
     (folder / "external.csv").write_text("name,positives\nlab,train.csv\n")
     (folder / "wider.csv").write_text((folder / "models.csv").read_text().replace("hidden=8", "hidden=16"))
     (folder / "params.json").write_text('{"balance": "false"}')
@@ -199,10 +208,11 @@ LENGTH_100 = frozenset(
         ),
         ("TRAIN_BASELINE", ".lr"),
         *((step, ".probe.seed42") for step in PROBES),
+        ("TRAIN_BASELINE", ".lr.seed42.fraction0.5"),
         *(
             (step, f".{model}{of}")
             for model in TUNED
-            for step, of in (("FINETUNE", ".seed42"), ("CHOOSE_SETTINGS", ""))
+            for step, of in (("FINETUNE", ".seed42"), ("FINETUNE", ".seed42.fraction0.5"), ("CHOOSE_SETTINGS", ""))
         ),
         *(("TRY_SETTINGS", f".{model}.trial{number}") for model in TUNED for number in (1, 2)),
     )
@@ -210,7 +220,7 @@ LENGTH_100 = frozenset(
 SEED_43 = frozenset(
     f"{step} ({dataset}.{model}.seed43{control})"
     for step, datasets, controls in (
-        ("FINETUNE", [f"{task}_300" for task in TASKS] + ["mine"], [""]),
+        ("FINETUNE", [f"{task}_300" for task in TASKS] + ["mine"], ["", ".fraction0.5"]),
         ("SCORE_ATTENTION", ["mine"], [""]),
     )
     for dataset in datasets
@@ -220,7 +230,7 @@ SEED_43 = frozenset(
     f"{step} ({dataset}{of})"
     for dataset in [f"{task}_300" for task in TASKS] + ["mine"]
     for model in TUNED
-    for step, of in scored_by(dataset, f"{model}.seed43", 300)
+    for step, of in [*scored_by(dataset, f"{model}.seed43", 300), ("TRAIN_BASELINE", ".lr.seed43.fraction0.5")]
 )
 # independent changes share a run
 CHANGES = {

@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     c_grid: tuple[float, ...] | None = None
     baselines: tuple[str, ...] = _ALL
     seed: int = 42
+    train_fraction: float = 1
 
     @property
     def penalties(self) -> tuple[float, ...]:
@@ -57,7 +58,9 @@ class Settings(NamedTuple):
     def used(self) -> dict:
         """The settings that count, for the card."""
         found = self._asdict() | {"c_grid": self.penalties, "baselines": self.chosen_baselines}
-        return found if self.features == "kmers" else {k: v for k, v in found.items() if not k.startswith("kmer_")}
+        idle = () if self.features == "kmers" else ("kmer_min", "kmer_max")
+        idle += ("train_fraction",) if self.train_fraction == 1 else ()
+        return {name: value for name, value in found.items() if name not in idle}
 
     def check(self) -> None:
         if self.model in trivial.BASELINES:
@@ -93,6 +96,7 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
     """
     settings.check()
     dataset_table.require_training(rows, source, "the penalty")
+    rows = dataset_table.of_fraction(rows, settings.train_fraction, settings.seed)
     rows = rows.sort("sample_id")  # so that the order of the file changes no bit
     scale = Scale.of_train(rows, source)
     answers = scale.forth(rows) if scale else rows["label"].to_numpy()

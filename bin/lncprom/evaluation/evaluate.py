@@ -74,10 +74,30 @@ def grouped(dataset: pl.DataFrame, source: str) -> pl.DataFrame:
     return dataset.select("sample_id", "label", "fold", group, *more).sort("sample_id")
 
 
+def read(given: Mapping[str, Path], name: str) -> pl.DataFrame:
+    """All predictions with the columns `file`, `split` and `train_fraction`; those of another data set are refused."""
+    parts = []
+    for file, path in given.items():
+        found = pl.concat([predictions.TABLE.empty(), predictions.read(path)], how="diagonal")
+        parts.append(found.with_columns(pl.col("split", "train_fraction").fill_null(1), file=pl.lit(file)))
+        others = parts[-1].filter(pl.col("dataset") != name)
+        if others.height:
+            raise InputError(f"{file}: predictions of {others['dataset'][0]}, not of {name}. Give those of {name}.")
+    rows = pl.concat(parts)
+    if rows.is_empty():
+        raise InputError(f"{next(iter(given))}: no predictions in it. Train a model on {name} first.")
+    return rows
+
+
 def combine(
     given: Mapping[str, Path], dataset: pl.DataFrame, name: str, source: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The samples of each split; and all predictions by model, split, seed and sample, each with its sample's group.
+    """All predictions of a data set, see `read`, as `checked` returns them."""
+    return checked(read(given, name).drop("train_fraction"), dataset, source)
+
+
+def checked(rows: pl.DataFrame, dataset: pl.DataFrame, source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The samples of each split; and the predictions by model, split, seed and sample, each with its sample's group.
 
     Raises
     ------
@@ -85,17 +105,8 @@ def combine(
         unless each model and seed predicts each sample of the data set once, with the label and fold that it has there,
         and each model is there in every split.
     """
-    parts = []
-    for file, path in given.items():
-        found = pl.concat([predictions.TABLE.empty(), predictions.read(path)], how="diagonal")
-        parts.append(found.with_columns(pl.col("split").fill_null(1), file=pl.lit(file)))
-        others = parts[-1].filter(pl.col("dataset") != name)
-        if others.height:
-            raise InputError(f"{file}: predictions of {others['dataset'][0]}, not of {name}. Give those of {name}.")
     key = ["model", "split", "seed"]
-    rows = pl.concat(parts).sort(*key, "sample_id")
-    if rows.is_empty():
-        raise InputError(f"{next(iter(given))}: no predictions in it. Train a model on {name} first.")
+    rows = rows.sort(*key, "sample_id")
     splits = rows["split"].unique().sort().to_list()
     in_all = rows.group_by("model", maintain_order=True).agg(pl.col("split").n_unique(), pl.col("file").first())
     for model, number, file in in_all.filter(pl.col("split") < len(splits)).iter_rows():
@@ -185,13 +196,15 @@ def evaluate(
                 }
             for seed, found in runs.items():
                 of, said = (split, seed, fold, kind, found.threshold), f"{where}{model}, seed {seed}, {fold}"
-                scores += [(*about, *of, metric, mean, *row) for metric, _, mean, _, *row in _rows([found], settings)]
+                scores += [
+                    (*about, *of, metric, mean, *row) for metric, _, mean, _, *row in rows_over_seeds([found], settings)
+                ]
                 log(f"{said}, {kind}: MCC {found.values['mcc']:.4f}")
                 if kind == "raw" and len(called := np.unique(found.ranked.called)) == 1:
                     notes.append(f"{said}: predicts class {int(called[0])} for every sample; MCC is 0")
                 if kind == "raw" and (fold, split) == ("test", first):
                     points += [(*about, seed, *point) for point in _curve_rows(found)]
-            means += [(*about, split, fold, kind, *row) for row in _rows([*runs.values()], settings)]
+            means += [(*about, split, fold, kind, *row) for row in rows_over_seeds([*runs.values()], settings)]
             if (fold, kind) == ("test", "raw"):
                 of_levels += [
                     (*about, split, *row) for row in _by_level(known, levels or {}, settings, f"{name}\0{fold}")
@@ -253,7 +266,7 @@ def over_seeds(metric: str, runs: Sequence[Measured]) -> jackknife.Scores:
     return jackknife.Scores(value, np.stack([run.without[metric] for run in runs]), groups, n)
 
 
-def _rows(runs: Sequence[Measured], settings: Settings) -> Iterator[tuple]:
+def rows_over_seeds(runs: Sequence[Measured], settings: Settings) -> Iterator[tuple]:
     """Of each metric the seeds, mean, standard deviation (none of one seed), lower and upper bound, note, sizes."""
     for metric in runs[0].values:
         scores = over_seeds(metric, runs)
@@ -272,7 +285,7 @@ def _by_level(known: pl.DataFrame, levels: Mapping, settings: Settings, name: st
         for level in strata.in_order(rows.filter(pl.col("fold") == "test")["level"]):
             part = rows.filter((pl.col("fold") == "dev") | (pl.col("level") == level))
             runs = [measure(run, "test", settings, name) for _, run in part.group_by("seed", maintain_order=True)]
-            for metric, seeds, mean, _, *limits_and_note, n, positive, groups in _rows(runs, settings):
+            for metric, seeds, mean, _, *limits_and_note, n, positive, groups in rows_over_seeds(runs, settings):
                 if metric in ("mcc", "auroc"):
                     shown = (mean, *limits_and_note) if 0 < positive < n else [None] * 4
                     yield stratum, level, metric, seeds, *shown, n, positive, groups

@@ -15,7 +15,17 @@ from lncprom.tables.base import TsvTable
 from lncprom.tables.dataset import COMPOSITION
 from lncprom.tables.genes import TPM
 from lncprom.tables.leaks import LEAKS
-from lncprom.tables.metrics import CLAIMS, COMPARISONS, CURVES, METRICS, RELIABILITY, SEEDS, STRATA, TRANSFER
+from lncprom.tables.metrics import (
+    CLAIMS,
+    COMPARISONS,
+    CURVES,
+    LEARNING_CURVE,
+    METRICS,
+    RELIABILITY,
+    SEEDS,
+    STRATA,
+    TRANSFER,
+)
 from lncprom.tables.training import KMERS, TRAINING
 
 CONTROL = "*.shuffled.*"  # label-shuffled controls are shown with the models that they control
@@ -28,6 +38,7 @@ _TABLES = {
     "curves": (CURVES, ""),
     "reliability": (RELIABILITY, "bin {bin} of {model} on {dataset}"),
     "strata": (STRATA, "{stratum} {level} of {model} on {dataset}"),
+    "learning_curve": (LEARNING_CURVE, "{metric} of {model} on {fraction} of train of {dataset}"),
     "composition": (COMPOSITION, ""),
     "leaks": (LEAKS, "{level} of {fold} of {dataset}"),
     "kmers": (KMERS, ""),
@@ -52,6 +63,7 @@ class Inputs(NamedTuple):
     comparisons: pl.DataFrame
     reliability: pl.DataFrame
     strata: pl.DataFrame
+    learning_curve: pl.DataFrame
     claims: pl.DataFrame
     leaks: pl.DataFrame
     transfer: pl.DataFrame

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
+import polars as pl
+
 from lncprom import study as published
 from lncprom.report import datasets_section, layout, titles
 from lncprom.report.inputs import Inputs
@@ -52,6 +54,7 @@ def markdown(given: Inputs) -> str:
 def paragraphs(given: Inputs, results: Results) -> list[tuple[str, str]]:
     """Heading and text of each paragraph; of what the run did not do there is none."""
     filters = {"source": source, "left_out": left_out, "listed": titles.listed, "n": titles.scalar, "kept": kept}
+    filters |= {"percent": titles.percent}
     made = layout.environment(task_title=task_names.title, **filters)
     made.autoescape = made.trim_blocks = False  # the page escapes it; line breaks between sentences are spaces
     template = made.get_template("methods.md")
@@ -81,6 +84,7 @@ def facts(given: Inputs, results: Results) -> dict[str, object]:
         "tasks": tasks,
         "results": results,
         "splits": given.claims["splits"].max() or 1,
+        "fractions": given.learning_curve.filter(pl.col("fraction") < 1)["fraction"].unique().sort().to_list(),
         "calibrated": given.calibrated.height > 0,
         "tested": _tested(given, results),
         "negatives": _NEGATIVES,
@@ -120,6 +124,7 @@ def _recipe(cards: list[dict], choices: list[dict]) -> dict[str, object]:
     found["seeds"] = titles.listed(list(dict.fromkeys(str(card["parameters"]["seed"]) for card in cards)))
     found["recipe"] = tuple(found[name] for name in (*_RECIPE[2:], "seeds"))
     return found | {
+        "twin": cards[0]["parameters"].get("init") == "random",
         "cut": any(card["counts"].get("sequences_cut") for card in cards),
         "lora": options if options.get("lora_r") else None,
         "checkpoint": cards[0]["inputs"].get("checkpoint"),

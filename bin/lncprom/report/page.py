@@ -13,6 +13,7 @@ from lncprom.report import (
     inputs,
     layout,
     leaks_section,
+    learning_section,
     methods,
     motifs_section,
     regression_section,
@@ -41,7 +42,7 @@ def render(given: inputs.Inputs, title: str) -> str:
     environment.globals |= {"results": results, "given": given, "confidence": confidence, "published": study}
     environment.globals |= {"figures": figures, "headline": headline, "results_tables": results_tables}
     environment.globals |= {"comparisons": comparisons_section, "datasets": datasets_section}
-    environment.globals |= {"leaks": leaks_section}
+    environment.globals |= {"leaks": leaks_section, "learning": learning_section}
     environment.globals |= {"inflation": inflation_section, "reliability": reliability_section}
     environment.globals |= {"regression": regression_section}
     environment.globals |= {"strata": strata_section}

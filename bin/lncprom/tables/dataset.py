@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from lncprom import random_keys
 from lncprom.errors import InputError
 from lncprom.tables import sites
 from lncprom.tables.base import Column, Table, TsvTable, integer, number, string
@@ -84,6 +85,23 @@ def of_split(rows: pl.DataFrame, split: int, source: str) -> pl.DataFrame:
 def without_test(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of train and dev: what a choice of settings may see."""
     return rows.filter(pl.col("fold") != "test")
+
+
+def of_fraction(rows: pl.DataFrame, fraction: float, seed: int) -> pl.DataFrame:
+    """The rows with a fraction of train, drawn by `seed`; all of dev and test stay.
+
+    Groups are drawn whole, and of groups that are mostly positive or negative the same fraction of samples each, at
+    least one group. With one seed a smaller fraction is a part of each larger one.
+    """
+    if fraction == 1:
+        return rows
+    group = pl.col("group").fill_null(pl.col("sample_id"))
+    train = rows.filter(pl.col("fold") == "train").group_by(group.alias("group"))
+    groups = train.agg(pl.len().alias("size"), pl.col("label").mean() >= 0.5).sort("group")
+    key = random_keys.keys(groups["group"], seed, "train_fraction")
+    before, total = pl.col("size").cum_sum() - pl.col("size"), pl.col("size").sum()
+    drawn = groups.with_columns(key=pl.Series(key)).sort("key").filter((before < fraction * total - 1e-9).over("label"))
+    return rows.filter((pl.col("fold") != "train") | group.is_in(drawn["group"].implode()))
 
 
 def require_folds(rows: pl.DataFrame, source: str) -> None:

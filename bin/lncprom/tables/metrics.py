@@ -137,6 +137,20 @@ RELIABILITY = TsvTable(
 
 _OVER_SEEDS = {name: SEEDS.columns[name] for name in ("metric", "seeds", "mean", "sd", "ci_low", "ci_high")}
 
+LEARNING_CURVE = TsvTable(
+    "learning_curve",
+    "evaluate",
+    _OF_MODEL
+    | {
+        "fraction": number("fraction of the train split that the model was trained on (`--train_fractions`)"),
+        "sequences": integer("sequences of train in it, on average over seeds"),
+    }
+    | _OVER_SEEDS
+    | _NOTE
+    | _SIZES,
+    key=("dataset", "model", "fraction", "metric"),
+)
+
 TRANSFER = TsvTable(
     "transfer",
     "evaluate_transfer",

@@ -17,6 +17,7 @@ TABLE = Table(
         "model": string("name in the models sheet; `gc_cpg` and `biotype` are the trivial baselines"),
         "seed": integer("seed of training"),
         "split": integer("number of the assignment of folds; 1 unless `--splits` asks for several", optional=True),
+        "train_fraction": number("fraction of train that the model was trained on; 1 if absent", optional=True),
         "sample_id": string("as in the data set"),
         "label": Column(pl.Int8, "1: the task's positive class; 0"),
         "fold": string("`train`, `dev` or `test`"),
@@ -36,6 +37,7 @@ TABLE = Table(
 read, write, check = TABLE.read, TABLE.write, TABLE.check
 
 
-def of_split(rows: pl.DataFrame, split: int) -> pl.DataFrame:
-    """Predictions of a model that was trained on this split."""
-    return rows.with_columns(split=pl.lit(split, pl.Int64))
+def of_split(rows: pl.DataFrame, split: int, train_fraction: float = 1) -> pl.DataFrame:
+    """Predictions of a model that was trained on this split, or on a fraction of its train."""
+    more = {} if train_fraction == 1 else {"train_fraction": pl.lit(train_fraction)}
+    return rows.with_columns(split=pl.lit(split, pl.Int64), **more)

@@ -29,6 +29,7 @@ from lncprom.training.signals import Listener, ending
 
 # Default learning rates: the study's for all weights and for LoRA, and ours for a model without a checkpoint.
 FULL, LORA, FROM_SCRATCH = 3e-5, 1e-4, 2e-3
+MORE_EPOCHS = 10  # times as many at most where train is a fraction: few steps would leave a model untrained
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Request:
         None: 3e-5, 1e-4 with LoRA, 2e-3 without a checkpoint; of a random twin that of its pretrained partner.
     rate_factor
         By which the learning rate is multiplied, in trials of settings.
+    train_fraction
+        Fraction of train to train on, see `dataset.of_fraction`; epochs are multiplied by its inverse, at most by 10.
     shuffle_labels
         Shuffle the labels of train and dev: the label-shuffled control has nothing to learn.
     code
@@ -59,6 +62,7 @@ class Request:
     learning_rate: float | None = None
     rate_factor: float = 1.0
     precision: str = "auto"
+    train_fraction: float = 1
     shuffle_labels: bool = False
     checkpoint_dir: Path | None = None
     save_steps: int = 0
@@ -135,6 +139,8 @@ def finetune(
     request.check()
     settings.check()
     dataset_table.require_training(rows, source, "the epoch")
+    rows = dataset_table.of_fraction(rows, request.train_fraction, settings.seed)
+    settings = replace(settings, epochs=settings.epochs * min(MORE_EPOCHS, round(1 / request.train_fraction)))
     devices = [machine.device] if machine.device.type == "cuda" else []
     with ending() as listener, device.threads(machine.threads), torch.random.fork_rng(devices):
         return _finetune(rows.sort("tss_index", "sample_id"), source, request, settings, machine, listener, log)

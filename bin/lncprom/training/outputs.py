@@ -16,7 +16,7 @@ from lncprom.tables.training import TRAINING
 from lncprom.training.finetune import Finetuned, Request
 
 _OF_THE_STATE = ("checkpoint_dir", "save_steps", "save_seconds", "code")  # they decide nothing about the model
-_DEFAULTS = {"init": base.PRETRAINED}  # settings that a card has where they are others
+_DEFAULTS = {"init": base.PRETRAINED, "train_fraction": 1}  # settings that a card has where they are others
 
 
 def save(done: Finetuned, request: Request, rows: pl.DataFrame, folder: Path) -> None:

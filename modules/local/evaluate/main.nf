@@ -6,7 +6,7 @@ process EVALUATE {
     conda "${moduleDir}/environment.yml"
 
     input:
-    tuple val(meta), path(dataset), path(upstream, stageAs: 'upstream/*'), path(predictions, stageAs: 'predictions/*'), path(homology, stageAs: 'homology/*')
+    tuple val(meta), path(dataset), path(upstream, stageAs: 'upstream/*'), path(predictions, stageAs: 'predictions/*'), path(homology, stageAs: 'homology/*'), path(fractions, stageAs: 'fractions/*')
     val options
 
     output:
@@ -15,11 +15,13 @@ process EVALUATE {
     path "${meta.id}.seeds.tsv", emit: seeds
     path "${meta.id}.reliability.tsv", emit: reliability
     path "${meta.id}.strata.tsv", optional: true, emit: strata
+    path "${meta.id}.learning_curve.tsv", optional: true, emit: learning_curve
     path "${meta.id}.metrics.json", emit: card
     tuple val(task.process), val('lncprom'), eval('versions.py lncprom'), topic: versions
 
     script:
     def tables = [predictions].flatten().collect { table -> "--predictions ${table}" }.join(' ')
+    def parts = [fractions].flatten().collect { table -> "--fractions ${table}" }
     """
     evaluate.py \\
         ${tables} \\
@@ -30,6 +32,7 @@ process EVALUATE {
         ${options.prevalence ? "--prevalence ${options.prevalence}" : ''} \\
         ${options.strata ? "--strata ${options.strata} --strata-out ${meta.id}.strata.tsv" : ''} \\
         ${[homology].flatten().collect { table -> "--homology ${table}" }.join(' ')} \\
+        ${parts ? "${parts.join(' ')} --learning-curve ${meta.id}.learning_curve.tsv" : ''} \\
         --upstream ${upstream} \\
         --out ${meta.id}.metrics.tsv \\
         --curves ${meta.id}.curves.tsv \\
@@ -40,6 +43,6 @@ process EVALUATE {
 
     stub:
     """
-    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.seeds.tsv ${meta.id}.reliability.tsv ${options.strata ? "${meta.id}.strata.tsv" : ''} ${meta.id}.metrics.json
+    touch ${meta.id}.metrics.tsv ${meta.id}.curves.tsv ${meta.id}.seeds.tsv ${meta.id}.reliability.tsv ${options.strata ? "${meta.id}.strata.tsv" : ''} ${fractions ? "${meta.id}.learning_curve.tsv" : ''} ${meta.id}.metrics.json
     """
 }

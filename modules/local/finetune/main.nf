@@ -40,6 +40,7 @@ process FINETUNE {
         ${(given + tried + options).join(' ')} \\
         ${meta.control == 'shuffled_labels' ? '--shuffle-labels' : meta.control == 'trial' ? '--trial' : ''} \\
         ${meta.split > 1 ? "--split ${meta.split}" : ''} \\
+        ${meta.train_fraction ? "--train-fraction ${meta.train_fraction}" : ''} \\
         --seed ${meta.seed} \\
         --device ${task.accelerator ? 'cuda' : 'cpu'} \\
         ${place.require_gpu ? '--require-gpu' : ''} \\

@@ -27,6 +27,7 @@ process REPORT {
     path leaks, stageAs: 'leaks/*'
     path transfer
     path strata, stageAs: 'strata/*'
+    path learning_curve, stageAs: 'learning_curve/*'
 
     output:
     path 'report.html', emit: html
@@ -43,6 +44,7 @@ process REPORT {
         ${leaks ? '--leaks leaks' : ''} \\
         ${transfer ? "--transfer ${transfer}" : ''} \\
         ${strata ? '--strata strata' : ''} \\
+        ${learning_curve ? '--learning-curve learning_curve' : ''} \\
         ${comparisons ? '--comparisons comparisons' : ''} \\
         ${claims ? "--claims ${claims}" : ''} \\
         ${composition ? '--composition composition' : ''} \\

@@ -28,6 +28,7 @@ process TRAIN_BASELINE {
         ${settings.join(' ')} \\
         --baselines ${meta.baselines} \\
         ${meta.split > 1 ? "--split ${meta.split}" : ''} \\
+        ${meta.train_fraction ? "--train-fraction ${meta.train_fraction}" : ''} \\
         --seed ${meta.seed} \\
         --upstream ${upstream} \\
         --out-dir ${meta.id}.model \\

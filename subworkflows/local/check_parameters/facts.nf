@@ -95,6 +95,17 @@ def isMain(model) {
     return !model.of && !model.ablation
 }
 
+// Whether a model is also trained on the fractions of --train_fractions
+def isCurved(model) {
+    return !model.ablation && !isProbe(model)
+}
+
+// Fractions of train below 1, as numbers without trailing zeros
+def fractionsOf(params) {
+    return (params.train_fractions ?: '').toString().tokenize(',').collect { text -> text.trim().toBigDecimal() }.findAll { number -> number < 1 }
+        .collect { number -> number.stripTrailingZeros().toPlainString() }.unique()
+}
+
 // NAME:MODEL_A:MODEL_B:TOKENIZER for each model and its control, which `isControl` finds: that of --controls, or a row of the
 // sheet with the same checkpoint that is a control in no other way (`isOther`)
 def gains(name, models, isControl, isOther) {

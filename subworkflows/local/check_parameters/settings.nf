@@ -1,6 +1,6 @@
 // Parameters -> the settings that the workflows take: lists split, paths resolved, and digests of the code.
 
-include { contrastsOf ; foldWaysOf ; isInflation ; isMain ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
+include { contrastsOf ; foldWaysOf ; fractionsOf ; isInflation ; isMain ; lengthsByTask ; matchByTask ; parametersOf ; tasksIn ; transfersOf ; valueOf ; variantsOf } from './facts'
 include { splitList } from './values'
 
 // Values by type: a -params-file can hold "false" as text, which Groovy takes for true
@@ -80,6 +80,7 @@ def settingsOf(params, schema, sheets, root) {
         external: sheets.external.rows,
         transfers: transfersOf(params, tasksIn(root)),
         models: withAblation(models, params.ablation),
+        fractions: fractionsOf(params),
         strata: splitList(params.strata) - 'none',
         contrasts: contrastsOf(params.contrasts, models),
         motifs: fileOrNone(params.motifs),

@@ -5,7 +5,7 @@ include { EVALUATE } from '../../../modules/local/evaluate'
 include { MAKE_CLAIMS } from '../../../modules/local/make_claims'
 include { REPORT } from '../../../modules/local/report'
 include { SUMMARISE_COST } from '../../../modules/local/summarise_cost'
-include { isWithoutChance ; seedsOf ; splitsOf } from '../check_parameters/facts'
+include { isCurved ; isWithoutChance ; seedsOf ; splitsOf } from '../check_parameters/facts'
 
 // Files of a channel as one list in the order of their names, so that arrival decides nothing
 def inOrder(files) {
@@ -16,6 +16,7 @@ workflow SUMMARISE {
     take:
     datasets // [meta, dataset.parquet, card]
     predictions // [meta, predictions.parquet]
+    fractions // the same after training on a fraction of train
     composition
     tpm
     kmers
@@ -49,8 +50,15 @@ workflow SUMMARISE {
             .join(homology.map { meta, table -> [meta.id, table] })
             .map { _id, meta, dataset, card, tables, table -> [meta, dataset, card, tables, table] }
         : together.map { meta, dataset, card, tables -> [meta, dataset, card, tables, []] }
+    // the same, and the predictions of learning curves
+    def curved = settings.fractions.size() * settings.seeds.size() * settings.models.count { model -> isCurved(model) }
+    withCurves = curved
+        ? nearest.map { meta, dataset, card, tables, table -> [meta.id, meta, dataset, card, tables, table] }
+            .join(fractions.map { meta, table -> [meta.dataset, table] }.groupTuple(size: curved))
+            .map { _id, meta, dataset, card, tables, table, parts -> [meta, dataset, card, tables, table, parts.sort { part -> part.name }] }
+        : nearest.map { meta, dataset, card, tables, table -> [meta, dataset, card, tables, table, []] }
     EVALUATE(
-        nearest,
+        withCurves,
         options + [prevalence: settings.given.prevalence, strata: settings.strata.join(',')],
     )
     def withoutChance = settings.models.findAll { model -> isWithoutChance(model) }*.name
@@ -85,6 +93,7 @@ workflow SUMMARISE {
         inOrder(leaks),
         transfer.ifEmpty([]),
         inOrder(EVALUATE.out.strata),
+        inOrder(EVALUATE.out.learning_curve),
     )
 
     // no version of this one: the channel of versions, which REPORT waits for, would wait for it

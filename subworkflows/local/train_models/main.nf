@@ -7,7 +7,7 @@ include { TRAIN_BASELINE } from '../../../modules/local/train_baseline'
 include { TRAIN_PROBE } from '../../../modules/local/train_probe'
 include { CHOOSE_SETTINGS } from '../../../modules/local/choose_settings'
 include { FINETUNE ; FINETUNE as TRY_SETTINGS } from '../../../modules/local/finetune'
-include { isExplained ; isMain ; isProbe ; seedsOf ; splitsOf } from '../check_parameters/facts'
+include { isCurved ; isExplained ; isMain ; isProbe ; seedsOf ; splitsOf } from '../check_parameters/facts'
 
 // Runs of a language model on a split of a data set: one per seed and, on the first split of one that is explained, one on
 // shuffled labels
@@ -22,9 +22,18 @@ def trialsOf(number) {
     return [[:], [rate_factor: 0.333], [rate_factor: 3], [truncation: 'chunk'], [rate_factor: 0.111], [rate_factor: 9]].take(number)
 }
 
+// Runs on fractions of the first split's train, with every seed, which also draws the fraction
+def fractionRuns(model, split, settings) {
+    return split == 1 && isCurved(model) ? [settings.fractions, settings.seeds].combinations().collect { fraction, seed -> [seed: seed, split: 1, control: '', train_fraction: fraction] } : []
+}
+
 // The first split stands in no name
 def splitName(split) {
     return split > 1 ? ".split${split}" : ''
+}
+
+def runName(meta, model, run) {
+    return "${meta.id}.${model.name}.seed${run.seed}${splitName(run.split)}${run.control ? '.shuffled' : ''}${run.train_fraction ? ".fraction${run.train_fraction}" : ''}".toString()
 }
 
 def cellName(meta, model, split) {
@@ -46,10 +55,11 @@ workflow TRAIN_MODELS {
     // trivial baselines run once per data set
     TRAIN_BASELINE(
         datasets.combine(channel.fromList(regressions)).flatMap { meta, dataset, card, model ->
-            splitsOf(meta, settings).collect { split ->
-                def about = [id: cellName(meta, model, split), dataset: meta.id, model: model.name, family: model.family]
-                def run = [seed: settings.seeds[0], split: split, control: '']
-                [about + run + model.settings + [baselines: model.first ? settings.baselines : 'none', code: settings.code], dataset, card]
+            splitsOf(meta, settings).collectMany { split ->
+                def about = [dataset: meta.id, model: model.name, family: model.family] + model.settings + [code: settings.code]
+                def whole = [id: cellName(meta, model, split), seed: settings.seeds[0], split: split, control: '', baselines: model.first ? settings.baselines : 'none']
+                def parts = fractionRuns(model, split, settings).collect { run -> run + [id: runName(meta, model, run), baselines: 'none'] }
+                ([whole] + parts).collect { run -> [about + run, dataset, card] }
             }
         }
     )
@@ -136,16 +146,17 @@ workflow TRAIN_MODELS {
             .map { meta, dataset, card, model, split, checkpoint, origin -> [cellName(meta, model, split), meta, dataset, card, model, split, checkpoint, origin] }
             .combine(chosen, by: 0)
             .flatMap { _cell, meta, dataset, card, model, split, checkpoint, origin, kept ->
-                runsOf(meta, model, split, settings).collect { run ->
-                    def id = "${meta.id}.${model.name}.seed${run.seed}${splitName(run.split)}${run.control ? '.shuffled' : ''}".toString()
-                    def about = [id: id, dataset: meta.id, model: model.name, family: model.family] + run
+                (runsOf(meta, model, split, settings) + fractionRuns(model, split, settings)).collect { run ->
+                    def about = [id: runName(meta, model, run), dataset: meta.id, model: model.name, family: model.family] + run
                     [about + model.settings + (kept ? [trial: kept] : [:]) + [code: settings.code], dataset, [card] + origin, checkpoint]
                 }
             }
     )
 
-    // [meta, predictions.parquet], without those of controls
-    predictions = TRAIN_BASELINE.out.predictions.mix(TRAIN_PROBE.out.predictions, FINETUNE.out.predictions.filter { meta, _table -> !meta.control })
+    // [meta, predictions.parquet], without those of controls; those after training on a fraction of train
+    predicted = TRAIN_BASELINE.out.predictions.mix(TRAIN_PROBE.out.predictions, FINETUNE.out.predictions)
+    predictions = predicted.filter { meta, _table -> !meta.control && !meta.train_fraction }
+    fractions = predicted.filter { meta, _table -> meta.train_fraction }
     // [meta, model folder, card, [checkpoint]]
     models = TRAIN_BASELINE.out.model
         .map { meta, model, card -> [meta, model, card, []] }
@@ -155,13 +166,15 @@ workflow TRAIN_MODELS {
                 .combine(checkpoints.map { model, checkpoint, _card -> [model.name, checkpoint] }, by: 0)
                 .map { _name, meta, model, card, checkpoint -> [meta, model, card, checkpoint] }
         )
+        .filter { meta, _model, _card, _checkpoint -> !meta.train_fraction }
     // for the report: those of the first split
-    kmers = TRAIN_BASELINE.out.kmers.filter { meta, _table -> meta.split == 1 }.map { _meta, table -> table }
-    training = FINETUNE.out.training.filter { meta, _table -> meta.split == 1 }.map { _meta, table -> table }
+    kmers = TRAIN_BASELINE.out.kmers.filter { meta, _table -> meta.split == 1 && !meta.train_fraction }.map { _meta, table -> table }
+    training = FINETUNE.out.training.filter { meta, _table -> meta.split == 1 && !meta.train_fraction }.map { _meta, table -> table }
     cards = models.filter { meta, _model, _card, _checkpoint -> meta.split == 1 }.map { _meta, _model, card, _checkpoint -> card }.mix(CHOOSE_SETTINGS.out.card)
 
     emit:
     predictions
+    fractions
     models
     kmers
     training
