@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers_attribution import ALL, ENCODERS, network, rows
+from helpers_attribution import ALL, network, rows
 from helpers_models import random_dna
 from lncprom.attribution import attention, tokens_to_bases
 
@@ -67,7 +67,7 @@ def test_special_tokens_and_padding__never_counted(family):
     texts = random_dna(40, 57, 31, letters="ACGTACGTACGTN")
     tokens = rows(model, texts)
     covers = tokens.spans[..., 0] >= 0
-    special = {"cnn": 0, "dnabert": 2, "dnabert2": 2, "nucleotide_transformer": 1}[family]
+    special = {"cnn": 0, "hyenadna": 0, "dnabert": 2, "dnabert2": 2}.get(family, 1)
     lengths = model.tokens(texts, list("abc"), None)
     assert (covers.sum(axis=1) == lengths - special).all()
     scores = np.where(covers, 1.0, 1e9)
@@ -78,7 +78,7 @@ def test_special_tokens_and_padding__never_counted(family):
     np.testing.assert_allclose(np.nansum(found, axis=1), covers.sum(axis=1))
 
 
-@pytest.mark.parametrize("family", ENCODERS)
+@pytest.mark.parametrize("family", ALL[1:])
 @pytest.mark.parametrize("way", ["right", "left", "tss", "chunk"])
 def test_sequence_longer_than_the_model__bases_that_it_did_not_see_have_no_score(family, way):
     model = network(family, way, max_tokens=16)

@@ -18,8 +18,8 @@ from lncprom.attribution.explained_model import Network
 from lncprom.inference import device
 from lncprom.models import base
 
-ALL = ("cnn", "dnabert", "dnabert2", "nucleotide_transformer")
-ENCODERS = ALL[1:]
+ENCODERS = ("dnabert", "dnabert2", "nucleotide_transformer", "nucleotide_transformer_v2")
+ALL = ("cnn", *ENCODERS, "hyenadna")
 
 
 @functools.cache
@@ -30,7 +30,7 @@ def trained(family: str, **options) -> base.Family:
     """
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = None if family == "cnn" else tiny_checkpoints.write(Path(folder) / family, family)
-        model = base.load(family, checkpoint, seed=1, options=options)
+        model = base.load(family.removesuffix("_v2"), checkpoint, seed=1, options=options)
     torch.manual_seed(0)
     learn(model, random_dna(40, 50, 33, 45, seed=9))
     model.module.eval()

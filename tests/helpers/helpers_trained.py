@@ -14,7 +14,7 @@ from lncprom.tables import dataset
 NAME, TSS = "planted_60", 40
 CNN = ("--option", "hidden=16", "--option", "max_tokens=80")
 QUICK = ("--epochs", 1, "--restarts", 0, "--threads", 1, "--warmup-steps", 5)
-ENCODERS = ("dnabert", "dnabert2", "nucleotide_transformer")
+ENCODERS = ("dnabert", "dnabert2", "nucleotide_transformer", "hyenadna")
 FEATURES = {"logistic_regression": "kmers", "position_ladder": "position_ladder"}
 # Name of a model -> its family and further options of finetune.py.
 MODELS = {
@@ -23,6 +23,7 @@ MODELS = {
     "dnabert": ("dnabert", "--truncation", "right"),
     "dnabert2": ("dnabert2",),
     "nucleotide_transformer": ("nucleotide_transformer",),
+    "hyenadna": ("hyenadna",),
 }
 
 

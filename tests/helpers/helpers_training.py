@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from lncprom.inference import batches, device
-from lncprom.models.base import Tokens
+from lncprom.models.base import Family, Tokens
 from lncprom.training import loop, run
 from lncprom.training.signals import Listener
 
@@ -37,7 +37,8 @@ class Net(torch.nn.Module):
 class TinyFamily:
     """What `training` needs of a family; one token a base, cut into chunks of `max_tokens` where it has that."""
 
-    name, pad_id, notes, outputs = "tiny", 0, (), 2
+    name, pad_id, notes, outputs, rate = "tiny", 0, (), 2, None
+    decays = Family.decays
 
     def __init__(self, seed: int = 1, dropout: float = 0.1, max_tokens: int | None = None) -> None:
         self.options, self.max_tokens = {"dropout": dropout}, max_tokens

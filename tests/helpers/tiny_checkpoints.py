@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -32,7 +33,7 @@ def write(folder: Path, family: str, **sizes) -> Path:
         import tiny_stock
 
         return tiny_stock.write(folder, "bert")
-    makers = (dnabert, dnabert2, nucleotide_transformer, nucleotide_transformer_v2)
+    makers = (dnabert, dnabert2, nucleotide_transformer, nucleotide_transformer_v2, hyenadna)
     return {make.__name__: make for make in makers}[family](folder, **sizes)
 
 
@@ -167,6 +168,64 @@ def dnabert2(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = F
         "model_type": "bert",
         "pad_token_id": 0,
         "type_vocab_size": 2,
+    }
+    _write(folder, content | shape, tensors, binary)
+    return folder
+
+
+def hyenadna(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = False, **sizes) -> Path:
+    """No file with a vocabulary; `binary`: with the sines of a filter under all their names."""
+    shape = {"d_model": 32, "n_layer": 2, "d_inner": 64, "max_seq_len": 258, "filter_order": 16} | sizes
+    width, inner, longest, order = (shape[name] for name in ("d_model", "d_inner", "max_seq_len", "filter_order"))
+    start = "hyena.backbone."
+    named = {f"{start}embeddings.word_embeddings.weight": (16, width), "lm_head.weight": (16, width)}
+    named |= _norm(f"{start}ln_f", width)
+    for layer in (f"{start}layers.{at}." for at in range(shape["n_layer"])):
+        mixer, filters = f"{layer}mixer.", f"{layer}mixer.filter_fn."
+        named |= _norm(f"{layer}norm1", width) | _norm(f"{layer}norm2", width)
+        named |= _linear(f"{layer}mlp.fc1", width, inner) | _linear(f"{layer}mlp.fc2", inner, width)
+        named |= _linear(f"{mixer}in_proj", width, 3 * width) | _linear(f"{mixer}out_proj", width, width)
+        named |= {f"{mixer}short_filter.weight": (3 * width, 1, 3), f"{mixer}short_filter.bias": (3 * width,)}
+        named |= {f"{filters}bias": (width,), f"{filters}implicit_filter.6.weight": (width, order)}
+        named |= _linear(f"{filters}implicit_filter.0", 5, order)
+        named |= _linear(f"{filters}implicit_filter.2", order, order)
+        named |= _linear(f"{filters}implicit_filter.4", order, order)
+    chance = torch.Generator().manual_seed(seed)
+    tensors = {}
+    for name, size in named.items():
+        scale = 0.3 if "short_filter" in name or "implicit_filter" in name else SPREAD
+        tensors[name] = torch.randn(size, generator=chance) * scale
+        tensors[name] += float("norm" in name or "ln_f" in name) * name.endswith("weight")
+    place = torch.arange(longest).double()
+    angles = 2 * torch.pi / longest * place[:, None] * torch.tensor([1e-4, 1.0]).double()
+    features = torch.cat([place[:, None] / (longest - 1), angles.cos(), -angles.sin()], dim=1).float()[None]
+    deltas = torch.linspace(math.log(0.01) / 1.5, math.log(0.01) / 0.3, width)[None, None]
+    for at in range(shape["n_layer"]):
+        filters = f"{start}layers.{at}.mixer.filter_fn."
+        tensors |= {f"{filters}pos_emb.z": features, f"{filters}pos_emb.t": features[..., :1]}
+        tensors[f"{filters}modulation.deltas"] = deltas
+        for copy in (1, 3, 5) if binary else (1,):
+            tensors[f"{filters}implicit_filter.{copy}.freq"] = torch.linspace(5, 10, order)[None]
+    content = {
+        "activation_freq": 10,
+        "architectures": ["HyenaDNAForCausalLM"],
+        "auto_map": {"AutoModelForCausalLM": "modeling_hyena.HyenaDNAForCausalLM"},
+        "emb_dim": 5,
+        "embed_dropout": dropout,
+        "hyena_dropout": 0.0,
+        "hyena_filter_dropout": 0.0,
+        "hyena_order": 2,
+        "initializer_range": 0.02,
+        "layer_norm_epsilon": 1e-05,
+        "model_type": "hyenadna",
+        "num_inner_mlps": 2,
+        "pad_token_id": 4,
+        "pad_vocab_size_multiple": 8,
+        "short_filter_order": 3,
+        "tie_word_embeddings": False,
+        "train_freq": True,
+        "use_bias": True,
+        "vocab_size": 12,
     }
     _write(folder, content | shape, tensors, binary)
     return folder

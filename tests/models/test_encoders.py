@@ -25,12 +25,13 @@ from lncprom.models import base
 from lncprom.models.mosaic_bert import slopes
 
 SEQUENCES = random_dna(40, 60, 33, 59, letters="ACGTN")
+EVERY = (*FAMILIES, "hyenadna")
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoints")
-    for family in FAMILIES:
+    for family in EVERY:
         tiny_checkpoints.write(folder / family, family)
     # as agro-nucleotide-transformer-1b: heads of an odd width, tokens as they are
     tiny_checkpoints.write(folder / "agro", "nucleotide_transformer", hidden_size=60, token_dropout=False)
@@ -166,7 +167,7 @@ def test_sdpa_and_eager__equal_to_a_hundred_thousandth_and_eager_hands_attention
     assert [tuple(layer.shape) for layer in attentions] == [(4, 4, ids.shape[1], ids.shape[1])] * 2
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", EVERY)
 def test_padding__a_sequence_alone_and_among_longer_ones_has_the_same_logits(folders, family):
     model = base.load(family, folders / family, seed=1)
     together = logits(model, SEQUENCES)
@@ -177,7 +178,7 @@ def test_padding__a_sequence_alone_and_among_longer_ones_has_the_same_logits(fol
                 torch.testing.assert_close(model.logits(ids, how)[0], together[at], atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", EVERY)
 def test_seed__draws_the_head_and_nothing_else_and_leaves_global_chance_alone(folders, family):
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
@@ -197,7 +198,7 @@ def test_seed__draws_the_head_and_nothing_else_and_leaves_global_chance_alone(fo
 
 
 @pytest.mark.parametrize(
-    ("family", "options"), [*((family, {}) for family in FAMILIES), ("nucleotide_transformer", {"lora_r": 0})]
+    ("family", "options"), [*((family, {}) for family in EVERY), ("nucleotide_transformer", {"lora_r": 0})]
 )
 def test_saved_after_training_and_opened__the_same_logits_and_bytes(folders, tmp_path, family, options):
     model = base.load(family, folders / family, seed=1, options=options)
@@ -216,7 +217,7 @@ def test_saved_after_training_and_opened__the_same_logits_and_bytes(folders, tmp
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in names)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", EVERY)
 def test_digest__changes_with_a_weight_and_an_option_and_with_nothing_else(folders, tmp_path, family):
     digests = [base.load(family, folders / family, seed=seed).digest() for seed in (1, 2)]
     assert digests[0] == digests[1]
@@ -225,7 +226,7 @@ def test_digest__changes_with_a_weight_and_an_option_and_with_nothing_else(folde
     assert base.load(family, other, seed=1).digest() != digests[0]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", EVERY)
 @pytest.mark.parametrize("way", ["tss", "right", "left", "chunk"])
 def test_too_long__cut_as_asked_and_each_token_spells_its_bases(folders, family, way):
     model = base.load(family, folders / family, seed=1, options={"max_tokens": 20})

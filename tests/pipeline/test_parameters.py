@@ -55,7 +55,7 @@ MODELS_PROBLEMS = (
     "line 10: the demo has no checkpoint demo:gpt.",
     "line 11: learning_rate is 0. Give a number above 0.",
     "line 12: family is transformer. Give one of logistic_regression, cnn, dnabert, "
-    "dnabert2, nucleotide_transformer, huggingface.",
+    "dnabert2, nucleotide_transformer, hyenadna, huggingface.",
     "line 13: c_grid is foo. Give positive numbers separated by semicolons.",
     "line 14: kmer_max is 9. Give a whole number from 1 to 8.",
     "line 14: name is biotype. .* majority, gc_cpg, dinucleotide, position and biotype are the trivial baselines.",

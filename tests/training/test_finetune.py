@@ -124,7 +124,7 @@ def test_stopped_in_the_second_attempt__goes_on_there_to_the_same_weights_and_re
     assert done.run["resumed_from"] == {"attempt": 2, "step": 30}
 
 
-@pytest.mark.parametrize("family", ["cnn", "dnabert2", "nucleotide_transformer", "huggingface"])
+@pytest.mark.parametrize("family", ["cnn", "dnabert2", "nucleotide_transformer", "hyenadna", "huggingface"])
 def test_each_family_broken_off_between_two_saves__goes_on_to_the_same_weights(tmp_path, monkeypatch, family):
     options = {"dropout": "0.2"} | ({"max_tokens": "80"} if family == "cnn" else {})
     checkpoint = None if family == "cnn" else tiny_checkpoints.write(tmp_path / "checkpoint", family)
@@ -194,16 +194,17 @@ def test_digest_of_data__of_what_is_learnt_from_in_any_order():
 
 
 @pytest.mark.parametrize(
-    ("asked", "options", "pretrained", "rate"),
+    ("asked", "options", "own", "pretrained", "rate"),
     [
-        (None, {}, True, 3e-5),
-        (None, {"lora_r": 8}, True, 1e-4),
-        (None, {}, False, 2e-3),
-        (0.5, {"lora_r": 8}, True, 0.5),
+        (None, {}, None, True, 3e-5),
+        (None, {}, 6e-4, True, 6e-4),
+        (None, {"lora_r": 8}, None, True, 1e-4),
+        (None, {}, None, False, 2e-3),
+        (0.5, {"lora_r": 8}, None, True, 0.5),
     ],
 )
-def test_learning_rate__the_studys_unless_asked_for(asked, options, pretrained, rate):
-    assert finetuning.with_rate(training.Settings(), asked, options, pretrained).learning_rate == rate
+def test_learning_rate__the_studys_or_the_familys_unless_asked_for(asked, options, own, pretrained, rate):
+    assert finetuning.with_rate(training.Settings(), asked, options, pretrained, own).learning_rate == rate
 
 
 def test_bf16_on_the_cpu__learns_as_well(monkeypatch):

@@ -45,7 +45,7 @@ class Request(NamedTuple):
     offline: bool = False
 
     @property
-    def vocabulary(self) -> str:
+    def vocabulary(self) -> str | None:
         return VOCABULARIES[self.family]
 
     @property
@@ -134,10 +134,10 @@ def recorded(request: Request, commit: str) -> Snapshot | None:
     """The snapshot that a record in the cache describes; None if no record has all files that the family needs."""
     for folder in (request.folder(commit), request.earlier_folder(commit)):
         listed, licence = _listed(folder, commit)
-        words = _vocabulary(request, listed)
-        others = {*VOCABULARIES.values()} - {words}
+        needed = _needed(request, listed)
+        others = {*VOCABULARIES.values()} - {*needed}
         listed = {name: facts for name, facts in listed.items() if name not in others}
-        if {CONFIG, words} <= set(listed) and set(WEIGHTS) & set(listed):
+        if {*needed} <= set(listed) and set(WEIGHTS) & set(listed):
             return Snapshot(request.checkpoint, folder, commit, licence, listed)
     return None
 
@@ -177,8 +177,8 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
 def chosen(request: Request, names: Sequence[str]) -> tuple[list[str], str]:
     """What to download of all that the hub lists: config and vocabulary; the weights, or the index of their parts."""
     there = ", ".join(sorted(names)) or "nothing"
-    words = _vocabulary(request, names)
-    for name in (CONFIG, words):
+    needed = _needed(request, names)
+    for name in needed:
         if name not in names:
             raise InputError(
                 f"{request.named}: no {name}, which {request.family} needs. Check --family; the hub lists {there}."
@@ -189,13 +189,15 @@ def chosen(request: Request, names: Sequence[str]) -> tuple[list[str], str]:
             f"{request.named}: no {WEIGHTS[0]} or {WEIGHTS[2]}, so no weights. "
             f"Choose another checkpoint; the hub lists {there}."
         )
-    return [CONFIG, words], weights
+    return needed, weights
 
 
-def _vocabulary(request: Request, names: Iterable[str]) -> str:
-    """The file with the vocabulary; without it another that may hold it, such as the one transformers 5 writes."""
-    other = _OTHERS[request.family]
-    return other if request.vocabulary not in names and other in names else request.vocabulary
+def _needed(request: Request, names: Iterable[str]) -> list[str]:
+    """Config and the vocabulary, if a file has it; or the other file that may hold it."""
+    words, other = request.vocabulary, _OTHERS[request.family]
+    if words is None:
+        return [CONFIG]
+    return [CONFIG, other if words not in names and other in names else words]
 
 
 def parts(request: Request, index: Path, names: Sequence[str]) -> list[str]:

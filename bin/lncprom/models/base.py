@@ -89,6 +89,7 @@ class Family(ABC):
     module: torch.nn.Module  # in evaluation mode after `load`; its weights are float32
     options: dict[str, object]
     outputs: int = CLASSES  # of the head
+    rate: float | None = None  # learning rate by default; None: the study's
     shortest: int = 1  # bases of the shortest sequence that makes a token; chunks overlap by one less
     vocabulary: Vocabulary
     max_tokens: int | None  # None: no limit; special tokens count
@@ -155,6 +156,10 @@ class Family(ABC):
         """(rows, outputs) from int64 ids (rows, T). `mask` (rows, T) is true where a token is real; None: nothing is
         padded, which is faster.
         """
+
+    def decays(self, name: str, weight: torch.nn.Parameter) -> bool:
+        """Whether weight decay acts on a weight: by default not on biases and norms, which have one dimension."""
+        return weight.ndim > 1
 
     def trainable(self) -> dict[str, torch.nn.Parameter]:
         """Name -> weight, of those that fine-tuning changes: all, or with LoRA the adapters and the head."""

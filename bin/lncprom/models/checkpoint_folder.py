@@ -16,16 +16,17 @@ _ADAPTERS = "adapter_config.json"  # of peft, and of finetune.py with LoRA
 _WEIGHTS = (SAFETENSORS, f"{SAFETENSORS}.index.json", PICKLE, f"{PICKLE}.index.json")
 
 
-def config(folder: Path | None, family: str, model_type: str | None, vocabulary: str) -> dict:
+def config(folder: Path | None, family: str, model_type: str | None, vocabulary: str | None) -> dict:
     """The content of config.json, after a look at whether the folder holds a checkpoint of this kind of model.
 
     `model_type` None: any.
     """
+    needed = f"{CONFIG}, {vocabulary} and weights" if vocabulary else f"{CONFIG} and weights"
     if folder is None:
-        raise InputError(f"{family}: needs a checkpoint folder with {CONFIG}, {vocabulary} and weights; give one")
+        raise InputError(f"{family}: needs a checkpoint folder with {needed}; give one")
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such checkpoint folder; give one with {CONFIG}, {vocabulary} and weights")
+        raise InputError(f"{folder}: no such checkpoint folder; give one with {needed}")
     path = folder / CONFIG
     if not path.is_file():
         raise InputError(f"{folder}: {_no_checkpoint(folder)}")
@@ -43,8 +44,10 @@ def config(folder: Path | None, family: str, model_type: str | None, vocabulary:
     return found | {"model_type": kind}
 
 
-def vocabulary(folder: Path, family: str, name: str) -> Path:
+def vocabulary(folder: Path, family: str, name: str | None) -> Path | None:
     """The file with the vocabulary; where `name` is missing, the tokenizer.json that transformers 5 writes instead."""
+    if name is None:
+        return None
     for path in (folder / name, folder / "tokenizer.json"):
         if path.is_file():
             refuse_stand_in(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -34,8 +34,8 @@ class DNABERT(encoder.Encoder):
         return bert.BertForSequenceClassification(encoder.sizes(config, words.pad, options, names))
 
     @classmethod
-    def _check_weights(cls, names: Iterable[str], folder: Path) -> None:
-        odd = [name for name in names if name.endswith("Wqkv.weight")]
+    def _check_weights(cls, tensors: Mapping[str, torch.Tensor], folder: Path) -> None:
+        odd = [name for name in tensors if name.endswith("Wqkv.weight")]
         if odd:
             raise InputError(f"{folder}: weights of DNABERT-2 (they have {odd[0]}); its family is dnabert2")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,8 +22,9 @@ class Encoder(base.Family):
     """A family whose models lie in checkpoint folders: config.json, a vocabulary, weights."""
 
     MODEL_TYPE: ClassVar[str]
-    VOCABULARY: ClassVar[str]
-    read_vocabulary: Callable[[Path, int], Vocabulary]  # the file, and the number of tokens in config.json
+    ENCODER: ClassVar[str] = ""  # name of the part without the head, before the names of its weights; "": MODEL_TYPE
+    VOCABULARY: ClassVar[str | None]  # its file; None: fixed by the family
+    read_vocabulary: Callable[[Path | None, int], Vocabulary]  # the file, and the number of tokens in config.json
     HEAD: ClassVar[tuple[str, ...]]  # prefixes of modules that may be new, each as a whole
     UNUSED: ClassVar[tuple[str, ...]] = (r"cls\.", r".*\.position_ids$")  # patterns of weights of pre-training only
     IDLE: ClassVar[tuple[str, ...]] = ()  # prefixes of modules that take no part in the logits
@@ -34,8 +35,16 @@ class Encoder(base.Family):
         "dropout": Option(None, base.FRACTION),  # None: as config.json has it
     }
 
-    def __init__(self, words_path: Path, config: dict, words: Vocabulary, options: dict, module: torch.nn.Module):
-        self.folder, self.words_path, self.config, self.vocabulary = words_path.parent, words_path, config, words
+    def __init__(
+        self,
+        folder: Path,
+        words_path: Path | None,
+        config: dict,
+        words: Vocabulary,
+        options: dict,
+        module: torch.nn.Module,
+    ):
+        self.folder, self.words_path, self.config, self.vocabulary = folder, words_path, config, words
         self.options, self.module, self.outputs = options, module, config["num_labels"]
         self.notes: list[str] = []
         limits = [limit for limit in (self._positions(), options["max_tokens"]) if limit is not None]
@@ -78,10 +87,10 @@ class Encoder(base.Family):
                 weight.zero_()  # where the checkpoint has none
         tensors = checkpoints.weights(folder)
         cls._check_weights(tensors, folder)
-        tensors = checkpoints.renamed(tensors, module, f"{cls.MODEL_TYPE}.", cls.UNUSED, folder)
+        tensors = checkpoints.renamed(tensors, module, f"{cls.ENCODER or cls.MODEL_TYPE}.", cls.UNUSED, folder)
         new = checkpoints.fill(module, tensors, source=folder, head=cls.HEAD, unused=cls.UNUSED, optional=cls.IDLE)
         del tensors
-        model = cls(words_path, config, words, chosen, module)
+        model = cls(folder, words_path, config, words, chosen, module)
         model._new = tuple(new)
         checkpoints.draw([_at(module, prefix) for prefix in new], seed, spread(config))
         if new:
@@ -100,7 +109,7 @@ class Encoder(base.Family):
     def _build(cls, config: dict, words: Vocabulary, options: dict) -> torch.nn.Module: ...
 
     @classmethod
-    def _check_weights(cls, names: Iterable[str], folder: Path) -> None:
+    def _check_weights(cls, tensors: Mapping[str, torch.Tensor], folder: Path) -> None:
         """Refuse the weights of another model of the same `model_type`."""
 
     def _prepare(self, seed: int) -> None:
@@ -139,19 +148,23 @@ class Encoder(base.Family):
     @property
     def _inner(self) -> torch.nn.Module:
         """The encoder without the head."""
-        return getattr(self.module, self.MODEL_TYPE)
+        return getattr(self.module, self.ENCODER or self.MODEL_TYPE)
 
     def save(self, folder: Path) -> None:
         config = {key: value for key, value in self.config.items() if key != "auto_map"}
         kind = type(self.module).__name__.removeprefix("Mosaic")
         checkpoints.write(self.module, config | {"architectures": [kind]}, folder)
-        with files.writing(folder / self.words_path.name) as beside:
-            beside.write_bytes(self.words_path.read_bytes())
+        for path in self._words_files():
+            with files.writing(folder / path.name) as beside:
+                beside.write_bytes(path.read_bytes())
         base.write_record(self, folder, "model")
+
+    def _words_files(self) -> list[Path]:
+        return [] if self.words_path is None else [self.words_path]
 
     def digest(self) -> str:
         if not self._digest:
-            names = [self.folder / checkpoint_folder.CONFIG, self.words_path]
+            names = [self.folder / checkpoint_folder.CONFIG, *self._words_files()]
             self._digest = checkpoints.digest([*names, *checkpoint_folder.weight_files(self.folder)], self.options)
         return self._digest
 

@@ -7,7 +7,7 @@ Tests compare them with transformers' classes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -54,21 +54,29 @@ def settings(config: Mapping[str, object], **fixed: object) -> Settings:
     ValueError
         if a value is outside its range.
     """
-    given = {name: config[name] for name in Settings._fields if config.get(name) is not None} | fixed
-    for name in Settings._fields:
-        if name not in Settings._field_defaults and name not in given:
+    found = read_settings(Settings, config, fixed, _SIZES, _FRACTIONS)
+    if found.hidden_size % found.num_attention_heads:
+        raise ValueError(f"{found.hidden_size} hidden units cannot be divided by {found.num_attention_heads} heads")
+    return found
+
+
+def read_settings(
+    kind: type[NamedTuple], config: Mapping[str, object], fixed: Mapping, sizes: Iterable[str], fractions: Iterable[str]
+):
+    """The fields of a NamedTuple that a config.json has, whole numbers (`sizes`) and fractions checked; see above."""
+    given = {name: config[name] for name in kind._fields if config.get(name) is not None} | fixed
+    for name in kind._fields:
+        if name not in kind._field_defaults and name not in given:
             raise KeyError(name)
-    found = Settings(**given)
-    for name in _SIZES:
+    found = kind(**given)
+    for name in sizes:
         value = getattr(found, name)
         if type(value) is not int or value < 1:
             raise ValueError(f"{name} is {value!r}, not a whole number of at least 1")
-    for name in _FRACTIONS:
+    for name in fractions:
         value = getattr(found, name)
         if value is not None and (isinstance(value, (bool, str)) or not 0 <= value <= 1):
             raise ValueError(f"{name} is {value!r}, not a number from 0 to 1")
-    if found.hidden_size % found.num_attention_heads:
-        raise ValueError(f"{found.hidden_size} hidden units cannot be divided by {found.num_attention_heads} heads")
     return found
 
 

@@ -41,7 +41,8 @@ class Request:
     init
         `random`: every weight is drawn at random and trained, without LoRA; see `base.load`.
     learning_rate
-        None: 3e-5, 1e-4 with LoRA, 2e-3 without a checkpoint; of a random twin that of its pretrained partner.
+        None: 3e-5 (HyenaDNA 6e-4), 1e-4 with LoRA, 2e-3 without a checkpoint; of a random twin that of its pretrained
+        partner.
     rate_factor
         By which the learning rate is multiplied, in trials of settings.
     train_fraction
@@ -160,7 +161,7 @@ def _finetune(
     family = base.load(request.family, request.checkpoint, seed=settings.seed, **head)
     # a random twin is trained at the rates of its partner, which may have LoRA
     options = family.options if request.init == base.PRETRAINED else base.checked_options(type(family), request.options)
-    settings = with_rate(settings, request.learning_rate, options, request.checkpoint is not None)
+    settings = with_rate(settings, request.learning_rate, options, request.checkpoint is not None, family.rate)
     settings = replace(settings, learning_rate=settings.learning_rate * request.rate_factor)
     if request.shuffle_labels:
         settings = replace(settings, restarts=0)
@@ -258,10 +259,16 @@ def _predictions(
     return pl.concat(tables).with_columns(**run_of).sort("sample_id")
 
 
-def with_rate(settings: run.Settings, rate: float | None, options: Mapping, checkpoint: bool) -> run.Settings:
-    """Set the learning rate that was asked for, or else the default for a family's options and a checkpoint."""
+def with_rate(
+    settings: run.Settings, rate: float | None, options: Mapping, checkpoint: bool, own: float | None = None
+) -> run.Settings:
+    """Set the learning rate that was asked for, or else the default for a family's options and a checkpoint.
+
+    `own` is the family's default where it is another than the study's.
+    """
     if rate is None:
-        rate = LORA if options.get("lora_r") else FULL if checkpoint else FROM_SCRATCH
+        full = FULL if own is None else own
+        rate = LORA if options.get("lora_r") else full if checkpoint else FROM_SCRATCH
     settings = replace(settings, learning_rate=rate)
     settings.check()
     return settings

@@ -96,7 +96,7 @@ class _Run:
         with out_of_memory.needed(machine.name, "the model's weights"):
             family.module.to(machine.device)
         self.trained = list(family.trainable().values())
-        self.optimizer = trainable.optimizer(self.trained, settings.weight_decay)
+        self.optimizer = trainable.optimizer(family, settings.weight_decay)
         kind = np.float32 if data.train_answer.dtype.kind == "f" else np.int64
         self.answer = torch.from_numpy(data.train_answer.astype(kind)).to(machine.device)
         self.seed = random_keys.restart_seed(settings.seed, attempt)

@@ -15,7 +15,11 @@ INITS = ("pretrained", "random")  # models.base.INITS, without importing torch
 # all but the inputs and outputs of finetune.py
 options = cli.options(
     device_options,
-    click.option("--family", required=True, help="cnn, dnabert, dnabert2, nucleotide_transformer or huggingface."),
+    click.option(
+        "--family",
+        required=True,
+        help="cnn, dnabert, dnabert2, nucleotide_transformer, hyenadna or huggingface.",
+    ),
     click.option("--model", type=cli.NAME, help="The model's name in the predictions.  [default: the family]"),
     click.option("--checkpoint", type=cli.FOLDER, help="Folder of the pretrained model; cnn has none."),
     click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the family; repeat it."),
@@ -24,7 +28,11 @@ options = cli.options(
     cli.option("--epochs", type=int, default=4, help="Times each sequence is seen."),
     cli.option("--batch", type=int, default=32, help="Sequences a step."),
     click.option("--micro-batch", type=int, default=0, help="Sequences at a time.  [default: the batch]"),
-    click.option("--learning-rate", type=float, help="At its highest.  [default: 3e-5; LoRA 1e-4; from scratch 2e-3]"),
+    click.option(
+        "--learning-rate",
+        type=float,
+        help="At its highest.  [default: 3e-5; LoRA 1e-4; hyenadna 6e-4; from scratch 2e-3]",
+    ),
     cli.option("--rate-factor", type=float, default=1.0, help="The learning rate times this: a trial of settings."),
     cli.option("--warmup-steps", type=int, default=50, help="Steps until then."),
     cli.option("--weight-decay", type=float, default=0.01, help="Of matrices, not of biases."),

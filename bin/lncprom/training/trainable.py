@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
 
 import torch
 
@@ -20,12 +19,12 @@ class AdamW(torch.optim.AdamW):
     zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
 
 
-def optimizer(trained: Iterable[torch.nn.Parameter], decay: float) -> AdamW:
-    """AdamW in its fused form; biases and LayerNorms, all that have one dimension, do not decay."""
-    trained = list(trained)
+def optimizer(family: Family, decay: float) -> AdamW:
+    """AdamW in its fused form; some weights do not decay, see `Family.decays`."""
+    trained = family.trainable().items()
     groups = [
-        {"params": [weight for weight in trained if weight.ndim > 1], "weight_decay": decay},
-        {"params": [weight for weight in trained if weight.ndim <= 1], "weight_decay": 0.0},
+        {"params": [weight for name, weight in trained if family.decays(name, weight)], "weight_decay": decay},
+        {"params": [weight for name, weight in trained if not family.decays(name, weight)], "weight_decay": 0.0},
     ]
     return AdamW([group for group in groups if group["params"]], fused=True)
 
