@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
-from scipy.fft import next_fast_len
 from torch import nn
 from torch.nn import functional
 
@@ -62,10 +61,19 @@ def settings(config: Mapping[str, object], **fixed: object) -> Settings:
     return found
 
 
+def fast_length(least: int) -> int:
+    """A length of at least so much, mostly a power of 2, for which a Fourier transform is fast.
+
+    >>> fast_length(599), fast_length(3999), fast_length(1)
+    (600, 4096, 1)
+    """
+    return min(odd << max(0, math.ceil(math.log2(least / odd))) for odd in (1, 3, 5, 9, 15, 25, 27, 45, 75))
+
+
 def causal_convolution(x: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
     """(rows, channels, T): x, of the same shape, convolved with each channel's filter (channels, T), in float32."""
     length = x.shape[-1]
-    size = next_fast_len(2 * length - 1, real=True)  # so long that the end does not run into the start
+    size = fast_length(2 * length - 1)  # so long that the end does not run into the start
     return torch.fft.irfft(torch.fft.rfft(x, size) * torch.fft.rfft(filters, size), size)[..., :length]
 
 
