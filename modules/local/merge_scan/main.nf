@@ -2,6 +2,7 @@
 process MERGE_SCAN {
     tag "${meta.id}"
     label 'process_single'
+    label 'language_models'
 
     conda "${moduleDir}/environment.yml"
 
