@@ -19,32 +19,27 @@ SOURCE = click.Choice(["auto", "gene", "canonical"])
 @click.option("--promoters", type=cli.INPUT, help="In its place: promoters (BED6, or EPD's BED8).")
 @click.option("--tss-source", type=SOURCE, default="auto", help="As of extract_tss.")
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report, if names are accessions.")
-@click.option("--model-dir", type=cli.FOLDER, multiple=True, required=True, help="Folder of a trained model; repeat.")
-@click.option("--checkpoint", type=cli.FOLDER, multiple=True, help="With LoRA: the folder of the pretrained model.")
-@click.option(
-    "--tss-index", type=click.IntRange(0), help="0-based index of the TSS in a window. [default: as in training]"
-)
+@options.model_options
 @click.option("--null", type=click.IntRange(0), default=100, help="Matched changes in other promoters per variant.")
 @click.option("--max-mismatches", type=cli.SHARE, default=0.01, help="Largest share of variants whose REF differs.")
 @cli.seed_option
-@click.option("--batch", type=click.IntRange(1), default=128, help="Sequences at a time.")
 @options.device_options
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, help="Effects of the VCF's variants (TSV).")
 @click.option("--out-vcf", type=cli.OUTPUT, help="The VCF with effects in INFO; bgzip if it ends with .gz.")
 @click.option("--out-saturation", type=cli.REPLACED_FOLDER, help="Folder for saturation.tsv and heat maps (SVG).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
-def main(model_dir, checkpoint, tss_index, batch, card: Path, upstream, **given) -> None:
-    from lncprom.application import ensemble, score_variants
+def main(card: Path, upstream, **given) -> None:
+    from lncprom.application import ensemble, folder, score_variants
 
     score_variants.check(given)
-    models = ensemble.open_models(model_dir, checkpoint, batch, given, cli.say, tss_index=tss_index)
+    models = ensemble.of_options(given, cli.say)
     done = score_variants.run(models, given)
     names = ("vcf", "saturate", "fasta", "gtf", "promoters", "assembly_report")
-    parameters = {name: given[name] for name in ("tss_source", "null", "max_mismatches", "seed")}
-    parameters |= {"models": list(models.names), "length": models.length, "tss_index": models.tss_index}
-    record = provenance.of(done, "score_variants", {name: given[name] for name in names}, parameters, upstream)
-    provenance.write(record, card)
+    inputs = {name: given[name] for name in names} | folder.digests(given["model_dir"], models.names)
+    parameters = {name: given[name] for name in ("tss_source", "null", "max_mismatches", "seed", "precision")}
+    record = {"step": "score_variants", "name": (given["vcf"] or given["saturate"]).name, "members": models.described()}
+    provenance.write(record | provenance.of(done, "score_variants", inputs, parameters, upstream), card)
     cli.say(*done.notes, done.summary)
 
 

@@ -13,14 +13,14 @@ from lncprom.application.ensemble import Ensemble
 from lncprom.application.variant_effects import CHANGE
 from lncprom.errors import InputError
 from lncprom.genome import chromosome_names
-from lncprom.genome.bases import LETTERS, UNKNOWN
+from lncprom.genome.bases import ORDER, texts_of
 from lncprom.genome.reader import Genome
 from lncprom.tables.variants import SATURATION
 
 MARK = "saturation.tsv"
 _MOST = 20_000  # bases of all regions
 _FIGURES = 100
-_BASES = [chr(letter) for letter in LETTERS[:UNKNOWN]]
+_BASES = list(ORDER)
 _LETTERS_SHOWN = 120  # bases of a heat map in which letters can be read
 _REFERENCE = "#c8c8c8"
 
@@ -64,8 +64,8 @@ def saturate(
         If no window holds a base of the regions; `source` is their name.
     """
     places = rows.select("chrom", start=pl.int_ranges("start", "end")).explode("start").unique().sort("chrom", "start")
-    letters = genome.stretches(places["chrom"], places["start"].to_numpy(), 1)[:, 0]
-    places = places.with_columns(deleted=pl.Series([chr(letter) for letter in letters], dtype=pl.String))
+    letters = texts_of(genome.stretches(places["chrom"], places["start"].to_numpy(), 1))
+    places = places.with_columns(deleted=pl.Series(letters, dtype=pl.String))
     places = places.filter(pl.col("deleted").is_in(_BASES))
     snvs = places.join(pl.DataFrame({"inserted": _BASES}), how="cross").filter(pl.col("inserted") != pl.col("deleted"))
     windows = variant_effects.windows_of(promoters, genome, models)

@@ -12,7 +12,7 @@ import polars as pl
 
 from lncprom import random_keys
 from lncprom.application.variant_windows import Windows
-from lncprom.genome.bases import CODES, on_other_strand, reverse_complement, words_at
+from lncprom.genome.bases import CODES, on_other_strand, reverse_complement, texts_of, words_at
 from lncprom.genome.reader import Genome
 
 BIN = 10  # bases of distance that count as the same
@@ -36,8 +36,7 @@ def kinds(genome: Genome, windows: Windows, changes: pl.DataFrame) -> pl.DataFra
     kind = [f"{bases}>{text}" for bases, text in zip(size.tolist(), inserted, strict=True)]
     snv = np.flatnonzero((size == 1) & (changes["inserted"].str.len_bytes() == 1).to_numpy())
     chrom = windows.rows["chrom"].gather(changes["window"])
-    for row, three in zip(snv.tolist(), genome.stretches(chrom[snv], start[snv] - 1, 3), strict=True):
-        text = three.tobytes().decode()
+    for row, text in zip(snv.tolist(), texts_of(genome.stretches(chrom[snv], start[snv] - 1, 3)), strict=True):
         kind[row] = f"{on_other_strand(text) if strand[row] == '-' else text}>{inserted[row]}"
     return changes.with_columns(
         offset=pl.Series(offset, dtype=pl.Int64),

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from lncprom.application.vcf import LONGEST
-from lncprom.genome.bases import on_other_strand
+from lncprom.genome.bases import on_other_strand, texts_of
 from lncprom.genome.reader import Genome
 
 OFF_END = f"windows within {LONGEST} bases of an end of their sequence"
@@ -88,14 +88,14 @@ class Windows(NamedTuple):
     def texts(self, genome: Genome, window: np.ndarray) -> list[str]:
         """Windows in the gene's direction."""
         strand = self.rows["strand"].gather(window)
-        texts = [row.tobytes().decode() for row in self.letters(genome, window)]
+        texts = texts_of(self.letters(genome, window))
         return [on_other_strand(text) if turn == "-" else text for text, turn in zip(texts, strand, strict=True)]
 
     def changed(self, genome: Genome, changes: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, list[str]]]:
         """Changes (window, start, deleted, inserted), some at a time, each with its window in the gene's direction."""
         for part in changes.iter_slices(_ROWS):
             used, which = np.unique(part["window"].to_numpy(), return_inverse=True)
-            wide = [row.tobytes().decode() for row in self.letters(genome, used, LONGEST)]
+            wide = texts_of(self.letters(genome, used, LONGEST))
             about = self.rows[part["window"]].select("tss", "strand", first="start")
             rows = part.select("start", "deleted", "inserted").hstack(about).iter_rows()
             yield part, [self._changed(wide[at], *row) for at, row in zip(which.tolist(), rows, strict=True)]

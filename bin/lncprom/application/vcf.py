@@ -12,6 +12,7 @@ import polars as pl
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.genome import chromosome_names
+from lncprom.genome.bases import texts_of
 from lncprom.genome.reader import Genome
 from lncprom.provenance import refuse_losses
 
@@ -210,7 +211,7 @@ def _compared(rows: pl.DataFrame, genome: Genome) -> tuple[pl.DataFrame, int]:
         given = np.frombuffer("".join(part["ref"]).encode(), np.uint8).reshape(-1, size)
         other = (letters != given).any(axis=1)
         differs.append(part["row"].filter(pl.Series(other)))
-        there = pl.Series([row.tobytes().decode() for row in letters[other]], dtype=pl.String)
+        there = pl.Series(texts_of(letters[other]), dtype=pl.String)
         flips += int((part["alt"].filter(pl.Series(other)) == there).sum())
     mismatch = pl.col("row").is_in(pl.concat(differs).implode()) if differs else pl.lit(False)
     rows = rows.with_columns(reason=pl.coalesce("reason", pl.when(mismatch).then(pl.lit(_MISMATCH))))
@@ -234,8 +235,8 @@ def _before(indels: pl.DataFrame, genome: Genome) -> list[str]:
     for length in np.unique(size[size > 0]):
         rows = np.flatnonzero(size == length)
         letters = genome.stretches(indels["chrom"][rows], indels["at"].to_numpy()[rows] - length, int(length))
-        for row, text in zip(rows.tolist(), letters, strict=True):
-            found[row] = text.tobytes().decode()
+        for row, text in zip(rows.tolist(), texts_of(letters), strict=True):
+            found[row] = text
     return found
 
 
