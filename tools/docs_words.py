@@ -41,6 +41,10 @@ STEPS = {
         "patterns with names and logos, core promoter elements, enrichment; card",
     ),
     "apply_model": ("trained models; FASTA, BED or gene ids", "scores with percentiles and flags; track; card"),
+    "score_variants": (
+        "trained models; VCF or regions, genome, annotation or promoters",
+        "effects of variants; VCF with them; saturation with heat maps; card",
+    ),
     "scan_genome": ("trained models, a genome", "logit of each strand along a part of a chromosome; card"),
     "merge_scan": ("parts of a scan", "bigWig of each strand; peaks; card"),
     "report_scores": ("scores, peaks, their cards", "one HTML file"),
@@ -49,7 +53,7 @@ STEPS = {
 }
 
 # Steps of --apply, which are no part of the study
-APPLIED = ("apply_model", "scan_genome", "merge_scan", "report_scores")
+APPLIED = ("apply_model", "score_variants", "scan_genome", "merge_scan", "report_scores")
 
 # Step -> the name for ${meta.id} in its files, and the description of each file
 FILES = {
@@ -253,6 +257,16 @@ FILES = {
             "<id>.scores.json": "card: models, inputs, numbers of flags",
         },
     ),
+    "score_variants": (
+        "<name>",
+        {
+            "<id>.variants.tsv": "effect of each variant on each promoter whose window it changes @variants.tsv",
+            "<id>.variants.vcf.gz": "the VCF without genotypes, with these effects in INFO",
+            "<id>.saturation/saturation.tsv": "with `--saturate`: effects of all SNVs of the regions @saturation.tsv",
+            "<id>.saturation/<site>.svg": "heat map of these effects on one TSS",
+            "<id>.variants.json": "card: variants scored, and left out by reason",
+        },
+    ),
     "scan_genome": (
         "<name>.<chrom>_<first>",
         {"<id>.scan.json": "with `--apply` and `--scan`: card of a part of the scan @scan"},
@@ -291,6 +305,7 @@ FOLDERS = {
     "train_probe": "<id>.model",
     "profile_importance": "<id>",
     "compare_motifs": "<id>",
+    "score_variants": "<id>.saturation",
 }
 # Files that Nextflow and the workflow write into pipeline_info/
 RUN = {

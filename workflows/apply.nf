@@ -1,7 +1,8 @@
-// Trained models at work (--apply): scores of regions, scans of a genome, and a page of them.
+// Trained models at work (--apply): scores of regions, effects of variants, scans of a genome, and a page of them.
 
 include { PREPARE_GENOME } from '../modules/local/prepare_genome'
 include { APPLY_MODEL } from '../modules/local/apply_model'
+include { SCORE_VARIANTS } from '../modules/local/score_variants'
 include { SCAN_GENOME } from '../modules/local/scan_genome'
 include { MERGE_SCAN } from '../modules/local/merge_scan'
 include { REPORT_SCORES } from '../modules/local/report_scores'
@@ -19,10 +20,19 @@ workflow APPLY {
     models = channel.fromList(settings.models.collect { model -> [model.meta, model.folders, model.checkpoints] })
 
     APPLY_MODEL(
-        settings.scan || settings.variants ? channel.empty() : models.map { meta, folders, checkpoints -> [meta, folders, checkpoints, settings.regions] },
+        settings.scan || settings.variants || !settings.regions ? channel.empty() : models.map { meta, folders, checkpoints -> [meta, folders, checkpoints, settings.regions] },
         genome,
         settings.gtf,
         settings.assembly_report,
+    )
+
+    // effects: [meta(id, members, code), variants.tsv]
+    SCORE_VARIANTS(
+        settings.variants || settings.saturate ? models.map { meta, folders, checkpoints -> [meta, folders, checkpoints, settings.variants ? settings.regions : [], settings.saturate] } : channel.empty(),
+        genome,
+        [settings.gtf, settings.gtf ? [] : settings.promoters],
+        settings.assembly_report,
+        settings.options.subMap('tss_source', 'variant_null', 'max_ref_mismatches', 'seed'),
     )
 
     // a task for each part of a chromosome: [meta(id, name, chrom, first, last, members, code), folders, checkpoints]
@@ -45,7 +55,8 @@ workflow APPLY {
         [id: 'scores', title: settings.title, code: settings.report_code],
         APPLY_MODEL.out.scores.map { _meta, table -> table }.collect().ifEmpty([]),
         MERGE_SCAN.out.peaks.map { _meta, bed -> bed }.collect().ifEmpty([]),
-        APPLY_MODEL.out.card.mix(MERGE_SCAN.out.card).collect(),
+        SCORE_VARIANTS.out.effects.map { _meta, table -> table }.collect().ifEmpty([]),
+        APPLY_MODEL.out.card.mix(SCORE_VARIANTS.out.card, MERGE_SCAN.out.card).collect(),
     )
     report = REPORT_SCORES.out.html
 

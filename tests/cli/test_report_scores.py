@@ -2,6 +2,7 @@
 
 import re
 
+import helpers_variants
 from helpers_baseline import random_sequences
 from helpers_genome import write_fasta
 
@@ -20,13 +21,23 @@ def test_scores_and_a_scan__their_numbers_on_one_page(step, trained, work, tmp_p
     given = [word for option, name in at.items() for word in (f"--{option}", work / name)]
     given += ["--scan", work / "a.scan.parquet", "--fai", tmp_path / "g.fa.fai", "--min-probability", 0.5]
     assert step("merge_scan", *given, "--upstream", work / "a.scan.json").exit_code == 0
-    cards = ("--card", work / "a.scores.json", "--card", work / "a.peaks.json")
+    genome = helpers_variants.genome(tmp_path)
+    given = ("--promoters", helpers_variants.bed(tmp_path / "p.bed"), "--null", 0, "--fasta", genome)
+    base = helpers_variants.bases()[170]  # in the first promoter's motif
+    rows = [("1", 171, base, other) for other in "ACGT" if other != base]
+    at = ("--out", work / "a.variants.tsv", "--out-vcf", work / "a.vcf", "--card", work / "a.variants.json")
+    path = helpers_variants.vcf(tmp_path / "x.vcf", rows)
+    assert step("score_variants", "--vcf", path, *given, *models, *at).exit_code == 0
+    cards = [word for kind in ("scores", "peaks", "variants") for word in ("--card", work / f"a.{kind}.json")]
+    cards += ["--variants", work / "a.variants.tsv"]
     given = ("--scores", work / "a.scores.parquet", "--peaks", work / "a.peaks.bed", *cards, "--out", work / "p.html")
     result = step("report_scores", *given)
     assert result.exit_code == 0, result.output
     page = (work / "p.html").read_text()
     assert "13 sequences of x.fa (FASTA)" in page
     assert page.count("<figure>") == 2
+    assert "3 alleles that can be scored; 3 lie in windows of promoters, which makes 3 effects" in page
+    assert f">1:171 {base}&gt;" in page
     assert not re.search(r"(src|href)=\"https?:", page)
     peaks = (work / "a.peaks.bed").read_text().splitlines()
     assert f"{len(peaks):,} peaks of a probability of 0.5 or more" in page

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.pipeline
 
 TASKS = ("promoter_vs_nonpromoter", "high_vs_low_expression")
 MODULES = {path.name.upper() for path in (ROOT / "modules" / "local").iterdir()}
-APPLIED = {"APPLY_MODEL", "SCAN_GENOME", "MERGE_SCAN", "REPORT_SCORES"}  # of --apply
+APPLIED = {"APPLY_MODEL", "SCORE_VARIANTS", "SCAN_GENOME", "MERGE_SCAN", "REPORT_SCORES"}  # of --apply
 PROCESSES = MODULES - APPLIED | {"TRY_SETTINGS"}  # FINETUNE by another name
 TRIALS = ("TRY_SETTINGS", "CHOOSE_SETTINGS")
 PROBES = ("EMBED", "TRAIN_PROBE")
@@ -109,7 +109,7 @@ def test_published_files__those_in_the_docs(stub, documented):
 def test_stub_of_applied_models__nothing_of_the_study_runs(nextflow, project, tmp_path):
     for name in ("one.model", "two.model", "base"):
         (tmp_path / name).mkdir()
-    for name in ("x.bed", "g.fa"):
+    for name in ("x.bed", "x.vcf.gz", "g.fa", "g.gtf"):
         (tmp_path / name).write_text("not read by a stub\n")
     (tmp_path / "s.csv").write_text("name,model_dir,checkpoint\na,one.model,\na,two.model,base\nb,one.model,\n")
     given = ["-stub-run", "--apply", "s.csv", "--fasta", "g.fa", "--regions", "x.bed"]
@@ -120,8 +120,16 @@ def test_stub_of_applied_models__nothing_of_the_study_runs(nextflow, project, tm
     assert {"scores/a.scores.tsv", "scores/b.scores.parquet", "report/scores.html"} <= run.published()
     run = nextflow(tmp_path, *given, "--scan", of=project, outdir="scanned")
     assert run.status == 0, run.output
-    assert {name.split(" ")[0] for name in run.statuses()} == APPLIED - {"APPLY_MODEL"} | {"PREPARE_GENOME"}
+    assert {name.split(" ")[0] for name in run.statuses()} == APPLIED - {"APPLY_MODEL", "SCORE_VARIANTS"} | {
+        "PREPARE_GENOME"
+    }
     assert {"scan/a.plus.bw", "scan/b.peaks.bed"} <= run.published()
+    more = ["--gtf", "g.gtf", "--saturate", "x.bed"]
+    run = nextflow(tmp_path, *given[:-1], "x.vcf.gz", *more, of=project, outdir="changed")
+    assert run.status == 0, run.output
+    changed = {"SCORE_VARIANTS (a)", "SCORE_VARIANTS (b)", "PREPARE_GENOME (genome)", "REPORT_SCORES (scores)"}
+    assert set(run.statuses()) == changed
+    assert {"variants/a.variants.vcf.gz", "variants/b.saturation/saturation.tsv"} <= run.published()
 
 
 def test_reports_for_seqera_platform__each_a_published_file(documented):

@@ -10,6 +10,7 @@ import polars as pl
 from lncprom import files, provenance
 from lncprom.report.scores_page import Given
 from lncprom.tables.scores import SCORES
+from lncprom.tables.variants import VARIANTS
 
 _BED = {
     "chrom": pl.String,
@@ -21,7 +22,7 @@ _BED = {
 }
 
 
-def read(scores: Iterable[Path], peaks: Iterable[Path], cards: Iterable[Path]) -> Given:
+def read(scores: Iterable[Path], peaks: Iterable[Path], variants: Iterable[Path], cards: Iterable[Path]) -> Given:
     """What `scores_page.render` takes; `a.scores.parquet`, `a.peaks.bed` and `a.scores.json` are of the models `a`."""
     made = {}
     for path in cards:
@@ -31,6 +32,7 @@ def read(scores: Iterable[Path], peaks: Iterable[Path], cards: Iterable[Path]) -
     return Given(
         {path.name.removesuffix(".scores.parquet"): SCORES.read(path) for path in scores},
         {path.name.removesuffix(".peaks.bed"): _peaks(path) for path in peaks},
+        {path.name.removesuffix(".variants.tsv"): VARIANTS.read(path) for path in variants},
         made,
     )
 

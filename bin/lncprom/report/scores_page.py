@@ -21,24 +21,28 @@ FLAGS = {
 
 
 class Given(NamedTuple):
-    """Tables of scores and peaks by the name of their models, and the cards of their steps by step and name."""
+    """Tables of scores, peaks and variants by the name of their models, and the steps' cards by step and name."""
 
     scores: dict[str, pl.DataFrame]
     peaks: dict[str, pl.DataFrame]
+    variants: dict[str, pl.DataFrame]
     cards: dict[tuple[str, str], dict]
 
 
 def render(given: Given, title: str) -> str:
     """The page as text."""
     environment = layout.environment()
-    names = sorted({*given.scores, *given.peaks})
+    of_variants = {name for step, name in given.cards if step == "score_variants"}
+    names = sorted({*given.scores, *given.peaks, *of_variants})
     views = [_view(given, name) for name in names]
     return environment.get_template("scores.html").render(title=title, views=views, flags=FLAGS)
 
 
 def _view(given: Given, name: str) -> dict:
     rows, bed = given.scores.get(name), given.peaks.get(name)
-    card = given.cards.get(("apply_model", name)) or given.cards.get(("scan_genome", name), {})
+    steps = ("apply_model", "score_variants", "scan_genome")
+    card = next((given.cards[step, name] for step in steps if (step, name) in given.cards), {})
+    effects = given.variants.get(name)
     members = card.get("members", [])
     known = rows is not None and rows["flags"].null_count() < rows.height
     return {
@@ -46,6 +50,8 @@ def _view(given: Given, name: str) -> dict:
         "rows": rows,
         "top": [] if rows is None else rows.sort("logit", descending=True, nulls_last=True)[:_TOP].to_dicts(),
         "peaks": [] if bed is None else bed.sort("score", descending=True, maintain_order=True)[:_TOP].to_dicts(),
+        "variants": given.cards.get(("score_variants", name), {}),
+        "effects": [] if effects is None else _largest(effects),
         "found": 0 if bed is None else bed.height,
         "members": members,
         "classes": next((one["classes"] for one in members if "classes" in one), {"1": "class 1", "0": "class 0"}),
@@ -58,6 +64,12 @@ def _view(given: Given, name: str) -> dict:
         else [_cumulative(rows, name, members), _histogram(rows, name)],
         "scan": given.cards.get(("merge_scan", name), {}),
     }
+
+
+def _largest(effects: pl.DataFrame) -> list[dict]:
+    """Variants with the smallest p, and among equal ones the largest change."""
+    order = [pl.col("p"), -pl.col("delta").abs(), "chrom", "position", "alt", "promoter"]
+    return effects.sort(order, nulls_last=True)[:_TOP].to_dicts()
 
 
 def _flagged(rows: pl.DataFrame) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ process REPORT_SCORES {
     val meta
     path scores, stageAs: 'scores/*'
     path peaks, stageAs: 'peaks/*'
+    path effects, stageAs: 'effects/*'
     path cards, stageAs: 'cards/*'
 
     output:
@@ -18,11 +19,13 @@ process REPORT_SCORES {
     script:
     def tables = [scores].flatten().collect { table -> "--scores ${table}" }.join(' ')
     def found = [peaks].flatten().collect { bed -> "--peaks ${bed}" }.join(' ')
+    def changed = [effects].flatten().collect { table -> "--variants ${table}" }.join(' ')
     def made = [cards].flatten().collect { card -> "--card ${card}" }.join(' ')
     """
     report_scores.py \\
         ${tables} \\
         ${found} \\
+        ${changed} \\
         ${made} \\
         --title '${meta.title}' \\
         --out scores.html

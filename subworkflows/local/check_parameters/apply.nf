@@ -36,11 +36,13 @@ def sameNames(rows, sheet) {
 
 def applyProblems(params, models) {
     def scans = params.scan.toString() == 'true'
+    def variants = params.saturate || (params.regions && isVcf(params.regions))
     return models.problems + [
-        scans || params.regions ? null : '--regions is missing. Give a FASTA, a BED, a list of gene ids or a VCF, or --scan.',
+        scans || params.regions || params.saturate ? null : '--regions is missing. Give a FASTA, a BED, a list of gene ids or a VCF; or --saturate, or --scan.',
         scans && !params.fasta ? '--fasta is missing. Give the genome that --scan reads.' : null,
         params.regions && isVcf(params.regions) && scans ? '--scan takes a BED as --regions, not a VCF. Remove one.' : null,
-        params.regions && isVcf(params.regions) && !params.fasta ? '--fasta is missing. Give the genome of the variants.' : null,
+        variants && !params.fasta ? '--fasta is missing. Give the genome of the variants.' : null,
+        variants && !params.gtf && !params.promoters ? '--gtf is missing. Give the annotation, or --promoters, around whose TSSs variants are scored.' : null,
     ].findAll()
 }
 
@@ -59,14 +61,16 @@ def applySettings(params, models, digests) {
         variants: params.regions ? isVcf(params.regions) : false,
         regions: pathOrNone(params.regions),
         fasta: pathOrNone(params.fasta),
+        saturate: pathOrNone(params.saturate),
         gtf: pathOrNone(params.gtf),
+        promoters: pathOrNone(params.promoters),
         assembly_report: pathOrNone(params.assembly_report),
         code: digests.code,
         report_code: digests.report,
         outdir: params.outdir,
         title: params.report_title,
         chunk: params.scan_chunk as Long,
-        options: [step: params.scan_step, max_n_share: params.max_n_share, max_repeat_share: params.max_repeat_share as BigDecimal, distance: params.peak_distance, min_probability: params.peak_probability],
+        options: [step: params.scan_step, max_n_share: params.max_n_share, max_repeat_share: params.max_repeat_share as BigDecimal, distance: params.peak_distance, min_probability: params.peak_probability, tss_source: params.tss_source, variant_null: params.variant_null, max_ref_mismatches: params.max_ref_mismatches as BigDecimal, seed: params.seed],
     ]
 }
 
