@@ -93,7 +93,7 @@ def make(
 
 
 def read(given: dict[str, Path]) -> inputs.Inputs:
-    return inputs.read(**{option[2:]: path for option, path in given.items()})
+    return inputs.read(**{option[2:].replace("-", "_"): path for option, path in given.items()})
 
 
 def rendered(given: dict[str, Path], title: str = "A run") -> str:

@@ -29,13 +29,11 @@ def _panel(results: Results, dataset: Dataset, rows: pl.DataFrame) -> Markup:
         for at, model in enumerate(models):
             part = rows.filter(pl.col("model") == model, pl.col("mean").is_not_null()).sort("fraction")
             colour, marker, dash = figures.keys(results)[model]
-            ends = part.select(
-                (100 * (pl.col("mean") - pl.coalesce(end, "mean"))).abs() for end in ("ci_low", "ci_high")
-            )
+            ends = [(100 * (part["mean"] - part[end].fill_null(part["mean"]))).abs() for end in ("ci_low", "ci_high")]
             # a little apart, so that no interval hides another
             place = part["sequences"] * 1.04 ** (at - (len(models) - 1) / 2)
             look = {"color": colour, "marker": marker, "linestyle": dash, "label": titles.model(model)}
-            axes.errorbar(place, 100 * part["mean"], ends.to_numpy().T, markersize=4.5, capsize=2, elinewidth=1, **look)
+            axes.errorbar(place, 100 * part["mean"], ends, markersize=4.5, capsize=2, elinewidth=1, **look)
             scores = part.select("mean", "ci_low", "ci_high", "sequences").rows()
             said = [f"{titles.interval(*of, titles.hundred)} with {n:,}" for *of, n in scores]
             told.append(f"{titles.model(model)}: {', '.join(said)}")
