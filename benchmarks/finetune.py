@@ -23,9 +23,15 @@ import click
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers"), str(ROOT / "benchmarks")]
-FAMILIES = ("nucleotide_transformer", "dnabert2", "dnabert")
-DROPOUT = {"dnabert": 0.1, "dnabert2": 0.1, "nucleotide_transformer": 0.0}  # of DNABERT-2's attention it is 0
+FAMILIES = ("nucleotide_transformer", "dnabert2", "dnabert", "hyenadna")
+DROPOUT = {
+    "dnabert": 0.1,
+    "dnabert2": 0.1,
+    "nucleotide_transformer": 0.0,
+    "hyenadna": 0.1,
+}  # of DNABERT-2's attention it is 0
 SMALL = {"hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 512}
+HYENA = {"d_model": 128, "n_layer": 2, "d_inner": 512, "max_seq_len": 1026, "filter_order": 64}  # published, tiny
 BATCH, BASES = 32, 300
 RATE = {"nucleotide_transformer": 1e-4}
 GOAL_GPU, GOAL_BF16, GOAL = 2.0, 1.5, 1.0  # times the peer's sequences a second; on a CPU with bf16, on another
@@ -102,8 +108,8 @@ def ours(family, texts: list[str], machine):
 
 
 def stock(family):
-    """The same model as transformers and peft have it; DNABERT-2, which they do not have, as lncprom has it."""
-    if family.name == "dnabert2":
+    """The same model as transformers and peft have it; those that they do not have, as lncprom has them."""
+    if family.name in ("dnabert2", "hyenadna"):
         return family.module
     from peft import LoraConfig, get_peft_model
     from transformers import BertForSequenceClassification, EsmForSequenceClassification
@@ -247,7 +253,7 @@ def main(
     lines, least = [], []
     with tempfile.TemporaryDirectory() as folder:
         for name in families or FAMILIES:
-            sizes = tiny_checkpoints.PUBLISHED[name] if gpu else SMALL | _room(name)
+            sizes = HYENA if name == "hyenadna" else tiny_checkpoints.PUBLISHED[name] if gpu else SMALL | _room(name)
             checkpoint = tiny_checkpoints.write(Path(folder) / name, name, **sizes, dropout=DROPOUT[name])
             measured = {way.name: Process(Task(way, name, checkpoint, gpu, steps, threads)) for way in ways(gpu)}
             found = rounds.in_turn(measured, 3, most, lambda line, name=name: click.echo(f"{name}, {line}", err=True))
