@@ -137,7 +137,7 @@ def _poolings(
     """(rows, width) for each pooling of hidden states (rows, T, width); `bases` (rows, T, 1): tokens of bases."""
     for pooling in poolings:
         if pooling == "mean":
-            yield (state * bases).sum(dim=1) / bases.sum(dim=1)
+            yield (bases.transpose(1, 2).to(state.dtype) @ state)[:, 0] / bases.sum(dim=1)
         elif pooling == "max":
             yield state.masked_fill(~bases, -torch.inf).amax(dim=1)
         elif pooling == "cls":
