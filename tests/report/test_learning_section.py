@@ -32,7 +32,7 @@ def test_learning_curve__scores_by_number_of_sequences_and_a_sentence_in_the_met
     assert "41.2 [30.0, 50.0] with 80, 70.0 [65.0, 75.0] with 800" in section
     assert section.count("<svg") == 1
     assert 'href="#learning"' in html
-    assert "Models were also trained on 1% and 10% of train, drawn by the seed" in methods.markdown(
+    assert "Models were also trained on fractions of train (0.01 and 0.1), drawn by the seed" in methods.markdown(
         helpers_report.read(given)
     )
 

@@ -54,7 +54,6 @@ def markdown(given: Inputs) -> str:
 def paragraphs(given: Inputs, results: Results) -> list[tuple[str, str]]:
     """Heading and text of each paragraph; of what the run did not do there is none."""
     filters = {"source": source, "left_out": left_out, "listed": titles.listed, "n": titles.scalar, "kept": kept}
-    filters |= {"percent": titles.percent}
     made = layout.environment(task_title=task_names.title, **filters)
     made.autoescape = made.trim_blocks = False  # the page escapes it; line breaks between sentences are spaces
     template = made.get_template("methods.md")
