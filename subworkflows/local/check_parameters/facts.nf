@@ -109,10 +109,10 @@ def fractionsOf(params) {
 // NAME:MODEL_A:MODEL_B:TOKENIZER for each model and its control, which `isControl` finds: that of --controls, or a row of the
 // sheet with the same checkpoint that is a control in no other way (`isOther`)
 def gains(name, models, isControl, isOther) {
-    def controls = models.findAll { model -> isControl(model) }
+    def controls = models.findAll { model -> isControl.call(model) }
     return controls.collectMany { control ->
         (models - controls)
-            .findAll { model -> control.of ? control.of == model.name : control.origin == model.origin && isOther(control) == isOther(model) }
+            .findAll { model -> control.of ? control.of == model.name : control.origin == model.origin && isOther.call(control) == isOther.call(model) }
             .collect { model -> "${name}:${model.name}:${control.name}:${model.tokenizer}" }
     }
 }
@@ -142,7 +142,7 @@ def contrastRules(models) {
     def isEmbedded = { model -> isProbe(model) }
     return [
         rung: main.collect { model -> "rung:${model.name}:rung" },
-        logistic_regression: reference ? language.findAll { model -> isMain(model) && !isRandom(model) }.collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
+        logistic_regression: reference ? language.findAll { model -> isMain(model) && !isRandom.call(model) }.collect { model -> "logistic_regression:${model.name}:${reference.name}" } : [],
         pretraining_gain: gains('pretraining_gain', language, isRandom, isEmbedded),
         adaptation_gain: gains('adaptation_gain', language, isEmbedded, isRandom),
     ]
