@@ -30,13 +30,13 @@ SOURCE = click.Choice(["auto", "gene", "canonical"])
 @click.option("--out-saturation", type=cli.REPLACED_FOLDER, help="Folder for saturation.tsv and heat maps (SVG).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Counts, and losses by reason (JSON).")
 def main(card: Path, upstream, **given) -> None:
-    from lncprom.application import ensemble, folder, score_variants
+    from lncprom.application import ensemble, release, score_variants
 
     score_variants.check(given)
     models = ensemble.of_options(given, cli.say)
     done = score_variants.run(models, given)
     names = ("vcf", "saturate", "fasta", "gtf", "promoters", "assembly_report")
-    inputs = {name: given[name] for name in names} | folder.digests(given["model_dir"], models.names)
+    inputs = {name: given[name] for name in names} | release.digests(given["model_dir"], models.names)
     parameters = {name: given[name] for name in ("tss_source", "null", "max_mismatches", "seed", "precision")}
     record = {"step": "score_variants", "name": (given["vcf"] or given["saturate"]).name, "members": models.described()}
     provenance.write(record | provenance.of(done, "score_variants", inputs, parameters, upstream), card)
