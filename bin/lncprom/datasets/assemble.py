@@ -54,9 +54,10 @@ def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None
     rows, near = _grouped(rows)
     rows = _split_off(rows, absent, seed) if absent else rows
     index = pl.lit(tss_index, dtype=pl.Int32)
-    unknown = {column: pl.lit(None, dtype=COLUMNS[column].dtype) for column in COLUMNS if column not in rows.columns}
+    columns = [name for name, column in COLUMNS.items() if not column.optional]
+    unknown = {name: pl.lit(None, dtype=COLUMNS[name].dtype) for name in columns if name not in rows.columns}
     known = {"task": pl.lit(name), "transform": pl.lit("none"), "start": None, "end": None, "tss_index": index}
-    rows = rows.with_columns(**(unknown | known)).select(*COLUMNS, "start", "end", "tss_index", "sequence")
+    rows = rows.with_columns(**(unknown | known)).select(*columns, "start", "end", "tss_index", "sequence")
     return Assembled(rows, shared, [*notes, *more, *near])
 
 
