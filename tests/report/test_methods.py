@@ -14,7 +14,7 @@ import helpers_report_models
 from helpers_page import Page
 from helpers_report import read, rendered
 from lncprom import provenance
-from lncprom.report import methods
+from lncprom.report import methods, page
 
 HIGH, FIRST = "high_vs_low_expression", "biological_vs_artificial"
 NUMBER = re.compile(r"\d+(?:,\d{3})+|\d+(?:\.\d+)?(?:e-\d+)?")
@@ -117,6 +117,8 @@ def test_splits_calibration_and_prevalence__said_where_the_run_has_them(run, tex
     claims = given.claims.with_columns(splits=pl.lit(5))
     found = methods.markdown(given._replace(cards=cards, claims=claims, calibrated=given.seeds))
     assert all(word in found for word in words)
+    said = "With 5 splits, figures and tables of scores are those of the first; contrasts rest on all."
+    assert said in page.render(given._replace(claims=claims), "run")
 
 
 def test_page__has_the_same_text(run, text):
