@@ -60,7 +60,7 @@ def warnOf(params, ignored, settings, tasks) {
     }
     def published = settings.models.findAll { model -> model.tuned && !isProbe(model) && model.origin.kind in ['hub', 'folder'] }*.name
     if (settings.models.any { model -> model.of && !isProbe(model) } && settings.given.tune.toString().toInteger() < 3) {
-        log.warn('Controls are trained with the learning rates of their models. Add --tune 3, so that each gets its own')
+        log.warn('Random twins are trained with the learning rates of their models. Add --tune 3, so that each gets its own')
     }
     if (published && !settings.given.gpus) {
         log.warn("The CPU fine-tunes ${published.join(', ')}, which takes days at the size of published models. Add -profile gpu or --gpus to use GPUs")
