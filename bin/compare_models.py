@@ -27,12 +27,12 @@ CONTRAST = (
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the comparison, with notes (JSON).")
 def main(predictions, dataset: Path, name: str, declared, no_chance, out: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.evaluation import compare, contrasts, evaluate
+    from lncprom.evaluation import compare, contrasts, predicted
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables.metrics import COMPARISONS
 
     upstream = rest.pop("upstream")
-    given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), compare.Settings(**rest)
+    given, rows, settings = predicted.named(predictions), dataset_table.read(dataset), compare.Settings(**rest)
     asked = [contrasts.Contrast.read(text) for text in declared]
     done = compare.compare(given, rows, name, dataset.name, asked, no_chance, settings, cli.say)
     inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}

@@ -33,15 +33,15 @@ OPTIONAL = {"seeds": "seeds_out", "reliability": "reliability", "strata": "strat
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the evaluation, with notes (JSON).")
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.evaluation import evaluate, learning_curve, strata
+    from lncprom.evaluation import evaluate, learning_curve, predicted, strata
     from lncprom.tables import dataset as dataset_table
     from lncprom.tables import metrics as tables
 
     upstream, by, homology = (rest.pop(option) for option in ("upstream", "strata", "homology"))
-    fractions, curve = evaluate.named(rest.pop("fractions")), rest.pop("learning_curve")
+    fractions, curve = predicted.named(rest.pop("fractions")), rest.pop("learning_curve")
     others = {table: rest.pop(option) for table, option in OPTIONAL.items()}
     strata.refuse_unknown(by)
-    given, rows, settings = evaluate.named(predictions), dataset_table.read(dataset), evaluate.Settings(**rest)
+    given, rows, settings = predicted.named(predictions), dataset_table.read(dataset), evaluate.Settings(**rest)
     levels = strata.levels(rows, by, homology)
     done = evaluate.evaluate(given, rows, name, dataset.name, settings, cli.say, levels)
     inputs = {"dataset": dataset} | {f"predictions {file}": path for file, path in given.items()}

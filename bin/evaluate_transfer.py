@@ -23,7 +23,7 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the evaluation, with notes (JSON).")
 def main(predictions, datasets, pairs, upstream, out: Path, card: Path, **rest) -> None:
     from lncprom import files, provenance
-    from lncprom.evaluation import evaluate, transfer_metrics
+    from lncprom.evaluation import evaluate, predicted, transfer_metrics
     from lncprom.tables.metrics import TRANSFER
 
     asked = [tuple(pair.split(":")) for pair in pairs]
@@ -32,7 +32,7 @@ def main(predictions, datasets, pairs, upstream, out: Path, card: Path, **rest) 
     named = {path.stem: path for path in datasets}
     done = transfer_metrics.measure(named, predictions, asked, evaluate.Settings(**rest), cli.say)
     inputs = {f"dataset {name}": path for name, path in sorted(named.items())}
-    inputs |= {f"predictions {name}": path for name, path in evaluate.named(predictions).items()}
+    inputs |= {f"predictions {name}": path for name, path in predicted.named(predictions).items()}
     parameters = {"pairs": list(pairs)} | rest
     record = provenance.of(done, "evaluate_transfer", inputs, parameters, upstream)
     with files.writing_all([out, card]) as beside:

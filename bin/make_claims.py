@@ -19,10 +19,10 @@ def main(comparisons: tuple[Path, ...], upstream: tuple[Path, ...], out: Path, c
     import polars as pl
 
     from lncprom import files, provenance
-    from lncprom.evaluation import claims, evaluate
+    from lncprom.evaluation import claims, predicted
     from lncprom.tables.metrics import CLAIMS, COMPARISONS
 
-    given = evaluate.named(comparisons)
+    given = predicted.named(comparisons)
     done = claims.claims(pl.concat([COMPARISONS.read(path, file) for file, path in given.items()]))
     inputs = {f"comparisons {file}": path for file, path in given.items()}
     record = {"step": "make_claims"} | provenance.of(done, "make_claims", inputs, {"level": claims.LEVEL}, upstream)

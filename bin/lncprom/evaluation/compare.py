@@ -24,7 +24,7 @@ import polars as pl
 from lncprom import random_keys
 from lncprom.baseline import trivial
 from lncprom.errors import InputError
-from lncprom.evaluation import contrasts, evaluate, jackknife, metrics, regression, repeated_splits
+from lncprom.evaluation import contrasts, evaluate, jackknife, metrics, predicted, regression, repeated_splits
 from lncprom.tables.base import FOLDS
 from lncprom.tables.metrics import COMPARISONS
 
@@ -117,7 +117,7 @@ def compare(
     InputError
         if the data set has no test fold, or a contrast names a model without predictions.
     """
-    samples, rows = evaluate.combine(given, dataset, name, source)
+    samples, rows = predicted.combine(given, dataset, name, source)
     size = {fold: int((samples["fold"] == fold).sum()) for fold in FOLDS}
     if not size[FOLD]:
         raise InputError(f"{source}: no samples in {FOLD}, so models cannot be compared. Give a data set with some.")
@@ -128,7 +128,7 @@ def compare(
     declared, draws = contrasts.resolved(asked, rung), f"{name}\0{FOLD}"
     on = {split: Samples.of(part) for (split,), part in samples.group_by("split", maintain_order=True)}
     runs = {key: Runs.of(part, settings, draws) for key, part in rows.group_by("split", "model", maintain_order=True)}
-    about, found, tokens = (name, *evaluate.task_and_length(dataset)), [], []
+    about, found, tokens = (name, *predicted.task_and_length(dataset)), [], []
     pairs = [*declared, *contrasts.undeclared(names, declared)]
     for contrast, a, b, tokenizer in pairs:
         differences = list(_on_each_split(on, runs, a, b, contrast in contrasts.GAINS, settings, draws))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from lncprom.evaluation import evaluate, regression
+from lncprom.evaluation import evaluate, predicted, regression
 from lncprom.tables.metrics import LEARNING_CURVE
 
 METRICS = ("mcc", "auroc", regression.PREFERRED)
@@ -28,13 +28,13 @@ def table(
     InputError
         unless each model, fraction and seed predicts each sample of dev and test once.
     """
-    rows, found = evaluate.read(given, name).filter(pl.col("split") == 1), []
+    rows, found = predicted.read(given, name).filter(pl.col("split") == 1), []
     rows = rows.filter((pl.col("train_fraction") < 1).any().over("model")).sort("model", "train_fraction")
-    about, others = (name, *evaluate.task_and_length(dataset)), dataset.filter(pl.col("fold") != "train")
+    about, others = (name, *predicted.task_and_length(dataset)), dataset.filter(pl.col("fold") != "train")
     for (model, fraction), part in rows.group_by("model", "train_fraction", maintain_order=True):
         is_train = pl.col("fold") == "train"
         sequences = part.filter(is_train).height / part["seed"].n_unique()
-        _, known = evaluate.checked(part.filter(~is_train), others, source)
+        _, known = predicted.checked(part.filter(~is_train), others, source)
         by_seed = known.group_by("seed", maintain_order=True)
         runs = [evaluate.measure(run, "test", settings, f"{name}\0test") for _, run in by_seed]
         of_model = (*about, model, fraction, round(sequences))

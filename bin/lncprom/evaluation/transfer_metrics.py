@@ -10,7 +10,7 @@ import polars as pl
 
 from lncprom.datasets import leaks, transfer
 from lncprom.errors import InputError
-from lncprom.evaluation import evaluate
+from lncprom.evaluation import evaluate, predicted
 from lncprom.tables import dataset as dataset_table
 from lncprom.tables import predictions
 from lncprom.tables.metrics import TRANSFER
@@ -57,7 +57,7 @@ def measure(
             continue
         if name not in of_pair:
             raise InputError(f"--pair {trained_on}:{tested_on}: no predictions of it. Give those of score_transfer.")
-        found = evaluate.evaluate(evaluate.named(of_pair[name]), pair.rows, name, name, settings, log)
+        found = evaluate.evaluate(predicted.named(of_pair[name]), pair.rows, name, name, settings, log)
         of_test = [
             note for note in found.notes if not note.startswith(("train: ", "majority, ")) and ", dev: " not in note
         ]

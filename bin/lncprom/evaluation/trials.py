@@ -12,7 +12,7 @@ import polars as pl
 
 from lncprom.baseline import classifier
 from lncprom.errors import InputError
-from lncprom.evaluation import evaluate, group_means
+from lncprom.evaluation import group_means, predicted
 from lncprom.tables import predictions
 from lncprom.tables.training import TRIALS
 
@@ -41,7 +41,7 @@ def read(
     """
     if len(paths) != len(asked):
         raise InputError(f"--trial: {len(asked)} settings for {len(paths)} files of --predictions. Give one for each.")
-    dev = evaluate.grouped(rows, source).filter(pl.col("fold") == "dev").drop("label", "fold")
+    dev = predicted.grouped(rows, source).filter(pl.col("fold") == "dev").drop("label", "fold")
     losses = {}
     for trial, path in enumerate(paths, start=1):
         found = predictions.read(path)
