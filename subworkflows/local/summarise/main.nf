@@ -130,7 +130,7 @@ def versionsYaml(rows) {
 
 // The modules with the label process_gpu
 def gpuSteps() {
-    return ['APPLY_MODEL', 'EMBED', 'FINETUNE', 'SCAN_GENOME', 'SCORE_ATTENTION', 'SCORE_TRANSFER']
+    return ['APPLY_MODEL', 'EMBED', 'FINETUNE', 'SCAN_GENOME', 'SCORE_ATTENTION', 'SCORE_TRANSFER', 'SCORE_VARIANTS']
 }
 
 // What the engine has written of its trace, as text; empty where it keeps none, or one that cannot be summed
