@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -97,7 +97,7 @@ def measured(name: str, length: int, checkpoint: Path | None) -> dict[str, float
         "bases": float(np.mean(seen.seen)),
         "gflop": counter.get_total_flops() / SEQUENCES / 1e9,
         "weights": sum(weight.numel() for weight in model.module.parameters()) / 1e6,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory": int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024,
     }
 
 
