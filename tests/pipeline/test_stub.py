@@ -106,30 +106,43 @@ def test_published_files__those_in_the_docs(stub, documented):
     assert missing == {file.path for file in documented if folder.match(file.path)}
 
 
-def test_stub_of_applied_models__nothing_of_the_study_runs(nextflow, project, tmp_path):
+@pytest.fixture
+def apply(nextflow, project, tmp_path):
+    """A stub run of `--apply` with a sheet of two names, one of them with two models."""
     for name in ("one.model", "two.model", "base"):
         (tmp_path / name).mkdir()
     for name in ("x.bed", "x.vcf.gz", "g.fa", "g.gtf"):
         (tmp_path / name).write_text("not read by a stub\n")
     (tmp_path / "s.csv").write_text("name,model_dir,checkpoint\na,one.model,\na,two.model,base\nb,one.model,\n")
-    given = ["-stub-run", "--apply", "s.csv", "--fasta", "g.fa", "--regions", "x.bed"]
-    run = nextflow(tmp_path, *given, of=project, outdir="scored")
-    assert run.status == 0, run.output
+
+    def run(*given):
+        done = nextflow(tmp_path, "-stub-run", "--apply", "s.csv", "--fasta", "g.fa", *given, of=project)
+        assert done.status == 0, done.output
+        return done
+
+    return run
+
+
+def test_stub_of_applied_models__nothing_of_the_study_runs(apply):
+    run = apply("--regions", "x.bed")
     scored = {"PREPARE_GENOME (genome)", "APPLY_MODEL (a)", "APPLY_MODEL (b)", "REPORT_SCORES (scores)"}
     assert set(run.statuses()) == scored
     assert {"scores/a.scores.tsv", "scores/b.scores.parquet", "report/scores.html"} <= run.published()
-    run = nextflow(tmp_path, *given, "--scan", of=project, outdir="scanned")
-    assert run.status == 0, run.output
-    assert {name.split(" ")[0] for name in run.statuses()} == APPLIED - {"APPLY_MODEL", "SCORE_VARIANTS"} | {
-        "PREPARE_GENOME"
-    }
-    assert {"scan/a.plus.bw", "scan/b.peaks.bed"} <= run.published()
-    more = ["--gtf", "g.gtf", "--saturate", "x.bed"]
-    run = nextflow(tmp_path, *given[:-1], "x.vcf.gz", *more, of=project, outdir="changed")
-    assert run.status == 0, run.output
+
+
+def test_stub_of_variants__effects_and_saturation_by_each_name(apply):
+    run = apply("--regions", "x.vcf.gz", "--gtf", "g.gtf", "--saturate", "x.bed")
     changed = {"SCORE_VARIANTS (a)", "SCORE_VARIANTS (b)", "PREPARE_GENOME (genome)", "REPORT_SCORES (scores)"}
     assert set(run.statuses()) == changed
     assert {"variants/a.variants.vcf.gz", "variants/b.saturation/saturation.tsv"} <= run.published()
+
+
+@pytest.mark.full
+def test_stub_of_a_scan__parts_of_chromosomes_and_their_tracks(apply):
+    run = apply("--regions", "x.bed", "--scan")
+    steps = APPLIED - {"APPLY_MODEL", "SCORE_VARIANTS"} | {"PREPARE_GENOME"}
+    assert {name.split(" ")[0] for name in run.statuses()} == steps
+    assert {"scan/a.plus.bw", "scan/b.peaks.bed"} <= run.published()
 
 
 def test_reports_for_seqera_platform__each_a_published_file(documented):
