@@ -2,7 +2,7 @@
 """Count what a sequence costs each family of language models: tokens, operations, memory; one CPU thread.
 
 Random weights have the published sizes and the published layout. Operations are those that torch counts in one forward
-pass; training takes about three times as many. Memory is the peak of a process that predicts 32 sequences.
+pass; training takes about three times as many. Memory is the peak of a process that predicts 4 sequences.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import click
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers"), str(ROOT / "benchmarks")]
 LENGTHS = (300, 2000)
-SEQUENCES = 32
+SEQUENCES = 4
 # Name -> family, writer in tests/helpers/tiny_checkpoints.py where it is not the family's, sizes that are not PUBLISHED
 MODELS = {
     "DNABERT (3-mer)": ("dnabert", None, None),
