@@ -15,7 +15,8 @@ from lncprom.tables import predictions
 from lncprom.training import finetune, run
 
 pytestmark = pytest.mark.full
-SEEDS, TRAIN, DEV, TEST = (1, 2, 3, 4, 5, 6), 100, 100, 600  # few sequences to train on, so that random weights learn little
+SEEDS = range(1, 7)
+TRAIN, DEV, TEST = 100, 100, 600  # few sequences to train on, so that random weights learn little
 SETTINGS = {"epochs": 8, "batch": 16, "learning_rate": 2e-3, "warmup_steps": 5, "restarts": 0}
 
 
