@@ -135,15 +135,8 @@ def main(sequences: int, most: int, threads: int, out: Path, asserted: bool) -> 
             }
             found = rounds.in_turn(ways, 3, most, lambda line, title=title: click.echo(f"{title}, {line}", err=True))
             agree(made)
-            for way in ways:
-                wall, cpu = (found.seconds(way, what) for what in ("wall", "cpu"))
-                ratio = [found.ratio("lncprom", way, what) for what in ("wall", "cpu")]
-                low, high = found.spread("lncprom", way, "cpu")
-                lines.append(
-                    f"| {title} | {way} | {wall:.2f} | {cpu:.2f} | {ratio[0]:.2f} | {ratio[1]:.2f} | "
-                    f"{low:.2f}-{high:.2f} | {found.number} |"
-                )
-            least.append(ratio[1])
+            lines += rounds.table_rows(found, title)
+            least.append(found.ratio("lncprom", "padded loop", "cpu"))
     versions = f"torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
     head = [
         "# Embedding of a data set with mixed lengths",
@@ -156,8 +149,7 @@ def main(sequences: int, most: int, threads: int, out: Path, asserted: bool) -> 
         "all in turn, medians over rounds. The loop: transformers' tokenizer and model, batches in the given order.",
         f"Made by `{rounds.command()}`.",
         "",
-        "| model | way | seconds | processor seconds | lncprom is faster by | by processor time | range | rounds |",
-        "|---|---|---|---|---|---|---|---|",
+        *rounds.TABLE,
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join([*head, *lines]) + "\n")

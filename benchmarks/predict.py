@@ -145,16 +145,8 @@ def main(sequences: int, hidden: int, most: int, threads: int, out: Path, assert
             }
             found = rounds.in_turn(ways, 3, most, lambda line, model=model: click.echo(f"{model}, {line}", err=True))
             agree(list(paths.values()))
-            for way in ways:
-                wall, cpu = (found.seconds(way, what) for what in ("wall", "cpu"))
-                ratio = [found.ratio("lncprom", way, what) for what in ("wall", "cpu")]
-                low, high = found.spread("lncprom", way, "cpu")
-                lines.append(
-                    f"| {model} | {way} | {wall:.2f} | {cpu:.2f} | {ratio[0]:.2f} | {ratio[1]:.2f} | "
-                    f"{low:.2f}-{high:.2f} | {found.number} |"
-                )
-                if "file" in way:
-                    least.append(min(ratio))
+            lines += rounds.table_rows(found, model)
+            least += [found.ratio("lncprom", way, what) for way in ways if "file" in way for what in ("wall", "cpu")]
     versions = f"torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
     head = [
         "# Prediction of a FASTA with mixed lengths",
@@ -166,8 +158,7 @@ def main(sequences: int, hidden: int, most: int, threads: int, out: Path, assert
         "medians over rounds. The loop: transformers' tokenizer and model, batches in the order of the file.",
         f"Made by `{rounds.command()}`.",
         "",
-        "| model | way | seconds | processor seconds | lncprom is faster by | by processor time | range | rounds |",
-        "|---|---|---|---|---|---|---|---|",
+        *rounds.TABLE,
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join([*head, *lines]) + "\n")

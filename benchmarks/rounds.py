@@ -42,6 +42,26 @@ class Rounds(NamedTuple):
         return len(next(iter(self.costs.values())))
 
 
+TABLE = (
+    "| model | way | seconds | processor seconds | lncprom is faster by | by processor time | range | rounds |",
+    "|---|---|---|---|---|---|---|---|",
+)
+
+
+def table_rows(found: Rounds, model: str) -> list[str]:
+    """Rows of TABLE, one for each way; the first is lncprom's."""
+    own, rows = next(iter(found.costs)), []
+    for way in found.costs:
+        wall, cpu = (found.seconds(way, what) for what in Cost._fields)
+        ratio = [found.ratio(own, way, what) for what in Cost._fields]
+        low, high = found.spread(own, way, "cpu")
+        rows.append(
+            f"| {model} | {way} | {wall:.2f} | {cpu:.2f} | {ratio[0]:.2f} | {ratio[1]:.2f} | "
+            f"{low:.2f}-{high:.2f} | {found.number} |"
+        )
+    return rows
+
+
 class Clock:
     """Seconds between two moments."""
 

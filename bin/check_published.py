@@ -39,10 +39,11 @@ def _checked(row: dict[str, str], cache: Path, endpoint: str | None) -> str:
     from lncprom.hub.cache import Request
     from lncprom.inference import known_answers
     from lncprom.models import base
+    from lncprom.training.options import family_options
 
     request = Request(row["checkpoint"], row["revision"], row["family"], cache, endpoint)
     snapshot = download.bring(request, cli.say)
-    options = dict(part.split("=", 1) for part in (row.get("options") or "").split(";") if part)
+    options = family_options(tuple(part for part in (row.get("options") or "").split(";") if part))
     model = base.load(request.family, snapshot.folder, seed=0, options=options)
     weights = sum(weight.numel() for weight in model.module.parameters())
     known = known_answers.of(snapshot.checkpoint, snapshot.commit)

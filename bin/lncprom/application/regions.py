@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -141,19 +142,26 @@ def anchors(tss: np.ndarray, strand: np.ndarray, models: Ensemble) -> np.ndarray
     return tss + np.where(strand == "-", -shift, shift)
 
 
-def stretches(path: Path, genome: Genome) -> dict[str, pl.DataFrame]:
-    """Regions of a BED (three columns at least) by chromosome: start and end, sorted, those that touch joined."""
-    rows = []
+def bed_lines(path: Path) -> Iterator[tuple[int, str, int, int]]:
+    """Number of the line, chromosome, start and end of each region of a BED (three columns at least)."""
     for number, line in files.read_lines(path):
         if not line.strip() or line.startswith(("#", "track", "browser")):
             continue
-        columns = line.split("\t")
-        if len(columns) < 3 or not (columns[1].isdecimal() and columns[2].isdecimal()):
-            raise InputError(f"{path.name}, line {number}: not chrom, start, end by tabs. Give a BED.")
-        rows.append((columns[0], int(columns[1]), int(columns[2])))
+        chrom, *place = line.split("\t")[:3]
+        if len(place) < 2 or not all(position.isdecimal() for position in place) or int(place[0]) >= int(place[1]):
+            raise InputError(
+                f"{path.name}, line {number}: not a region of a BED. Give chrom, start and end (0-based, half-open), "
+                "by tabs."
+            )
+        yield number, chrom, int(place[0]), int(place[1])
+
+
+def stretches(path: Path, genome: Genome) -> dict[str, pl.DataFrame]:
+    """Regions of a BED (three columns at least) by chromosome: start and end, sorted, those that touch joined."""
+    rows = [place for _, *place in bed_lines(path)]
     names = chromosome_names.reconcile(sorted({chrom for chrom, *_ in rows}), genome.names)
     for chrom, start, end in rows:
-        if end > genome.lengths.get(names.get(chrom, ""), 0) or start >= end:
+        if end > genome.lengths.get(names.get(chrom, ""), 0):
             raise InputError(f"{path.name}: {chrom}:{start}-{end} does not lie on a sequence of {genome.path.name}.")
     found: dict[str, list] = {}
     for chrom, start, end in sorted((names[chrom], start, end) for chrom, start, end in rows):

@@ -10,10 +10,11 @@ import polars as pl
 from lncprom import files, plot_style
 from lncprom.application import variant_effects
 from lncprom.application.ensemble import Ensemble
+from lncprom.application.regions import bed_lines
 from lncprom.application.variant_effects import CHANGE
 from lncprom.errors import InputError
 from lncprom.genome import chromosome_names
-from lncprom.genome.bases import ORDER, texts_of
+from lncprom.genome.bases import ORDER, on_other_strand, texts_of
 from lncprom.genome.reader import Genome
 from lncprom.tables.variants import SATURATION
 
@@ -34,19 +35,13 @@ def regions(path: Path, genome: Genome, report: Path | None = None) -> pl.DataFr
         If a line is not BED, its region does not lie on the FASTA, or all have more than 20,000 bases.
     """
     rows = []
-    for number, line in files.read_lines(path):
-        if not line.strip() or line.startswith(("#", "track", "browser")):
-            continue
-        chrom, *place = line.split("\t")[:3]
-        where = f"{path.name}, line {number}"
-        if len(place) < 2 or not all(text.isdecimal() for text in place) or int(place[0]) >= int(place[1]):
-            raise InputError(
-                f"{where}: not a region of a BED. Give chrom, start and end (0-based, half-open), by tabs."
-            )
+    for number, chrom, start, end in bed_lines(path):
         name = chromosome_names.reconcile([chrom], genome.names, report).get(chrom)
-        if name is None or int(place[1]) > genome.lengths[name]:
-            raise InputError(f"{where}: {' '.join((chrom, *place))} lies beyond {genome.path.name}. Correct the line.")
-        rows.append((name, int(place[0]), int(place[1])))
+        if name is None or end > genome.lengths[name]:
+            raise InputError(
+                f"{path.name}, line {number}: {chrom} {start} {end} lies beyond {genome.path.name}. Correct the line."
+            )
+        rows.append((name, start, end))
     found = pl.DataFrame(rows, {"chrom": pl.String, "start": pl.Int64, "end": pl.Int64}, orient="row")
     if not 0 < (size := int((found["end"] - found["start"]).sum())) <= _MOST:
         raise InputError(f"{path.name}: {size:,} bases in all. Give regions of 1 to {_MOST:,} bases together.")
@@ -95,7 +90,7 @@ def _draw(rows: pl.DataFrame, title: str, path: Path) -> None:
     """Bases of the gene's strand by distance to the TSS, grey where the reference has them; below, the mean change."""
     from matplotlib.figure import Figure
 
-    other = dict(zip("ACGT", "TGCA", strict=True))
+    other = dict(zip(_BASES, map(on_other_strand, _BASES), strict=True))
     rows = rows.with_columns(pl.col("ref", "alt").replace(other) if rows["strand"][0] == "-" else pl.col("ref", "alt"))
     first, last = rows["distance"].min(), rows["distance"].max()
     values = np.full((4, last - first + 1), np.nan)

@@ -125,11 +125,9 @@ def train(rows: pl.DataFrame, name: str, source: str, settings: Settings, log: L
         notes.append(each[0][1])
         if each[0][0] is not None:
             found[baseline] = np.column_stack([own for own, _ in each])
-    labels = {part: samples["label"].to_numpy() for part, samples in parts.items()}
-    by_label = {part: {str(value): int((of == value).sum()) for value in (0, 1)} for part, of in labels.items()}
     counts = {
         "samples": rows.height,
-        "fold_by_label": by_label,
+        "fold_by_label": dataset_table.labels_by_fold({part: of["label"] for part, of in parts.items()}),
         "kmers": len(model.weights),
         "models": sorted(found),
         **chosen,

@@ -34,9 +34,7 @@ def opened(
     name: str, checkpoint: Path | None, options: Mapping[str, object], init: str, seed: int, machine: Machine
 ) -> Family:
     """A language model on its device, without LoRA; with `init` random every weight is drawn from the seed."""
-    if "lora_r" in base.family_class(name).OPTIONS:
-        options = {**options, "lora_r": 0}
-    family = base.load(name, checkpoint, seed=seed, options=options, init=init)
+    family = base.load(name, checkpoint, seed=seed, options=base.without_lora(name, options), init=init)
     with out_of_memory.needed(machine.name, "the model's weights"):
         family.module.to(machine.device)
     return family

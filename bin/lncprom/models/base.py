@@ -269,11 +269,16 @@ def load(
 ) -> Family:
     """The model of family `name`, see `Family.load`; with `init` random its twin, see `_twin`."""
     kind = family_class(name)
-    if init == RANDOM and "lora_r" in kind.OPTIONS:
-        options = dict(options or {}) | {"lora_r": 0}  # of random weights all have to be trained
+    if init == RANDOM:
+        options = without_lora(name, options)  # of random weights all have to be trained
     with out_of_memory.for_model(checkpoint or name):
         model = kind.load(checkpoint, seed=seed, options=options, outputs=outputs)
         return _twin(model, seed) if init == RANDOM else model
+
+
+def without_lora(name: str, options: Mapping[str, object] | None) -> dict[str, object]:
+    """Options of family `name` by which a model has no adapters."""
+    return dict(options or {}) | ({"lora_r": 0} if "lora_r" in family_class(name).OPTIONS else {})
 
 
 def _twin(model: Family, seed: int) -> Family:

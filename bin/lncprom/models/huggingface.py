@@ -12,7 +12,6 @@ import click
 import torch
 
 from lncprom import files
-from lncprom.errors import InputError
 from lncprom.models import any_vocabulary, base, checkpoint_folder, checkpoints, lora, pooling, stock_model, vocabulary
 from lncprom.models.base import Option, WholeAttention
 
@@ -135,8 +134,7 @@ class HuggingFace(base.Family):
 
     def save(self, folder: Path) -> None:
         if self.options["lora_r"]:
-            lora.save(self.module, _CLASSIFIER, self.options, folder)
-            base.write_record(self, folder, "adapter")
+            lora.save(self, _CLASSIFIER, folder)
             return
         with checkpoints.full_disk():
             self.module.backbone.save_pretrained(folder)
@@ -149,11 +147,7 @@ class HuggingFace(base.Family):
 
     def restore(self, folder: Path) -> None:
         if self.options["lora_r"]:
-            if base.read_record(folder)["checkpoint"] != self.digest():
-                raise InputError(
-                    f"{folder}: LoRA adapters of another checkpoint or other options; give the one used then"
-                )
-            lora.restore(self.module, folder)
+            lora.restore(self, folder)
             return
         if folder.resolve() != self.folder.resolve():
             self.module.backbone.load_state_dict(stock_model.filled(self.settings, folder).state_dict())

@@ -90,8 +90,9 @@ def summary(module: nn.Module, options: Mapping[str, object]) -> str:
     )
 
 
-def save(module: nn.Module, head: Sequence[str], options: Mapping[str, object], folder: Path) -> None:
-    """Write adapter_config.json and adapter_model.safetensors as peft reads them."""
+def save(family: base.Family, head: Sequence[str], folder: Path) -> None:
+    """Write adapter_config.json and adapter_model.safetensors as peft reads them, and the record of the model."""
+    module, options = family.module, family.options
     config = {
         "base_model_name_or_path": None,
         "bias": "none",
@@ -110,10 +111,14 @@ def save(module: nn.Module, head: Sequence[str], options: Mapping[str, object], 
     files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / CONFIG)
     trained = {_PEFT + name: weight for name, weight in module.named_parameters() if weight.requires_grad}
     checkpoints.write_tensors(trained, folder / WEIGHTS)
+    base.write_record(family, folder, "adapter")
 
 
-def restore(module: nn.Module, folder: Path) -> None:
-    """Read back what `save` wrote."""
+def restore(family: base.Family, folder: Path) -> None:
+    """Read back what `save` wrote; adapters of another checkpoint are refused."""
+    if base.read_record(folder)["checkpoint"] != family.digest():
+        raise InputError(f"{folder}: LoRA adapters of another checkpoint or other options; give the one used then")
+    module = family.module
     path = Path(folder) / WEIGHTS
     tensors = {name.removeprefix(_PEFT): weight for name, weight in checkpoints.read(path).items()}
     frozen = [name for name, weight in module.named_parameters() if not weight.requires_grad]

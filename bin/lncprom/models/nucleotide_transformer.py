@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints, encoder, esm, lora, vocabulary
+from lncprom.models import checkpoints, encoder, esm, lora, vocabulary
 from lncprom.models.base import Option
 
 
@@ -57,14 +57,10 @@ class NucleotideTransformer(encoder.Encoder):
         if not self.options["lora_r"]:
             super().save(folder)
             return
-        lora.save(self.module, self.HEAD, self.options, folder)
-        base.write_record(self, folder, "adapter")
+        lora.save(self, self.HEAD, folder)
 
     def restore(self, folder: Path) -> None:
         if not self.options["lora_r"]:
             super().restore(folder)
             return
-        record = base.read_record(folder)
-        if record["checkpoint"] != self.digest():
-            raise InputError(f"{folder}: LoRA adapters of another checkpoint or other options; give the one used then")
-        lora.restore(self.module, folder)
+        lora.restore(self, folder)

@@ -20,7 +20,7 @@ def panels(results: Results, curve: pl.DataFrame) -> dict[str, list[tuple[str, M
 
 
 def _panel(results: Results, dataset: Dataset, rows: pl.DataFrame) -> Markup:
-    models, told = [model for model in results.models if model in set(rows["model"])], []
+    models, described = [model for model in results.models if model in set(rows["model"])], []
     metric = "Spearman" if dataset.name in results.regressions else "MCC"
     with svg.style():
         legend = svg.legend_height(len(models), 2)
@@ -36,7 +36,7 @@ def _panel(results: Results, dataset: Dataset, rows: pl.DataFrame) -> Markup:
             axes.errorbar(place, 100 * part["mean"], ends, markersize=4.5, capsize=2, elinewidth=1, **look)
             scores = part.select("mean", "ci_low", "ci_high", "sequences").rows()
             said = [f"{titles.interval(*of, titles.hundred)} with {n:,}" for *of, n in scores]
-            told.append(f"{titles.model(model)}: {', '.join(said)}")
+            described.append(f"{titles.model(model)}: {', '.join(said)}")
         numbers = rows["sequences"].unique().sort().to_list()
         axes.set_xscale("log")
         axes.set_xticks(_apart(numbers), [f"{number:,}" for number in _apart(numbers)])
@@ -45,7 +45,7 @@ def _panel(results: Results, dataset: Dataset, rows: pl.DataFrame) -> Markup:
         axes.set(xlabel="training sequences", ylabel=f"{metric} \u00d7 100, test split", ylim=(None, 102))
         drawn.legend(loc="lower center", ncols=2)
         title = f"{dataset.title}: {metric} by number of training sequences"
-        return svg.inline(drawn, f"learning-{dataset.name}", title, "; ".join(told))
+        return svg.inline(drawn, f"learning-{dataset.name}", title, "; ".join(described))
 
 
 def _apart(numbers: list[int]) -> list[int]:

@@ -96,8 +96,8 @@ def _cumulative(rows: pl.DataFrame, name: str, members: list[dict]) -> tuple[str
             axes.plot(at, share, color=colour, linestyle=dash, label=label)
         axes.set(xlabel="logit", ylabel="fraction with less", ylim=(0, 1))
         drawn.legend(loc="lower center", ncols=1)
-        told = f"Median logit of the sequences: {titles.number(float(np.median(logits)), 2)}"
-        return "Logits, beside the training samples", svg.inline(drawn, f"ecdf-{name}", f"Logits of {name}", told)
+        described = f"Median logit of the sequences: {titles.number(float(np.median(logits)), 2)}"
+        return "Logits, beside the training samples", svg.inline(drawn, f"ecdf-{name}", f"Logits of {name}", described)
 
 
 def _histogram(rows: pl.DataFrame, name: str) -> tuple[str, Markup]:
@@ -113,5 +113,5 @@ def _histogram(rows: pl.DataFrame, name: str) -> tuple[str, Markup]:
         axes.hist(list(parts.values()), np.linspace(0, 1, 21), color=svg.SERIES[0:2], stacked=True, label=list(parts))
         axes.set(xlabel=column.replace("_", ", "), ylabel="sequences", xlim=(0, 1))
         drawn.legend(loc="lower center", ncols=1)
-        told = f"{int((values >= 0.5).sum()):,} of {len(values):,} have 0.5 or more"
-        return "Probabilities", svg.inline(drawn, f"hist-{name}", f"Probabilities of {name}", told)
+        described = f"{int((values >= 0.5).sum()):,} of {len(values):,} have 0.5 or more"
+        return "Probabilities", svg.inline(drawn, f"hist-{name}", f"Probabilities of {name}", described)

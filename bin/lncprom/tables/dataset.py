@@ -1,5 +1,8 @@
 """Data set: the sites of one task with their sequences at one length; and base composition along the window."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
 import polars as pl
 
 from lncprom import random_keys
@@ -102,6 +105,12 @@ def of_fraction(rows: pl.DataFrame, fraction: float, seed: int) -> pl.DataFrame:
     before, total = pl.col("size").cum_sum() - pl.col("size"), pl.col("size").sum()
     drawn = groups.with_columns(key=pl.Series(key)).sort("key").filter((before < fraction * total - 1e-9).over("label"))
     return rows.filter((pl.col("fold") != "train") | group.is_in(drawn["group"].implode()))
+
+
+def labels_by_fold(labels: Mapping[str, Iterable[int]]) -> dict[str, dict[str, int]]:
+    """For a card: samples of each class, 0 and 1, in each fold; from the labels of each fold."""
+    found = {fold: Counter(map(int, of)) for fold, of in labels.items()}
+    return {fold: {str(label): of[label] for label in (0, 1)} for fold, of in found.items()}
 
 
 def require_folds(rows: pl.DataFrame, source: str) -> None:

@@ -126,7 +126,7 @@ def run(
         notes.append("no sample in test")
     counts = {
         "samples": rows.height,
-        "fold_by_label": {part: {str(of): int((label == of).sum()) for of in (0, 1)} for part, label in parts.items()},
+        "fold_by_label": dataset_table.labels_by_fold(parts),
         "width": len(probe.mean),
         **chosen,
         "tried": tried,

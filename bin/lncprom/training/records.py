@@ -10,6 +10,7 @@ from lncprom import random_keys
 from lncprom.inference import encode
 from lncprom.inference.device import Machine
 from lncprom.models import base
+from lncprom.tables import dataset
 from lncprom.training import cost as meters
 from lncprom.training import run
 
@@ -73,7 +74,7 @@ def counts(
     """Return the card's `counts`: what the model saw, its size, its best epoch, every attempt."""
     return {
         "samples": samples,
-        "fold_by_label": {part: {str(v): int((label == v).sum()) for v in (0, 1)} for part, label in labels.items()},
+        "fold_by_label": dataset.labels_by_fold(labels),
         **seen.counts(),
         "weights": sum(weight.numel() for weight in family.module.parameters()),
         "weights_trained": sum(weight.numel() for weight in family.trainable().values()),
