@@ -36,8 +36,13 @@ python = command -v $(PYTHON) >/dev/null || { \
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: nextflow venv venv-gpu ## run the whole pipeline on the data in assets/demo; prints the path of the report
+demo: nextflow venv venv-gpu ## run the pipeline on assets/demo, then apply two of its models; prints the paths of the reports
 	@$(tools); nextflow run main.nf -profile demo,venv -resume --outdir "$(OUTDIR)" $(ARGS)
+	@[ -z "$(ARGS)" ] || exit 0; $(tools); models=models/promoter_vs_nonpromoter_300; \
+	printf '%s\n' name,model_dir "logistic_regression,$$models.logistic_regression.model" "dnabert_3,$$models.dnabert_3.seed42.model" \
+		> "$(OUTDIR)/apply.csv"; \
+	nextflow run main.nf -profile demo,venv -resume --apply "$(OUTDIR)/apply.csv" --outdir "$(OUTDIR)/applied" \
+		--regions assets/demo/lncrna_promoters.bed,assets/demo/variants.vcf
 
 test: lint venv ## run lint and the tests of every step and of the pipeline (10 minutes on two cores)
 	@$(tools); $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not full and not hpc"

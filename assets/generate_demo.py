@@ -147,6 +147,17 @@ def variants(genome: Genome, promoters: list[Promoter], rng: np.random.Generator
     return "\n".join(lines) + "\n", f"chr{box.chrom}\t{box.tss - 60}\t{box.tss + 20}\t{box.name}\n"
 
 
+def lncrna_promoters(genes: list[Gene], chrom: str) -> str:
+    """BED6 of one chromosome's lncRNA promoters, from which the models of the demo's tasks 1 and 2 never learn."""
+    rows = []
+    for gene in genes:
+        if gene.biotype == "lncRNA" and gene.chrom == chrom:
+            tss = gene.canonical_tss
+            start, end = (tss, tss + 50) if gene.strand == "+" else (tss - 49, tss + 1)
+            rows.append((f"chr{chrom}", start, end, gene.name, 0, gene.strand))
+    return "".join("\t".join(map(str, row)) + "\n" for row in sorted(rows))
+
+
 @click.command(help=__doc__)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(__file__).parent / "demo")
 @click.option("--seed", type=click.IntRange(0), default=20241105, show_default=True, help="Seed of all chance.")
@@ -162,6 +173,7 @@ def main(out: Path, seed: int) -> None:
     (out / "annotation.gtf.gz").write_bytes(bgzip(gtf(genes).encode()))
     (out / "expression.gct.gz").write_bytes(bgzip(gct(genes, tpm, streams[3]).encode()))
     texts = {"promoters.bed": bed(promoters), "truth.tsv": truth(genes, labels)}
+    texts["lncrna_promoters.bed"] = lncrna_promoters(genes, "X")
     texts["variants.vcf"], texts["region.bed"] = variants(genome, promoters, streams[5])
     folds = ready_sets(genome, promoters, streams[4])
     texts |= {f"ready/{fold}.csv": text for fold, text in folds.items()}

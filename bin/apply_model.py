@@ -17,6 +17,7 @@ from lncprom.inference import options
 @click.option("--gtf", type=cli.INPUT, help="Annotation with the gene ids.")
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report, if chromosomes are named by accession.")
 @options.model_options
+@options.panels_option
 @options.device_options
 @cli.upstream_option
 @click.option("--out", type=cli.OUTPUT, required=True, help="Scores (Parquet).")
@@ -25,7 +26,7 @@ from lncprom.inference import options
 @click.option("--card", type=cli.OUTPUT, required=True, help="What was scored by which models (JSON).")
 def main(regions: Path, fasta, gtf, assembly_report, upstream, out: Path, tsv: Path, bed: Path, card: Path, **rest):
     from lncprom import files, provenance
-    from lncprom.application import apply, ensemble, release
+    from lncprom.application import apply, ensemble, panels, release
     from lncprom.application import regions as reader
     from lncprom.tables.scores import SCORES
 
@@ -36,6 +37,7 @@ def main(regions: Path, fasta, gtf, assembly_report, upstream, out: Path, tsv: P
     inputs |= release.digests(rest["model_dir"], models.names)
     record = {"step": "apply_model", "name": regions.name, "kind": given.kind, "members": models.described()}
     record |= provenance.of(done, "apply_model", inputs, {"precision": rest["precision"]}, upstream)
+    record["panels"] = panels.of_highest(models, done.scores, given.rows, rest["panels"])
     with files.writing_all([out, tsv, bed, card]) as beside:
         SCORES.write(done.scores, beside[out])
         done.scores.write_csv(beside[tsv], separator="\t")

@@ -20,6 +20,7 @@ SOURCE = click.Choice(["auto", "gene", "canonical"])
 @click.option("--tss-source", type=SOURCE, default="auto", help="As of extract_tss.")
 @click.option("--assembly-report", type=cli.INPUT, help="NCBI assembly report, if names are accessions.")
 @options.model_options
+@options.panels_option
 @click.option("--null", type=click.IntRange(0), default=100, help="Matched changes in other promoters per variant.")
 @click.option("--max-mismatches", type=cli.SHARE, default=0.01, help="Largest share of variants whose REF differs.")
 @cli.seed_option
@@ -39,6 +40,7 @@ def main(card: Path, upstream, **given) -> None:
     inputs = {name: given[name] for name in names} | release.digests(given["model_dir"], models.names)
     parameters = {name: given[name] for name in ("tss_source", "null", "max_mismatches", "seed", "precision")}
     record = {"step": "score_variants", "name": (given["vcf"] or given["saturate"]).name, "members": models.described()}
+    record["panels"] = done.panels
     provenance.write(record | provenance.of(done, "score_variants", inputs, parameters, upstream), card)
     cli.say(*done.notes, done.summary)
 

@@ -20,7 +20,7 @@ workflow APPLY {
     models = channel.fromList(settings.models.collect { model -> [model.meta, model.folders, model.checkpoints] })
 
     APPLY_MODEL(
-        settings.scan || settings.variants || !settings.regions ? channel.empty() : models.map { meta, folders, checkpoints -> [meta, folders, checkpoints, settings.regions] },
+        settings.scan || !settings.regions ? channel.empty() : models.map { meta, folders, checkpoints -> [meta, folders, checkpoints, settings.regions] },
         genome,
         settings.gtf,
         settings.assembly_report,
@@ -28,7 +28,7 @@ workflow APPLY {
 
     // effects: [meta(id, members, code), variants.tsv]
     SCORE_VARIANTS(
-        settings.variants || settings.saturate ? models.map { meta, folders, checkpoints -> [meta, folders, checkpoints, settings.variants ? settings.regions : [], settings.saturate] } : channel.empty(),
+        settings.variants || settings.saturate ? models.map { meta, folders, checkpoints -> [meta, folders, checkpoints, settings.variants, settings.saturate] } : channel.empty(),
         genome,
         [settings.gtf, settings.gtf ? [] : settings.promoters],
         settings.assembly_report,
@@ -47,7 +47,7 @@ workflow APPLY {
     // peaks: [meta(id, code), peaks.bed]
     MERGE_SCAN(
         SCAN_GENOME.out.scan.map { meta, table, card -> [meta.subMap('code') + [id: meta.name], table, card] }.groupTuple(),
-        genome.map { _fasta, fai, _card -> fai }.first(),
+        genome.map { _fasta, fai, _card -> fai },
         settings.options.subMap('step', 'distance', 'min_probability'),
     )
 

@@ -5,6 +5,7 @@ import re
 import helpers_variants
 from helpers_baseline import random_sequences
 from helpers_genome import write_fasta
+from helpers_page import Frame, show
 
 
 def test_scores_and_a_scan__their_numbers_on_one_page(step, trained, work, tmp_path):
@@ -42,3 +43,9 @@ def test_scores_and_a_scan__their_numbers_on_one_page(step, trained, work, tmp_p
     peaks = (work / "a.peaks.bed").read_text().splitlines()
     assert f"{len(peaks):,} peaks of a probability of 0.5 or more" in page
     assert re.search(r'<th scope="row">kmers</th><td class="n">[1-9]', page)
+    assert page.count('<svg class="bars"') == 3
+    assert page.count('<svg class="acgt"') == 2 * 3
+    measure = "document.documentElement.scrollWidth"
+    widths, console = show({f"at {width}": Frame(page, measure, width) for width in (390, 1280)}, {})
+    assert console == []
+    assert widths == {"at 390": 390, "at 1280": 1280}

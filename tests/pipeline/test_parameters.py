@@ -73,6 +73,7 @@ SHIPPED = (
     *("models.csv", "models_more.csv", "models_baseline.csv", "models_probe.csv"),
     *("test_models.csv", "demo/models.csv"),
 )
+DEMO, REGIONS = ROOT / "assets" / "demo", ("variants.vcf", "region.bed", "promoters.bed")
 APPTAINER = {"profile": "apptainer", "engine": "apptainer"}
 DOCKER = {"profile": "docker", "engine": "docker"}
 HTTP = "https://127.0.0.1:9"
@@ -308,6 +309,21 @@ CASES = {
         {"transfer": "declared", "tasks": "coding_vs_lncrna"},
     ),
     "transfer that is no pair": Case(("An entry of --transfer is all. Give declared or A:B.",), {"transfer": "all"}),
+    "models applied to nothing": Case(
+        (
+            "--apply is .*nowhere, which does not exist.",
+            "--regions is missing. Give a FASTA, a BED, a list of gene ids or a VCF; or --saturate, or --scan.",
+        ),
+        {"apply": "nowhere"},
+    ),
+    "models applied to two files of promoters": Case(
+        (
+            "--apply is .*nowhere, which does not exist.",
+            "--scan takes a BED as --regions, not a VCF.",
+            "--regions is .*bed. Give one file, or two of which one is a VCF.",
+        ),
+        {"apply": "nowhere", "scan": True, "regions": ",".join(str(DEMO / name) for name in REGIONS)},
+    ),
     "models": Case(tuple(f"models.csv, {problem}" for problem in MODELS_PROBLEMS), sheets={"models.csv": MODELS}),
     "offline and a branch of a hub": Case(
         ("--offline: the revision of bert is main, .* pin_checkpoints.py --models .*models.csv --out pinned.csv",),

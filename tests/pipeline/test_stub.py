@@ -130,10 +130,10 @@ def test_stub_of_applied_models__nothing_of_the_study_runs(apply):
     assert {"scores/a.scores.tsv", "scores/b.scores.parquet", "report/scores.html"} <= run.published()
 
 
-def test_stub_of_variants__effects_and_saturation_by_each_name(apply):
-    run = apply("--regions", "x.vcf.gz", "--gtf", "g.gtf", "--saturate", "x.bed")
+def test_stub_of_promoters_and_variants__scores_effects_and_saturation_by_each_name(apply):
+    run = apply("--regions", "x.bed,x.vcf.gz", "--gtf", "g.gtf", "--saturate", "x.bed")
     changed = {"SCORE_VARIANTS (a)", "SCORE_VARIANTS (b)", "PREPARE_GENOME (genome)", "REPORT_SCORES (scores)"}
-    assert set(run.statuses()) == changed
+    assert set(run.statuses()) == changed | {"APPLY_MODEL (a)", "APPLY_MODEL (b)"}
     assert {"variants/a.variants.vcf.gz", "variants/b.saturation/saturation.tsv"} <= run.published()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from lncprom import files
-from lncprom.application import promoters, saturation, variant_effects, variant_outputs, vcf
+from lncprom.application import panels, promoters, saturation, variant_effects, variant_outputs, vcf
 from lncprom.application.ensemble import Ensemble
 from lncprom.errors import InputError
 from lncprom.genome.reader import Genome
@@ -14,11 +14,12 @@ from lncprom.tables.variants import VARIANTS
 
 
 class Done(NamedTuple):
-    """Counts, losses by reason and notes for the card, and one line for the user."""
+    """Counts, losses by reason, notes and panels for the card, and one line for the user."""
 
     counts: dict
     dropped: dict[str, int]
     notes: list[str]
+    panels: list[dict]
     summary: str
 
 
@@ -38,6 +39,7 @@ def run(models: Ensemble, given: Mapping) -> Done:
     genome, report = Genome.open(given["fasta"]), given["assembly_report"]
     at = promoters.read(given["gtf"], given["promoters"], given["tss_source"], genome, report)
     counts, dropped, notes, words = {"promoters": at.rows.height}, dict(at.dropped), list(at.notes), []
+    shown: list[dict] = []
     if given["vcf"] is not None:
         found = vcf.read(given["vcf"])
         alleles = vcf.alleles(found, genome, given["vcf"].name, given["max_mismatches"], report)
@@ -47,6 +49,7 @@ def run(models: Ensemble, given: Mapping) -> Done:
         counts |= alleles.counts | scored.counts
         dropped |= alleles.dropped | scored.dropped
         notes += alleles.notes
+        shown = panels.of_variants(models, scored.rows, scored.windows, genome, given["panels"])
         words.append(f"{scored.counts['pairs']:,} effects of {scored.counts['variants_in_windows']:,} variants")
     if given["saturate"] is not None:
         regions = saturation.regions(given["saturate"], genome, report)
@@ -59,4 +62,4 @@ def run(models: Ensemble, given: Mapping) -> Done:
     if given["vcf"] is not None:
         VARIANTS.write(rows.select(*VARIANTS.columns), given["out"])
         variant_outputs.write_vcf(text, given["out_vcf"])
-    return Done(counts, dropped, notes, "; ".join(words))
+    return Done(counts, dropped, notes, shown, "; ".join(words))

@@ -19,12 +19,13 @@ CHANGE = ["window", "start", "deleted", "inserted"]
 
 class Effects(NamedTuple):
     """`rows`: one per variant and promoter, with the variant's row `variant` and the columns of tables.variants from
-    `promoter` on; counts, and pairs left out by reason.
+    `promoter` on; counts, pairs left out by reason, and the promoters' windows.
     """
 
     rows: pl.DataFrame
     counts: dict[str, int]
     dropped: dict[str, int]
+    windows: Windows
 
 
 def windows_of(promoters: pl.DataFrame, genome: Genome, models: Ensemble) -> Windows:
@@ -80,7 +81,7 @@ def effects(
         rows = variant_null.compare(rows, drawn.join(scored, on=CHANGE))
     counts = {"variants_in_windows": rows["variant"].n_unique(), "pairs": rows.height}
     counts |= {"windows": rows["window"].n_unique(), "scored": changes.height}
-    return Effects(named(rows, windows, promoters), counts, dropped)
+    return Effects(named(rows, windows, promoters), counts, dropped, windows)
 
 
 def score(changes: pl.DataFrame, windows: Windows, genome: Genome, models: Ensemble) -> pl.DataFrame:

@@ -52,6 +52,13 @@ model_options = cli.options(
     cli.option("--batch", type=int, default=128, help="Sequences at a time; on a CPU 4,096 tokens at most."),
 )
 
+panels_option = cli.option(
+    "--panels",
+    type=click.IntRange(0),
+    default=3,
+    help="Sequences that the page shows base by base; each costs some hundred more.",
+)
+
 
 def machine(given: Mapping[str, object]):
     """The `precision.Machine` that the options of `device_options` ask for; said at once where it is another."""

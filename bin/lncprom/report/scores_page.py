@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from markupsafe import Markup
 
-from lncprom.report import layout, svg, titles
+from lncprom.report import base_panels, layout, svg, titles
 
 _TOP = 25  # rows of a table
 FLAGS = {
@@ -62,6 +62,8 @@ def _view(given: Given, name: str) -> dict:
         "figures": []
         if rows is None or rows.is_empty()
         else [_cumulative(rows, name, members), _histogram(rows, name)],
+        "promoters": [_promoter(one) for one in given.cards.get(("apply_model", name), {}).get("panels", [])],
+        "alleles": [_alleles(one) for one in given.cards.get(("score_variants", name), {}).get("panels", [])],
         "scan": given.cards.get(("merge_scan", name), {}),
     }
 
@@ -70,6 +72,24 @@ def _largest(effects: pl.DataFrame) -> list[dict]:
     """Variants with the smallest p, and among equal ones the largest change."""
     order = [pl.col("p"), -pl.col("delta").abs(), "chrom", "position", "alt", "promoter"]
     return effects.sort(order, nulls_last=True)[:_TOP].to_dicts()
+
+
+def _promoter(one: dict) -> dict:
+    """A panel of apply_model's card with `bars` and `bases`."""
+    scores = np.array(one["importance"])
+    bars = base_panels.bars(scores, one["first"], f"Importance of the bases of {one['id']}")
+    return one | {"bars": bars, "bases": base_panels.letters(one["sequence"], scores, one["first"])}
+
+
+def _alleles(one: dict) -> dict:
+    """A panel of score_variants' card with `drawn`: the reference and the variant on one scale."""
+    largest = max(abs(score) for allele in one["alleles"] for score in allele["importance"])
+    drawn = []
+    for name, allele in zip(("reference", "variant"), one["alleles"], strict=True):
+        title = f"{one['variant']}, {name}: {allele['sequence']}"
+        given = (allele["sequence"], allele["importance"], largest, allele["at"], allele["size"], title)
+        drawn.append((name, base_panels.tall_letters(*given)))
+    return one | {"drawn": drawn}
 
 
 def _flagged(rows: pl.DataFrame) -> list[tuple[str, int]]:

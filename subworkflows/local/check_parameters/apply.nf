@@ -1,9 +1,11 @@
 // --apply: what has to be known before trained models are applied, and the settings of that workflow. It includes nothing
 // (see values.nf).
 
-// The kind of work that --regions asks for, by its name: variants go to another step than promoters
-def isVcf(regions) {
-    return regions.toString() ==~ /(?i).*\.vcf(\.b?gz)?/
+// The files of --regions by their names: variants go to another step than promoters
+def filesIn(regions) {
+    def paths = regions ? regions.toString().tokenize(',') : []
+    def vcf = paths.findAll { path -> path ==~ /(?i).*\.vcf(\.b?gz)?/ }
+    return [variants: vcf, regions: paths - vcf]
 }
 
 // [name, folder, checkpoint] of each model: one folder, or the rows of a sheet; rows of one name are averaged
@@ -36,11 +38,13 @@ def sameNames(rows, sheet) {
 
 def applyProblems(params, models) {
     def scans = params.scan.toString() == 'true'
-    def variants = params.saturate || (params.regions && isVcf(params.regions))
+    def given = filesIn(params.regions)
+    def variants = params.saturate || given.variants
     return models.problems + [
         scans || params.regions || params.saturate ? null : '--regions is missing. Give a FASTA, a BED, a list of gene ids or a VCF; or --saturate, or --scan.',
         scans && !params.fasta ? '--fasta is missing. Give the genome that --scan reads.' : null,
-        params.regions && isVcf(params.regions) && scans ? '--scan takes a BED as --regions, not a VCF. Remove one.' : null,
+        given.variants && scans ? '--scan takes a BED as --regions, not a VCF. Remove one.' : null,
+        given.variants.size() > 1 || given.regions.size() > 1 ? "--regions is ${params.regions}. Give one file, or two of which one is a VCF.".toString() : null,
         variants && !params.fasta ? '--fasta is missing. Give the genome of the variants.' : null,
         variants && !params.gtf && !params.promoters ? '--gtf is missing. Give the annotation, or --promoters, around whose TSSs variants are scored.' : null,
     ].findAll()
@@ -48,6 +52,7 @@ def applyProblems(params, models) {
 
 // Each name once, with its folders, checkpoints, and the options that name them within a task
 def applySettings(params, models, digests) {
+    def given = filesIn(params.regions)
     def byName = models.rows.groupBy { row -> row.name }.collect { name, members ->
         def tuned = members.any { row -> row.checkpoint }
         def options = members.collect { row ->
@@ -58,8 +63,8 @@ def applySettings(params, models, digests) {
     return [
         models: byName,
         scan: params.scan.toString() == 'true',
-        variants: params.regions ? isVcf(params.regions) : false,
-        regions: pathOrNone(params.regions),
+        variants: pathOrNone(given.variants ? given.variants[0] : null),
+        regions: pathOrNone(given.regions ? given.regions[0] : null),
         fasta: pathOrNone(params.fasta),
         saturate: pathOrNone(params.saturate),
         gtf: pathOrNone(params.gtf),
