@@ -82,7 +82,7 @@ def by_homology(data: Path) -> list[str]:
     settings = train.Settings(model="position_ladder", features="position_ladder", baselines=("none",))
     with TemporaryDirectory() as folder:
         scores, predicted = Path(folder) / "homology.parquet", Path(folder) / "predictions.parquet"
-        HOMOLOGY.write(leaks.homology(leaks.audit(rows, seed=42).samples, 1), scores)
+        HOMOLOGY.write(leaks.audit(rows, seed=42).samples.select(*HOMOLOGY.columns), scores)
         predictions.write(train.train(rows, "tata", "tata", settings, lambda line: None).predictions, predicted)
         levels = strata.levels(rows, ["homology"], [scores])
         how = evaluate.Settings(), lambda line: None, levels

@@ -51,6 +51,18 @@ def test_more_leaks_than_allowed__one_line_with_number_and_remedy(audit, refused
     refused(audit("--max-leakage", 0.1), *words)
 
 
+def test_copies_in_test_of_the_second_split_alone__counted_by_split_and_refused(audit, refused, work):
+    swapped = pl.col("fold").replace({"dev": "test", "test": "dev"})
+    rows = audit.rows.with_columns(fold=swapped, folds=pl.concat_list(swapped, "fold"))
+    refused(
+        audit("--max-leakage", 0.1, rows=rows), "d.parquet: 5 of 20 test samples of split 2 leak from train (5 exact"
+    )
+    leaks = LEAKS.read(work / "l.tsv").filter(pl.col("level") == "exact").select("split", "fold", "samples").rows()
+    assert leaks == [(1, "dev", 5), (1, "test", 0), (2, "dev", 0), (2, "test", 5)]
+    nearest = HOMOLOGY.read(work / "h.parquet").filter(pl.col("best_score") == 200)
+    assert nearest.group_by("split", "fold").len().sort("split").rows() == [(1, "dev", 5), (2, "test", 5)]
+
+
 def test_no_folds__one_line(audit, refused, work):
     without = audit.rows.with_columns(fold=pl.lit(None, dtype=pl.String))
     refused(audit(rows=without), "d.parquet, s0: 240 samples have no fold", nothing_in=work)

@@ -37,13 +37,13 @@ def gue(folder: Path, name: str, fold: str) -> pl.DataFrame:
 
 
 def by_kind(audited: leaks.Audited, fold: str = "test") -> dict[str, int]:
-    table = leaks.table(audited.samples, "planted", 1).filter(pl.col("fold") == fold, pl.col("measure") == "leak")
+    table = leaks.table(audited.samples, "planted").filter(pl.col("fold") == fold, pl.col("measure") == "leak")
     return {kind: number for kind, number in table.select("level", "samples").rows() if number}
 
 
 def fails(audited: leaks.Audited) -> bool:
     """Whether `--max-leakage 0.05`, seqleak's limit for copies and twins, refuses the data set."""
-    found = leaks.table(audited.samples, "planted", 1)
+    found = leaks.table(audited.samples, "planted")
     try:
         leaks.refuse(found, 0.05, "d.parquet")
     except InputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from lncprom.datasets import sequences, shuffles
 from lncprom.errors import InputError
 from lncprom.genome import intervals, similarity
 from lncprom.genome.bases import CODES, LETTERS, on_other_strand
+from lncprom.tables import dataset
 from lncprom.tables.base import FOLDS
 from lncprom.tables.leaks import KINDS, LEAKS, PAIRS, SCORES
 
@@ -81,16 +82,28 @@ def compare(tested: pl.DataFrame, train: pl.DataFrame, seed: int, k: int | None 
 
 
 def audit(rows: pl.DataFrame, seed: int, k: int | None = None) -> Audited:
-    """As `compare`, of a data set's dev and test with its train."""
-    of_train = pl.col("fold") == "train"
-    return compare(rows.filter(~of_train), rows.filter(of_train), seed, k)
+    """Dev and test of a data set compared with its train, in each of its splits.
+
+    Returns
+    -------
+    Audited
+        As of `compare`, with a column `split`: `samples` of all splits, all else of the first.
+    """
+    of_train, samples, first = pl.col("fold") == "train", [], None
+    for split in range(1, dataset.number_of_splits(rows) + 1):
+        part = dataset.of_split(rows, split, "")
+        found = compare(part.filter(~of_train), part.filter(of_train), seed, k)
+        samples.append(found.samples.with_columns(split=pl.lit(split, dtype=pl.Int64)))
+        first = first or found
+    return first._replace(samples=pl.concat(samples))
 
 
-def table(samples: pl.DataFrame, name: str, split: int) -> pl.DataFrame:
+def table(samples: pl.DataFrame, name: str) -> pl.DataFrame:
     """The table `tables.leaks.LEAKS`: samples of dev and test by kind of leak, and by bin of identity and score."""
     rows = []
-    for fold in FOLDS[1:]:
-        part = samples.filter(pl.col("fold") == fold)
+    splits = range(1, (samples["split"].max() or 1) + 1)
+    for split, fold in product(splits, FOLDS[1:]):
+        part = samples.filter(pl.col("split") == split, pl.col("fold") == fold)
         of = dict.fromkeys(KINDS, part.height) | {"same_label": part["related"].sum()}
         rows += [(name, split, fold, "leak", kind, part[kind].sum(), of[kind]) for kind in KINDS]
         for measure, edges in _BINS.items():
@@ -104,26 +117,26 @@ def table(samples: pl.DataFrame, name: str, split: int) -> pl.DataFrame:
     return LEAKS.frame(rows)
 
 
-def homology(samples: pl.DataFrame, split: int) -> pl.DataFrame:
-    """The rows of `tables.leaks.HOMOLOGY`."""
-    columns = ["sample_id", "split", "fold", "best_score", "best_identity", "nearest"]
-    return samples.with_columns(split=pl.lit(split, dtype=pl.Int64)).select(columns)
-
-
-def in_words(leaks: pl.DataFrame, fold: str) -> str:
-    """The leaks of a fold in words, by the rows of `table`: `14 of 613 test samples leak from train (14 exact)`."""
-    rows = leaks.filter(pl.col("fold") == fold, pl.col("measure") == "leak")
-    number = dict(rows.select("level", "samples").rows())
-    kinds = ", ".join(f"{number[kind]:,} {kind}" for kind in _LEAKS if number[kind])
-    return f"{number['any']:,} of {rows['of'][0]:,} {fold} samples leak from train{f' ({kinds})' if kinds else ''}"
+def in_words(leaks: pl.DataFrame) -> list[str]:
+    """Each fold by the rows of `table`: `14 of 613 test samples leak from train (14 exact)`; of several splits each."""
+    said = []
+    rows = leaks.filter(pl.col("measure") == "leak").group_by("split", "fold", maintain_order=True)
+    for (split, fold), part in rows:
+        number = dict(part.select("level", "samples").rows())
+        kinds = ", ".join(f"{number[kind]:,} {kind}" for kind in _LEAKS if number[kind])
+        where = f"{fold} samples of split {split}" if leaks["split"].n_unique() > 1 else f"{fold} samples"
+        said.append(f"{number['any']:,} of {part['of'][0]:,} {where} leak from train{f' ({kinds})' if kinds else ''}")
+    return said
 
 
 def refuse(leaks: pl.DataFrame, most: float, source: str) -> None:
-    """Stop where more than this fraction of the test samples leaks, by the rows of `table`."""
-    of_test = leaks.filter(pl.col("fold") == "test", pl.col("level") == "any").row(0, named=True)
-    if of_test["samples"] > most * of_test["of"]:
-        remedy = "Assign folds by group or homology, remove these samples, or raise --max-leakage."
-        raise InputError(f"{source}: {in_words(leaks, 'test')}, limit {most:.1%}. {remedy}")
+    """Stop at the first split of which more than this fraction of the test samples leaks, by the rows of `table`."""
+    test = leaks.filter(pl.col("fold") == "test")
+    splits = test.filter(pl.col("level") == "any").iter_rows(named=True)
+    for row, said in zip(splits, in_words(test), strict=True):
+        if row["samples"] > most * row["of"]:
+            remedy = "Assign folds by group or homology, remove these samples, or raise --max-leakage."
+            raise InputError(f"{source}: {said}, limit {most:.1%}. {remedy}")
 
 
 def _some(rows: pl.DataFrame, seed: int) -> np.ndarray:

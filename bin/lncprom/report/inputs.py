@@ -48,9 +48,10 @@ _TABLES = {
 class Inputs(NamedTuple):
     """Cards by file name; tables over all files, with a column `file`; None for what was not given.
 
-    Of `metrics` and `seeds` the rows of the first split and of raw probabilities; of `strata` the rows of the first
-    split; of `comparisons` likewise, and of a contrast those over all splits. `calibrated` has the rows of `seeds` for
-    calibrated probabilities. `importance` and `motifs` hold one folder per model and data set, for their sections.
+    Of `metrics` and `seeds` the rows of the first split and of raw probabilities; of `strata` and `leaks` those of the
+    first split; of `comparisons` likewise, and of a contrast those over all splits. `calibrated` has the rows of
+    `seeds` for calibrated probabilities. `importance` and `motifs` hold one folder per model and data set, for their
+    sections.
     """
 
     cards: dict[str, dict]
@@ -92,7 +93,7 @@ def read(cards: Path, metrics: Path, **others: Path | None) -> Inputs:
     _refuse_other_seeds(tables["metrics"], tables["seeds"])
     first, raw = pl.col("split") == 1, pl.col("probability") == "raw"
     tables["calibrated"] = tables["seeds"].filter(first, ~raw)
-    tables["strata"] = tables["strata"].filter(first)
+    tables |= {name: tables[name].filter(first) for name in ("strata", "leaks")}
     tables |= {name: tables[name].filter(first, raw) for name in ("metrics", "seeds")}
     over = pl.col("splits") == pl.col("splits").max().over("dataset", "model_a", "model_b")
     tables["comparisons"] = tables["comparisons"].filter(over, pl.col("split").is_null() | first)

@@ -79,10 +79,15 @@ def of_split(rows: pl.DataFrame, split: int, source: str) -> pl.DataFrame:
     InputError
         if the data set has fewer.
     """
-    number = (rows["folds"].list.len().min() if "folds" in rows.columns else None) or 1
+    number = number_of_splits(rows)
     if split > number:
         raise InputError(f"{source}: split {split} of {number}. Give --splits {split} to assign_folds.")
     return rows.with_columns(fold=pl.col("folds").list.get(split - 1)) if number > 1 else rows
+
+
+def number_of_splits(rows: pl.DataFrame) -> int:
+    """How many assignments of folds a data set has."""
+    return (rows["folds"].list.len().min() if "folds" in rows.columns else None) or 1
 
 
 def without_test(rows: pl.DataFrame) -> pl.DataFrame:
