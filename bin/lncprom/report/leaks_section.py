@@ -21,16 +21,16 @@ HEADS = ["Data set", "#Test", *(f"#{name}" for name in SHOWN.values()), "#Found"
 
 def view(leaks: pl.DataFrame, cards: dict[str, dict], results: Results) -> list[dict]:
     """Each data set's name, test samples, counts by kind, planted relatives found (a fraction), and what it means."""
-    searches = {card["dataset"]: card["counts"]["planted"] for card in cards.values() if card["step"] == "audit_leaks"}
+    planted = {card["dataset"]: card["counts"]["planted"] for card in cards.values() if card["step"] == "audit_leaks"}
+    recall = {name: of["found"] / max(1, of["sequences"]) for name, of in planted.items()}
     of_test = leaks.filter(pl.col("fold") == "test", pl.col("measure") == "leak")
-    rows, order = [], [dataset.name for dataset in results.datasets]
-    parts = of_test.group_by("dataset", maintain_order=True)
-    for (name,), part in sorted(parts, key=lambda part: [*order, *part[0]].index(part[0][0])):
-        number, planted = dict(part.select("level", "samples").rows()), searches.get(name)
-        recall = planted["found"] / max(1, planted["sequences"]) if planted else None
-        view = {"title": results.short(name), "samples": part["of"][0], "recall": recall, "meaning": _meaning(number)}
-        rows.append(view | {"counts": [number[kind] for kind in SHOWN]})
-    return rows
+    rows = {}
+    for (name,), part in of_test.group_by("dataset", maintain_order=True):
+        number = dict(part.select("level", "samples").rows())
+        known = {"title": results.short(name), "samples": part["of"][0], "recall": recall.get(name)}
+        rows[name] = known | {"meaning": _meaning(number), "counts": [number[kind] for kind in SHOWN]}
+    order = dict.fromkeys([*(dataset.name for dataset in results.datasets), *rows])
+    return [rows[name] for name in order if name in rows]
 
 
 def _meaning(number: dict[str, int]) -> str:

@@ -20,6 +20,7 @@ _TITLES = {
 }
 _FEW = 50  # groups; below, evaluate calls an interval rough
 _LINE = 0.22  # inches of a level
+_ENDS = ("value", "ci_low", "ci_high")
 
 
 def panels(results: Results, given: Inputs, findings: list[Finding]) -> list[tuple[str, Markup]]:
@@ -41,7 +42,8 @@ def is_small(row: dict) -> bool:
 
 def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Finding) -> Markup:
     lines = _lines(rows)
-    told, names = [], [level or _TITLES[stratum] for stratum, level in lines]
+    names = [level or _TITLES[stratum] for stratum, level in lines]
+    told = [_told(row) for model in models for row in rows.filter(pl.col("model") == model).to_dicts()]
     with svg.style():
         legend = svg.legend_height(len(models), 1)
         margin = 0.25 + 0.074 * max(map(len, names))
@@ -50,28 +52,22 @@ def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Fin
         axes = drawn.subplots()
         for number, model in enumerate(models):
             colour, marker, _ = figures.keys(results)[model]
-            for row in rows.filter(pl.col("model") == model).to_dicts():
+            for row in rows.filter(pl.col("model") == model, pl.col("value").is_not_null()).to_dicts():
                 place = lines.index((row["stratum"], row["level"])) + 0.24 * (number - (len(models) - 1) / 2)
-                ends = [row["value"] if row[end] is None else row[end] for end in ("value", "ci_low", "ci_high")]
-                told.append(_told(row, model))
-                if row["value"] is not None:
-                    value, *ends = (100 * end for end in ends)
-                    look = {"color": svg.MUTED if is_small(row) else colour, "marker": marker, "markersize": 4.5}
-                    axes.errorbar(value, place, xerr=[[abs(value - end)] for end in ends], linestyle="none", **look)
+                value, *ends = (100 * (row["value"] if row[end] is None else row[end]) for end in _ENDS)
+                look = {"color": svg.MUTED if is_small(row) else colour, "marker": marker, "markersize": 4.5}
+                axes.errorbar(value, place, xerr=[[abs(value - end)] for end in ends], linestyle="none", **look)
             axes.plot([], [], color=colour, marker=marker, linestyle="none", label=titles.model(model))
         for at, (stratum, level) in enumerate(lines):
-            sizes = rows.filter(stratum=stratum, level=level or "")
-            if sizes.height:
-                text = titles.number(sizes["n"][0], 0)
-                small = svg.MUTED if is_small(sizes.row(0, named=True)) else svg.INK
-                axes.text(1.03, at, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9, color=small)
+            if level:
+                row = rows.filter(stratum=stratum, level=level).row(0, named=True)
+                look = {"va": "center", "fontsize": 9, "color": svg.MUTED if is_small(row) else svg.INK}
+                axes.text(1.03, at, titles.number(row["n"], 0), transform=axes.get_yaxis_transform(), **look)
         axes.set_yticks(range(len(lines)), names)
         for label, (_, level) in zip(axes.get_yticklabels(), lines, strict=True):
             label.set_fontweight("normal" if level else "bold")
-        low = min(0.0, axes.dataLim.intervalx[0]) if rows["value"].is_not_null().any() else 0.0
-        axes.set(
-            xlim=(low - 2, 102), ylim=(len(lines) - 0.4, -0.6), xlabel="MCC \u00d7 100, test split; right: sequences"
-        )
+        axes.set(xlim=(min(0.0, axes.dataLim.x0) - 2, 102), ylim=(len(lines) - 0.4, -0.6))
+        axes.set_xlabel("MCC \u00d7 100, test split; right: sequences")
         axes.axvline(0, color=svg.MUTED, linewidth=0.8)
         axes.grid(axis="y", visible=False)
         drawn.legend(loc="lower center", ncols=1)
@@ -82,17 +78,12 @@ def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Fin
 def _lines(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
     """Stratum and level of each line, from the top; a stratum's heading has no level."""
     found: list[tuple[str, str | None]] = []
-    for stratum, level in rows.select("stratum", "level").unique(maintain_order=True).rows():
-        if (stratum, None) not in found:
-            found.append((stratum, None))
-        found.append((stratum, level))
-    return found
+    for stratum, level in rows.select("stratum", "level").rows():
+        found += [(stratum, None), (stratum, level)]
+    return list(dict.fromkeys(found))
 
 
-def _told(row: dict, model: str) -> str:
-    score = (
-        "one class"
-        if row["value"] is None
-        else titles.interval(*(row[end] for end in ("value", "ci_low", "ci_high")), titles.hundred)
-    )
-    return f"{titles.model(model)}, {_TITLES[row['stratum']]} {row['level']}: {score} (n {row['n']:,})"
+def _told(row: dict) -> str:
+    known = row["value"] is not None
+    score = titles.interval(*(row[end] for end in _ENDS), titles.hundred) if known else "one class"
+    return f"{titles.model(row['model'])}, {_TITLES[row['stratum']]} {row['level']}: {score} (n {row['n']:,})"
