@@ -57,11 +57,11 @@ def make_sequences(seed: int = 1) -> tuple[list[str], np.ndarray]:
 
 def ours(sequences: list[str], label: np.ndarray, lap: Callable[[str], None], **_) -> np.ndarray:
     sys.path.insert(0, str(ROOT / "bin"))
-    from lncprom.baseline import kmer_tfidf, newton
+    from lncprom.baseline import kmer_tfidf, kmer_words, newton
     from lncprom.baseline.classifier import LogisticRegression
 
     lap("import")
-    words = kmer_tfidf.count_words(sequences, 3, 6)
+    words = kmer_words.count_words(sequences, 3, 6)
     vocabulary = kmer_tfidf.Vocabulary.of(words, 3, 6)
     features = kmer_tfidf.Features(words, vocabulary)
     lap("features")

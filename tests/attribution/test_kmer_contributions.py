@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helpers_baseline import planted
 from lncprom.attribution.explained_model import Regression
-from lncprom.baseline import classifier, kmer_tfidf
+from lncprom.baseline import classifier, kmer_tfidf, kmer_words
 from lncprom.baseline.classifier import LogisticRegression
 from lncprom.baseline.gapped_kmers import GappedKmers
 from lncprom.baseline.position_ladder import PositionLadder
@@ -61,7 +61,7 @@ def test_planted_motif__the_highest_bases(model):
 
 
 def test_two_kmers_by_hand__weight_times_idf_over_the_length_in_equal_parts():
-    vocabulary = kmer_tfidf.Vocabulary(2, 3, 3, kmer_tfidf.codes_of(["AC", "ACG"], 3), np.array([3, 1]))
+    vocabulary = kmer_tfidf.Vocabulary(2, 3, 3, kmer_words.codes_of(["AC", "ACG"], 3), np.array([3, 1]))
     model = LogisticRegression(vocabulary, np.array([2.0, -3.0]), 0.5, 1.0, mean=np.array([1.5]))
     of_ac, of_acg = 1.0, np.log(4 / 2) + 1
     length = np.hypot(2 * of_ac, of_acg)  # TACGAC: AC twice, ACG once

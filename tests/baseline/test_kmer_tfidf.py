@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers_baseline import random_sequences
-from lncprom.baseline import kmer_tfidf
+from lncprom.baseline import kmer_tfidf, kmer_words
 from lncprom.errors import InputError
 
 SEQUENCES = st.lists(st.text("ACGTN", max_size=25), min_size=1, max_size=12)
@@ -13,8 +13,8 @@ LENGTHS = st.tuples(st.integers(1, 7), st.integers(1, 7)).map(sorted)
 
 
 def ours(train: list[str], shortest: int, longest: int, new: list[str]) -> kmer_tfidf.Features:
-    vocabulary = kmer_tfidf.Vocabulary.of(kmer_tfidf.count_words(train, shortest, longest), shortest, longest)
-    return kmer_tfidf.Features(kmer_tfidf.count_words(new, shortest, longest), vocabulary)
+    vocabulary = kmer_tfidf.Vocabulary.of(kmer_words.count_words(train, shortest, longest), shortest, longest)
+    return kmer_tfidf.Features(kmer_words.count_words(new, shortest, longest), vocabulary)
 
 
 def matrix_of(features: kmer_tfidf.Features) -> np.ndarray:
@@ -46,8 +46,8 @@ def test_any_sequences__as_sklearn_to_1e_12(train, new, lengths):
 
 
 def test_many_rows_of_many_lengths__as_sklearn_across_blocks(monkeypatch):
-    monkeypatch.setattr(kmer_tfidf, "_CELLS", 500)
-    monkeypatch.setattr(kmer_tfidf, "_ROWS", 7)
+    monkeypatch.setattr(kmer_words, "_CELLS", 500)
+    monkeypatch.setattr(kmer_words, "_ROWS", 7)
     train = [text[: 5 + at * 37 % 150] for at, text in enumerate(random_sequences(200, 150, letters="ACGTN"))]
     names, matrix = peers(train, 3, 6, train)
     features = ours(train, 3, 6, train)
@@ -56,8 +56,8 @@ def test_many_rows_of_many_lengths__as_sklearn_across_blocks(monkeypatch):
 
 
 def test_five_letters_by_hand__words_and_their_prefixes():
-    words = kmer_tfidf.count_words(["ACACA", "ACA", "AC", ""], 3, 4)
-    assert [kmer_tfidf.name_of(code) for code in words.indices] == ["ACA", "ACAC", "CACA", "ACA"]
+    words = kmer_words.count_words(["ACACA", "ACA", "AC", ""], 3, 4)
+    assert [kmer_words.name_of(code) for code in words.indices] == ["ACA", "ACAC", "CACA", "ACA"]
     assert words.indptr.tolist() == [0, 3, 4, 4, 4]
     vocabulary = kmer_tfidf.Vocabulary.of(words, 3, 4)
     assert vocabulary.names == ["ACA", "ACAC", "CAC", "CACA"]
@@ -66,18 +66,18 @@ def test_five_letters_by_hand__words_and_their_prefixes():
 
 @given(st.lists(st.text("ACGNT", min_size=1, max_size=8), max_size=20))
 def test_name_and_number__each_other(names):
-    codes = kmer_tfidf.codes_of(names, 8)
-    assert [kmer_tfidf.name_of(code) for code in codes.tolist()] == names
+    codes = kmer_words.codes_of(names, 8)
+    assert [kmer_words.name_of(code) for code in codes.tolist()] == names
     assert np.argsort(codes, kind="stable").tolist() == sorted(range(len(names)), key=names.__getitem__)
 
 
 @pytest.mark.parametrize("text", ["ACGTacgt", "ACGU", "ACGTé", "AC GT"])
 def test_other_letters__refused(text):
     with pytest.raises(InputError, match=f"beginning '{text}' has letters besides A, C, G, T, N"):
-        kmer_tfidf.count_words(["ACGT", text], 1, 3)
+        kmer_words.count_words(["ACGT", text], 1, 3)
 
 
 @pytest.mark.parametrize(("shortest", "longest"), [(0, 3), (4, 3), (3, 9)])
 def test_impossible_lengths__refused(shortest, longest):
     with pytest.raises(InputError, match=r"letters are impossible\. Give 1 to 8"):
-        kmer_tfidf.count_words(["ACGT"], shortest, longest)
+        kmer_words.count_words(["ACGT"], shortest, longest)

@@ -2,13 +2,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from lncprom.baseline import kmer_tfidf, weights_table
+from lncprom.baseline import kmer_tfidf, kmer_words, weights_table
 from lncprom.baseline.classifier import LogisticRegression
 from lncprom.baseline.position_ladder import PositionLadder
 
 # in 4 sequences: AAA in 1, CCC in 2, GGG in 4, TTT in 4
 MODEL = LogisticRegression(
-    kmer_tfidf.Vocabulary(3, 3, 4, kmer_tfidf.codes_of(["AAA", "CCC", "GGG", "TTT"], 3), np.array([1, 2, 4, 4])),
+    kmer_tfidf.Vocabulary(3, 3, 4, kmer_words.codes_of(["AAA", "CCC", "GGG", "TTT"], 3), np.array([1, 2, 4, 4])),
     np.array([0.5, -2.0, 1.5, -2.0]),
     0.1,
     1.0,

@@ -9,7 +9,7 @@ import tiny_stock
 from helpers_checkpoints import change_config, refused
 from helpers_models import inputs, learn, logits, random_dna
 from lncprom.attribution import attention
-from lncprom.models import base, checkpoints
+from lncprom.models import base, checkpoints, saved_folder
 
 SEQUENCES = random_dna(40, 60, 33, letters="ACGTN")
 KINDS = {
@@ -78,7 +78,7 @@ def test_trained_saved_and_opened__the_same_logits_and_attention(folder, tmp_pat
     learn(model, SEQUENCES)
     model.module.eval()
     model.save(tmp_path)
-    again = base.open_saved(tmp_path)
+    again = saved_folder.open_saved(tmp_path)
     assert torch.equal(logits(again, SEQUENCES), logits(model, SEQUENCES))
     ids, mask = inputs(model, SEQUENCES)
     assert (attention.rollout(again, ids, mask).sum(dim=1) - 1).abs().max() < 1e-5

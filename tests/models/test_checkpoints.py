@@ -16,7 +16,7 @@ import tiny_checkpoints
 from helpers_checkpoints import change_config, refused
 from helpers_models import FAMILIES
 from lncprom.errors import InputError
-from lncprom.models import base
+from lncprom.models import base, saved_folder
 
 
 def change_weights(folder, change) -> None:
@@ -102,7 +102,7 @@ def test_tokenizer_json_in_place_of_vocab_txt__the_same_vocabulary_and_saved_wit
     model = base.load("dnabert", folder, seed=1)
     assert (model.tokenize(["ACGTTTGN"]).ids == expected).all()
     model.save(tmp_path)
-    assert (base.open_saved(tmp_path).tokenize(["ACGTTTGN"]).ids == expected).all()
+    assert (saved_folder.open_saved(tmp_path).tokenize(["ACGTTTGN"]).ids == expected).all()
 
 
 def test_dnabert2_given_to_the_stock_class__refused_by_config_and_by_weights(tiny, tmp_path):
@@ -340,6 +340,6 @@ def test_weights_in_two_files_in_bf16_and_by_columns__the_same_weights_in_fp32(t
 @pytest.mark.parametrize("text", [None, "{", "{}", '{"content": "code", "options": {}}'])
 def test_folder_that_finetune_did_not_write__said(tmp_path, text):
     if text is not None:
-        (tmp_path / base.RECORD).write_text(text)
-    with pytest.raises(InputError, match=r"finetune\.py wrote"):
-        base.open_saved(tmp_path)
+        (tmp_path / saved_folder.RECORD).write_text(text)
+    with pytest.raises(InputError, match=r"finetune.py wrote|the folder of a trained model"):
+        saved_folder.open_saved(tmp_path)

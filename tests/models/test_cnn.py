@@ -7,7 +7,7 @@ import torch
 
 from helpers_models import learn, logits, random_dna
 from lncprom.errors import InputError
-from lncprom.models import base
+from lncprom.models import base, saved_folder
 from lncprom.models.cnn import Network
 
 SEQUENCES = random_dna(60, 61, 62, 63, 17, 64, letters="ACGTN")
@@ -50,7 +50,7 @@ def test_places__count_from_the_last_base_so_that_windows_of_any_length_agree_on
 def test_saved_and_opened__the_same_logits(tmp_path):
     model = trained()
     model.save(tmp_path)
-    again = base.open_saved(tmp_path)
+    again = saved_folder.open_saved(tmp_path)
     assert torch.equal(logits(again, SEQUENCES), logits(model, SEQUENCES))
     assert again.notes == []  # no word of weights drawn by chance: they are those that were saved
 

@@ -21,7 +21,7 @@ from transformers import (
 import tiny_checkpoints
 from helpers_models import FAMILIES, inputs, learn, logits, random_dna
 from lncprom.errors import InputError
-from lncprom.models import base
+from lncprom.models import base, saved_folder
 from lncprom.models.mosaic_bert import slopes
 
 SEQUENCES = random_dna(40, 60, 33, 59, letters="ACGTN")
@@ -210,7 +210,7 @@ def test_saved_after_training_and_opened__the_same_logits_and_bytes(folders, tmp
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         model.save(tmp_path / name)
-    again = base.open_saved(tmp_path / "one", folders / family)
+    again = saved_folder.open_saved(tmp_path / "one", folders / family)
     assert torch.equal(logits(again, SEQUENCES), trained)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]

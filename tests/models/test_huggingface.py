@@ -20,7 +20,7 @@ from helpers_models import inputs, learn, logits, random_dna
 from lncprom.attribution import attention, gradients
 from lncprom.attribution.explained_model import Network
 from lncprom.inference.device import choose
-from lncprom.models import any_vocabulary, base, lora, pooling
+from lncprom.models import any_vocabulary, base, lora, pooling, saved_folder
 
 FAMILY, KINDS = "huggingface", list(tiny_stock.KINDS)
 SEQUENCES = random_dna(40, 60, 33, 59, letters="ACGTN")
@@ -76,7 +76,7 @@ def test_trained_and_saved__opened_with_the_same_logits_and_by_transformers(fold
     model.save(tmp_path)
     expected = logits(model, SEQUENCES)
     assert (expected - before).abs().max() > 1e-3
-    again = base.open_saved(tmp_path, folders / kind)
+    again = saved_folder.open_saved(tmp_path, folders / kind)
     assert torch.equal(logits(again, SEQUENCES), expected)
     assert again.options == model.options
     if not options:
@@ -204,7 +204,7 @@ def test_longest_input__of_positions_the_tokenizer_and_the_option(folders, bert,
         model.tokenize(random_dna(300), "error")
     (tmp_path / "saved").mkdir()
     model.save(tmp_path / "saved")
-    assert base.open_saved(tmp_path / "saved").max_tokens == 40
+    assert saved_folder.open_saved(tmp_path / "saved").max_tokens == 40
     rotary = base.load(FAMILY, folders / "mistral", seed=1, options={"max_tokens": 100})
     assert rotary.max_tokens == 100
     assert "made for 64" in rotary.notes[-1] or "made for 64" in " ".join(rotary.notes)

@@ -13,7 +13,7 @@ from transformers import EsmForSequenceClassification
 import tiny_checkpoints
 from helpers_models import inputs, learn, logits, random_dna
 from lncprom.errors import InputError
-from lncprom.models import base, esm, layers, lora
+from lncprom.models import base, esm, layers, lora, saved_folder
 
 FAMILY = "nucleotide_transformer"
 SEQUENCES = random_dna(40, 60, 33, 59)
@@ -105,10 +105,10 @@ def test_adapters_opened_without_or_on_another_checkpoint__refused(folder, tmp_p
     saved.mkdir()
     base.load(FAMILY, folder, seed=1).save(saved)
     with pytest.raises(InputError, match="holds LoRA adapters only; give the checkpoint"):
-        base.open_saved(saved)
+        saved_folder.open_saved(saved)
     other = tiny_checkpoints.write(tmp_path / "other", FAMILY, seed=5)
     with pytest.raises(InputError, match="LoRA adapters of another checkpoint"):
-        base.open_saved(saved, other)
+        saved_folder.open_saved(saved, other)
 
 
 def test_adapters_of_another_model_under_a_forged_record__each_weight_named(folder, tmp_path):

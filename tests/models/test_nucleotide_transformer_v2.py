@@ -12,7 +12,7 @@ from scipy.special import expit
 import tiny_checkpoints
 from helpers_checkpoints import change_config, refused
 from helpers_models import inputs, learn, logits, random_dna
-from lncprom.models import base
+from lncprom.models import base, saved_folder
 
 FAMILY = "nucleotide_transformer"
 SEQUENCES = random_dna(40, 60, 33, 90, letters="ACGTACGTACGTN")
@@ -95,7 +95,7 @@ def test_saved_and_opened__the_same_logits_a_model_type_and_the_published_names(
     assert config["model_type"] == "esm"
     published = {name for name in load_file(folder / "model.safetensors") if not name.startswith("lm_head.")}
     assert published - saved.keys() == {"esm.embeddings.position_embeddings.weight"}
-    assert (logits(base.open_saved(tmp_path), SEQUENCES) == logits(model, SEQUENCES)).all()
+    assert (logits(saved_folder.open_saved(tmp_path), SEQUENCES) == logits(model, SEQUENCES)).all()
 
 
 def test_redrawn__every_weight_but_the_angles(folder):

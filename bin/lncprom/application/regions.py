@@ -162,7 +162,10 @@ def stretches(path: Path, genome: Genome) -> dict[str, pl.DataFrame]:
     names = chromosome_names.reconcile(sorted({chrom for chrom, *_ in rows}), genome.names)
     for chrom, start, end in rows:
         if end > genome.lengths.get(names.get(chrom, ""), 0):
-            raise InputError(f"{path.name}: {chrom}:{start}-{end} does not lie on a sequence of {genome.path.name}.")
+            raise InputError(
+                f"{path.name}: {chrom}:{start}-{end} does not lie on a sequence of {genome.path.name}. "
+                "Give regions of this genome."
+            )
     found: dict[str, list] = {}
     for chrom, start, end in sorted((names[chrom], start, end) for chrom, start, end in rows):
         here = found.setdefault(chrom, [])

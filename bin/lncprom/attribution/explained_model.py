@@ -17,7 +17,7 @@ from lncprom.baseline import classifier
 from lncprom.errors import InputError
 from lncprom.inference import batches, encode, predict, saved_model
 from lncprom.inference.device import Machine
-from lncprom.models import base, out_of_memory
+from lncprom.models import base, out_of_memory, saved_folder
 
 LOGISTIC_REGRESSION = "logistic_regression"
 _TRAINED = ("finetune", "train_baseline")  # steps whose cards are models'
@@ -129,7 +129,7 @@ def opened(folder: Path, checkpoint: Path | None, request: Request, machine: Mac
         return Regression(found)
     base.family_class(family)
     there = saved_model.facts(folder)
-    kind = base.read_record(folder)["family"]
+    kind = saved_folder.read_record(folder)["family"]
     if kind != family:
         raise InputError(f"{folder}: a model of the family {kind}, not {family}; give --family {kind}, or its folder")
     for name, option, value in (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lncprom import provenance
 from lncprom.errors import InputError
-from lncprom.models.base import RECORD
+from lncprom.models.saved_folder import RECORD
 
 LISTED = "files"
 

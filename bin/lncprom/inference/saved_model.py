@@ -12,7 +12,7 @@ from lncprom.datasets.targets import Scale
 from lncprom.errors import InputError
 from lncprom.inference import encode, fasta_scores, predict
 from lncprom.inference.device import Machine
-from lncprom.models import base
+from lncprom.models import base, saved_folder
 
 FILE = "finetuned.json"  # beside the weights: what they were trained on and how sequences have to be cut
 
@@ -58,13 +58,13 @@ class Opened(NamedTuple):
 
 def facts(folder: Path) -> dict:
     """What `save` noted beside the weights: `dataset`, `model`, `seed`, `truncation`, `tss_index` and more."""
-    return base.read_record(folder, FILE, ("dataset", "model", "seed", "truncation", "tss_index"))
+    return saved_folder.read_record(folder, FILE, ("dataset", "model", "seed", "truncation", "tss_index"))
 
 
 def open_folder(folder: Path, checkpoint: Path | None = None) -> Opened:
     """The model that `save` wrote; one with LoRA adapters needs the checkpoint that they were trained on."""
     there = facts(folder)
-    family = base.open_saved(folder, checkpoint)
+    family = saved_folder.open_saved(folder, checkpoint)
     scale = Scale.of_record(there["target"]) if "target" in there else None
     shuffled = bool(there.get("shuffled_labels"))
     return Opened(family, there["truncation"], there["tss_index"], shuffled, there.get("lengths"), scale)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -16,7 +16,7 @@ import click
 import numpy as np
 import torch
 
-from lncprom import files, text
+from lncprom import text
 from lncprom.errors import InputError
 from lncprom.models import checkpoints, letters, out_of_memory
 from lncprom.models.truncation import stretches
@@ -27,8 +27,6 @@ REGISTRY = Path(__file__).with_name("families.json")
 FAMILIES = {name: entry["class"] for name, entry in json.loads(REGISTRY.read_text(encoding="utf-8")).items()}
 CLASSES = 2  # outputs of a classifier; a regression has one for the target, or 3 or more, of which it is the first
 PRETRAINED, RANDOM = INITS = ("pretrained", "random")  # where the weights of a model come from
-RECORD = "lncprom.json"  # beside the weights that `save` writes: what they are and what they go with
-_RECORDED = ("family", "content", "options", "checkpoint")
 
 
 class Tokens(NamedTuple):
@@ -172,7 +170,7 @@ class Family(ABC):
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write what was fine-tuned into an existing empty folder, in the published format, weights as safetensors;
-        `open_saved` reads it.
+        `saved_folder.open_saved` reads it.
         """
 
     def restore(self, folder: Path) -> None:
@@ -306,47 +304,6 @@ def checked_options(family: type[Family], options: Mapping[str, object] | None) 
             except (click.BadParameter, TypeError) as fault:
                 raise InputError(f"{family.name}, option {name}: {fault}") from None
     return found
-
-
-def name_list(value: object) -> list[str]:
-    """Reads names separated by commas, or a list of them."""
-    found = [part.strip() for part in value.split(",")] if isinstance(value, str) else [str(part) for part in value]
-    if not found or not all(found):
-        raise click.BadParameter(f"{value!r} is not a list of names separated by commas.")
-    return found
-
-
-def write_record(family: Family, folder: Path, content: str) -> None:
-    """Say beside saved weights what they are: `content` is `model` (all of it) or `adapter` (on its checkpoint)."""
-    record = {"family": family.name, "content": content, "options": family.options, "checkpoint": family.digest()}
-    record |= {"outputs": family.outputs} if family.outputs != CLASSES else {}
-    files.write_text(json.dumps(record, indent=2) + "\n", folder / RECORD)
-
-
-def read_record(folder: Path, name: str = RECORD, needed: Collection[str] = _RECORDED) -> dict:
-    """A JSON file beside saved weights; one that lacks an entry of `needed` is refused."""
-    try:
-        record = json.loads((folder / name).read_text(encoding="utf-8"))
-        if set(needed) - record.keys() or not isinstance(record.get("options", {}), dict):
-            raise ValueError
-    except FileNotFoundError:
-        raise InputError(f"{folder}: no {name} in it; give a folder that finetune.py wrote") from None
-    except (ValueError, AttributeError):
-        raise InputError(f"{folder / name}: damaged; give the folder as finetune.py wrote it") from None
-    return record
-
-
-def open_saved(folder: Path, checkpoint: Path | None = None) -> Family:
-    """The fine-tuned model in a folder that `save` wrote; one that holds adapters needs its `checkpoint` too."""
-    record = read_record(folder)
-    if record["content"] == "adapter" and checkpoint is None:
-        raise InputError(f"{folder}: holds LoRA adapters only; give the checkpoint that they were trained on too")
-    source = checkpoint if record["content"] == "adapter" else None if record["family"] == "cnn" else folder
-    model = load(record["family"], source, seed=0, options=record["options"], outputs=record.get("outputs", CLASSES))
-    with out_of_memory.for_model(folder):
-        model.restore(folder)
-    model.notes = []  # of weights drawn by chance, which are now replaced
-    return model
 
 
 def _cut(sequences: Sequence[str], sample: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:

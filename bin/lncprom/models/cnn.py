@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints
+from lncprom.models import base, checkpoints, saved_folder
 from lncprom.models.base import Option
 from lncprom.models.vocabulary import Kmers
 
@@ -109,7 +109,7 @@ class CNN(base.Family):
 
     def save(self, folder: Path) -> None:
         checkpoints.write(self.module, {"model_type": "lncprom_cnn"} | self.options, folder)
-        base.write_record(self, folder, "model")
+        saved_folder.write_record(self, folder, "model")
 
     def digest(self) -> str:
         return checkpoints.digest([], {"family": self.name} | self.options)

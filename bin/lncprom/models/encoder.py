@@ -13,7 +13,7 @@ import torch
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoint_folder, checkpoints, layers, out_of_memory
+from lncprom.models import base, checkpoint_folder, checkpoints, layers, out_of_memory, saved_folder
 from lncprom.models.base import Option, SelfAttention
 from lncprom.models.vocabulary import Vocabulary
 
@@ -157,7 +157,7 @@ class Encoder(base.Family):
         for path in self._words_files():
             with files.writing(folder / path.name) as beside:
                 beside.write_bytes(path.read_bytes())
-        base.write_record(self, folder, "model")
+        saved_folder.write_record(self, folder, "model")
 
     def _words_files(self) -> list[Path]:
         return [] if self.words_path is None else [self.words_path]

@@ -12,7 +12,17 @@ import click
 import torch
 
 from lncprom import files
-from lncprom.models import any_vocabulary, base, checkpoint_folder, checkpoints, lora, pooling, stock_model, vocabulary
+from lncprom.models import (
+    any_vocabulary,
+    base,
+    checkpoint_folder,
+    checkpoints,
+    lora,
+    pooling,
+    saved_folder,
+    stock_model,
+    vocabulary,
+)
 from lncprom.models.base import Option, WholeAttention
 
 HEAD = "head.safetensors"  # beside the model, which transformers opens without it
@@ -33,7 +43,7 @@ class HuggingFace(base.Family):
         "stock": Option(False, click.BOOL),  # whether to leave an auto_map aside
         **lora.OPTIONS,
         "lora_r": Option(0, click.IntRange(0)),
-        "lora_targets": Option(None, base.name_list),  # None: by architecture
+        "lora_targets": Option(None, lora.name_list),  # None: by architecture
     }
 
     def __init__(self, folder: Path, settings, options: dict, outputs: int, seed: int) -> None:
@@ -143,7 +153,7 @@ class HuggingFace(base.Family):
             if path.is_file():
                 with files.writing(folder / path.name) as beside:
                     beside.write_bytes(path.read_bytes())
-        base.write_record(self, folder, "model")
+        saved_folder.write_record(self, folder, "model")
 
     def restore(self, folder: Path) -> None:
         if self.options["lora_r"]:

@@ -15,15 +15,25 @@ from torch import nn
 
 from lncprom import files
 from lncprom.errors import InputError
-from lncprom.models import base, checkpoints
+from lncprom.models import base, checkpoints, saved_folder
 from lncprom.models.base import Option
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+
+
+def name_list(value: object) -> list[str]:
+    """Reads names separated by commas, or a list of them."""
+    found = [part.strip() for part in value.split(",")] if isinstance(value, str) else [str(part) for part in value]
+    if not found or not all(found):
+        raise click.BadParameter(f"{value!r} is not a list of names separated by commas.")
+    return found
+
+
 OPTIONS: Mapping[str, Option] = {
     "lora_r": Option(8, click.IntRange(0)),  # 0: no LoRA, every weight is trained
     "lora_alpha": Option(16.0, click.FloatRange(0, float("inf"), max_open=True)),
     "lora_dropout": Option(0.05, base.FRACTION),
-    "lora_targets": Option(["query", "value"], base.name_list),
+    "lora_targets": Option(["query", "value"], name_list),
 }
 _PEFT = "base_model.model."  # what peft writes before the name of each weight
 
@@ -111,12 +121,12 @@ def save(family: base.Family, head: Sequence[str], folder: Path) -> None:
     files.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", folder / CONFIG)
     trained = {_PEFT + name: weight for name, weight in module.named_parameters() if weight.requires_grad}
     checkpoints.write_tensors(trained, folder / WEIGHTS)
-    base.write_record(family, folder, "adapter")
+    saved_folder.write_record(family, folder, "adapter")
 
 
 def restore(family: base.Family, folder: Path) -> None:
     """Read back what `save` wrote; adapters of another checkpoint are refused."""
-    if base.read_record(folder)["checkpoint"] != family.digest():
+    if saved_folder.read_record(folder)["checkpoint"] != family.digest():
         raise InputError(f"{folder}: LoRA adapters of another checkpoint or other options; give the one used then")
     module = family.module
     path = Path(folder) / WEIGHTS
