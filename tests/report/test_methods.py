@@ -117,7 +117,7 @@ def test_splits_calibration_and_prevalence__said_where_the_run_has_them(run, tex
     claims = given.claims.with_columns(splits=pl.lit(5))
     found = methods.markdown(given._replace(cards=cards, claims=claims, calibrated=given.seeds))
     assert all(word in found for word in words)
-    said = "With 5 splits, figures and tables of scores and leaks are those of the first; contrasts rest on all."
+    said = "With 5 splits, figures and tables are those of the first; contrasts rest on all."
     assert said in page.render(given._replace(claims=claims), "run")
 
 

@@ -209,7 +209,8 @@ def _samples(tested: pl.DataFrame, train: pl.DataFrame, pairs: pl.DataFrame) -> 
         similarity.NEAR.any().alias("near"),
         twin.any().alias("shared_chunks"),
     )
-    rows = tested.select("sample_id", "label", "fold", "sequence", "gene_id").join(best, on="sample_id", how="left")
+    rows = tested.select("sample_id", "label", "fold", "sequence", "gene_id")
+    rows = rows.join(best, on="sample_id", how="left", maintain_order="left")
     other_strand = [on_other_strand(text) for text in tested["sequence"]]
     known, genes = train["sequence"].implode(), train["gene_id"].drop_nulls().implode()
     rows = rows.with_columns(

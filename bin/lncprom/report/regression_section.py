@@ -23,16 +23,6 @@ class Row(NamedTuple):
     specific: Score | None
 
 
-def biotypes(results: Results) -> list[str]:
-    """Those that some regression has a metric for."""
-    return [name for name in _after(results, "spearman:") if not name.startswith("tissue:")]
-
-
-def _after(results: Results, start: str) -> list[str]:
-    """What follows in the names of metrics that start so."""
-    return sorted(metric.removeprefix(start) for metric in results.metrics if metric.startswith(start))
-
-
 class OfTissue(NamedTuple):
     """A model in one tissue of a data set: Spearman, Pearson and R2."""
 
@@ -42,19 +32,9 @@ class OfTissue(NamedTuple):
     scores: list[Score | None]
 
 
-def of_tissues(results: Results) -> list[OfTissue]:
-    """One row for each model that predicts all tissues, and each tissue."""
-    return [
-        OfTissue(
-            row.dataset,
-            row.model,
-            tissue,
-            [results.score(row.dataset.name, row.model, f"{metric}:tissue:{tissue}") for metric in METRICS],
-        )
-        for row in rows(results)
-        for tissue in _after(results, "r2:tissue:")
-        if results.score(row.dataset.name, row.model, f"r2:tissue:{tissue}")
-    ]
+def biotypes(results: Results) -> list[str]:
+    """Those that some regression has a metric for."""
+    return [name for name in _after(results, "spearman:") if not name.startswith("tissue:")]
 
 
 def rows(results: Results) -> list[Row]:
@@ -72,3 +52,23 @@ def rows(results: Results) -> list[Row]:
         for model in results.every_model
         if results.score(dataset.name, model, "r2")
     ]
+
+
+def of_tissues(results: Results) -> list[OfTissue]:
+    """A row for each tissue and model that predicts all tissues."""
+    return [
+        OfTissue(
+            row.dataset,
+            row.model,
+            tissue,
+            [results.score(row.dataset.name, row.model, f"{metric}:tissue:{tissue}") for metric in METRICS],
+        )
+        for row in rows(results)
+        for tissue in _after(results, "r2:tissue:")
+        if results.score(row.dataset.name, row.model, f"r2:tissue:{tissue}")
+    ]
+
+
+def _after(results: Results, start: str) -> list[str]:
+    """What follows in the names of metrics that start so."""
+    return sorted(metric.removeprefix(start) for metric in results.metrics if metric.startswith(start))
