@@ -14,7 +14,7 @@ from helpers_training import CPU, TinyFamily, weights
 from lncprom import random_keys
 from lncprom.inference import batches
 from lncprom.models import base
-from lncprom.training import collapse, loop
+from lncprom.training import collapse, loop, resume_state
 from lncprom.training import finetune as finetuning
 from lncprom.training import run as training
 
@@ -185,12 +185,12 @@ def test_state_of_a_run_with_true_labels__not_gone_on_from_with_shuffled_ones(fi
 
 def test_digest_of_data__of_what_is_learnt_from_in_any_order():
     rows = planted(40)
-    digest = finetuning.data_digest(rows)
-    assert finetuning.data_digest(rows.sample(fraction=1, shuffle=True, seed=1)) == digest
+    digest = resume_state.data_digest(rows)
+    assert resume_state.data_digest(rows.sample(fraction=1, shuffle=True, seed=1)) == digest
     for column in ("sample_id", "label", "fold", "sequence"):
         values = rows[column].to_list()
         values[0] = {"sample_id": "other", "label": 1, "fold": "dev", "sequence": "ACGT"}[column]
-        assert finetuning.data_digest(rows.with_columns(rows[column].__class__(column, values))) != digest, column
+        assert resume_state.data_digest(rows.with_columns(rows[column].__class__(column, values))) != digest, column
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from lncprom.tables import dataset as dataset_table
 from lncprom.tables import predictions
 from lncprom.tables.base import FOLDS
 from lncprom.training import cost, loop, records, run
-from lncprom.training.resume_state import Keeper
+from lncprom.training.resume_state import Keeper, data_digest
 from lncprom.training.signals import Listener, ending
 
 # Default learning rates: the study's for all weights and for LoRA, and ours for a model without a checkpoint.
@@ -278,22 +277,6 @@ def shuffled(labels: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarra
     """Shuffle the labels of train and of dev by the seed; those of test stay."""
     draw = random_keys.of_shuffled_labels(seed)
     return {part: label if part == "test" else draw.permutation(label) for part, label in labels.items()}
-
-
-def data_digest(rows: pl.DataFrame) -> str:
-    """SHA-256 of what training sees of a data set, in any order of its rows."""
-    columns = [
-        "sample_id",
-        "label",
-        "fold",
-        "tss_index",
-        "sequence",
-        *(name for name in ("target", "tissue_targets") if name in rows.columns),
-    ]
-    digest = hashlib.sha256()
-    for row in rows.select(columns).sort("sample_id").iter_rows():
-        digest.update("\t".join(map(str, row)).encode() + b"\n")
-    return digest.hexdigest()
 
 
 def _keeper(rows: pl.DataFrame, request: Request, settings: run.Settings, family: base.Family) -> Keeper | None:

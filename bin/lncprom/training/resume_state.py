@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
 import torch
 
 from lncprom import files
@@ -33,6 +34,22 @@ _ABANDONED = 3600  # seconds until the partial file of a killed writer is remove
 _TIMES_SAVE = 50  # a save takes at most a fiftieth of the time between two saves
 _OF_THE_LOOP = ("format", "facts", "weights", "optimizer", "random")
 _TRANSIENT = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOTCONN, errno.ECONNRESET)
+
+
+def data_digest(rows: pl.DataFrame) -> str:
+    """SHA-256 of what training sees of a data set, in any order of its rows."""
+    columns = [
+        "sample_id",
+        "label",
+        "fold",
+        "tss_index",
+        "sequence",
+        *(name for name in ("target", "tissue_targets") if name in rows.columns),
+    ]
+    digest = hashlib.sha256()
+    for row in rows.select(columns).sort("sample_id").iter_rows():
+        digest.update("\t".join(map(str, row)).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def random_state(machine: Machine) -> dict[str, torch.Tensor]:
