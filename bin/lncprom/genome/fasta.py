@@ -58,7 +58,7 @@ def pieces(stream: Iterable[bytes], file: str) -> Iterator[Piece]:
             name, filled = _name(text[1:], file, seen), False
             yield Piece(name, b"")
             continue
-        if text.strip():
+        if not text.isspace():
             if name is None:
                 raise InputError(f"{file}: text before the first '>'. A FASTA file starts with >name.")
             filled = True
