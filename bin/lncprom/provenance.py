@@ -14,7 +14,7 @@ from lncprom import __version__, files
 from lncprom.errors import InputError
 
 _VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
-_RECORDED = ("numpy", "polars", "scipy", "torch", "tokenizers")
+_RECORDED = ("numpy", "polars", "scipy", "torch", "tokenizers", "transformers")
 
 
 def make(

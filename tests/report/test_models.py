@@ -167,6 +167,20 @@ def test_label_shuffled_controls__not_among_the_models(tmp_path):
     assert [cell.text for cell in Page(rendered(given)).body("trained")[0][1]][3] == "2"
 
 
+def test_probe_alone__what_its_embeddings_see_and_a_warning_where_that_is_not_the_tss(tmp_path):
+    given = helpers_report.make(tmp_path, (CODING,), (300,), (), seed_models={"dnabert_3": (2,)})
+    about = made.card(f"{CODING}_300", CODING, 300, "dnabert_3", 2, "right")
+    counts = {"samples": 600, "bases_seen_share": 0.5, "sequences_cut": 599, "tss_seen_share": 0.0}
+    probe = about | {"step": "train_probe", "upstream": [about | {"step": "embed", "counts": counts}]}
+    (given["--cards"] / "x.probe.json").write_text(json.dumps(probe))
+    found = Page(rendered(given))
+    cells = [cell.text for cell in rows(found, "seen")[f"{CODING}_300", "dnabert_3"]]
+    assert cells[2:] == ["right", "50.0%", "0%", "599", "600"]
+    assert "The TSS is visible to dnabert_3 in no sequence" in found.text
+    assert "Logistic regression on embeddings: dnabert_3" in found.text
+    assert "no training log was given" not in found.text
+
+
 def test_ablation_of_truncation__one_panel_with_a_line_per_way_and_no_variant_among_the_models():
     mcc = {("dnabert_3", 300): 0.8, ("dnabert_3", 1000): 0.79, ("dnabert_3.cut_right", 300): 0.8}
     mcc |= {("dnabert_3.cut_right", 1000): 0.02, ("logistic_regression", 300): 0.6}

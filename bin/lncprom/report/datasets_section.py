@@ -67,11 +67,12 @@ def _view(dataset: Dataset, cards: dict[str, dict]) -> dict:
 
 def _step(record: dict) -> dict:
     counts = {} if record["step"] in DATASET_STEPS else record.get("counts", {})
+    title, parameters = titles.STEPS.get(record["step"], record["step"].replace("_", " ")), record.get("parameters", {})
     return {
-        "title": titles.STEPS.get(record["step"], record["step"].replace("_", " ")),
+        "title": f"{title}: {titles.model(parameters['model'])}" if "model" in parameters else title,
         "counts": _texts({key: value for key, value in counts.items() if not _nested(value)}),
         "dropped": [(reason, number) for reason, number in record.get("dropped", {}).items() if number],
-        "parameters": _texts(record.get("parameters", {})),
+        "parameters": _texts(parameters),
         "notes": record.get("notes", []),
     }
 

@@ -34,10 +34,11 @@ def render(given: inputs.Inputs, title: str) -> str:
     confidence = _confidence(given.cards)
     views = datasets_section.views(results, given.cards)
     trained = training_section.trained(results, given.cards)
+    windows = training_section.windows(results, trained, given.cards)
     findings = [finding for dataset in results.leading if (finding := results.finding(dataset))]
     compared = comparisons_section.view(results, given.comparisons, given.claims, given.cards)
     warnings = datasets_section.warnings(results, views, given.metrics, given.cards, given.parameters)
-    warnings += training_section.warnings(trained)
+    warnings += training_section.warnings(windows)
     environment = layout.environment(classes=task_names.classes)
     environment.globals |= {"results": results, "given": given, "confidence": confidence, "published": study}
     environment.globals |= {"figures": figures, "headline": headline, "results_tables": results_tables}
@@ -52,6 +53,7 @@ def render(given: inputs.Inputs, title: str) -> str:
         title=title,
         views=views,
         trained=trained,
+        windows=windows,
         findings=findings,
         warnings=sorted(warnings, key=lambda warning: warning[0] != "bad"),
         compared=compared,

@@ -1,4 +1,4 @@
-"""The fine-tuned models: how much of each sequence they see, how they were trained, losses by epoch."""
+"""The language models: how much of each sequence they see, how they were fine-tuned, losses by epoch."""
 
 from __future__ import annotations
 
@@ -43,31 +43,55 @@ def trained(results: Results, cards: dict[str, dict]) -> list[dict]:
     ]
 
 
-def _row(dataset: Dataset, model: str, cards: list[dict], tried: dict | None) -> dict:
-    def each(get: Callable[[dict], object]) -> str:
-        """A value of each card, once where all seeds agree."""
-        return ", ".join(dict.fromkeys(str(get(card)) for card in cards))
+def windows(results: Results, trained: list[dict], cards: dict[str, dict]) -> list[dict]:
+    """How much of a sequence each model of `trained` sees, and each probe: rows of the table."""
+    found: dict[tuple[str, str], list[dict]] = {}
+    for card in cards.values():
+        if card["step"] == "train_probe":
+            of = (card["dataset"], card["parameters"]["model"])
+            found.setdefault(of, []).extend(record for record in card["upstream"] if record["step"] == "embed")
+    probes = [
+        _seen(of, model, found[name, model]) for of in results.datasets for name, model in found if name == of.name
+    ]
+    order = [of.name for of in results.datasets]
+    return sorted(
+        [*trained, *probes],
+        key=lambda row: (order.index(row["dataset"].name), results.rank(row["model"]), row["model"]),
+    )
 
-    def count(name: str, form: Callable[[object], str] = titles.scalar) -> str:
-        return each(lambda card: form(card["counts"].get(name)))
 
+def _seen(dataset: Dataset, model: str, cards: list[dict]) -> dict:
     seen = [card["counts"].get("tss_seen_share") for card in cards]
     tss_seen = None if None in seen else min(seen)
-    lost = [str(card["parameters"]["seed"]) for card in cards if card["counts"].get("collapsed")]
     return {
         "dataset": dataset,
         "model": model,
         "cards": cards,
         "tss_seen": tss_seen,
         "blind": tss_seen is not None and tss_seen < 1,
-        "truncation": each(lambda card: card["parameters"].get("truncation")),
-        "seen": [count("bases_seen_share", titles.percent), count("tss_seen_share", titles.percent)],
-        "sequences": [count("sequences_cut"), count("samples")],
-        "weights": f"{count('weights_trained')} of {count('weights')}",
-        "which": each(_which),
+        "truncation": _each(cards, lambda card: card["parameters"].get("truncation")),
+        "seen": [_count(cards, name, titles.percent) for name in ("bases_seen_share", "tss_seen_share")],
+        "sequences": [_count(cards, name) for name in ("sequences_cut", "samples")],
+    }
+
+
+def _each(cards: list[dict], get: Callable[[dict], object]) -> str:
+    """A value of each card, once where all seeds agree."""
+    return ", ".join(dict.fromkeys(str(get(card)) for card in cards))
+
+
+def _count(cards: list[dict], name: str, form: Callable[[object], str] = titles.scalar) -> str:
+    return _each(cards, lambda card: form(card["counts"].get(name)))
+
+
+def _row(dataset: Dataset, model: str, cards: list[dict], tried: dict | None) -> dict:
+    lost = [str(card["parameters"]["seed"]) for card in cards if card["counts"].get("collapsed")]
+    return _seen(dataset, model, cards) | {
+        "weights": f"{_count(cards, 'weights_trained')} of {_count(cards, 'weights')}",
+        "which": _each(cards, _which),
         "epochs": ", ".join(f"{card['counts']['best_epoch']} of {card['parameters']['epochs']}" for card in cards),
         "collapsed": f"{'seeds' if len(lost) > 1 else 'seed'} {', '.join(lost)}" if lost else "",
-        "device": each(_device),
+        "device": _each(cards, _device),
         "trials": f"{tried['trials']}: {kept(tried['settings'])}" if tried else "1",
     }
 
@@ -165,7 +189,7 @@ def warnings(models: list[dict]) -> list[tuple[str, str]]:
         name = titles.model(row["model"])
         if row["blind"]:
             blind.setdefault((name, row["truncation"], row["tss_seen"]), []).append(row["dataset"])
-        if row["collapsed"]:
+        if row.get("collapsed"):
             collapsed.setdefault((name, row["collapsed"]), []).append(row["dataset"])
     alike: dict[tuple[str, str, float], list[str]] = {}
     for (model, truncation, fraction), of in blind.items():
