@@ -17,8 +17,6 @@ PYTEST = OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(RUN) -m pytest --durations=20
 # The pipeline's own Nextflow files, without those that runs and installs leave in the checkout.
 NEXTFLOW_FILES := $(wildcard main.nf nextflow.config conf workflows subworkflows modules tests)
 
-export PYTHONDONTWRITEBYTECODE := 1
-
 # A recipe that begins with this finds the commands of .venv-gpu and a Nextflow >= 25.04 first on PATH.
 tools = nextflow=$$($(PYTHON) tools/setup_nextflow.py) || exit 1; \
 	export PATH="$(CURDIR)/.venv-gpu/bin:$$(dirname "$$nextflow"):$$PATH"; \

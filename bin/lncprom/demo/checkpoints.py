@@ -113,7 +113,7 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
     family = base.load("nucleotide_transformer", checkpoint, seed=seed, options={"lora_r": 0})
     machine = device.choose(threads=1)
     rows = simulated_promoters.table(simulated_promoters.promoters(PAIRS, seed), "simulated_", (0.95, 0.05, 0))
-    settings = run.Settings(seed=seed, epochs=1, batch=32, learning_rate=3e-3, warmup_steps=30, restarts=0)
+    settings = run.Settings(seed=seed, epochs=1, batch=32, learning_rate=6e-3, warmup_steps=30, restarts=0)
     learnt, judged = (rows.filter(pl.col("fold") == fold) for fold in ("train", "dev"))
     encoded = [encode.encode(family, part, "tss", "simulated", machine.device)[0] for part in (learnt, judged)]
     labels = [part["label"].to_numpy() for part in (learnt, judged)]
@@ -129,7 +129,7 @@ def _trained(checkpoint: Path, seed: int, tell: Callable[[str], None]) -> tuple[
 
 
 def _shape(hidden: int, heads: int) -> dict[str, int]:
-    sizes = {"hidden_size": hidden, "num_hidden_layers": 2, "num_attention_heads": heads}
+    sizes = {"hidden_size": hidden, "num_hidden_layers": 1, "num_attention_heads": heads}
     return sizes | {"intermediate_size": 2 * hidden}
 
 
