@@ -29,7 +29,8 @@ def main(scans: tuple[Path, ...], fai: Path, upstream, plus: Path, minus: Path, 
         done = tracks.merge(
             scans, bigwig.lengths_of(fai), rest["step"], rest["distance"], rest["min_probability"], wigs
         )
-        files.write_text(done.peaks.write_csv(separator="\t", include_header=False), beside[peaks])
+        # with a header, since no window may reach the probability, and an empty file says nothing
+        files.write_text("#" + done.peaks.write_csv(separator="\t"), beside[peaks])
         record = {"step": "merge_scan"} | provenance.of(done, "merge_scan", {"fai": fai}, rest, upstream)
         provenance.write(record, beside[card])
     cli.say(f"{done.counts['plus'] + done.counts['minus']:,} windows, {done.counts['peaks']:,} peaks")

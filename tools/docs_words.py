@@ -276,7 +276,7 @@ FILES = {
         {
             "<id>.plus.bw": "logit of the window whose TSS is there, forward strand (bigWig)",
             "<id>.minus.bw": "the same of the reverse strand",
-            "<id>.peaks.bed": "TSSs of peaks (BED6); score: 1,000 times the probability",
+            "<id>.peaks.bed": "TSSs of peaks (BED6 below a line of names); score: 1,000 times the probability",
             "<id>.peaks.json": "card: windows and peaks",
         },
     ),

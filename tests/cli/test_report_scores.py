@@ -40,8 +40,12 @@ def test_scores_and_a_scan__their_numbers_on_one_page(step, trained, work, tmp_p
     assert "3 alleles that can be scored; 3 lie in windows of promoters, which makes 3 effects" in page
     assert f">1:171 {base}&gt;" in page
     assert not re.search(r"(src|href)=\"https?:", page)
-    peaks = (work / "a.peaks.bed").read_text().splitlines()
+    header, *peaks = (work / "a.peaks.bed").read_text().splitlines()
     assert f"{len(peaks):,} peaks of a probability of 0.5 or more" in page
+    (work / "a.peaks.bed").write_text(header + "\n")  # no window may reach the probability
+    given = ("--peaks", work / "a.peaks.bed", "--card", work / "a.peaks.json", "--out", work / "none.html")
+    assert step("report_scores", *given).exit_code == 0
+    assert "; 0 peaks of a probability" in (work / "none.html").read_text()
     assert re.search(r'<th scope="row">kmers</th><td class="n">[1-9]', page)
     assert page.count('<svg class="bars"') == 3
     assert page.count('<svg class="acgt"') == 2 * 3

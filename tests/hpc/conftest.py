@@ -22,7 +22,7 @@ from helpers_nextflow import QUICK_START, ROOT, read_trace
 
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lncprom" / "hpc"
-COMPARED = ("datasets", "models", "predictions", "metrics", "importance", "motifs")
+COMPARED = ("datasets", "models", "predictions", "metrics", "importance", "motifs", "scores", "variants", "scan")
 LABEL = "lncprom-hpc-test"
 # Begins the note of a step to which Slurm gave a GPU: the stand-in is none
 NO_GPU = "no GPU can be used here (CUDA_VISIBLE_DEVICES='0')"
@@ -251,11 +251,17 @@ def start(nextflow_command, project):
 
 
 @pytest.fixture(scope="session")
-def expected(start, tmp_path_factory) -> dict[str, str]:
-    """Digests of the results of an undisturbed local run in .venv and .venv-gpu."""
+def local(start, tmp_path_factory) -> Path:
+    """Results of an undisturbed local run in .venv and .venv-gpu."""
     run = start(tmp_path_factory.mktemp("local"), "test,venv", *MODELS)
     assert run.finish() == 0, run.output
-    found = digests(run.outdir)
+    return run.outdir
+
+
+@pytest.fixture(scope="session")
+def expected(local) -> dict[str, str]:
+    """Digests of these results."""
+    found = digests(local)
     assert len(found) > 15
     return found
 

@@ -13,6 +13,7 @@ import pytest
 
 from hpc.conftest import MODELS, NO_GPU, QUICK, ROOT, digests, tasks
 
+DEMO = ROOT / "assets" / "demo"
 PACKAGES = ROOT / ".venv-gpu" / "lib" / "python3.11" / "site-packages"
 INSIDE = "/opt/lncprom/lib/python3.11/site-packages"
 
@@ -76,3 +77,32 @@ def test_slurm_without_containers_and_with_job_arrays__the_bytes_of_a_local_run(
     assert run.finish() == 0, run.output
     assert "--array 0-1" in {line for task in tasks(tmp_path / "work", "DEFINE_TASK") for line in task.header}
     assert digests(run.outdir) == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--regions", f"{DEMO}/lncrna_promoters.bed,{DEMO}/variants.vcf", "--saturate", DEMO / "region.bed"),
+        ("--scan", "--regions", DEMO / "region.bed"),
+    ],
+    ids=["promoters and variants", "scan"],
+)
+def test_applied_models_on_slurm_and_in_apptainer__the_bytes_of_a_local_run(
+    start, slurm, images, tmp_path, local, words
+):
+    models = sorted(local.glob("models/promoter_vs_nonpromoter_200.*.model"))
+    assert len(models) > 1
+    rows = [f"{path.name.split('.')[1]},{path}" for path in models]
+    (tmp_path / "models.csv").write_text("\n".join(["name,model_dir", *rows]) + "\n")
+    given = ["--apply", tmp_path / "models.csv", *words]
+    found = []
+    for place, profiles, more, environment in (
+        ("local", "test,venv", [], {}),
+        ("slurm", "test,slurm,apptainer", [*QUICK, *images("apptainer")], slurm),
+    ):
+        (tmp_path / place).mkdir()
+        run = start(tmp_path / place, profiles, *given, *more, **environment)
+        assert run.finish() == 0, run.output
+        found.append(digests(run.outdir))
+    assert len(found[0]) > len(models)
+    assert found[1] == found[0]

@@ -123,8 +123,9 @@ def apply(nextflow, project, tmp_path):
     return run
 
 
-def test_stub_of_applied_models__nothing_of_the_study_runs(apply):
+def test_stub_of_applied_models__nothing_of_the_study_runs(apply, tmp_path):
     run = apply("--regions", "x.bed")
+    assert (tmp_path / "work" / "training").is_dir()  # containers mount it
     scored = {"PREPARE_GENOME (genome)", "APPLY_MODEL (a)", "APPLY_MODEL (b)", "REPORT_SCORES (scores)"}
     assert set(run.statuses()) == scored
     assert {"scores/a.scores.tsv", "scores/b.scores.parquet", "report/scores.html"} <= run.published()

@@ -38,5 +38,5 @@ def read(scores: Iterable[Path], peaks: Iterable[Path], variants: Iterable[Path]
 
 
 def _peaks(path: Path) -> pl.DataFrame:
-    rows = [line.split("\t") for _, line in files.read_lines(path) if line]
+    rows = [line.split("\t") for _, line in files.read_lines(path) if line and not line.startswith("#")]
     return pl.DataFrame(rows, dict.fromkeys(_BED, pl.String), orient="row").cast(_BED)

@@ -40,11 +40,11 @@ def checkParameters(given, workflow, words) {
     if (checked.problems) {
         error(checked.problems.join('\n'))
     }
+    makeFolders(params, workflow.workDir)
     if (params.apply) {
         return applySettings(params, checked.sheets, digestsOf(workflow.projectDir))
     }
     def settings = settingsOf(params, schema, checked.sheets, workflow.projectDir)
-    makeFolders(params, workflow.workDir)
     warnOf(params, ignoredParameters(params, parametersOf(schema), context), settings, tasksIn(workflow.projectDir))
     return settings
 }
