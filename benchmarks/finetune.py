@@ -35,6 +35,7 @@ HYENA = {"d_model": 128, "n_layer": 2, "d_inner": 512, "max_seq_len": 1026, "fil
 BATCH, BASES = 32, 300
 RATE = {"nucleotide_transformer": 1e-4}
 GOAL_GPU, GOAL_BF16, GOAL = 2.0, 1.5, 1.0  # times the peer's sequences a second; on a CPU with bf16, on another
+GOAL_HYENA = 1 / 1.5  # on a CPU: both loops train lncprom's module, and there is no padding to save
 
 
 class Way(NamedTuple):
@@ -250,7 +251,8 @@ def main(
     gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
     machine = precision.choose("cuda" if gpu else "cpu", gpu, threads=threads)
     steps, before = steps or (200 if gpu else 6), rounds.load()
-    lines, least = [], []
+    goal = GOAL_GPU if gpu else GOAL_BF16 if _bf16() else GOAL
+    lines, slow = [], []
     with tempfile.TemporaryDirectory() as folder:
         for name in families or FAMILIES:
             sizes = HYENA if name == "hyenadna" else tiny_checkpoints.PUBLISHED[name] if gpu else SMALL | _room(name)
@@ -271,8 +273,11 @@ def main(
                     f"| {name} | {way} | {number / wall:,.1f} | {number / cpu:,.1f} | {ratio[0]:.2f} | "
                     f"{ratio[1]:.2f} | {low:.2f}-{high:.2f} | {used} |"
                 )
-                if way.endswith("32 x 1"):
-                    least.append(ratio[0])
+                wanted = GOAL_HYENA if name == "hyenadna" and not gpu else goal
+                if way.endswith("32 x 1") and ratio[0] < wanted:
+                    slow.append(
+                        f"{name}: {ratio[0]:.2f} times the sequences a second of {way}, the goal is {wanted:.2f}"
+                    )
     versions = f"torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
     head = [
         "# Fine-tuning: sequences per second",
@@ -291,11 +296,8 @@ def main(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join([*head, *lines, *notes]) + "\n")
     click.echo(out.read_text())
-    goal = GOAL_GPU if gpu else GOAL_BF16 if _bf16() else GOAL
-    if asserted and min(least) < goal:
-        sys.exit(
-            f"Error: {min(least):.2f} times the peer's sequences a second by the clock, fewer than the goal of {goal}"
-        )
+    if asserted and slow:
+        sys.exit(f"Error: {'; '.join(slow)}")
 
 
 def _room(name: str) -> dict[str, int]:
