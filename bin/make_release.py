@@ -17,7 +17,7 @@ from lncprom import cli
 def main(model_dir: Path, card: Path, metrics: Path | None, licence: str | None, out: Path) -> None:
     from lncprom import files, provenance
     from lncprom.application import release
-    from lncprom.models.saved_folder import RECORD
+    from lncprom.provenance import MODEL_RECORD as RECORD
 
     files.refuse_foreign(out, RECORD)
     with files.writing_folder(out, RECORD) as beside:

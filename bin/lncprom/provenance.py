@@ -14,6 +14,7 @@ from lncprom import __version__, files
 from lncprom.errors import InputError
 
 _VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
+MODEL_RECORD = "lncprom.json"  # beside a model's weights: what they are and, in a release, the digest of each file
 _RECORDED = ("numpy", "polars", "scipy", "torch", "tokenizers", "transformers")
 
 

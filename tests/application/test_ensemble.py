@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -78,3 +80,11 @@ def test_models_that_do_not_go_together__refused(trained, tmp_path):
         opened(folder)
     with pytest.raises(InputError, match="2 --checkpoint for 1 --model-dir"):
         opened(folder, checkpoints=[folder, folder])
+
+
+def test_linear_models__applied_without_torch(root):
+    names = "apply, panels, scan, score_variants"
+    code = f"import sys; from lncprom.application import {names}; sys.exit('torch' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(root / "bin")}, check=False).returncode == 0
+    )

@@ -14,7 +14,7 @@ from lncprom import __version__, files
 from lncprom.application import record
 from lncprom.errors import InputError
 from lncprom.inference import released
-from lncprom.models.saved_folder import RECORD
+from lncprom.provenance import MODEL_RECORD as RECORD
 from lncprom.tables.metrics import METRICS
 
 README = "README.md"

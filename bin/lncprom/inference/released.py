@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lncprom import provenance
 from lncprom.errors import InputError
-from lncprom.models.saved_folder import RECORD
+from lncprom.provenance import MODEL_RECORD as RECORD
 
 LISTED = "files"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.models import base, out_of_memory
+from lncprom.provenance import MODEL_RECORD as RECORD
 
-RECORD = "lncprom.json"  # what the weights are and what they go with
 _RECORDED = ("family", "content", "options", "checkpoint")
 
 
