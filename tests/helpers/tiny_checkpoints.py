@@ -173,8 +173,14 @@ def dnabert2(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = F
     return folder
 
 
-def hyenadna(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = False, **sizes) -> Path:
-    """No file with a vocabulary; `binary`: with the sines of a filter under all their names."""
+def hyenadna(
+    folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = False, spreads: dict | None = None, **sizes
+) -> Path:
+    """No file with a vocabulary; `binary`: with the sines of a filter under all their names.
+
+    `spreads`: standard deviations of weights by a part of their names; the last that fits counts.
+    """
+    spreads = {"": SPREAD, "short_filter": 0.3, "implicit_filter": 0.3} | (spreads or {})
     shape = {"d_model": 32, "n_layer": 2, "d_inner": 64, "max_seq_len": 258, "filter_order": 16} | sizes
     width, inner, longest, order = (shape[name] for name in ("d_model", "d_inner", "max_seq_len", "filter_order"))
     start = "hyena.backbone."
@@ -193,7 +199,7 @@ def hyenadna(folder: Path, seed: int = 0, dropout: float = 0.0, binary: bool = F
     chance = torch.Generator().manual_seed(seed)
     tensors = {}
     for name, size in named.items():
-        scale = 0.3 if "short_filter" in name or "implicit_filter" in name else SPREAD
+        *_, scale = (number for part, number in spreads.items() if part in name)
         tensors[name] = torch.randn(size, generator=chance) * scale
         tensors[name] += float("norm" in name or "ln_f" in name) * name.endswith("weight")
     place = torch.arange(longest).double()
