@@ -41,7 +41,7 @@ demo: nextflow venv venv-gpu ## run the pipeline on assets/demo, then apply two 
 	printf '%s\n' name,model_dir "logistic_regression,$$models.logistic_regression.model" "dnabert_3,$$models.dnabert_3.seed42.model" \
 		> "$(OUTDIR)/apply.csv"; \
 	nextflow run main.nf -profile demo,venv -resume --apply "$(OUTDIR)/apply.csv" --outdir "$(OUTDIR)/applied" \
-		--regions assets/demo/lncrna_promoters.bed,assets/demo/variants.vcf --variant_null 30
+		--regions assets/demo/lncrna_promoters.bed,assets/demo/variants.vcf --variant_null 20
 
 test: lint venv ## run lint and the tests of every step and of the pipeline (10 minutes on two cores)
 	@$(tools); $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not full and not hpc"
