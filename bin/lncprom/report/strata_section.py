@@ -43,7 +43,7 @@ def is_small(row: dict) -> bool:
 def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Finding) -> Markup:
     lines = _lines(rows)
     names = [level or _TITLES[stratum] for stratum, level in lines]
-    told = [_told(row) for model in models for row in rows.filter(pl.col("model") == model).to_dicts()]
+    described = [_described(row) for model in models for row in rows.filter(pl.col("model") == model).to_dicts()]
     with svg.style():
         legend = svg.legend_height(len(models), 1)
         margin = 0.25 + 0.074 * max(map(len, names))
@@ -72,7 +72,7 @@ def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Fin
         axes.grid(axis="y", visible=False)
         drawn.legend(loc="lower center", ncols=1)
         name = finding.dataset
-        return svg.inline(drawn, f"strata-{name.name}", f"{name.title}: MCC by stratum", "; ".join(told))
+        return svg.inline(drawn, f"strata-{name.name}", f"{name.title}: MCC by stratum", "; ".join(described))
 
 
 def _lines(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
@@ -83,7 +83,7 @@ def _lines(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
     return list(dict.fromkeys(found))
 
 
-def _told(row: dict) -> str:
+def _described(row: dict) -> str:
     known = row["value"] is not None
     score = titles.interval(*(row[end] for end in _ENDS), titles.hundred) if known else "one class"
     return f"{titles.model(row['model'])}, {_TITLES[row['stratum']]} {row['level']}: {score} (n {row['n']:,})"
