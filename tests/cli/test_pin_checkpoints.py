@@ -10,6 +10,11 @@ from helpers_hub import COMMIT, MODEL, OLDER, Hub
 from lncprom.hub import client
 
 HEADER = "name,family,checkpoint,revision,options"
+# of the shipped sheets, the checkpoints whose commit no public registry lists
+UNPINNED = {
+    "models.csv": set(),
+    "models_more.csv": {"RaphaelMourad/ModernBERT-DNA-v1-37M-hg38", "AIRI-Institute/moderngena-base"},
+}
 
 
 @pytest.fixture
@@ -60,9 +65,12 @@ def test_the_pinned_sheet__pinned_again_is_the_same(pin):
     assert pin(*found)[1] == found
 
 
-@pytest.mark.parametrize("sheet", ["models.csv", "models_more.csv"])
-def test_the_shipped_sheets__every_hub_row_has_a_commit_and_nothing_is_asked(pin, hub, root, sheet):
+@pytest.mark.parametrize("sheet", UNPINNED)
+def test_the_shipped_sheets__hub_rows_have_commits_where_one_is_known_and_nothing_is_asked(pin, hub, root, sheet):
     lines = (root / "assets" / sheet).read_text().splitlines()
+    moving = [line for line in lines if ",main," in line]
+    assert {line.split(",")[2] for line in moving} == UNPINNED[sheet]
+    lines = [line for line in lines if line not in moving]
     assert lines[0] == (root / "assets" / "models.csv").read_text().splitlines()[0]
     result, found = pin(*lines)
     assert result.exit_code == 0, result.output
