@@ -1,17 +1,13 @@
-"""Base by base, what the score of single sequences rests on: the highest promoters, and variants beside the reference.
-
-The importance of a base is the logit minus the mean logit with each other base in its place, mean over the models.
-"""
+"""Base by base, what the score of a sequence rests on: the highest promoters, and variants beside the reference."""
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
 from lncprom.application.ensemble import Ensemble
 from lncprom.application.variant_windows import Windows
-from lncprom.genome.bases import ORDER
 from lncprom.genome.reader import Genome
+from lncprom.inference import mutagenesis
 
 _UPSTREAM, _DOWNSTREAM = 100, 50  # bases of a promoter about the TSS
 _BESIDE = 15  # bases on each side of a variant
@@ -19,15 +15,10 @@ _DIGITS = 4
 
 
 def importance(models: Ensemble, name: str, text: str, first: int, last: int) -> list[float]:
-    """Importance of bases `first` to `last` - 1 of a sequence; `name` is for messages."""
-    places, changed = [], [text]
-    for at in range(first, last):
-        for base in ORDER:
-            if base != text[at]:
-                places.append(at - first)
-                changed.append(text[:at] + base + text[at + 1 :])
-    logits = models.logits([name] * len(changed), changed).mean(axis=0)
-    found = logits[0] - np.bincount(places, logits[1:]) / np.bincount(places)
+    """Importance of bases `first` to `last` - 1 of a sequence, mean over the models; `name` is for messages."""
+    found = mutagenesis.importance(
+        lambda texts: models.logits([name] * len(texts), texts).mean(axis=0), text, first, last
+    )
     return [float(f"{value:.{_DIGITS}g}") for value in found]
 
 

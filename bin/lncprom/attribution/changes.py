@@ -9,21 +9,14 @@ import numpy as np
 
 from lncprom import random_keys
 from lncprom.attribution.explained_model import Model
-from lncprom.genome.bases import CODES, LETTERS, UNKNOWN
+from lncprom.genome.bases import CODES, UNKNOWN, texts_of
+from lncprom.inference.mutagenesis import BASES, importance
 
-BASES = LETTERS[:UNKNOWN]
 WINDOW, STRIDE, REDRAWN = 6, 2, 4  # bases; windows begin at every second; each is drawn so many times
 
 
 def codes(text: str) -> np.ndarray:
     return np.frombuffer(text.encode("ascii"), np.uint8)
-
-
-def texts(letters: np.ndarray) -> list[str]:
-    """One string a row."""
-    length = letters.shape[1]
-    whole = np.ascontiguousarray(letters).tobytes().decode("ascii")
-    return [whole[at : at + length] for at in range(0, len(whole), length)]
 
 
 def others(text: np.ndarray, draw: np.random.Generator, times: int) -> np.ndarray:
@@ -40,21 +33,10 @@ def anything(length: int, draw: np.random.Generator, times: int) -> np.ndarray:
 
 
 def mutagenesis(model: Model, text: str, name: str, tss_index: int | None) -> np.ndarray:
-    """In-silico mutagenesis, (bases,): the logit minus the mean of those of a base's mutants; NaN where unseen.
-
-    Positive: the base supports the positive class. An N has four mutants.
-    """
-    first, last = model.seen([text], [name], tss_index)[0]
-    here = codes(text)
-    base, mutant = np.nonzero(here[first:last, None] != BASES)
-    changed = np.tile(here, (len(base), 1))
-    changed[np.arange(len(base)), first + base] = BASES[mutant]
-    found = texts(changed)
-    logits = model.logit([text, *found], [name] * (len(found) + 1), tss_index)
-    mutants = np.bincount(base, minlength=last - first)
-    means = np.bincount(base, weights=logits[1:], minlength=last - first) / mutants
+    """In-silico mutagenesis, (bases,): how far the logit falls without a base; NaN where unseen."""
+    first, last = map(int, model.seen([text], [name], tss_index)[0])
     scores = np.full(len(text), np.nan)
-    scores[first:last] = logits[0] - means
+    scores[first:last] = importance(lambda texts: model.logit(texts, [name] * len(texts), tss_index), text, first, last)
     return scores
 
 
@@ -69,7 +51,7 @@ def occlusion(model: Model, text: str, name: str, tss_index: int | None, seed: i
     drawn = anything(len(starts) * here, random_keys.of_sample(seed, name, "occlusion"), REDRAWN)
     for at, start in enumerate(starts):
         changed[at, :, start : start + here] = drawn[:, at * here : (at + 1) * here]
-    found = texts(changed.reshape(-1, len(text)))
+    found = texts_of(changed.reshape(-1, len(text)))
     logits = model.logit([text, *found], [name] * (len(found) + 1), tss_index)
     fall = logits[0] - logits[1:].reshape(len(starts), REDRAWN).mean(axis=1)
     total, windows_on = np.zeros(len(text)), np.zeros(len(text))

@@ -20,6 +20,7 @@ from lncprom import random_keys
 from lncprom.attribution import changes
 from lncprom.attribution.explained_model import Model
 from lncprom.evaluation import group_means
+from lncprom.genome.bases import texts_of
 from lncprom.tables.attribution import DELETION, MODEL
 
 BASES = (0, 5, 10, 20, 40, 80)
@@ -56,7 +57,7 @@ def effects(
                 made, at = target.copy(), (np.arange(REDRAWN)[:, None], order[:, :level])
                 made[at] = source[at]
                 changed.append(made)
-    found = [text, *changes.texts(np.concatenate([nothing, *changed]))]
+    found = [text, *texts_of(np.concatenate([nothing, *changed]))]
     logits = model.logit(found, [name] * len(found), tss_index)
     shape = (1 + len(rankings), len(KINDS), len(levels), REDRAWN)
     means = logits[1 + REDRAWN :].reshape(shape).mean(axis=-1)
