@@ -75,7 +75,7 @@ def test_docker__the_bytes_of_a_local_run(start, docker, images, tmp_path, expec
 def test_slurm_without_containers_and_with_job_arrays__the_bytes_of_a_local_run(start, slurm, tmp_path, expected):
     run = start(tmp_path, "test,slurm,venv", *MODELS, *QUICK, "--array_size", "2", **slurm)
     assert run.finish() == 0, run.output
-    assert "--array 0-1" in {line for task in tasks(tmp_path / "work", "DEFINE_TASK") for line in task.header}
+    assert "--array 0-1" in {line for task in tasks(tmp_path / "work", "TRAIN_BASELINE") for line in task.header}
     assert digests(run.outdir) == expected
 
 
