@@ -69,7 +69,7 @@ format: venv-test ## format the Python files
 benchmark: venv-test ## measure speed and memory against other tools, into docs/benchmarks
 	@for script in $$(grep -l '^if __name__' benchmarks/*.py | grep -v -e /peer_ -e /finetune -e /predict -e /embed -e /attention -e /real_data -e /tata_box); do $(RUN) "$$script" || exit 1; done
 
-benchmark-models: venv-test ## measure training, prediction, embedding and attention, on a GPU where there is one, into docs/benchmarks
+benchmark-models: venv-test ## measure training and attention (on a GPU where there is one), prediction and embedding (on the CPU), into docs/benchmarks
 	@for name in finetune predict embed attention; do $(RUN) benchmarks/$$name.py || exit 1; done
 
 dag: venv venv-gpu ## draw the graph of the steps (assets/dag.svg; needs Graphviz)

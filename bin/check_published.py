@@ -46,6 +46,7 @@ def _checked(row: dict[str, str], cache: Path, endpoint: str | None) -> str:
     options = family_options(tuple(part for part in (row.get("options") or "").split(";") if part))
     model = base.load(request.family, snapshot.folder, seed=0, options=options)
     weights = sum(weight.numel() for weight in model.module.parameters())
+    del model  # the check loads it again
     known = known_answers.of(snapshot.checkpoint, snapshot.commit)
     checked = known_answers.check(known, request.family, snapshot.folder) if known else known_answers.NONE
     return f"loads, {weights / 1e6:,.1f} million weights; {checked}"

@@ -16,7 +16,7 @@ from lncprom import cli
 @cli.command(show_default=False, help=__doc__)
 @click.option("--checkpoint", required=True, help="Id on the hub, owner/name.")
 @click.option("--revision", required=True, help="Commit, 40 hexadecimal digits; or a branch or tag, which may change.")
-@click.option("--family", required=True, help="dnabert, dnabert2 or nucleotide_transformer.")
+@click.option("--family", required=True, help="dnabert, dnabert2, nucleotide_transformer, hyenadna or huggingface.")
 @click.option("--cache", type=cli.STATE_FOLDER, required=True, help="Folder that keeps downloads for all runs.")
 @click.option("--endpoint", envvar="HF_ENDPOINT", help="Address of a hub or mirror.  [default: huggingface.co]")
 @click.option("--offline", is_flag=True, help="Use no network; stop if the cache is incomplete.")

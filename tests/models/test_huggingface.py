@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import EsmTokenizer
 
+import tiny_checkpoints
 import tiny_stock
 from helpers_checkpoints import change_config, refused
 from helpers_models import inputs, learn, logits, random_dna
@@ -220,6 +221,8 @@ def test_weights_that_are_not_the_stock_class__each_named(bert):
         ({"bert.encoder.layer.0.attention.self.Wqkv.weight": torch.ones(2)}, ("1 unknown", "Wqkv")),
         ({name: torch.ones(2, 2)}, ("1 of another shape", "[2, 2], not [32, 32]")),
         ({name: torch.full((32, 32), float("nan"))}, ("NaN or infinite",)),
+        ({"bert.embeddings.LayerNorm.gamma": torch.ones(32)}, ("two weights for bert.embeddings.LayerNorm.weight",)),
+        ({"bert.decoder.layers.0.w": torch.ones(2)}, ("1 unknown", "bert.decoder.layers.0.w")),
     ):
         save_file(
             {key: value for key, value in (tensors | change).items() if value is not None}, path, {"format": "pt"}
@@ -233,6 +236,7 @@ def test_weights_that_are_not_the_stock_class__each_named(bert):
         ({"pre_layer_norm": True, "alibi_starting_size": 512}, ("pre_layer_norm is True", "authors' code")),
         ({"alibi_starting_size": 512}, ("alibi_starting_size",)),
         ({"add_bias_fnn": False}, ("add_bias_fnn is False",)),
+        ({"rope_theta": 500_000}, ("rope_theta is 500000", "authors' code")),
         ({"auto_map": {"AutoModel": "code.Model"}}, ("auto_map", "stock=true")),
         ({"model_type": "no_such"}, ("no_such",)),
         ({"model_type": "t5", "classifier_dropout": 0.0}, ("t5 is no encoder or decoder",)),
@@ -249,6 +253,30 @@ def test_auto_map_of_a_stock_model__loaded_where_the_option_says_so(bert, folder
     change_config(bert, auto_map={"AutoModel": "code.Model"})
     model = base.load(FAMILY, bert, seed=3, options={"stock": "true"})
     assert torch.equal(logits(model, SEQUENCES), logits(base.load(FAMILY, folders / "bert", seed=3), SEQUENCES))
+
+
+def test_stock_bert_with_an_empty_pooler_type__loaded(bert, folders):
+    change_config(bert, pooler_type=None)
+    assert torch.equal(
+        logits(base.load(FAMILY, bert, seed=3), SEQUENCES),
+        logits(base.load(FAMILY, folders / "bert", seed=3), SEQUENCES),
+    )
+
+
+@pytest.mark.parametrize("kind", ["distilbert", "electra", "opt"])
+def test_saved_with_a_head_of_pre_training__opened_and_as_long_as_its_positions(tmp_path, kind):
+    sizes = {"vocab_size": tiny_stock.WORDS, "hidden_size": 32, "num_attention_heads": 4, "max_position_embeddings": 64}
+    cls, config = {
+        "distilbert": (transformers.DistilBertForMaskedLM, transformers.DistilBertConfig),
+        "electra": (transformers.ElectraForMaskedLM, transformers.ElectraConfig),
+        "opt": (transformers.OPTForCausalLM, transformers.OPTConfig),
+    }[kind]
+    more = {"num_hidden_layers": 2, "word_embed_proj_dim": 32, "ffn_dim": 64, "embedding_size": 32}
+    cls(config(**sizes, **more)).save_pretrained(tmp_path)
+    tiny_checkpoints.byte_pairs(tiny_stock.WORDS).save(str(tmp_path / "tokenizer.json"))
+    model = base.load(FAMILY, tmp_path, seed=1)
+    assert model.max_tokens == 64
+    assert logits(model, random_dna(600), truncation="right").isfinite().all()
 
 
 def test_tokenizer_that_does_not_know_dna__refused(bert):

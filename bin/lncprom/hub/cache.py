@@ -27,6 +27,7 @@ _FAMILIES = json.loads((Path(__file__).parents[1] / "models" / "families.json").
 TOKENIZER = "tokenizer.json"
 VOCABULARIES = {name: entry["vocabulary"] for name, entry in _FAMILIES.items() if "vocabulary" in entry}
 _OTHERS = {name: entry.get("other_vocabulary", TOKENIZER) for name, entry in _FAMILIES.items()}
+_OPTIONAL = {name: entry["optional"] for name, entry in _FAMILIES.items() if "optional" in entry}
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"\w[\w.-]*")
 
@@ -193,11 +194,12 @@ def chosen(request: Request, names: Sequence[str]) -> tuple[list[str], str]:
 
 
 def _needed(request: Request, names: Iterable[str]) -> list[str]:
-    """Config and the vocabulary, if a file has it; or the other file that may hold it."""
-    words, other = request.vocabulary, _OTHERS[request.family]
+    """Config and the vocabulary, if a file has it, or the other file that may hold it; and one that may be missing."""
+    words, other, optional = request.vocabulary, _OTHERS[request.family], _OPTIONAL.get(request.family)
     if words is None:
         return [CONFIG]
-    return [CONFIG, other if words not in names and other in names else words]
+    found = [CONFIG, other if words not in names and other in names else words]
+    return [*found, optional] if optional in names else found
 
 
 def parts(request: Request, index: Path, names: Sequence[str]) -> list[str]:

@@ -67,6 +67,17 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     return content
 
 
+def refuse_two_names(tensors: Mapping[str, torch.Tensor], source: Path) -> None:
+    """Refuse a norm whose weight or bias is there under its first name (gamma, beta) and its present one."""
+    for name in tensors:
+        if (new := _present_name(name)) != name and new in tensors:
+            raise InputError(f"{source}: two weights for {new}, one of them named {name}; keep one")
+
+
+def _present_name(name: str) -> str:
+    return re.sub(r"\.beta$", ".bias", re.sub(r"\.gamma$", ".weight", name))
+
+
 def renamed(
     tensors: Mapping[str, torch.Tensor], module: nn.Module, prefix: str, unused: Sequence[str], source: Path
 ) -> dict[str, torch.Tensor]:
@@ -77,7 +88,7 @@ def renamed(
     """
     wanted, found = module.state_dict(), {}
     for name, tensor in tensors.items():
-        new = re.sub(r"\.beta$", ".bias", re.sub(r"\.gamma$", ".weight", name))
+        new = _present_name(name)
         full = prefix + new
         if new not in wanted and (full in wanted or any(re.match(pattern, full) for pattern in unused)):
             new = full

@@ -18,7 +18,10 @@ from lncprom.errors import InputError
 from lncprom.models import checkpoint_folder, checkpoints, out_of_memory
 from lncprom.models.bert_variants import PreNormBert, RotaryBert
 
-_HEADS = re.compile(r"(\w+\.)?(cls|lm_head|head|decoder|pooler|classifier|score)\.|(.*\.)?position_ids$")
+_HEADS = re.compile(
+    r"(cls|lm_head|head|decoder|classifier|score|vocab_\w+|generator_\w+|(\w+\.)?pooler)\.|(.*\.)?position_ids$"
+)
+_ROPE_THETA = 10_000  # of RotaryBert
 _IDLE = re.compile(r"(pooler|contact_head)\.")  # no part of the hidden states; may be missing
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -30,6 +33,7 @@ def check_config(config: Mapping[str, object], path: Path, stock: bool) -> None:
         return
     foreign = [name for name in ("pre_layer_norm", "alibi_starting_size") if config.get(name)]
     foreign += [name for name in ("add_bias_fnn",) if config.get(name) is False]
+    foreign += [name for name in ("rope_theta",) if config["model_type"] == "bert" and config.get(name)]
     if foreign:
         raise InputError(
             f"{path}: {foreign[0]} is {config[foreign[0]]!r}, which the class of transformers for "
@@ -46,7 +50,7 @@ def _variant(config: Mapping[str, object]) -> type[nn.Module] | None:
     """The class of this project for a BERT that transformers has none for."""
     if config["model_type"] != "bert" or "alibi_starting_size" in config:
         return None
-    rotary = "pooler_type" in config or config.get("rope_theta") == 10_000
+    rotary = bool(config.get("pooler_type")) or config.get("rope_theta") == _ROPE_THETA
     return PreNormBert if config.get("pre_layer_norm") else RotaryBert if rotary else None
 
 
@@ -81,6 +85,7 @@ def filled(settings, folder: Path) -> nn.Module:
     """
     tensors = checkpoints.weights(folder)
     checkpoints.check_finite(tensors, folder)
+    checkpoints.refuse_two_names(tensors, folder)
     with _one_line(folder / checkpoint_folder.CONFIG):
         module, info = _class(settings).from_pretrained(
             None,
@@ -102,11 +107,12 @@ def filled(settings, folder: Path) -> nn.Module:
 
 def positions(module: nn.Module) -> tuple[int | None, bool]:
     """How many tokens a model was made for, and whether more are an error, as with learned positions."""
+    stated = getattr(module.config, "max_position_embeddings", None)
     for name, part in module.named_modules():
         if isinstance(part, nn.Embedding) and re.search(r"position|\bwpe$", name):
             before = 0 if part.padding_idx is None else part.padding_idx + 1  # as RoBERTa and ESM count
-            return part.num_embeddings - before, True
-    return getattr(module.config, "max_position_embeddings", None), False
+            return min(part.num_embeddings - before, stated or part.num_embeddings), True
+    return stated, False
 
 
 def _class(settings) -> type[nn.Module]:

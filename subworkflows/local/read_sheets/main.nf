@@ -94,7 +94,7 @@ def readModels(sheet, schema, families) {
     def entry = entryOf(schema)
     def read = readSheet(sheet, entry)
     def wrong = read.rows.findAll { row -> row.family in families }.collectMany { row ->
-        (checkpointProblems(row, families[row.family], sheet) + adaptProblems(row, families[row.family])).collect { problem -> "${sheet.name}, line ${row.line}: ${problem}".toString() }
+        (checkpointProblems(row, families[row.family], sheet) + familyProblems(row, families[row.family])).collect { problem -> "${sheet.name}, line ${row.line}: ${problem}".toString() }
     } + read.rows.findAll { row -> row.family == 'logistic_regression' }.collectMany { row ->
         regressionProblems(row).collect { problem -> "${sheet.name}, line ${row.line}: ${problem}".toString() }
     }
@@ -138,13 +138,14 @@ def adaptOf(row, family) {
     return row.adapt ?: ((rankOf(row) ?: family.lora ?: 0).toString() == '0' ? 'full' : 'lora')
 }
 
-def adaptProblems(row, family) {
+def familyProblems(row, family) {
     def rank = rankOf(row)
     def against = row.adapt == 'full' && rank && rank != '0' || row.adapt == 'lora' && rank == '0'
     def training = ['epochs', 'batch', 'micro_batch', 'learning_rate', 'warmup_steps', 'weight_decay', 'clip', 'restarts']
     return [
         row.adapt == 'lora' && family.lora == null ? "the family ${row.family} has no LoRA. Give full or probe in the column adapt." : null,
         row.adapt == 'probe' && !family.checkpoint ? "adapt is probe, but models of the family ${row.family} are trained from scratch. Leave the cell empty." : null,
+        row.tokenizer && family.tokenizer ? "tokenizer is no setting of the family ${row.family}, whose tokens are ${family.tokenizer}. Leave the cell empty." : null,
         against ? "adapt is ${row.adapt}, but the options say lora_r=${rank}. Remove one of them." : null,
     ].findAll() + (row.adapt == 'probe' ? training.findAll { column -> row[column] }.collect { column -> "${column} is no setting of a probe, whose language model is not trained. Leave the cell empty." } : [])
 }
@@ -197,7 +198,7 @@ def regressionModel(row, settings, first) {
 // A list within an option: blanks in the cell, commas in the script's option
 def tunedModel(row, settings, family, sheet) {
     def options = optionsIn(row.options)*.replaceAll(/ +/, ',')
-    def given = settings.findAll { column, _value -> !(column in ['checkpoint', 'revision', 'adapt']) }
+    def given = settings.findAll { column, _value -> !(column in ['checkpoint', 'revision', 'adapt', 'tokenizer']) }
     def rank = row.adapt in ['full', 'lora'] && family.lora != null && !rankOf(row) ? ["lora_r=${row.adapt == 'full' ? 0 : 8}".toString()] : []
-    return [name: row.name, family: row.family, tuned: true, adapt: adaptOf(row, family), attention: family.attention, tokenizer: family.tokenizer ?: 'own', origin: originOf(row, sheet), settings: given + [options: options + rank]]
+    return [name: row.name, family: row.family, tuned: true, adapt: adaptOf(row, family), attention: family.attention, tokenizer: family.tokenizer ?: row.tokenizer ?: 'own', origin: originOf(row, sheet), settings: given + [options: options + rank]]
 }
