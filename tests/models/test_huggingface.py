@@ -18,7 +18,7 @@ import tiny_checkpoints
 import tiny_stock
 from helpers_checkpoints import change_config, refused
 from helpers_models import inputs, learn, logits, random_dna
-from lncprom.attribution import attention, gradients
+from lncprom.attribution import attention, changes, gradients
 from lncprom.attribution.explained_model import Network
 from lncprom.inference.device import choose
 from lncprom.models import any_vocabulary, base, lora, pooling, saved_folder
@@ -158,6 +158,18 @@ def test_attributions__gradients_add_up_and_only_mamba_has_no_attention(folders,
     found = gradients.integrated(model, rows, steps=2) if jumps else gradients.converged(model, rows)
     assert jumps or not found.missed().any()
     assert gradients.gradient_x_input(model, rows).shape == rows.ids.shape
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_changed_bases__each_seen_base_is_scored_by_the_fall_of_the_logit(folders, kind):
+    network, text = Network(base.load(FAMILY, folders / kind, seed=3), "right", choose()), random_dna(24)[0]
+    found = changes.mutagenesis(network, text, "s", None)
+    mutants = [text[:5] + letter + text[6:] for letter in "ACGT" if letter != text[5]]
+    logit = network.logit([text, *mutants], ["s"] * 4, None)
+    assert found[5] == pytest.approx(logit[0] - logit[1:].mean(), abs=1e-5)
+    for scores in (found, changes.occlusion(network, text, "s", None, seed=1)):
+        assert scores.shape == (24,)
+        assert (abs(scores) > 0).all()
 
 
 @settings(max_examples=40, deadline=None)
