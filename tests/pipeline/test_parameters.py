@@ -248,6 +248,15 @@ CASES = {
         ),
         sheets={"models.csv": "name,family,checkpoint,init\na,cnn,,random\nb,dnabert,demo:dnabert_3,warm\n"},
     ),
+    "tokens of a family that has one kind": Case(
+        (
+            "models.csv, line 2: tokenizer is no setting of the family dnabert, whose tokens are k-mer. Leave",
+            "models.csv, line 3: tokenizer is words. Give one of single-base, k-mer, BPE",
+        ),
+        sheets={
+            "models.csv": "name,family,checkpoint,tokenizer\na,dnabert,demo:dnabert_3,BPE\nb,huggingface,.,words\n"
+        },
+    ),
     "a model with the name of a control": Case(
         (".*b_random is the name of two pairs of data set and model.",),
         {"controls": "random_init", "contrasts": "pretraining_gain,b:b_random"},
