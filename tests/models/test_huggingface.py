@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import polars as pl
 import pytest
 import torch
 import transformers
@@ -20,6 +21,7 @@ from helpers_checkpoints import change_config, refused
 from helpers_models import inputs, learn, logits, random_dna
 from lncprom.attribution import attention, changes, gradients
 from lncprom.attribution.explained_model import Network
+from lncprom.inference import encode
 from lncprom.inference.device import choose
 from lncprom.models import any_vocabulary, base, lora, pooling, saved_folder
 
@@ -301,8 +303,14 @@ def test_tokenizer_that_does_not_know_dna__refused(bert):
     refused(FAMILY, bert, "no tokenizer.json in it")
 
 
-def test_n_that_is_no_token__noted(folders):
-    assert any("N is no token" in note for note in base.load(FAMILY, folders / "bert", seed=1).notes)
+def test_n_that_is_no_token__noted_and_counted(folders):
+    model = base.load(FAMILY, folders / "bert", seed=1)
+    assert any("N is no token" in note for note in model.notes)
+    rows = pl.DataFrame({"sequence": ["ACGNT", "ACGT", "NNA"]})
+    assert encode.unknown_bases(model, rows) == [
+        "3 bases of the data set are N, which the model reads as unknown tokens"
+    ]
+    assert not encode.unknown_bases(model, rows[1:2])
 
 
 def test_pickle__read_as_safetensors(bert, folders):

@@ -70,7 +70,7 @@ def embed(
         for number, pooling in enumerate(poolings)
     ]
     counts = {"samples": rows.height, "width": found.shape[-1], "layers": family.depth, **seen.counts()}
-    notes = [*family.notes, *([machine.note] if machine.note else [])]
+    notes = [*family.notes, *encode.unknown_bases(family, rows), *([machine.note] if machine.note else [])]
     notes += [f"{clipped:,} numbers were beyond float16 and were cut to {_LARGEST:,.0f}"] if clipped else []
     return Done(rows["sample_id"].sort().to_list(), parts, counts, notes)
 

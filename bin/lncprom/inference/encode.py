@@ -56,3 +56,11 @@ def encode_texts(
     end = np.maximum.reduceat(tokens.last_base, encoded.start[:-1]).astype(np.int64)  # chunks leave no gap
     has_tss = np.full(len(texts), -1) if tss is None else ((begin <= tss) & (tss < end)).astype(np.int64)
     return encoded, Seen(np.array([len(text) for text in texts], np.int64), end - begin, has_tss)
+
+
+def unknown_bases(family: Family, rows: pl.DataFrame) -> list[str]:
+    """A note on how many N of a data set the model reads as unknown tokens; none where there are none."""
+    if getattr(family.vocabulary, "knows_n", True):
+        return []
+    number = int(rows["sequence"].str.count_matches("N").sum())
+    return [f"{number:,} bases of the data set are N, which the model reads as unknown tokens"] if number else []

@@ -187,6 +187,7 @@ def _finetune(
         log(f"collapsed ({made[-1]['collapsed']}): attempt {number + 2} with a new head and a longer warm-up")
     seconds = time.perf_counter() - began
     notes = [*family.notes, *(keeper.notes if keeper else []), *([machine.note] if machine.note else [])]
+    notes += encode.unknown_bases(family, rows)
     notes += records.notes(trained, made, settings, prepared.labels, request.shuffle_labels)
     for note in notes:
         log(note)
