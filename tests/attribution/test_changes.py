@@ -9,6 +9,7 @@ from helpers_attribution import ALL, WORTH, Additive, network
 from helpers_models import random_dna
 from lncprom import random_keys
 from lncprom.attribution import changes, deletion_insertion
+from lncprom.genome.bases import texts_of
 
 TEXT = "ACGTNACGTTGCAAC"
 
@@ -87,3 +88,4 @@ def test_bases_drawn_anew__never_the_same_one_and_each_other_as_often():
     letters, counts = np.unique(found[:, 4::5], return_counts=True)
     assert "".join(map(chr, letters)) == "ACGT"
     assert counts.min() > 1300
+    assert texts_of(found[:1, :5]) == [bytes(found[0, :5]).decode()]

@@ -10,13 +10,9 @@ import numpy as np
 from lncprom import random_keys
 from lncprom.attribution.explained_model import Model
 from lncprom.genome.bases import CODES, UNKNOWN, texts_of
-from lncprom.inference.mutagenesis import BASES, importance
+from lncprom.inference.mutagenesis import BASES, codes, importance
 
 WINDOW, STRIDE, REDRAWN = 6, 2, 4  # bases; windows begin at every second; each is drawn so many times
-
-
-def codes(text: str) -> np.ndarray:
-    return np.frombuffer(text.encode("ascii"), np.uint8)
 
 
 def others(text: np.ndarray, draw: np.random.Generator, times: int) -> np.ndarray:
