@@ -29,6 +29,7 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     found: dict[str, torch.Tensor] = {}
     for path in weight_files(folder):
         found |= read(path)
+    _refuse_two_names(found, folder)
     return found
 
 
@@ -67,7 +68,7 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     return content
 
 
-def refuse_two_names(tensors: Mapping[str, torch.Tensor], source: Path) -> None:
+def _refuse_two_names(tensors: Mapping[str, torch.Tensor], source: Path) -> None:
     """Refuse a norm whose weight or bias is there under its first name (gamma, beta) and its present one."""
     for name in tensors:
         if (new := _present_name(name)) != name and new in tensors:

@@ -85,7 +85,6 @@ def filled(settings, folder: Path) -> nn.Module:
     """
     tensors = checkpoints.weights(folder)
     checkpoints.check_finite(tensors, folder)
-    checkpoints.refuse_two_names(tensors, folder)
     with _one_line(folder / checkpoint_folder.CONFIG):
         module, info = _class(settings).from_pretrained(
             None,
