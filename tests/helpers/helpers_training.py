@@ -8,12 +8,13 @@ import numpy as np
 import torch
 
 from lncprom.inference import batches, device
+from lncprom.models import letters
 from lncprom.models.base import Family, Tokens
+from lncprom.models.vocabulary import Kmers
 from lncprom.training import loop, run
 from lncprom.training.signals import Listener
 
 CPU = device.Machine(torch.device("cpu"), "fp32", "CPU", 1)
-CODES = {letter: code for code, letter in enumerate("NACGT", start=1)}
 
 
 class Net(torch.nn.Module):
@@ -39,6 +40,7 @@ class TinyFamily:
 
     name, pad_id, notes, outputs, rate = "tiny", 0, (), 2, None
     decays = Family.decays
+    vocabulary = Kmers(1, ["NACGT".index(base) + 1 for base in letters.ORDER], pad=0, unknown=1)
 
     def __init__(self, seed: int = 1, dropout: float = 0.1, max_tokens: int | None = None) -> None:
         self.options, self.max_tokens = {"dropout": dropout}, max_tokens
@@ -55,7 +57,7 @@ class TinyFamily:
         ]
         ids = np.zeros((len(stretches), max(end - begin for _, begin, end in stretches)), np.int32)
         for row, (at, begin, end) in zip(ids, stretches, strict=True):
-            row[: end - begin] = [CODES[letter] for letter in sequences[at][begin:end]]
+            row[: end - begin] = self.vocabulary.encode([sequences[at][begin:end]])[0]
         sample, first, last = np.array(stretches, np.int32).T
         return Tokens(ids, last - first, first, last, sample)
 

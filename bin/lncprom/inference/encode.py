@@ -60,7 +60,7 @@ def encode_texts(
 
 def unknown_bases(family: Family, rows: pl.DataFrame) -> list[str]:
     """A note on how many N of a data set the model reads as unknown tokens; none where there are none."""
-    if getattr(family.vocabulary, "knows_n", True):
+    if family.vocabulary.knows_n:
         return []
     number = int(rows["sequence"].str.count_matches("N").sum())
     return [f"{number:,} bases of the data set are N, which the model reads as unknown tokens"] if number else []

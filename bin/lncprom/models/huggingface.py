@@ -58,7 +58,7 @@ class HuggingFace(base.Family):
         width = settings.hidden_size
         self.module = pooling.Classifier(backbone, width, options["pooling"], dropout, outputs)
         self.reset_head(seed)
-        if not getattr(self.vocabulary, "knows_n", True):
+        if not self.vocabulary.knows_n:
             self.notes.append("N is no token of this vocabulary: the model reads it as an unknown one")
         if options["lora_r"]:
             options["lora_targets"] = options["lora_targets"] or _targets(self.module)

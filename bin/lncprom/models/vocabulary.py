@@ -25,6 +25,7 @@ class Vocabulary:
     """Ids of the tokens of known bases, of padding, and of what stands before and after a sequence."""
 
     mask: int = -1
+    knows_n: bool = True  # of any model: false where its tokenizer file has no N, of which the card tells
 
     def __init__(self, bases: np.ndarray, pad: int, before: Sequence[int], after: Sequence[int]) -> None:
         self.bases, self.pad, self.before, self.after = np.asarray(bases, np.int32), pad, list(before), list(after)
