@@ -140,9 +140,24 @@ def test_by_homology__copies_in_one_group_and_split_which_groups_of_loci_divide(
     assert card["counts"]["largest_group"]["samples"] == 2
 
 
+def test_lengths__sites_that_share_300_bases_and_no_flanks_stay_together_at_every_built_length(
+    step, repeated, tmp_path
+):
+    groups = {}
+    for lengths in ("800", "300,800"):
+        options = ("--window", 800, "--lengths", lengths, "--by", "homology", "--genome", repeated[1])
+        assert call(step, repeated[:1], tmp_path / "work", *options).exit_code == 0
+        groups[lengths] = sites.read(tmp_path / "work" / "folds" / repeated[0].name)["group"].n_unique()
+        card = json.loads((tmp_path / "work" / "card.json").read_text())
+        assert card["parameters"]["lengths"] == [int(length) for length in lengths.split(",")]
+    assert groups == {"800": 120, "300,800": 90}
+
+
 def test_by_homology__no_genome_or_a_group_beyond_half_a_split__one_line(step, repeated, tmp_path, refused):
     work = tmp_path / "work"
     given = ("--window", 300, "--by", "homology")
     refused(call(step, repeated[:1], work, *given), "--by homology", "Give --genome", nothing_in=work)
+    longer = ("--lengths", "300,600", "--genome", repeated[1])
+    refused(call(step, repeated[:1], work, *given, *longer), "--lengths", "300 (--window)", nothing_in=work)
     few = ("--genome", repeated[1], "--fractions", "0.98,0.01,0.01")
     refused(call(step, repeated[:1], work, *given, *few), "2 of 120 samples", "Give --by group", nothing_in=work)

@@ -35,6 +35,7 @@ def assign(
     seed: int,
     splits: int = 1,
     genome: Genome | None = None,
+    lengths: Sequence[int] = (),
 ) -> Assigned:
     """Every sites table with groups and splits; the result does not depend on the order of tables or rows.
 
@@ -53,6 +54,9 @@ def assign(
         Number of independent assignments; `fold` is the first, `folds` lists all where there are several.
     genome
         The FASTA of the sites, for `homology`.
+    lengths
+        Lengths at which `homology` compares windows, in bp; none: at `window`. Two loci may share a core promoter and
+        nothing else, so each length that is built belongs here.
 
     Raises
     ------
@@ -61,40 +65,24 @@ def assign(
         of `homology` is too large for a split.
     """
     fractions = np.asarray(fractions, dtype=np.float64)
-    for file in sorted(tables):
-        if not tables[file].height:
-            raise InputError(f"{file}: no sites. Leave the file out; its card says why they were lost.")
-        checks.refuse_without_locus(tables[file], file)
-    # some tables have a column, such as `target` or `pair`, that others lack
-    rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)], how="diagonal")
-    rows = rows.sort("task", "file", pl.col("label").neg(), "sample_id")
+    rows = _together(tables)
     rows = rows.with_columns(group=loci(rows, window))
     if by == "homology":
-        rows = rows.with_columns(group=joined(rows["group"], homology.clusters(rows, genome, window)))
+        for length in sorted(set(lengths or (window,))):
+            rows = rows.with_columns(group=joined(rows["group"], homology.clusters(rows, genome, length)))
     rows = _with_pairs(rows, by)
-    sample = pl.format("{}\t{}", "task", pl.coalesce("pair", "sample_id"))
-    columns = {"group": pl.col("group"), "homology": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}
-    units = rows.select(columns[by]).to_series()
+    units = _units(rows, by)
     names = units.unique().sort()
     of = units.replace_strict(names, np.arange(len(names)), return_dtype=pl.Int64).to_numpy()
     counts = _counts(rows, of)
     if by == "homology":
         homology.refuse_giant(counts.sum(axis=1), fractions)
-    if by == "chromosome" and len(names) < len(FOLDS):
-        raise InputError(
-            f"--by chromosome: all sites lie on {len(names)} chromosome(s) ({', '.join(names)}), "
-            f"{len(FOLDS)} splits need at least {len(FOLDS)}. Give --by group."
-        )
     seeds = [seed, *(int(key) for key in random_keys.keys(map(str, range(2, splits + 1)), seed, "splits"))]
     dealt = np.stack([_dealt(counts, names.to_list(), by, fractions, own) for own in seeds], axis=1)
     fold = dealt[:, 0]
     rows = rows.with_columns(fold=pl.Series(np.array(FOLDS)[fold[of]]))
     if splits > 1:
         rows = rows.with_columns(folds=pl.Series(np.array(FOLDS)[dealt[of]].tolist()))
-    done = {}
-    for (file,), part in rows.group_by("file", maintain_order=True):
-        own = [*tables[file].drop("folds", strict=False).columns, *["folds"] * (splits > 1)]
-        done[file] = part.select(name for name in table.COLUMNS if name in own)
     summary, notes = _summary(rows)
     if rows["pair"].count() and (most := summary["largest_group"]["samples"]) > rows.height * fractions.min() / 2:
         notes.append(f"one group holds {most:,} of {rows.height:,} samples: pairs of several tasks link their loci")
@@ -102,7 +90,40 @@ def assign(
         summary["chromosomes"] = dict(zip(names.to_list(), np.array(FOLDS)[fold].tolist(), strict=True))
     if (different := len({split.tobytes() for split in dealt.T})) < splits:
         notes.append(f"only {different} of {splits} splits differ: there are {len(names)} units ({by}) to assign")
-    return Assigned(done, summary, [*notes, *_split_groups(rows)])
+    return Assigned(_apart(rows, tables, splits > 1), summary, [*notes, *_split_groups(rows)])
+
+
+def _together(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The sites of all tables with a column `file`, sorted by class."""
+    for file in sorted(tables):
+        if not tables[file].height:
+            raise InputError(f"{file}: no sites. Leave the file out; its card says why they were lost.")
+        checks.refuse_without_locus(tables[file], file)
+    # some tables have a column, such as `target` or `pair`, that others lack
+    rows = pl.concat([tables[file].with_columns(file=pl.lit(file)) for file in sorted(tables)], how="diagonal")
+    return rows.sort("task", "file", pl.col("label").neg(), "sample_id")
+
+
+def _apart(rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame], several: bool) -> dict[str, pl.DataFrame]:
+    """The rows of each file, with the columns that it had, and `folds` where there are several splits."""
+    done = {}
+    for (file,), part in rows.group_by("file", maintain_order=True):
+        own = [*tables[file].drop("folds", strict=False).columns, *["folds"] * several]
+        done[file] = part.select(name for name in table.COLUMNS if name in own)
+    return done
+
+
+def _units(rows: pl.DataFrame, by: str) -> pl.Series:
+    """For each site, the name of what stays in one split."""
+    sample = pl.format("{}\t{}", "task", pl.coalesce("pair", "sample_id"))
+    columns = {"group": pl.col("group"), "homology": pl.col("group"), "chromosome": pl.col("chrom"), "sample": sample}
+    units = rows.select(columns[by]).to_series()
+    if by == "chromosome" and units.n_unique() < len(FOLDS):
+        raise InputError(
+            f"--by chromosome: all sites lie on {units.n_unique()} chromosome(s) "
+            f"({', '.join(units.unique().sort())}), {len(FOLDS)} splits need at least {len(FOLDS)}. Give --by group."
+        )
+    return units
 
 
 def _dealt(counts: np.ndarray, names: list[str], by: str, fractions: np.ndarray, seed: int) -> np.ndarray:

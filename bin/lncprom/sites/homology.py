@@ -19,7 +19,7 @@ def clusters(rows: pl.DataFrame, genome: Genome, window: int) -> pl.Series:
     rows
         Sites under the FASTA's chromosome names.
     window
-        Bases of the windows that are compared.
+        Length of the windows that are compared, in bp.
     """
     checks.refuse_unknown_chromosomes(rows, genome.names, genome.path.name, "--sites")
     place = ["chrom", "tss", "strand"]

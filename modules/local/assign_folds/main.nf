@@ -23,6 +23,7 @@ process ASSIGN_FOLDS {
         --window ${options.window} \\
         --by ${meta.by} \\
         ${genome ? "--genome ${genome[0]} --upstream ${genome[2]}" : ''} \\
+        ${meta.by == 'homology' && options.lengths ? "--lengths ${options.lengths.join(',')}" : ''} \\
         --fractions '${options.fractions}' \\
         ${options.splits > 1 ? "--splits ${options.splits}" : ''} \\
         --seed ${options.seed} \\

@@ -91,10 +91,17 @@ workflow BUILD_DATASETS {
         .flatMap { rows ->
             settings.fold_ways.collect { way -> [way + [code: code], rows.collect { meta, _table -> meta }, rows.collect { _meta, table -> table }] }
         }
+    compared = settings.fold_ways.any { way -> way.by == 'homology' }
     ASSIGN_FOLDS(
         together,
-        settings.fold_ways.any { way -> way.by == 'homology' } ? genome : [],
-        [window: settings.window, fractions: given.fold_fractions, splits: given.splits as Integer, seed: given.seed],
+        compared ? genome : [],
+        [
+            window: settings.window,
+            lengths: compared ? settings.lengths.values().flatten().unique().sort() : [],
+            fractions: given.fold_fractions,
+            splits: given.splits as Integer,
+            seed: given.seed,
+        ],
     )
     // [meta, way, sites.parquet, card]
     folded = ASSIGN_FOLDS.out.sites.flatMap { way, metas, folder, card ->
