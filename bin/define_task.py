@@ -23,7 +23,7 @@ TATA = click.Choice(["exclude", "only", "any"])
 )
 @click.option("--require-tss-support", is_flag=True, help="Keep genes whose TSS has CAGE support (tasks of genes).")
 @click.option("--match", type=cli.NAMES, help="Pair genes alike in log_tpm, gc, cpg, tss_support.")
-@click.option("--caliper", type=click.FloatRange(0, min_open=True), default=0.01, help="In standard deviations.")
+@click.option("--caliper", type=click.FloatRange(0, min_open=True), default=0.005, help="In standard deviations.")
 @click.option("--window", type=click.IntRange(51, min_open=True), default=300, help="Window of GC and CpG (bp).")
 @cli.seed_option
 @click.option("--all-tss", type=cli.INPUT, multiple=True, help="TSSs that negatives avoid (BED); repeat the option.")

@@ -29,7 +29,7 @@ OPTIONAL = {"seeds": "seeds_out", "reliability": "reliability", "strata": "strat
 @click.option("--seeds-out", type=cli.OUTPUT, help="Mean, SD and interval over the seeds of each model (TSV).")
 @click.option("--reliability", type=cli.OUTPUT, help="Predicted against observed fractions on the test fold (TSV).")
 @click.option("--learning-curve", type=cli.OUTPUT, help="Metrics of the test fold by fraction of train (TSV).")
-@click.option("--strata-out", type=cli.OUTPUT, help="MCC and AUROC of the test fold by stratum (TSV).")
+@click.option("--strata-out", type=cli.OUTPUT, help="Scores of the test fold by stratum (TSV).")
 @click.option("--card", type=cli.OUTPUT, required=True, help="Record of the evaluation, with notes (JSON).")
 def main(predictions: tuple[Path, ...], dataset: Path, name: str, out: Path, curves: Path, card: Path, **rest):
     from lncprom import files, provenance

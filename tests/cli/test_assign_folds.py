@@ -150,7 +150,7 @@ def test_lengths__sites_that_share_300_bases_and_no_flanks_stay_together_at_ever
         groups[lengths] = sites.read(tmp_path / "work" / "folds" / repeated[0].name)["group"].n_unique()
         card = json.loads((tmp_path / "work" / "card.json").read_text())
         assert card["parameters"]["lengths"] == [int(length) for length in lengths.split(",")]
-    assert groups == {"800": 120, "300,800": 90}
+    assert groups == {"800": 119, "300,800": 89}  # s59 and s60 overlap
 
 
 def test_by_homology__no_genome_or_a_group_beyond_half_a_split__one_line(step, repeated, tmp_path, refused):

@@ -25,10 +25,10 @@ def test_values__as_scipy_and_sklearn_over_all_and_within_each_biotype():
         assert [found[metric + name] for metric in ("spearman", "pearson", "r2")] == pytest.approx(peers(keep))
 
 
-def test_without_a_block__as_computed_anew():
+def test_without_a_block__as_computed_again():
     _, without = regression.values(ROWS, BLOCK, 40)
-    anew = np.array([peers(block != BLOCK) for block in range(40)]).T
-    for metric, wanted in zip(("spearman", "pearson", "r2"), anew, strict=True):
+    again = np.array([peers(block != BLOCK) for block in range(40)]).T
+    for metric, wanted in zip(("spearman", "pearson", "r2"), again, strict=True):
         assert without[metric] == pytest.approx(wanted)
 
 

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from helpers_baseline import planted, table
 from lncprom.evaluation import strata
@@ -88,6 +89,29 @@ def test_model_that_knows_one_biotype__right_there_random_in_the_other_with_the_
     )
     same = ["metric", "seeds", "ci_low", "ci_high", "n", "n_positive", "n_groups"]
     assert found.filter(level="lncRNA").select(*same, "value").rows() == alone.select(*same, "mean").rows()
+
+
+def test_a_regression__spearman_of_each_level_as_scipys_also_where_all_have_one_label(step, data, work):
+    draw = np.random.default_rng(2)
+    rows = dataset.read(data / "d.parquet")
+    target = pl.Series(rows["label"] + draw.normal(size=rows.height))
+    rows = rows.with_columns(
+        target=target, biotype=pl.when(pl.col("label") == 1).then(pl.lit("lncRNA")).otherwise(pl.lit("coding"))
+    )
+    dataset.write(rows, data / "t.parquet")
+    guess = pl.Series(rows["target"] + draw.normal(size=rows.height))
+    of = predictions.read(data / "p.parquet").filter(seed=1).with_columns(prediction=guess)
+    predictions.write(of, data / "t_p.parquet")
+    result = call(step, data, work, "--strata", "biotype", dataset="t.parquet", predictions="t_p.parquet")
+    assert result.exit_code == 0, result.output
+    found = metrics.STRATA.read(work / "st.tsv")
+    value = dict(found.filter(metric="spearman").select("level", "value").rows())
+    assert found.filter(metric="mcc")["value"].to_list() == [None, None]
+    test = rows.with_columns(guess=guess).filter(fold="test")
+    assert len(value) == 2
+    for level, spearman in value.items():
+        part = test.filter(biotype=level)
+        assert spearman == pytest.approx(stats.spearmanr(part["target"], part["guess"]).statistic)
 
 
 def test_unknown_stratum__one_line_with_the_nearest_name(step, data, work, refused):

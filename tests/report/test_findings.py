@@ -123,10 +123,24 @@ def test_strata__a_line_for_each_level_small_ones_grey_and_one_class_without_a_s
     told = (
         "Biotype lncRNA: 50.0 [10.0, 90.0] (n 100)",
         "TATA box yes: 25.0 [10.0, 90.0] (n 100)",
-        "TATA box no: one class",
+        "TATA box no: no score",
     )
     assert all(f"Logistic regression, {line}" in figure for line in told)
     assert strata_section.panels(found, run, [found.finding(found.datasets[0])]) == []
+
+
+def test_strata_of_a_regression__spearmans_correlation(tmp_path):
+    run = helpers_report.read(helpers_report.make(tmp_path, (CODING,), (300,), ()))
+    spearman = run.metrics.filter(metric="mcc").with_columns(metric=pl.lit("spearman"))
+    found, about = Results(pl.concat([run.metrics, spearman]), run.cards), (f"{CODING}_300", CODING, 300)
+    rows = [
+        (*about, "logistic_regression", 1, "biotype", "lncRNA", metric, 1, value, 0.1, 0.9, None, 100, 50, 60)
+        for metric, value in (("mcc", 0.2), ("spearman", 0.5))
+    ]
+    given = run._replace(strata=STRATA.frame(rows))
+    ((_, figure),) = strata_section.panels(found, given, [found.finding(found.datasets[0])])
+    assert "Spearman by stratum" in figure
+    assert "Logistic regression, Biotype lncRNA: 50.0 [10.0, 90.0] (n 100)" in figure
 
 
 def test_lengths_without_300__the_smallest_leads():

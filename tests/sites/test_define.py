@@ -86,6 +86,8 @@ def test_a_regression__all_genes_with_a_target_which_stays_beside_the_half_they_
 def test_genes_without_labels__are_refused_for_task_three(genome):
     with pytest.raises(InputError, match=r"no column expression\. Run label_expression"):
         define.define(TASK_3, GENES, None, genome, Settings())
+    with pytest.raises(InputError, match=r"no column target\. Run label_expression with --target\."):
+        define.define(tasks.get("expression_level"), GENES, None, genome, Settings())
 
 
 def test_nobody_is_high__is_refused_with_what_there_is(genome):

@@ -126,6 +126,30 @@ def test_required_support__only_supported_genes_and_the_others_counted(genome):
         defined(genome, candidates().drop("tss_support"), require_tss_support=True)
 
 
+def test_required_support_that_no_gene_of_a_class_has__refused_by_class(genome):
+    silent = candidates().with_columns(tss_support=pl.col("tss_support") & (pl.col("biotype") != "lncRNA"))
+    with pytest.raises(InputError, match=r"no peak supports any TSS of the 200 negative genes\. Give CAGE peaks"):
+        defined(genome, silent, require_tss_support=True)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_fewer_than_two_genes_of_a_class_with_a_value__refused_by_class_and_column(genome, left):
+    rows = candidates().with_row_index().sort("biotype", "index")  # lncRNA first
+    rows = rows.with_columns(
+        mean_log_tpm=pl.when(pl.int_range(pl.len()).is_between(left, 199)).then(None).otherwise(1.0)
+    )
+    words = rf"--match log_tpm,gc: of 200 negative genes, fewer than two have all values \({left} log_tpm, 200 gc\)"
+    with pytest.raises(InputError, match=words):
+        defined(genome, rows.drop("index"), match=("log_tpm", "gc"))
+
+
+@pytest.mark.parametrize("column", ["mean_log_tpm", "tss_support"])
+def test_no_column_to_match__refused_with_the_step_that_makes_it(genome, column):
+    how = {"mean_log_tpm": ("log_tpm", r"with a TPM table\.$"), "tss_support": ("tss_support", r"\(--tss-support\)\.$")}
+    with pytest.raises(InputError, match=rf"no column {column}\. .*{how[column][1]}"):
+        defined(genome, candidates().drop(column), match=(how[column][0],))
+
+
 @pytest.mark.parametrize("by", ["group", "sample"])
 def test_folds__a_pair_is_in_one_and_tasks_without_pairs_keep_their_columns(genome, by):
     matched, other = defined(genome, match=("log_tpm",)).sites, defined(genome, balance=False).sites
@@ -170,8 +194,10 @@ def test_gtex_v7__6272_coding_lncrna_pairs_within_a_hundredth_of_log2_and_expres
         values = rows.filter(pl.col("mean_log_tpm") >= least)
         coding, lncrna = (values.filter(pl.col("label") == side)["mean_log_tpm"].to_numpy() for side in (True, False))
         assert len(matching.sorted_pairs(coding, lncrna, 0.01)[0]) == pairs
-    found = matching.match(rows.with_columns(pl.col("label").cast(pl.Int8)), None, ("log_tpm",), 0.01 / sd, 300)
-    assert found.balance["pairs"] == 6_272
+    rows = rows.with_columns(pl.col("label").cast(pl.Int8))
+    assert matching.match(rows, None, ("log_tpm",), 0.01 / sd, 300).balance["pairs"] == 6_272
+    found = matching.match(rows, None, ("log_tpm",), define.Settings().caliper, 300)
+    assert found.balance["pairs"] == 6_263
     assert found.balance["log_tpm"]["before"]["auroc"] > 0.87
     assert found.balance["log_tpm"]["after"]["auroc"] == pytest.approx(0.5, abs=0.01)
     assert abs(found.balance["log_tpm"]["after"]["standardised_difference"]) < 0.05

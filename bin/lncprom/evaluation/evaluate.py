@@ -16,6 +16,7 @@ from lncprom.tables.base import FOLDS
 
 # Kind of probability -> its column in predictions
 KINDS = {"raw": "probability", "calibrated": "probability_calibrated"}
+OF_LEVELS = ("mcc", "auroc", regression.PREFERRED)  # metrics of strata
 
 
 class Settings(NamedTuple):
@@ -74,26 +75,17 @@ def evaluate(
         Of `strata.levels`; None: no scores by stratum.
     """
     samples, rows = predicted.combine(given, dataset, name, source)
-    scores, means, points, bins, of_levels, notes = [], [], [], [], [], notes_on(samples)
-    notes += strata.notes(levels or {})
+    scores, means, points, bins, of_levels = [], [], [], [], []
+    notes = [*notes_on(samples), *strata.notes(levels or {})]
     first = samples["split"].min()
     for (model, split), of_model in rows.group_by("model", "split", maintain_order=True):
         about, where = (name, *predicted.task_and_length(dataset), model), _where(samples, split)
         for kind, fold in product(KINDS, FOLDS):
             known = of_model.with_columns(probability=KINDS[kind]).drop_nulls("probability")
             known = known if kind == "raw" else known.drop("target", strict=False)  # calibration moves no target
-            if not (known["fold"] == fold).any():
+            runs = _runs(known, fold, settings, name, dataset if kind == "raw" else None)
+            if not runs:
                 continue
-            runs = {
-                seed: measure(part, fold, settings, f"{name}\0{fold}")
-                for (seed,), part in known.group_by("seed", maintain_order=True)
-            }
-            if (fold, kind) == ("test", "raw") and "tissue_targets" in dataset.columns:
-                parts = known.partition_by("seed", maintain_order=True)
-                runs = {
-                    seed: _with_tissues(found, part, dataset, settings, f"{name}\0{fold}")
-                    for (seed, found), part in zip(runs.items(), parts, strict=True)
-                }
             for seed, found in runs.items():
                 of, said = (split, seed, fold, kind, found.threshold), f"{where}{model}, seed {seed}, {fold}"
                 scores += [
@@ -102,14 +94,12 @@ def evaluate(
                 log(f"{said}, {kind}: MCC {found.values['mcc']:.4f}")
                 if kind == "raw" and len(called := np.unique(found.ranked.called)) == 1:
                     notes.append(f"{said}: predicts class {int(called[0])} for every sample; MCC is 0")
-                if kind == "raw" and (fold, split) == ("test", first):
-                    points += [(*about, seed, *point) for point in _curve_rows(found)]
             means += [(*about, split, fold, kind, *row) for row in rows_over_seeds([*runs.values()], settings)]
             if (fold, kind) == ("test", "raw"):
-                of_levels += [
-                    (*about, split, *row) for row in _by_level(known, levels or {}, settings, f"{name}\0{fold}")
-                ]
+                by_level = _by_level(known, levels or {}, settings, f"{name}\0{fold}")
+                of_levels += [(*about, split, *row) for row in by_level]
             if (fold, split) == ("test", first):
+                points += [(*about, *row) for row in _curve_rows(runs)] if kind == "raw" else []
                 seed, found = next(iter(runs.items()))
                 of_bins = reliability.bins(found.ranked, found.group, settings.confidence)
                 bins += [(*about, seed, kind, *row) for row in of_bins]
@@ -123,6 +113,21 @@ def evaluate(
         {"fold": sizes, "splits": samples["split"].n_unique(), "models": rows["model"].unique().sort().to_list()},
         notes,
     )
+
+
+def _runs(
+    known: pl.DataFrame, fold: str, settings: Settings, name: str, dataset: pl.DataFrame | None
+) -> dict[int, Measured]:
+    """Seed -> metrics of one model on one fold; none without its samples. With the data set, also by tissue."""
+    if not (known["fold"] == fold).any():
+        return {}
+    runs = {}
+    for (seed,), part in known.group_by("seed", maintain_order=True):
+        found = measure(part, fold, settings, f"{name}\0{fold}")
+        if fold == "test" and dataset is not None and "tissue_targets" in dataset.columns:
+            found = _with_tissues(found, part, dataset, settings, f"{name}\0{fold}")
+        runs[seed] = found
+    return runs
 
 
 def measure(rows: pl.DataFrame, fold: str, settings: Settings, name: str) -> Measured:
@@ -178,7 +183,7 @@ def rows_over_seeds(runs: Sequence[Measured], settings: Settings) -> Iterator[tu
 
 
 def _by_level(known: pl.DataFrame, levels: Mapping, settings: Settings, name: str) -> Iterator[tuple]:
-    """Stratum, level, and MCC and AUROC of its test samples as in `_rows`; the threshold is that of all samples."""
+    """Stratum, level, and scores of its test samples as in `rows_over_seeds`; the threshold is that of all samples."""
     for stratum, of in levels.items():
         on = [column for column in ("split", "sample_id") if column in of.columns]
         rows = known.join(of, on=on, how="left", maintain_order="left")
@@ -186,14 +191,16 @@ def _by_level(known: pl.DataFrame, levels: Mapping, settings: Settings, name: st
             part = rows.filter((pl.col("fold") == "dev") | (pl.col("level") == level))
             runs = [measure(run, "test", settings, name) for _, run in part.group_by("seed", maintain_order=True)]
             for metric, seeds, mean, _, *limits_and_note, n, positive, groups in rows_over_seeds(runs, settings):
-                if metric in ("mcc", "auroc"):
-                    shown = (mean, *limits_and_note) if 0 < positive < n else [None] * 4
+                if metric in OF_LEVELS:
+                    known_of_it = 0 < positive < n or metric == regression.PREFERRED
+                    shown = (mean, *limits_and_note) if known_of_it else [None] * 4
                     yield stratum, level, metric, seeds, *shown, n, positive, groups
 
 
-def _curve_rows(found: Measured) -> Iterator[tuple]:
-    for curve, points in metrics.curves(found.ranked).items():
-        yield from ((curve, *map(float, point)) for point in zip(*points, strict=True))
+def _curve_rows(runs: Mapping[int, Measured]) -> Iterator[tuple]:
+    for seed, found in runs.items():
+        for curve, points in metrics.curves(found.ranked).items():
+            yield from ((seed, curve, *map(float, point)) for point in zip(*points, strict=True))
 
 
 def cells(*values: float | str) -> tuple[float | str | None, ...]:

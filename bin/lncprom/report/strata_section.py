@@ -1,4 +1,4 @@
-"""MCC by level of each stratum, for the model that heads a data set and its best trivial baseline on dev."""
+"""MCC, or a regression's Spearman correlation, by level of a stratum: for the heading model and a trivial baseline."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def panels(results: Results, given: Inputs, findings: list[Finding]) -> list[tup
     for finding in findings:
         models = [model for model in (finding.model, finding.rung) if model]
         mine = (pl.col("dataset") == finding.dataset.name) & pl.col("model").is_in(models)
-        rows = given.strata.filter(mine, pl.col("metric") == "mcc")
+        rows = given.strata.filter(mine, pl.col("metric") == results.main_metric(finding.dataset.name))
         if rows.height:
             found.append((finding.dataset.short, _panel(results, rows, models, finding)))
     return found
@@ -41,7 +41,8 @@ def is_small(row: dict) -> bool:
 
 
 def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Finding) -> Markup:
-    lines = _lines(rows)
+    lines, name = _lines(rows), finding.dataset
+    metric = "Spearman" if name.name in results.regressions else "MCC"
     names = [level or _TITLES[stratum] for stratum, level in lines]
     described = [_described(row) for model in models for row in rows.filter(pl.col("model") == model).to_dicts()]
     with svg.style():
@@ -67,12 +68,11 @@ def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Fin
         for label, (_, level) in zip(axes.get_yticklabels(), lines, strict=True):
             label.set_fontweight("normal" if level else "bold")
         axes.set(xlim=(min(0.0, axes.dataLim.x0) - 2, 102), ylim=(len(lines) - 0.4, -0.6))
-        axes.set_xlabel("MCC \u00d7 100, test split; right: sequences")
+        axes.set_xlabel(f"{metric} \u00d7 100, test split; right: sequences")
         axes.axvline(0, color=svg.MUTED, linewidth=0.8)
         axes.grid(axis="y", visible=False)
         drawn.legend(loc="lower center", ncols=1)
-        name = finding.dataset
-        return svg.inline(drawn, f"strata-{name.name}", f"{name.title}: MCC by stratum", "; ".join(described))
+        return svg.inline(drawn, f"strata-{name.name}", f"{name.title}: {metric} by stratum", "; ".join(described))
 
 
 def _lines(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
@@ -85,5 +85,5 @@ def _lines(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
 
 def _described(row: dict) -> str:
     known = row["value"] is not None
-    score = titles.interval(*(row[end] for end in _ENDS), titles.hundred) if known else "one class"
+    score = titles.interval(*(row[end] for end in _ENDS), titles.hundred) if known else "no score"
     return f"{titles.model(row['model'])}, {_TITLES[row['stratum']]} {row['level']}: {score} (n {row['n']:,})"

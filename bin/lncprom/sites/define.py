@@ -44,7 +44,7 @@ class Settings:
     seed: int = 42
     require_tss_support: bool = False
     match: tuple[str, ...] | None = None
-    caliper: float = 0.01  # standard deviations
+    caliper: float = 0.005  # standard deviations
     window: int = 300  # bp, of GC and CpG
 
 
@@ -220,6 +220,12 @@ def _supported(rows: pl.DataFrame) -> _Kept:
             "--require-tss-support: the genes table has no tss_support. Give --tss-support to extract_tss."
         )
     kept = rows.filter("tss_support")
+    for label, title in ((1, "positive"), (0, "negative")):
+        if (of_class := rows.filter(pl.col("label") == label)).height and label not in kept["label"]:
+            raise InputError(
+                f"--require-tss-support: no peak supports any TSS of the {of_class.height:,} {title} genes. Give CAGE "
+                "peaks of the annotation's assembly to extract_tss, or a larger --support-distance."
+            )
     return kept, {UNSUPPORTED: rows.height - kept.height}
 
 

@@ -50,6 +50,7 @@ def match(rows: pl.DataFrame, genome: Genome, names: tuple[str, ...], caliper: f
     """
     values = _measured(rows, genome, names, window)
     known = ~np.isnan(values).any(axis=1)
+    _refuse_unmeasured(values, (rows["label"] == 1).to_numpy(), names)
     candidates, values = rows.filter(known), values[known]
     positive = (candidates["label"] == 1).to_numpy()
     sd = _pooled_sd(values, positive)
@@ -75,8 +76,10 @@ def match(rows: pl.DataFrame, genome: Genome, names: tuple[str, ...], caliper: f
     dropped = {UNMEASURED: int((~known).sum()), UNMATCHED: candidates.height - chosen.height}
     notes = [f"{len(ours):,} pairs matched by {', '.join(names)} within {caliper:g} standard deviations"]
     for name, of in about.items():
-        if abs(of["after"]["auroc"] - 0.5) > _UNBALANCED:
-            notes.append(f"{name} alone still has an AUROC of {of['after']['auroc']:.3f}; a smaller caliper lowers it")
+        if abs((auroc := of["after"]["auroc"]) - 0.5) > _UNBALANCED:
+            notes.append(
+                f"{name} alone has an AUROC of {auroc:.3f} in pairs; a smaller caliper brings it nearer to 0.5"
+            )
     return Matched(chosen, {"pairs": len(ours), **about}, dropped, notes)
 
 
@@ -116,11 +119,23 @@ def _measured(rows: pl.DataFrame, genome: Genome, names: tuple[str, ...], window
         if column not in rows.columns:
             remedy = {
                 "log_tpm": "Run label_expression with a TPM table",
-                "tss_support": "Give CAGE peaks to extract_tss",
+                "tss_support": "Give CAGE peaks to extract_tss (--tss-support)",
             }
-            raise InputError(f"--match {name}: the genes table has no column {column}. {remedy[name]} (--tss-support).")
+            raise InputError(f"--match {name}: the genes table has no column {column}. {remedy[name]}.")
         columns[name] = rows[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
     return np.column_stack([columns[name] for name in names])
+
+
+def _refuse_unmeasured(values: np.ndarray, positive: np.ndarray, names: tuple[str, ...]) -> None:
+    """Stop if a class has fewer than two genes with a value to match, the least of which a variance can be told."""
+    for side, title in ((positive, "positive"), (~positive, "negative")):
+        known = ~np.isnan(values[side])
+        if known.all(axis=1).sum() < 2:
+            held = ", ".join(f"{number:,} {name}" for name, number in zip(names, known.sum(axis=0), strict=True))
+            raise InputError(
+                f"--match {','.join(names)}: of {side.sum():,} {title} genes, fewer than two have all values ({held}). "
+                "Match something else, or give genes that have them."
+            )
 
 
 def _pairs(

@@ -62,9 +62,8 @@ class Pool:
         """The genes that meet the conditions; an InputError if a column is missing or no gene meets one."""
         for condition in self.where:
             if condition.column not in genes.columns:
-                raise InputError(
-                    f"the genes table has no column {condition.column}. Run label_expression with a TPM table."
-                )
+                how = "--target" if condition.column == "target" else "a TPM table"
+                raise InputError(f"the genes table has no column {condition.column}. Run label_expression with {how}.")
             known = genes.drop_nulls(condition.column)
             genes = known.filter(condition.met(known))
             if genes.is_empty():

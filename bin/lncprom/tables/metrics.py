@@ -94,9 +94,11 @@ STRATA = TsvTable(
     | {
         "stratum": string("; ".join(f"`{name}`: {meaning}" for name, meaning in STRATA_NAMES.items())),
         "level": string("a biotype, `yes`, `no`, or a range of scores; an artificial negative has its promoter's"),
-        "metric": string("`mcc` or `auroc`, of raw probabilities on the test samples of the level"),
+        "metric": string(
+            "`mcc`, `auroc` and, of a regression, `spearman`: of raw predictions on the test samples of the level"
+        ),
         "seeds": integer("number of seeds of training"),
-        "value": number("mean over seeds; empty where the level has one class", nullable=True),
+        "value": number("mean over seeds; `mcc` and `auroc` are empty where the level has one class", nullable=True),
         "ci_low": number("lower limit of the interval, which counts groups and seeds", nullable=True),
         "ci_high": number("upper limit", nullable=True),
     }
