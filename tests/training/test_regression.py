@@ -4,7 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+import tiny_checkpoints
 from helpers_baseline import of_two_tissues, planted
+from helpers_models import FAMILIES
 from helpers_training import CPU
 from lncprom.attribution.explained_model import Network
 from lncprom.evaluation import evaluate
@@ -43,6 +45,24 @@ def test_saved__loaded_with_one_output_and_explained_by_the_same_score(done, row
     score = network.logit(rows["sequence"][:5].to_list(), ["s"] * 5, None)
     wanted = rows[:5].join(finetuned.predictions, on="sample_id", maintain_order="left")["prediction"]
     assert finetuned.scale.back(score) == pytest.approx(wanted.to_numpy(), rel=1e-5)
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "hyenadna", "huggingface"])
+def test_each_language_model__one_output_in_the_targets_unit_which_saving_keeps(family, rows, tmp_path):
+    folder = tiny_checkpoints.write(tmp_path / "checkpoint", "dnabert" if family == "huggingface" else family)
+    options = {"stock": "true"} if family == "huggingface" else None
+    request = finetune.Request("planted", family, family, folder, options=options, learning_rate=5e-3)
+    done = finetune.finetune(rows, "d.parquet", request, SETTINGS, CPU, lambda line: None)
+    train = rows.join(done.predictions, on="sample_id").filter(pl.col("fold") == "train")
+    assert np.corrcoef(train["target"], train["prediction"])[0, 1] > 0.3
+    assert (train["prediction"] - train["target"]).pow(2).mean() < train["target"].var()  # the errors of the mean
+    (tmp_path / "saved").mkdir()
+    outputs.save(done, request, rows, tmp_path / "saved")
+    opened = saved_model.open_folder(tmp_path / "saved", folder)
+    assert opened.family.outputs == 1
+    probability = opened.predictor(CPU)(["a", "b", "c"], rows["sequence"][:3].to_list())[0]
+    wanted = rows[:3].join(done.predictions, on="sample_id", maintain_order="left")["prediction"]
+    assert opened.scale.of_probability(probability).ravel() == pytest.approx(wanted.to_numpy(), rel=1e-4)
 
 
 def test_two_tissues_with_a_motif_each__each_found_and_measured_in_its_own_column(tmp_path):
