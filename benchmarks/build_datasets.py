@@ -197,6 +197,7 @@ def main(cache: Path, gtf: Path, expression: Path, times: int, patience: int, ou
     # byte code is compiled once, as in an installed environment
     os.environ["PYTHONPYCACHEPREFIX"] = str(cache.resolve() / "pycache")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in nextflow.config
     ours, theirs, table = [], [], []
     for _ in range(times):
         for side in (ours, theirs):

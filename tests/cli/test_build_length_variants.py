@@ -65,7 +65,7 @@ def test_sites_and_genome__windows_composition_and_a_card_of_losses(build, tmp_p
     card = json.loads((tmp_path / "out" / "d.json").read_text())
     head = [card[field] for field in ("step", "dataset", "task", "length")]
     assert head == ["build_length_variants", "demo.100", "demo", 100]
-    assert card["dropped"] == {"window past the chromosome's end": 1}
+    assert card["dropped"] == {"windows past a chromosome's end": 1}
     assert card["counts"]["label"] == {"0": 3, "1": 2}
     assert card["counts"]["fold_by_label"] == {"train": {"0": 1, "1": 1}, "dev": {"0": 1, "1": 1}, "test": {"0": 1}}
     assert card["counts"]["biotype_by_label"] == {"lncRNA": {"1": 2}, "protein_coding": {"0": 3}}

@@ -50,9 +50,9 @@ def test_windows_that_do_not_fit__dropped_and_counted_by_reason(genome):
     built = build(sites, genome, 100, *STRICT, 1, "s.parquet")
     assert built.rows["sample_id"].to_list() == ["first", "kept", "kept2", "last"]
     assert built.dropped == {
-        "TSS past the chromosome's end": 2,
-        "window past the chromosome's end": 3,
-        "more than 0 of the window is N": 1,
+        "TSSs past a chromosome's end": 2,
+        "windows past a chromosome's end": 3,
+        "windows with N": 1,
     }
 
 
@@ -62,7 +62,7 @@ def test_share_of_n__at_the_limit_kept_above_it_dropped(genome):
     built = build(sites, genome, 100, 0.31, 1, 1, "s.parquet")
     assert built.rows["sample_id"].to_list() == ["b", "c"]
     assert built.rows["sequence"][0].count("N") == 31
-    assert built.dropped == {"more than 0.31 of the window is N": 1}
+    assert built.dropped == {"windows with a fraction of N above 0.31": 1}
     assert build(sites, genome, 100, 0.4, 1, 1, "s").rows.height == 3
 
 
@@ -112,7 +112,7 @@ def test_sites_or_length_that_give_no_data_set__one_line_says_why(genome, rows, 
 
 
 def test_all_sites_lost__an_error_even_where_losses_are_allowed(genome):
-    with pytest.raises(InputError, match=r"s\.parquet: no site has a usable window \(.*2 window past"):
+    with pytest.raises(InputError, match=r"s\.parquet: no site has a usable window \(.*2 windows past"):
         build(make_sites([("a", 1, "chr1", 3, "+"), ("b", 0, "chr1", 4, "+")]), genome, 100, *STRICT, 1, "s.parquet")
 
 

@@ -14,7 +14,7 @@ from lncprom.tables.leaks import KINDS, LEAKS
         ({}, "No test sample has a relative in train."),
         ({"same_gene": 3, "any": 3}, "no similar sequences"),
         ({"near": 50, "any": 50, "related": 90, "same_label": 50}, "relatives mislead a model about as often"),
-        ({"near": 50, "any": 50, "related": 90, "same_label": 80}, "a model may gain by memory"),
+        ({"near": 50, "any": 50, "related": 90, "same_label": 80}, "a model can score well by memorising"),
     ],
 )
 def test_counts_of_the_test_split__what_they_mean(number, meaning):

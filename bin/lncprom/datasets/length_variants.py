@@ -118,9 +118,9 @@ def _windows(
     codes = genome.windows(sites["chrom"], tss[fits], strand[fits], length)
     known = np.count_nonzero(codes == ord("N"), axis=1) / length <= n_share
     losses = {
-        "TSS past the chromosome's end": ~inside,
-        "window past the chromosome's end": inside & ~fits,
-        f"more than {n_share:g} of the window is N": ~known,
+        "TSSs past a chromosome's end": ~inside,
+        "windows past a chromosome's end": inside & ~fits,
+        f"windows with a fraction of N above {n_share:g}" if n_share else "windows with N": ~known,
     }
     dropped = Counter({reason: int(lost.sum()) for reason, lost in losses.items() if lost.any()})
     return (sites, codes, dropped) if known.all() else (sites.filter(*from_numpy(known=known)), codes[known], dropped)

@@ -39,7 +39,7 @@ def _meaning(number: dict[str, int]) -> str:
     if not number["related"]:
         return "Test and train share places or genes, but no similar sequences."
     same = number["same_label"] / number["related"]
-    help_ = f"The nearest of train has the same label in {titles.percent(same)} of related samples"
+    shared = f"The most similar train sample has the same label in {titles.percent(same)} of related test samples"
     if same <= 0.6:
-        return f"{help_}, so relatives mislead a model about as often as they help."
-    return f"{help_}, so a model may gain by memory."
+        return f"{shared}, so relatives mislead a model about as often as they help."
+    return f"{shared}, so a model can score well by memorising."

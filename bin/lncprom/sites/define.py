@@ -28,9 +28,9 @@ UNPLACED = "on chromosomes that the FASTA lacks"
 PAST_END = "past the end of their chromosome in the FASTA"
 NEAR_START = "too near a chromosome's end to look for a TATA box"
 WITH_TATA, WITHOUT_TATA = "promoters with a TATA box", "promoters without a TATA box"
-TWICE = "the same promoter twice in the BED file"
-IN_BOTH = "the same TSS in both classes"
-REPEATED = "the same TSS again in its class (the first by id is kept)"
+TWICE = "promoters that stand twice in the BED file"
+IN_BOTH = "with a TSS of both classes"
+REPEATED = "with the TSS of another of their class (the first by id is kept)"
 BALANCED = "of the larger class, left out to balance the classes"
 
 
