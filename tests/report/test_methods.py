@@ -164,6 +164,6 @@ def test_explanations_and_shared_sequences__with_data_set_models_and_samples(tmp
     assert "reads gapped k-mers; its inverse penalty was chosen on dev among 0.1, 1.0 (mine: 1)." in text
     assert (
         "**Explanations.** Bases of mine were scored for CNN, in 16 sequences of test. Intervals of profiles came from "
-        "500 bootstrap samples of groups of overlapping loci. Patterns in important bases of mine were compared with 879 motifs "
-        "of JASPAR2024 CORE (FDR 0.05)."
+        "500 bootstrap samples of groups of overlapping loci. Patterns in important bases of mine were compared with "
+        "879 motifs of JASPAR2024 CORE (FDR 0.05)."
     ) in text

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from lncprom.models.base import Family, SelfAttention, WholeAttention
+from lncprom.models.base import Family
+from lncprom.models.self_attention import SelfAttention, WholeAttention
 
 CLS = 0  # its place in every family's tokens
 _TOKENS = (1 << 9, 1 << 15)  # at a time on a CPU, on a GPU: what lies between two layers does not grow with the batch

@@ -19,6 +19,7 @@ import torch
 from lncprom import text
 from lncprom.errors import InputError
 from lncprom.models import checkpoints, letters, out_of_memory
+from lncprom.models.self_attention import SelfAttention, WholeAttention
 from lncprom.models.truncation import stretches
 from lncprom.models.vocabulary import Vocabulary
 
@@ -43,29 +44,6 @@ class Tokens(NamedTuple):
     first_base: np.ndarray
     last_base: np.ndarray
     sample: np.ndarray
-
-
-class SelfAttention(NamedTuple):
-    """The self-attention of one layer.
-
-    `module` is called with the layer's hidden states (rows, T, width) as its first argument. `query` and `key` map
-    those to (rows, T, heads x d), a head's d numbers side by side. A token's weights are the softmax of
-    q . k / sqrt(d), plus, where the model has one, `bias(places, T)`: (heads, places, T) for the queries at `places`.
-    `rotate(x, places)` turns queries or keys (rows, heads, places, d) by their places, where the model does so.
-    """
-
-    module: torch.nn.Module
-    heads: int
-    query: Callable[[torch.Tensor], torch.Tensor]
-    key: Callable[[torch.Tensor], torch.Tensor]
-    bias: Callable[[torch.Tensor, int], torch.Tensor] | None = None
-    rotate: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None
-
-
-class WholeAttention(NamedTuple):
-    """The self-attention of one layer of a model that hands out all of it or none, by `Family.whole_attention`."""
-
-    heads: int
 
 
 class Option(NamedTuple):

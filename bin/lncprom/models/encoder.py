@@ -14,7 +14,8 @@ import torch
 from lncprom import files
 from lncprom.errors import InputError
 from lncprom.models import base, checkpoint_folder, checkpoints, layers, out_of_memory, saved_folder
-from lncprom.models.base import Option, SelfAttention
+from lncprom.models.base import Option
+from lncprom.models.self_attention import SelfAttention
 from lncprom.models.vocabulary import Vocabulary
 
 

@@ -23,7 +23,8 @@ from lncprom.models import (
     stock_model,
     vocabulary,
 )
-from lncprom.models.base import Option, WholeAttention
+from lncprom.models.base import Option
+from lncprom.models.self_attention import WholeAttention
 
 HEAD = "head.safetensors"  # beside the model, which transformers opens without it
 _TOKENIZER = "tokenizer_config.json"  # may have the longest input
