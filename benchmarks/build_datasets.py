@@ -17,7 +17,7 @@ import click
 import numpy as np
 import pandas as pd
 import synthetic_genome
-from measure import Job, Measured, run, wait_until_idle
+from measure import Job, Measured, cpu_model, run, wait_until_idle
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -168,11 +168,6 @@ def write_page(out: Path, bases: int, promoters: int, best: Measured, peer: Meas
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def cpu_model() -> str:
-    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    return found[1] if found else platform.machine()
 
 
 @click.command(help=__doc__)

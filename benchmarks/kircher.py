@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 import numpy as np
 import polars as pl
 from scipy.stats import spearmanr
+from steps import call
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "bin"))
@@ -20,13 +20,6 @@ FEWEST = 150  # bases of an element in a gene's window
 # of Ensembl's gene, the 5' end lies elsewhere: that of the MANE transcript NM_000518, 0-based
 CANONICAL = {"HBB": 5_227_070}
 CONTROLS = {"TERT C228T": (1_295_113, "A"), "TERT C250T": (1_295_135, "A")}
-
-
-def call(script: str, *words: object) -> None:
-    command = [sys.executable, ROOT / "bin" / f"{script}.py", *words]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"Error: {script} failed: {done.stderr.strip().splitlines()[-1]}")
 
 
 def train(data: Path, work: Path) -> dict[str, list[Path]]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import sys
 import tempfile
 import time
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 import click
 import numpy as np
-from measure import Job, run
+from measure import Job, cpu_model, run
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES, LENGTH = 42_452, 300  # GUE's prom_300_notata, train
@@ -168,11 +167,6 @@ def versions() -> str:
     for module in ("numpy", "scipy", "sklearn"):
         found.append(f"{module} {__import__(module).__version__}")
     return ", ".join(found).replace("sklearn", "scikit-learn")
-
-
-def cpu_model() -> str:
-    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    return found[1] if found else platform.machine()
 
 
 @click.command(help=__doc__)

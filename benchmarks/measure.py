@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import subprocess
 import threading
 import time
@@ -14,6 +16,12 @@ from typing import NamedTuple
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _EVERY = 0.05  # seconds between looks at memory
+
+
+def cpu_model() -> str:
+    """The processor's name, of Linux."""
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return found[1] if found else platform.machine()
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ compare_motifs finds; on chromosome 20 the rank of the window at the box in the 
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 import numpy as np
 import polars as pl
+from steps import call
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bin"), str(ROOT / "tests" / "helpers")]
@@ -27,13 +27,6 @@ MODELS = {
 }
 TASK3, TSS = "high_vs_low_expression_300", 249
 LIKE = re.compile("TATA|ATAA")
-
-
-def call(script: str, *words: object) -> None:
-    command = [sys.executable, ROOT / "bin" / f"{script}.py", *words]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"Error: {script} failed: {done.stderr.strip().splitlines()[-1]}")
 
 
 def score(work: Path, model: str, dataset: Path, *words: object) -> Path:
