@@ -88,32 +88,20 @@ def define(
     InputError
         If genes and FASTA belong to different assemblies, or a class is empty.
     """
-    between_genes = task.positives.source == task.negatives.source == "genes"
-    if settings.match and (task.regression or not between_genes):
-        raise InputError(f"--match: {task.name} has no two classes of genes. Leave it out.")
-    if settings.require_tss_support and not between_genes:
-        raise InputError(f"--require-tss-support: {task.name} is no task between genes. Leave it out.")
-    pools = [(1, task.positives), (0, task.negatives)]
-    real = [(label, pool) for label, pool in pools if pool.source != "made"]
+    _refuse_unfit(task, settings)
+    real = [(label, pool) for label, pool in ((1, task.positives), (0, task.negatives)) if pool.source != "made"]
     chosen = [_candidates(label, pool, genes, promoters, task.regression) for label, pool in real]
     rows = pl.concat([part for part, _ in chosen], how="diagonal")
     notes = [note for _, more in chosen for note in more]
-    dropped = {TWICE: promoters.repeated if task.of_promoters and promoters else 0}
-    candidates = rows.height + dropped[TWICE]
-    if settings.require_tss_support:
-        rows, lost = _supported(rows)
-        dropped |= lost
-    rows, lost = _placed(rows, genome, settings.max_unplaced, assembly_report)
-    dropped |= lost
-    if task.of_promoters and settings.tata != "any":
-        rows, lost = _by_tata(rows, genome, settings.tata)
-        dropped |= lost
-    rows, lost = _once(rows)
-    dropped |= lost
+    twice = promoters.repeated if task.of_promoters and promoters else 0
+    candidates = rows.height + twice
+    rows, dropped = _usable(rows, task, genome, settings, assembly_report)
+    dropped = {TWICE: twice} | dropped
     for label, pool in real:
-        if not (rows["label"] == label).any():
+        if label not in rows["label"]:
             reasons = "; ".join(f"{number:,} {reason}" for reason, number in dropped.items() if number)
-            raise InputError(f"{task.name}: no {pool} left ({reasons or 'none found'}). Check the inputs and --tata.")
+            remedy = "Check the inputs and --tata." if task.of_promoters else "Check the inputs."
+            raise InputError(f"{task.name}: no {pool} left ({reasons or 'none found'}). {remedy}")
     balance = {}
     if settings.match:
         shuffled = rows.sort(pl.Series(random_keys.keys(rows["sample_id"].to_list(), settings.seed, "match")))
@@ -125,14 +113,44 @@ def define(
     if starts is not None:
         rows = divergent.bidirectional(rows, starts.rename({"start": "tss"}))
     table = _as_sites(rows, task.name)
+    counts = {"candidates": candidates} | _counts(table) | balance
+    return Defined(table, counts, {reason: number for reason, number in dropped.items() if number}, notes)
+
+
+def _refuse_unfit(task: Task, settings: Settings) -> None:
+    """Stop at a setting that a task cannot have."""
+    between_genes = task.positives.source == task.negatives.source == "genes"
+    if settings.match and (task.regression or not between_genes):
+        raise InputError(f"--match: {task.name} has no two classes of genes. Leave it out.")
+    if settings.require_tss_support and not between_genes:
+        raise InputError(f"--require-tss-support: {task.name} is no task between genes. Leave it out.")
+
+
+def _usable(
+    rows: pl.DataFrame, task: Task, genome: Genome, settings: Settings, assembly_report: Path | None
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Candidates on the genome that the settings allow, each TSS once; losses by reason."""
+    dropped: dict[str, int] = {}
+    if settings.require_tss_support:
+        rows, lost = _supported(rows)
+        dropped |= lost
+    rows, lost = _placed(rows, genome, settings.max_unplaced, assembly_report)
+    dropped |= lost
+    if task.of_promoters and settings.tata != "any":
+        rows, lost = _by_tata(rows, genome, settings.tata)
+        dropped |= lost
+    rows, lost = _once(rows)
+    return rows, dropped | lost
+
+
+def _counts(table: pl.DataFrame) -> dict[str, object]:
+    """Sites, by class and by biotype."""
     by_label = {"positive": table.filter(pl.col("label") == 1), "negative": table.filter(pl.col("label") == 0)}
-    counts = {
-        "candidates": candidates,
+    return {
         "sites": table.height,
         "label": {name: part.height for name, part in by_label.items()},
         "biotype_by_label": {name: text.tally(part["biotype"]) for name, part in by_label.items()},
-    } | balance
-    return Defined(table, counts, {reason: number for reason, number in dropped.items() if number}, notes)
+    }
 
 
 def tss_to_avoid(paths: Sequence[Path], genome: Genome, assembly_report: Path | None) -> pl.DataFrame:
