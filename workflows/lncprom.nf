@@ -19,9 +19,10 @@ workflow LNCPROM {
     IMPORT_DATASETS(settings)
     made = BUILD_DATASETS.out.datasets.mix(IMPORT_DATASETS.out.datasets)
 
-    // leaks: a table for each data set; with --max_leakage nothing is trained before it is known
+    // leaks: a table for each data set; with --max_leakage nothing is trained before all are known
     AUDIT_LEAKS(made, settings.given.subMap('leak_k', 'max_leakage', 'seed'))
-    datasets = settings.given.max_leakage == null ? made : made.join(AUDIT_LEAKS.out.homology).map { meta, dataset, card, _homology -> [meta, dataset, card] }
+    audited = AUDIT_LEAKS.out.leaks.count()
+    datasets = settings.given.max_leakage == null ? made : made.combine(audited).map { meta, dataset, card, _audits -> [meta, dataset, card] }
 
     // predictions: [meta(id, dataset, model, seed, code), predictions.parquet]
     TRAIN_MODELS(datasets, settings)

@@ -40,8 +40,10 @@ def test_five_copies_of_twenty__in_the_tables_and_the_card(audit, work):
     leaks = LEAKS.read(work / "l.tsv").filter(pl.col("fold") == "test", pl.col("measure") == "identity")
     assert dict(leaks.select("level", "samples").rows())[">=1.0"] == 5
     assert sorted(PAIRS.read(work / "p.tsv")["train_id"]) == [f"s{number}" for number in range(5)]
-    nearest = HOMOLOGY.read(work / "h.parquet").filter(pl.col("best_score") == 200)
+    nearest = HOMOLOGY.read(work / "h.parquet").filter(pl.col("leak").is_not_null())
     assert nearest.select("sample_id", "nearest").rows() == [(f"s{220 + number}", f"s{number}") for number in range(5)]
+    assert set(nearest["leak"]) == {"exact,near"}
+    assert set(nearest["best_score"]) == {200}
     card = json.loads((work / "c.json").read_text())
     assert (card["dataset"], card["counts"]["k"], card["counts"]["planted"]["sequences"]) == ("d", 10, 200)
 

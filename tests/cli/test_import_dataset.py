@@ -62,7 +62,7 @@ def test_one_table__folds_split_off_composition_and_card(load, tmp_path):
     ("content", "words"),
     [
         ("sequence,label\nAC,1\nAEC,0\n", ["train.csv, line 3: 'E' in the sequence"]),
-        (FEW, ["train.csv: 1 different sequences of label 0, too few to divide into train, test, dev"]),
+        (FEW, ["train.csv: 1 different sequences of label 0 (near duplicates once), too few for train, test, dev"]),
         (TABLE.encode() + b"AC\xff,1\n", ["train.csv, line 34: not UTF-8"]),
         (gzip.compress(TABLE.encode(), mtime=0)[:-15], ["train.csv: the compressed file ends too early"]),
         (">a\nACGT\n", ["--train: train.csv (FASTA). Give one CSV"]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lncprom.datasets import leaks
 from lncprom.datasets.assemble import assemble
 from lncprom.errors import InputError
 from lncprom.tables import dataset
@@ -135,7 +137,7 @@ def test_too_few_sequences_to_split__refused_with_what_mends_it():
     folds = {"train": fold([("AAAA", 1), ("CCCC", 0), ("AAAA", 1), ("GGGG", 0), ("TTTT", 0)])}
     with pytest.raises(
         InputError,
-        match=r"train\.csv: 1 different sequences of label 1, .* train, test, dev\. Give --test and --dev",
+        match=r"train\.csv: 1 different sequences of label 1 \(near duplicates once\), too few for train, .* --dev",
     ):
         assemble(folds, "demo", None, 1)
 
@@ -145,3 +147,22 @@ def test_tss_outside_a_sequence__refused_by_record():
     assert assemble(folds, "demo", 2, 1).rows.height == 8
     with pytest.raises(InputError, match=r"dev\.csv, line 3: 3 bases, so --tss-index 3 \(0-based\) lies outside"):
         assemble(folds, "demo", 3, 1)
+
+
+def test_near_duplicates__stay_together_when_train_is_divided_and_no_sample_leaks():
+    draw = np.random.default_rng(1)
+    texts = draw.integers(0, 4, (300, 200))
+    mutated = np.where(draw.random((300, 200)) < 0.03, (texts + 1) % 4, texts)
+    letters = np.array(list("ACGT"))
+    both = ["".join(letters[row]) for row in np.concatenate([texts, mutated])]
+    rows = assemble({"train": fold([(text, at % 2) for at, text in enumerate(both)])}, "tw", None, 1).rows
+    assert rows["fold"].value_counts().sort("fold")["count"].to_list() == [60, 60, 480]
+    audited = leaks.audit(rows, 1).samples
+    assert audited["any"].sum() == 0
+
+
+def test_a_group_larger_than_the_split__stays_in_train():
+    same = "ACGTTGCA" * 20
+    rows = [(same[:at] + "A" + same[at + 1 :], 1) for at in range(40)] + distinct(60)
+    made = assemble({"train": fold(rows)}, "tw", None, 1).rows
+    assert set(made.filter(pl.col("sequence").str.len_bytes() > 6)["fold"]) == {"train"}

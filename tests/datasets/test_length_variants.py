@@ -10,6 +10,7 @@ from helpers_genome import make_sites, naive_window, write_fasta
 from lncprom.datasets.length_variants import build
 from lncprom.errors import InputError
 from lncprom.genome.reader import Genome
+from lncprom.genome.soft_mask import SoftMask
 
 CHR1 = "".join(np.random.default_rng(7).choice(list("ACGTacgt"), 600))
 CHR2 = "A" * 100 + "N" * 40 + "C" * 160
@@ -30,6 +31,16 @@ def test_two_genes_on_two_strands__windows_of_the_definition_with_bounds(genome)
     ]
     assert [row.tobytes().decode() for row in built.codes] == built.rows["sequence"].to_list()
     assert built.dropped == {}
+
+
+def test_soft_mask_of_another_genome__refused_by_its_chromosome(genome, tmp_path):
+    (tmp_path / "m.bed").write_text("chr1\t0\t9\nchrZ\t0\t9\n")
+    mask, sites = (
+        SoftMask.read(tmp_path / "m.bed"),
+        make_sites([("b", 1, "chr1", 300, "+"), ("a", 0, "chr1", 200, "-")]),
+    )
+    with pytest.raises(InputError, match=r"--soft-mask: chrZ is not in g\.fa\. Give the BED of this genome"):
+        build(sites, genome, 100, *STRICT, 1, "s.parquet", mask)
 
 
 def test_windows_that_do_not_fit__dropped_and_counted_by_reason(genome):

@@ -62,3 +62,11 @@ def test_no_sequence_holds_a_window__refused_before_anything_is_trained():
     transfer.refuse_without_window(held, [2000, 300], "x")
     with pytest.raises(InputError, match=r"x: no sequence holds .* 2000 \(TSS at 1949\), 500 \(TSS at 449\) bases"):
         transfer.refuse_without_window(held, [2000, 500], "x")
+
+
+def test_longer_than_a_window_without_a_tss__told_to_give_the_index():
+    rows = pl.DataFrame({"sequence": ["A" * 301], "tss_index": pl.Series([None], dtype=pl.Int32)})
+    with pytest.raises(
+        InputError, match=r"lab: no sequence holds a window .* Give tss_index, by which a window is cut"
+    ):
+        transfer.refuse_without_window(rows, [300], "lab")

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import polars as pl
 import pytest
@@ -53,3 +55,13 @@ def test_a_constant_prediction__no_correlation_and_an_r2_of_0_for_the_mean():
     assert np.isnan(found["spearman"])
     assert np.isnan(found["pearson"])
     assert found["r2"] == pytest.approx(0)
+
+
+def test_constant_targets__no_r2_and_a_single_block__no_warning():
+    found, _ = regression.values(ROWS.with_columns(target=pl.lit(0.7)), BLOCK, 40)
+    assert np.isnan(found["r2"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found, without = regression.values(ROWS, np.zeros(200, np.int64), 1)
+    assert found["spearman"] == pytest.approx(peers(KIND != "")[0])
+    assert np.isnan(without["spearman"]).all()

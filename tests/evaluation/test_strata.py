@@ -91,6 +91,12 @@ def test_model_that_knows_one_biotype__right_there_random_in_the_other_with_the_
     assert found.filter(level="lncRNA").select(*same, "value").rows() == alone.select(*same, "mean").rows()
 
 
+def test_homology_of_another_data_set__refused_by_file(step, data, work, refused):
+    pl.DataFrame({"sample_id": ["else"], "split": 1, "best_score": 40}).write_parquet(data / "h.parquet")
+    given = ("--strata", "homology", "--homology", data / "h.parquet")
+    refused(call(step, data, work, *given), "h.parquet: no sample is in the data set", nothing_in=work)
+
+
 def test_a_regression__spearman_of_each_level_as_scipys_also_where_all_have_one_label(step, data, work):
     draw = np.random.default_rng(2)
     rows = dataset.read(data / "d.parquet")

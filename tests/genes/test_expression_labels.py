@@ -54,6 +54,7 @@ def test_seven_genes__mean_breadth_tau_and_the_quantile_within_biotype_and_tissu
     assert expression_labels.tissue_specificity(np.array([[3.0, 3], [0, 2], [0, 0]])) == pytest.approx(
         [0, 1, math.nan], nan_ok=True
     )
+    assert np.isnan(expression_labels.tissue_specificity(np.array([[3.0], [0]]))).all()  # of a single tissue
     lung = found.expression.filter(pl.col("tissue") == "Lung").rows_by_key("gene_id", named=True, unique=True)
     assert lung[A]["log2_tpm"] == pytest.approx(math.log2(101))
     quantiles = {gene: lung[gene]["quantile"] for gene in (B, A, D, E, C)}  # two coding genes; lncRNA 0, 0, 10

@@ -156,7 +156,7 @@ CASES = {
     "values out of range, of no use or without a value": Case(
         (
             "An entry of --lengths is 51. Give a whole number above 51.",
-            "An entry of --lengths is foo:300. Give a whole number above 51.",
+            "--lengths names foo, which is not in --tasks. Add it there, or remove foo:300.",
             "--lengths contains 300 twice. Remove one.",
             "--expression_rule is most. Give all, or a fraction above 0 and at most 1.",
             "--fold_fractions is 0.8,0.2. Give three comma-separated numbers that add up to 1",
@@ -213,6 +213,17 @@ CASES = {
     "the largest seed": Case((), {"seeds": "1,4294967295"}),
     "no table of expression": Case(
         ("--expression is missing. Give the table that labels high_vs_low_expression",), {"expression": None}
+    ),
+    "pairs matched by what defines their classes": Case(
+        ("--match log_tpm: expression defines the classes of lncrna_high_vs_low, so no pair agrees in it.",),
+        {"match": "log_tpm", "tasks": "coding_vs_lncrna,lncrna_high_vs_low", "explain": "none"},
+    ),
+    "a length and a target that no task has": Case(
+        (
+            "--lengths names high_vs_low_expression, which is not in --tasks. Add it there, or remove high_vs_low_expr",
+            "--expression_target is foo. Give mean, max, breadth, tau, tissue:NAME or all-tissues.",
+        ),
+        {"tasks": "coding_vs_lncrna", "lengths": "300,high_vs_low_expression:1000", "expression_target": "foo"},
     ),
     "pairs without what they are matched by, and folds that divide them": Case(
         (

@@ -71,6 +71,14 @@ def test_ladder__from_the_trivial_baselines_up_with_intervals_and_the_rung():
     ) in drawn
 
 
+def test_ladder_without_scores__a_sentence_and_with_those_of_baselines_alone_a_figure():
+    nothing = results((CODING, "cnn", 1, "dev", 0.5, 0.4, 0.6), (CODING, "cnn", 1, "test", None, None, None))
+    assert "No model has a score here" in figures.ladder(nothing, nothing.finding(nothing.datasets[0]))
+    of = [(CODING, "cnn", 1, "dev", 0.5, 0.4, 0.6), (CODING, "cnn", 1, "test", None, None, None)]
+    found = results(*of, (CODING, "gc_cpg", 1, "dev", 0.5, 0.4, 0.6), (CODING, "gc_cpg", 1, "test", 0.5, 0.4, 0.6))
+    assert ">GC + CpG only: 50.0" in figures.ladder(found, found.finding(found.datasets[0]))
+
+
 def test_claims__of_the_chosen_model_first_then_of_the_task_and_none_of_another():
     about = [("b", CODING, 300), ("a", CODING, 300), ("a", CODING, 500), ("a", HIGH, 300)]
     numbers = ("mcc", *[0.1] * 7, 3, 1, 1, 100, 60, "better")

@@ -126,6 +126,17 @@ def test_required_support__only_supported_genes_and_the_others_counted(genome):
         defined(genome, candidates().drop("tss_support"), require_tss_support=True)
 
 
+def test_what_no_caliper_can_help__said_so(genome):
+    high_vs_low = tasks.get("coding_high_vs_low")
+    with pytest.raises(InputError, match=r"--match log_tpm: it defines the classes of coding_high_vs_low"):
+        defined(genome, task=high_vs_low, match=("log_tpm",))
+    apart = candidates().with_columns(tss_support=pl.col("biotype") == "lncRNA")
+    with pytest.raises(InputError, match=r"no pair of genes has the same\. Match something else"):
+        defined(genome, apart, match=("tss_support",))
+    with pytest.raises(InputError, match=r"\(0 gc\)\. Give a smaller --window"):
+        defined(genome, match=("gc",), window=100_000)
+
+
 def test_required_support_that_no_gene_of_a_class_has__refused_by_class(genome):
     silent = candidates().with_columns(tss_support=pl.col("tss_support") & (pl.col("biotype") != "lncRNA"))
     with pytest.raises(InputError, match=r"no peak supports any TSS of the 200 negative genes\. Give CAGE peaks"):

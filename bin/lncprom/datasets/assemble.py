@@ -28,7 +28,7 @@ class Assembled(NamedTuple):
 def assemble(folds: Mapping[str, pl.DataFrame], name: str, tss_index: int | None, seed: int) -> Assembled:
     """The splits as one data set; a tenth of train's sequences replaces a missing dev or test split.
 
-    Equal sequences stay in one split when train is divided. Near duplicates form one group, whatever their splits.
+    Near duplicates form one group, whatever their splits; a group stays in one split when train is divided.
 
     Parameters
     ----------
@@ -80,25 +80,31 @@ def _refuse_tss_outside(rows: pl.DataFrame, tss_index: int | None) -> None:
 
 
 def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame:
-    """Rows with a tenth of train's sequences of each class in each missing split; the order of rows does not matter."""
-    units = rows.filter(pl.col("fold") == "train").group_by("sequence").agg(pl.col("label").min(), pl.col("file").min())
+    """Rows with a tenth of train's sequences of each class in each missing split; the order of rows does not matter.
+
+    A group of near duplicates counts for the smaller of its labels; one of more than that tenth stays in train.
+    """
+    train = rows.filter(pl.col("fold") == "train")
+    units = train.group_by("group").agg(
+        pl.col("sequence", "label", "file").min(), pl.col("sequence").n_unique().cast(pl.Int64).alias("held")
+    )
     units = units.sort("sequence")
     units = units.with_columns(key=pl.Series(random_keys.keys(units["sequence"].to_list(), seed, "split off")))
-    units = units.sort("label", "key").with_columns(
-        rank=pl.int_range(pl.len()).over("label"), size=pl.len().over("label").cast(pl.Int64)
-    )
-    few = units.filter(pl.col("size") <= len(absent))
+    units = units.with_columns(size=pl.len().over("label"), all=pl.col("held").sum().over("label"))
+    few = units.filter(pl.col("size") <= len(absent)).sort("label", "sequence")
     if few.height:
         size, label = few["size"][0], few["label"][0]
         raise InputError(
-            f"{few['file'][0]}: {size} different sequences of label {label}, too few to divide into "
+            f"{few['file'][0]}: {size} different sequences of label {label} (near duplicates once), too few for "
             f"{', '.join(['train', *absent])}. Give {' and '.join(f'--{fold}' for fold in absent)}."
         )
-    each = (pl.col("size") * SPLIT_OFF).round().cast(pl.Int64).clip(1)
-    place = pl.col("rank") // each
+    each = (pl.col("all") * SPLIT_OFF).round().cast(pl.Int64).clip(1)
+    units = units.with_columns(each=each, large=pl.col("held") > each).sort("label", "large", "key")
+    before = pl.col("held").cum_sum().over("label") - pl.col("held")
+    place = pl.when("large").then(len(absent)).otherwise(before // pl.col("each"))
     names = dict(enumerate(absent))
     units = units.with_columns(moved=place.replace_strict(names, default="train", return_dtype=pl.String))
-    rows = rows.join(units.select("sequence", "moved"), on="sequence", how="left", maintain_order="left")
+    rows = rows.join(units.select("group", "moved"), on="group", how="left", maintain_order="left")
     return rows.with_columns(fold=pl.when(pl.col("fold") == "train").then("moved").otherwise("fold")).drop("moved")
 
 

@@ -54,7 +54,7 @@ def compare(tested: pl.DataFrame, train: pl.DataFrame, seed: int, k: int | None 
     -------
     Audited
         `samples`: `sample_id`, `label`, `fold`, the kinds of `tables.leaks.KINDS` as Boolean columns, `best_score`,
-        `best_identity`, `nearest`; `pairs`: all rows of `tables.leaks.PAIRS`, the most similar first.
+        `best_identity`, `nearest`, `leak`; `pairs`: all rows of `tables.leaks.PAIRS`, the most similar first.
     """
     tested, train = tested.sort("sample_id"), train.sort("sample_id")
     own, of_train = sequences.to_codes(tested["sequence"]), sequences.to_codes(train["sequence"])
@@ -226,7 +226,10 @@ def _samples(tested: pl.DataFrame, train: pl.DataFrame, pairs: pl.DataFrame) -> 
     related = pl.col("near") | (pl.col("best_score") >= RELATED)
     rows = rows.with_columns(any=pl.any_horizontal(_LEAKS), related=related)
     rows = rows.with_columns(same_label=pl.col("related") & pl.col("same_label").fill_null(False))
-    return rows.select("sample_id", "label", "fold", *KINDS, "best_score", "best_identity", "nearest").sort("sample_id")
+    named = [pl.when(kind).then(pl.lit(kind)) for kind in _LEAKS]
+    rows = rows.with_columns(leak=pl.when("any").then(pl.concat_str(named, separator=",", ignore_nulls=True)))
+    best = ("best_score", "best_identity", "nearest", "leak")
+    return rows.select("sample_id", "label", "fold", *KINDS, *best).sort("sample_id")
 
 
 def _overlapping(tested: pl.DataFrame, train: pl.DataFrame) -> pl.Series:

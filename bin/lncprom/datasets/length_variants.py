@@ -81,6 +81,8 @@ def build(
         tss_index=pl.lit(tss_index(length), dtype=pl.Int32),
         sequence=sequences.to_strings(codes),
     )
+    if mask and (foreign := mask.runs.keys() - set(genome.names)):
+        raise InputError(f"--soft-mask: {min(foreign)} is not in {genome.path.name}. Give the BED of this genome.")
     if mask:
         masked = from_numpy(repeat_fraction=mask.fractions(rows["chrom"], start, end))
         rows = rows.hstack(masked.fill_nan(None))

@@ -58,8 +58,9 @@ def read_fold(paths: Sequence[Path], fold: str) -> tuple[pl.DataFrame, list[str]
         codes, or there is only one class.
     """
     paths = list(paths)
-    if len({path.resolve() for path in paths}) < len(paths):
-        raise InputError(f"{paths[0].name}: given twice to --{fold}. {_LAYOUT}")
+    places = [path.resolve() for path in paths]
+    if twice := [path.name for path in paths if places.count(path.resolve()) > 1]:
+        raise InputError(f"{twice[0]}: given twice to --{fold}. {_LAYOUT}")
     kinds = []
     for path in paths:
         with files.open_bytes(path) as handle:

@@ -81,10 +81,10 @@ def refuse_without_window(rows: pl.DataFrame, lengths: Sequence[int], source: st
     held = [_holds(length, length, coordinates.tss_index(length)) for length in lengths]
     if held and not rows.select(pl.any_horizontal(held).any()).item():
         windows = ", ".join(f"{length} (TSS at {coordinates.tss_index(length)})" for length in lengths)
-        raise InputError(
-            f"{source}: no sequence holds a window of the models' lengths, {windows} bases. Give longer sequences, or "
-            "correct tss_index."
-        )
+        remedy = "Give longer sequences, or correct tss_index."
+        if rows["tss_index"].null_count() == rows.height:
+            remedy = "Give tss_index, by which a window is cut out of a longer sequence, or sequences of such a length."
+        raise InputError(f"{source}: no sequence holds a window of the models' lengths, {windows} bases. {remedy}")
 
 
 def _shape(rows: pl.DataFrame) -> tuple[int, int, int | None]:

@@ -26,7 +26,7 @@ def values(rows: pl.DataFrame, block: np.ndarray, blocks: int) -> tuple[dict[str
     -------
     dict of str to float, dict of str to ndarray
         `spearman`, `pearson`, `r2`, and the same with `:BIOTYPE` where there are several; correlations with a constant
-        are NaN.
+        and R2 of constant targets are NaN.
     """
     parts = {"": np.ones(rows.height, bool)}
     kinds = rows["biotype"] if "biotype" in rows.columns else pl.Series([None] * rows.height, dtype=pl.String)
@@ -92,6 +92,9 @@ def _spearman(x: np.ndarray, y: np.ndarray, block: np.ndarray, blocks: int) -> n
     found = [_moments(*ranks, np.zeros(len(x), np.int64), 1)[:, 0]]
     for left in range(blocks):
         kept = block != left
+        if not kept.any():
+            found.append(np.full(6, np.nan))
+            continue
         within = [rank[kept] - _below(values[kept], values[~kept]) for rank, values in zip(ranks, (x, y), strict=True)]
         found.append(_moments(*within, np.zeros(kept.sum(), np.int64), 1)[:, 0])
     return _correlation(np.array(found).T)
@@ -111,7 +114,11 @@ def _correlation(moments: np.ndarray) -> np.ndarray:
 
 
 def _determination(moments: np.ndarray) -> np.ndarray:
-    """1 minus the squared errors over those of the mean; below 0 where the mean is the better prediction."""
+    """1 minus the squared errors over those of the mean; below 0 where the mean is the better prediction.
+
+    NaN where the targets are constant.
+    """
     n, x, _, xx, yy, xy = moments
     with np.errstate(invalid="ignore", divide="ignore"):
-        return 1 - (xx - 2 * xy + yy) / (xx - x * x / n)
+        of_mean = xx - x * x / n
+        return np.where(of_mean > 1e-12 * xx, 1 - (xx - 2 * xy + yy) / of_mean, np.nan)

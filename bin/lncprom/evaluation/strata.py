@@ -45,7 +45,7 @@ def levels(dataset: pl.DataFrame, names: Sequence[str], homology: Sequence[Path]
     for name in (name for name in names if name != "homology"):
         of = dataset.select(origin="sample_id", level=_LEVELS[name](dataset))
         found[name] = rows.join(of, on="origin", how="left", maintain_order="left").drop("origin")
-    return found | ({"homology": _of_homology(homology)} if "homology" in names else {})
+    return found | ({"homology": _of_homology(homology, dataset)} if "homology" in names else {})
 
 
 def notes(found: dict[str, pl.DataFrame]) -> list[str]:
@@ -54,10 +54,13 @@ def notes(found: dict[str, pl.DataFrame]) -> list[str]:
     return [f"stratum {name} is left out: {_WITHOUT[name]}" for name in without]
 
 
-def _of_homology(paths: Sequence[Path]) -> pl.DataFrame:
-    """By the best score of an alignment to train."""
+def _of_homology(paths: Sequence[Path], dataset: pl.DataFrame) -> pl.DataFrame:
+    """By the best score of an alignment to train; refused if a table is of another data set."""
     columns = {name: HOMOLOGY.columns[name].dtype for name in ("sample_id", "split", "best_score")}
     parts = [HOMOLOGY.read(path, list(columns)).cast(columns) for path in paths]
+    for path, part in zip(paths, parts, strict=True):
+        if part.height and not part["sample_id"].is_in(dataset["sample_id"].implode()).any():
+            raise InputError(f"{path.name}: no sample is in the data set. Give the table that audit_leaks wrote of it.")
     rows = pl.concat([pl.DataFrame(schema=columns), *parts])
     place = np.searchsorted(SCORES, rows["best_score"].to_numpy(), side="right")
     return rows.select("split", "sample_id", level=pl.Series(_OF_SCORES).gather(place))

@@ -137,13 +137,15 @@ def label(
 
 
 def tissue_specificity(log_tpm: np.ndarray) -> np.ndarray:
-    """tau of each gene from its log2(TPM + 1), (genes, tissues): 0 the same in all, 1 in one alone; NaN where TPM is 0.
+    """tau of each gene from its log2(TPM + 1), (genes, tissues): 0 the same in all, 1 in one alone.
 
+    NaN where TPM is 0 in all tissues, and of a single tissue.
     Source: Yanai et al. 2005, doi 10.1093/bioinformatics/bti042.
     """
     largest = log_tpm.max(axis=1, keepdims=True)
     lacking = 1 - np.divide(log_tpm, largest, out=np.full_like(log_tpm, np.nan), where=largest > 0)
-    return lacking.sum(axis=1) / max(log_tpm.shape[1] - 1, 1)
+    others = log_tpm.shape[1] - 1
+    return lacking.sum(axis=1) / others if others else np.full(len(log_tpm), np.nan)
 
 
 def expression_table(genes: pl.DataFrame, tpm: np.ndarray, tissues: Sequence[str]) -> pl.DataFrame:

@@ -40,6 +40,8 @@ def ladder(results: Results, finding: Finding) -> Markup:
     dataset, told = finding.dataset, []
     scored = {m: results.score(dataset.name, m) for m in (*results.trivial, *results.models)}
     scored = {model: score for model, score in scored.items() if score and score.value is not None}
+    if not scored:
+        return Markup('<p class="small">No model has a score here: the test split is too small, or constant.</p>')
     names = [_shortened(titles.model(model)) for model in scored]
     with svg.style():
         margin = 0.2 + 0.074 * max(map(len, names))
@@ -60,7 +62,8 @@ def ladder(results: Results, finding: Finding) -> Markup:
         axes.set(xlim=(low - 2, 102), ylim=(-0.6, len(names) - 0.4))
         axes.set_xlabel("Spearman \u00d7 100, test split" if dataset.name in results.regressions else _AXIS)
         axes.set_yticks(range(len(names)), names, fontsize=10)
-        axes.get_yticklabels()[list(scored).index(finding.model)].set_fontweight("bold")
+        for model, label in zip(scored, axes.get_yticklabels(), strict=True):
+            label.set_fontweight("bold" if model == finding.model else "normal")
         axes.axhline(len([model for model in scored if model in results.trivial]) - 0.5, color=svg.LINE, linewidth=0.8)
         axes.grid(axis="y", visible=False)
         if finding.rung in scored:

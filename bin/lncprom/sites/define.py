@@ -122,6 +122,9 @@ def _refuse_unfit(task: Task, settings: Settings) -> None:
     between_genes = task.positives.source == task.negatives.source == "genes"
     if settings.match and (task.regression or not between_genes):
         raise InputError(f"--match: {task.name} has no two classes of genes. Leave it out.")
+    defining = {condition.column for pool in (task.positives, task.negatives) for condition in pool.where}
+    if named := [name for name in settings.match or () if matching.COLUMNS.get(name) in defining]:
+        raise InputError(f"--match {named[0]}: it defines the classes of {task.name}, so no pair agrees. Leave it out.")
     if settings.require_tss_support and not between_genes:
         raise InputError(f"--require-tss-support: {task.name} is no task between genes. Leave it out.")
 

@@ -32,8 +32,9 @@ def clusters(rows: pl.DataFrame, genome: Genome, window: int) -> pl.Series:
 def refuse_giant(sizes: np.ndarray, fractions: np.ndarray) -> None:
     """Stop if the largest group, of these numbers of samples, is more than half of the smallest split."""
     smallest = int(sizes.sum() * fractions.min())
-    if sizes.max() > smallest / 2:
+    if sizes.max() > max(1, smallest / 2):
         raise InputError(
-            f"--by homology: the largest group of similar sequences has {sizes.max():,} of {sizes.sum():,} samples: "
-            f"more than half of the smallest split ({smallest:,}). Give --by group or larger --fractions."
+            f"--by homology: the largest group of similar or overlapping windows has {sizes.max():,} of "
+            f"{sizes.sum():,} samples, more than half of the smallest split ({smallest:,}). Give --by group or larger "
+            "--fractions."
         )

@@ -58,6 +58,8 @@ def match(rows: pl.DataFrame, genome: Genome, names: tuple[str, ...], caliper: f
     scaled = np.where(exact, values, values / np.where(sd > 0, sd, 1))
     ours, theirs = _pairs(scaled, positive, exact, caliper)
     if not len(ours):
+        if exact.all():
+            raise InputError(f"--match {','.join(names)}: no pair of genes has the same. Match something else.")
         more = len(_pairs(scaled, positive, exact, 2 * caliper)[0])
         raise InputError(
             f"--match {','.join(names)}: no pair of genes within --caliper {caliper:g} standard deviations; within "
@@ -132,9 +134,11 @@ def _refuse_unmeasured(values: np.ndarray, positive: np.ndarray, names: tuple[st
         known = ~np.isnan(values[side])
         if known.all(axis=1).sum() < 2:
             held = ", ".join(f"{number:,} {name}" for name, number in zip(names, known.sum(axis=0), strict=True))
+            of_windows = any(COLUMNS[name] is None and not n for name, n in zip(names, known.sum(axis=0), strict=True))
+            remedy = "Give a smaller --window" if of_windows else "Match something else, or give genes that have them"
             raise InputError(
                 f"--match {','.join(names)}: of {side.sum():,} {title} genes, fewer than two have all values ({held}). "
-                "Match something else, or give genes that have them."
+                f"{remedy}."
             )
 
 

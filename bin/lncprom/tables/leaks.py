@@ -9,7 +9,7 @@ KINDS = {
     "reverse_complement": "the same sequence on the other strand",
     "near": "identity of 0.8 or more over half of the shorter sequence, score of 30 or more, either strand; copies too",
     "overlapping": "windows that overlap in the genome, on either strand",
-    "shared_chunks": "6 to 19 of 20 chunks in place, other label: a made negative and its positive",
+    "shared_chunks": "6 to 19 of 20 chunks are equal at the same place, and the labels differ (from 200 bases on)",
     "same_gene": "the same gene",
     "any": "at least one of these: the fraction that `--max_leakage` limits",
     "related": "best alignment with a score of 50 or more, near duplicates too",
@@ -60,6 +60,7 @@ HOMOLOGY = Table(
         "best_score": integer("highest score of an alignment to train without gaps; 0 where none was found"),
         "best_identity": number("matches of its best alignment to train / bases of the shorter sequence; likewise"),
         "nearest": string("the train sample of the best score", nullable=True),
+        "leak": string("kinds of leak of the sample, comma-separated, as in [leaks](#leakstsv)", nullable=True),
     },
     key=("sample_id", "split"),
 )

@@ -123,6 +123,7 @@ def combinationProblems(params, tasks, context) {
     def lengths = lengthsByTask(params.tasks, params.lengths)
     def matches = matchByTask(params, tasks)
     def matched = matches.values().collectMany { columns -> splitList(columns) }
+    def defined = matches.findAll { task, columns -> 'log_tpm' in splitList(columns) && [tasks[task].positives, tasks[task].negatives].any { side -> side.where?.containsKey('mean_log_tpm') } }.keySet()
     def onSupport = [params.require_tss_support.toString() == 'true' ? '--require_tss_support' : null, 'tss_support' in matched ? '--match tss_support' : null].findAll()
     def longest = lengths.values().flatten().max() ?: 0
     def without = lengths.findAll { _task, built -> !built }.keySet()
@@ -135,6 +136,7 @@ def combinationProblems(params, tasks, context) {
         building && !params.expression && 'log_tpm' in matched ? '--expression is missing. Give the table that --match log_tpm compares.' : null,
         building && !params.tss_support && onSupport ? "--tss_support is missing. Give the CAGE peaks for ${onSupport.join(' and ')}." : null,
         building && params.match && !matches ? '--match is for tasks between genes, such as coding_vs_lncrna. Add one to --tasks, or leave it out.' : null,
+        defined ? "--match log_tpm: expression defines the classes of ${defined.join(', ')}, so no pair agrees in it. Name the task to match, e.g. coding_vs_lncrna:log_tpm." : null,
         matches && params.fold_by == 'chromosome' ? '--fold_by chromosome divides the pairs of --match. Give --fold_by group.' : null,
         without ? "--lengths is ${params.lengths}, without a length for ${without.join(', ')}. Add a length, or remove the task from --tasks." : null,
         splitList(params.baselines).size() > 1 && splitList(params.baselines).any { name -> name in ['all', 'none'] }

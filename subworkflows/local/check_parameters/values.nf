@@ -55,6 +55,9 @@ def listProblems(label, entries, facts) {
     def repeated = entries.countBy { entry -> entry }.findAll { _entry, times -> times > 1 }.keySet()
     def invalid = entries.collectMany { entry ->
         def prefix = (facts.prefixes ?: []).find { name -> entry.startsWith("${name}:") }
+        if (facts.prefixes && !prefix && entry.contains(':')) {
+            return ["${label} names ${entry.tokenize(':')[0]}, which is not in --tasks. Add it there, or remove ${entry}.".toString()]
+        }
         def item = prefix ? entry.substring(prefix.size() + 1) : entry
         def problems = valueProblems("An entry of ${label}", item, facts.items)
         def similar = facts.items['enum'] ? " The most similar is ${mostSimilar(item, facts.items['enum'])}." : ''
