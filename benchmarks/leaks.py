@@ -131,7 +131,7 @@ def main(data: Path, out: Path) -> None:
         "|---|---|---|",
         *rows_of_gue(data),
         "",
-        "A gap ends an alignment here, so the threshold of a related pair is 50.",
+        "Alignments have no gaps here, so scores are lower: a pair is related from 50 on, not from 60.",
         "The negatives of notata keep 8 chunks of a promoter:",
         "a random split divides them from it. Sequences of core_notata are parts of those of notata, in another split:",
         "never train on one and test on the other.",

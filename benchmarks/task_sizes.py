@@ -122,7 +122,7 @@ expressed alike in all tissues and 1 for a gene of one tissue.
 ## Coding and lncRNA genes matched by expression
 
 `coding_vs_lncrna` with `--match log_tpm`: as many pairs as the caliper allows. The difference is that of the classes'
-means of mean log2(TPM + 1), in standard deviations before matching; AUROC is what expression alone says of the class.
+means of mean log2(TPM + 1), in standard deviations before matching; AUROC: how well expression alone separates them.
 A wide caliper pairs at the edge of both distributions, always in one direction, so that the AUROC rises again: the
 default is 0.005.
 
