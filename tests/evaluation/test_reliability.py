@@ -76,6 +76,13 @@ def test_observed_fraction__its_interval_contains_the_truth_also_of_groups(size,
     assert hits / 300 >= 0.92
 
 
+@pytest.mark.parametrize("share", [0, 1])
+def test_samples_of_one_class__the_limits_hold_the_fraction_for_any_number_of_groups(share):
+    for groups in range(1, 300):
+        low, high, _ = reliability.observed(np.full(groups, bool(share)), np.arange(groups), 0.95)
+        assert 0 <= low <= share <= high <= 1
+
+
 def test_threshold__the_best_mcc_of_all_where_classes_are_unbalanced_and_else_one_half():
     draw = np.random.default_rng(5)
     label = (np.arange(400) % 10 == 0).astype(int)

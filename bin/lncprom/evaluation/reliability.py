@@ -42,4 +42,6 @@ def observed(positive: np.ndarray, group: np.ndarray, confidence: float) -> tupl
     t = stdtrit(max(groups - 1, 1), (1 + confidence) / 2)
     centre, scale = share + t**2 / (2 * n), 1 + t**2 / n
     reach = t * np.sqrt(share * (1 - share) / n + t**2 / (4 * n**2))
-    return max(0.0, float((centre - reach) / scale)), min(1.0, float((centre + reach) / scale)), groups
+    low, high = (centre - reach) / scale, (centre + reach) / scale
+    # of a fraction of 0 or 1 the limit is that fraction, from which rounding may depart
+    return float(np.clip(low, 0, share)), float(np.clip(high, share, 1)), groups
