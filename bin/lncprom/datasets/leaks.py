@@ -132,7 +132,7 @@ def refuse(leaks: pl.DataFrame, most: float, source: str) -> None:
     splits = test.filter(pl.col("level") == "any").iter_rows(named=True)
     for row, said in zip(splits, in_words(test), strict=True):
         if row["samples"] > most * row["of"]:
-            remedy = "Assign folds by group or homology, remove the samples named by --homology, or raise --max-leakage."
+            remedy = "Assign folds by group or homology, remove the samples in --homology, or raise --max-leakage."
             raise InputError(f"{source}: {said}, limit {most:.1%}. {remedy}")
 
 
