@@ -114,7 +114,7 @@ def get(name: str) -> Task:
 def _held(values: pl.Series) -> str:
     """What a column holds, for a message."""
     if values.is_empty():
-        return "Its column is empty."
+        return "Its column is empty: give label_expression TPM of two tissues or more."
     if values.dtype == pl.String:
         return f"The table has: {text.some(text.tally(values), 6)}."
     return f"The table has {values.min():g} to {values.max():g}."
