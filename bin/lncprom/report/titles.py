@@ -9,7 +9,7 @@ MODELS = {
     "logistic_regression": "Logistic regression",
     "position_ladder": "Position ladder",
     "gapped_kmers": "Gapped k-mers",
-    "majority": "Majority class (or mean)",
+    "majority": "Majority or mean",
     "gc_cpg": "GC + CpG only",
     "dinucleotide": "Dinucleotides only",
     "position": "Bases by position only",
