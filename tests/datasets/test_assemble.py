@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lncprom.datasets import assemble as assemble_module
 from lncprom.datasets import leaks
 from lncprom.datasets.assemble import assemble
 from lncprom.errors import InputError
@@ -166,3 +167,19 @@ def test_a_group_larger_than_the_split__stays_in_train():
     rows = [(same[:at] + "A" + same[at + 1 :], 1) for at in range(40)] + distinct(60)
     made = assemble({"train": fold(rows)}, "tw", None, 1).rows
     assert set(made.filter(pl.col("sequence").str.len_bytes() > 6)["fold"]) == {"train"}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(1, 9), min_size=3, max_size=12), st.lists(st.integers(1, 9), min_size=3, max_size=12))
+def test_groups_of_any_sizes__whole_and_each_class_in_every_split(ones, zeros):
+    groups = [(size, label) for label, sizes in ((1, ones), (0, zeros)) for size in sizes]
+    rows = pl.DataFrame(
+        {
+            "group": [f"g{at}" for at, (size, _) in enumerate(groups) for _ in range(size)],
+            "label": [label for size, label in groups for _ in range(size)],
+            "sequence": [f"s{at}.{of}" for at, (size, _) in enumerate(groups) for of in range(size)],
+        }
+    ).with_columns(fold=pl.lit("train"), file=pl.lit("f.csv"))
+    done = assemble_module._split_off(rows, ["test", "dev"], 1)
+    assert done.group_by("group").agg(pl.col("fold").n_unique())["fold"].max() == 1
+    assert done.select("label", "fold").n_unique() == 6

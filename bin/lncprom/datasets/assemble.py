@@ -82,7 +82,8 @@ def _refuse_tss_outside(rows: pl.DataFrame, tss_index: int | None) -> None:
 def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame:
     """Rows with a tenth of train's sequences of each class in each missing split; the order of rows does not matter.
 
-    A group of near duplicates counts for the smaller of its labels; one of more than that tenth stays in train.
+    A group of near duplicates counts for the smaller of its labels. Groups of more than that tenth come last, so that
+    they stay in train; no missing split takes more groups than train keeps.
     """
     train = rows.filter(pl.col("fold") == "train")
     units = train.group_by("group").agg(
@@ -100,8 +101,9 @@ def _split_off(rows: pl.DataFrame, absent: list[str], seed: int) -> pl.DataFrame
         )
     each = (pl.col("all") * SPLIT_OFF).round().cast(pl.Int64).clip(1)
     units = units.with_columns(each=each, large=pl.col("held") > each).sort("label", "large", "key")
-    before = pl.col("held").cum_sum().over("label") - pl.col("held")
-    place = pl.when("large").then(len(absent)).otherwise(before // pl.col("each"))
+    by_samples = (pl.col("held").cum_sum().over("label") - pl.col("held")) // pl.col("each")
+    by_groups = pl.int_range(pl.len()).over("label") // (pl.col("size") // (len(absent) + 1))
+    place = pl.max_horizontal(by_samples, by_groups).rank("dense").over("label") - 1  # none is skipped
     names = dict(enumerate(absent))
     units = units.with_columns(moved=place.replace_strict(names, default="train", return_dtype=pl.String))
     rows = rows.join(units.select("group", "moved"), on="group", how="left", maintain_order="left")
