@@ -63,6 +63,8 @@ def build(
         )
     checks.refuse_longer(f"--length {length}", length, genome.lengths, f"of {genome.path.name}")
     checks.refuse_unknown_chromosomes(sites, genome.names, genome.path.name, source)
+    if mask and (foreign := mask.runs.keys() - set(genome.names)):
+        raise InputError(f"--soft-mask: {min(foreign)} is not in {genome.path.name}. Give the BED of this genome.")
     sites, codes, dropped = _windows(sites.sort("sample_id"), genome, length, max_n_share)
     lost = dropped.total()
     remedy = f"Choose a shorter length, check that {source} belongs to this genome, or raise --max-lost."
@@ -81,8 +83,6 @@ def build(
         tss_index=pl.lit(tss_index(length), dtype=pl.Int32),
         sequence=sequences.to_strings(codes),
     )
-    if mask and (foreign := mask.runs.keys() - set(genome.names)):
-        raise InputError(f"--soft-mask: {min(foreign)} is not in {genome.path.name}. Give the BED of this genome.")
     if mask:
         masked = from_numpy(repeat_fraction=mask.fractions(rows["chrom"], start, end))
         rows = rows.hstack(masked.fill_nan(None))

@@ -60,7 +60,7 @@ def ladder(results: Results, finding: Finding) -> Markup:
                 told.append(f"published: {theirs}")
         low = min(0.0, *(axes.dataLim.intervalx))
         axes.set(xlim=(low - 2, 102), ylim=(-0.6, len(names) - 0.4))
-        axes.set_xlabel("Spearman \u00d7 100, test split" if dataset.name in results.regressions else _AXIS)
+        axes.set_xlabel(f"{results.main_title(dataset.name)} \u00d7 100, test split")
         axes.set_yticks(range(len(names)), names, fontsize=10)
         for model, label in zip(scored, axes.get_yticklabels(), strict=True):
             label.set_fontweight("bold" if model == finding.model else "normal")

@@ -21,7 +21,7 @@ def panels(results: Results, curve: pl.DataFrame) -> dict[str, list[tuple[str, M
 
 def _panel(results: Results, dataset: Dataset, rows: pl.DataFrame) -> Markup:
     models, described = [model for model in results.models if model in set(rows["model"])], []
-    metric = "Spearman" if dataset.name in results.regressions else "MCC"
+    metric = results.main_title(dataset.name)
     with svg.style():
         legend = svg.legend_height(len(models), 2)
         drawn = svg.figure(3.9, 2.6 + legend, left=0.66, bottom=0.6 + legend)

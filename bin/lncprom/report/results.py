@@ -165,6 +165,10 @@ class Results:
         """MCC, or Spearman's correlation of a regression."""
         return regression.PREFERRED if dataset in self.regressions else "mcc"
 
+    def main_title(self, dataset: str) -> str:
+        """The name of that metric in figures."""
+        return "Spearman" if dataset in self.regressions else "MCC"
+
     def seeds(self, dataset: str, model: str, metric: str = "", split: str = "test") -> dict[int, Score]:
         """The score of each seed, in order; by default the main metric of the data set."""
         metric = metric or self.main_metric(dataset)

@@ -41,8 +41,8 @@ def is_small(row: dict) -> bool:
 
 
 def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Finding) -> Markup:
-    lines, name = _lines(rows), finding.dataset
-    metric = "Spearman" if name.name in results.regressions else "MCC"
+    lines, dataset = _lines(rows), finding.dataset
+    metric = results.main_title(dataset.name)
     names = [level or _TITLES[stratum] for stratum, level in lines]
     described = [_described(row) for model in models for row in rows.filter(pl.col("model") == model).to_dicts()]
     with svg.style():
@@ -72,7 +72,9 @@ def _panel(results: Results, rows: pl.DataFrame, models: list[str], finding: Fin
         axes.axvline(0, color=svg.MUTED, linewidth=0.8)
         axes.grid(axis="y", visible=False)
         drawn.legend(loc="lower center", ncols=1)
-        return svg.inline(drawn, f"strata-{name.name}", f"{name.title}: {metric} by stratum", "; ".join(described))
+        return svg.inline(
+            drawn, f"strata-{dataset.name}", f"{dataset.title}: {metric} by stratum", "; ".join(described)
+        )
 
 
 def _lines(rows: pl.DataFrame) -> list[tuple[str, str | None]]:

@@ -129,12 +129,13 @@ def _measured(rows: pl.DataFrame, genome: Genome, names: tuple[str, ...], window
 
 
 def _refuse_unmeasured(values: np.ndarray, positive: np.ndarray, names: tuple[str, ...]) -> None:
-    """Stop if a class has fewer than two genes with a value to match, the least of which a variance can be told."""
+    """Stop if a class has fewer than two genes with all values, so that it has no variance."""
     for side, title in ((positive, "positive"), (~positive, "negative")):
         known = ~np.isnan(values[side])
         if known.all(axis=1).sum() < 2:
-            held = ", ".join(f"{number:,} {name}" for name, number in zip(names, known.sum(axis=0), strict=True))
-            of_windows = any(COLUMNS[name] is None and not n for name, n in zip(names, known.sum(axis=0), strict=True))
+            number = dict(zip(names, known.sum(axis=0).tolist(), strict=True))
+            held = ", ".join(f"{of:,} {name}" for name, of in number.items())
+            of_windows = any(COLUMNS[name] is None and not of for name, of in number.items())
             remedy = "Give a smaller --window" if of_windows else "Match something else, or give genes that have them"
             raise InputError(
                 f"--match {','.join(names)}: of {side.sum():,} {title} genes, fewer than two have all values ({held}). "
